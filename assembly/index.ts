@@ -1,0 +1,10 @@
+/** The exports of build/blindspot.wasm: pure functions over memory they are handed. No state, no allocation, no data. */
+export * from "./activation";
+export * from "./finite";
+export * from "./gemm";
+export * from "./pack";
+export * from "./penalty";
+export * from "./rows";
+export * from "./softmax";
+export * from "./two_loop";
+export * from "./vector";

@@ -1,0 +1,73 @@
+/**
+ * A counter-based random generator: Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy as
+ * 1, 2, 3", SC 2011). Number i of stream (seed, stream) is a function of the three alone, so no draw depends on
+ * how many were made before it, on which worker. Integers only: the same on every machine.
+ */
+import { requireInteger } from "./check.ts";
+
+const MULTIPLIER_0 = 0xd2511f53;
+const MULTIPLIER_1 = 0xcd9e8d57;
+const WEYL_0 = 0x9e3779b9;
+const WEYL_1 = 0xbb67ae85;
+
+/** The high 32 bits of the product of two unsigned 32-bit integers. */
+function multiplyHigh(a: number, b: number): number {
+  const a0 = a & 0xffff;
+  const a1 = a >>> 16;
+  const b0 = b & 0xffff;
+  const b1 = b >>> 16;
+  const middle = a1 * b0 + ((a0 * b0) >>> 16);
+  const carry = a0 * b1 + (middle & 0xffff);
+  return (a1 * b1 + (middle >>> 16) + Math.floor(carry / 65536)) >>> 0;
+}
+
+/** Ten rounds of Philox: four 32-bit words from a 128-bit counter and a 64-bit key. */
+export function philox(
+  counter: readonly [number, number, number, number],
+  key: readonly [number, number],
+): [number, number, number, number] {
+  let [x0, x1, x2, x3] = counter;
+  let [k0, k1] = key;
+  for (let round = 0; round < 10; round++) {
+    const high0 = multiplyHigh(MULTIPLIER_0, x0);
+    const high1 = multiplyHigh(MULTIPLIER_1, x2);
+    const low0 = Math.imul(MULTIPLIER_0, x0) >>> 0;
+    const low1 = Math.imul(MULTIPLIER_1, x2) >>> 0;
+    x0 = (high1 ^ x1 ^ k0) >>> 0;
+    x1 = low1;
+    x2 = (high0 ^ x3 ^ k1) >>> 0;
+    x3 = low0;
+    k0 = (k0 + WEYL_0) >>> 0;
+    k1 = (k1 + WEYL_1) >>> 0;
+  }
+  return [x0, x1, x2, x3];
+}
+
+/** Random numbers addressed by index. `stream` separates uses of one seed (one per layer, one per purpose). */
+export class Random {
+  private readonly key: readonly [number, number];
+  private readonly stream: number;
+
+  constructor(seed: number, stream = 0) {
+    requireInteger("seed", seed, 0, 2 ** 53 - 1);
+    requireInteger("stream", stream, 0, 0xffffffff);
+    this.key = [seed >>> 0, Math.floor(seed / 2 ** 32)];
+    this.stream = stream;
+  }
+
+  private words(index: number): [number, number, number, number] {
+    return philox([index >>> 0, Math.floor(index / 2 ** 32), this.stream, 0], this.key);
+  }
+
+  /** Number `index` of the stream, uniform in [0, 1) with 53 bits. */
+  uniform(index: number): number {
+    const [high, low] = this.words(index);
+    return ((high >>> 5) * 67108864 + (low >>> 6)) / 9007199254740992;
+  }
+
+  /** Number `index` of the stream, uniform over the whole numbers 0 <= i < n, n <= 2^32; bias below n / 2^53. */
+  integer(index: number, n: number): number {
+    requireInteger("random integer range", n, 1, 2 ** 32);
+    return Math.floor(this.uniform(index) * n);
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * A bump allocator over one WebAssembly memory. Blocks start on 64 bytes (a cache line); memory grows by need and
+ * never shrinks. Scopes are `const top = arena.mark(); try { ... } finally { arena.release(top); }`.
+ */
+import { outOfRange } from "../check.ts";
+import type { Pointer } from "./kernels.ts";
+
+const PAGE = 65536;
+const LIMIT = 65536 * PAGE; // what a 32-bit address reaches: 4 GiB
+const LINE = 64;
+
+/** Bytes kept free behind the last block, so that a vector load may run over the end of a block. */
+const MARGIN = 64;
+
+export class Arena {
+  readonly memory: WebAssembly.Memory;
+  private top = LINE; // nothing lies at address 0
+
+  constructor(memory: WebAssembly.Memory) {
+    this.memory = memory;
+  }
+
+  /** Reserves `bytes` bytes. Contents are undefined. */
+  allocate(bytes: number): Pointer {
+    const at = this.top;
+    const end = at + Math.ceil(bytes / LINE) * LINE;
+    const needed = end + MARGIN;
+    if (needed > this.memory.buffer.byteLength) {
+      if (needed > LIMIT) outOfRange("arena", "at most 4 GiB in one WebAssembly memory", `${needed} bytes`);
+      const pages = Math.ceil((needed - this.memory.buffer.byteLength) / PAGE);
+      try {
+        this.memory.grow(pages);
+      } catch {
+        outOfRange("arena", "memory that the engine can grow", `a refusal at ${needed} bytes`);
+      }
+    }
+    this.top = end;
+    return at;
+  }
+
+  /** Reserves room for `n` f32 or i32. */
+  allocate32(n: number): Pointer {
+    return this.allocate(4 * n);
+  }
+
+  /** Reserves room for `n` f64 or i64. */
+  allocate64(n: number): Pointer {
+    return this.allocate(8 * n);
+  }
+
+  mark(): Pointer {
+    return this.top;
+  }
+
+  /** Gives back everything allocated since the mark. */
+  release(mark: Pointer): void {
+    this.top = mark;
+  }
+
+  /** Views go stale when the memory grows: take them after the last allocation, keep them no longer. */
+  f32(at: Pointer, n: number): Float32Array {
+    return new Float32Array(this.memory.buffer, at, n);
+  }
+
+  f64(at: Pointer, n: number): Float64Array {
+    return new Float64Array(this.memory.buffer, at, n);
+  }
+
+  i32(at: Pointer, n: number): Int32Array {
+    return new Int32Array(this.memory.buffer, at, n);
+  }
+}

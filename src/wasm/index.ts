@@ -1,0 +1,4 @@
+export { Arena } from "./arena.ts";
+export type { Kernels, Pointer } from "./kernels.ts";
+export { initialize, kernelModule } from "./module.ts";
+export { Workspace } from "./workspace.ts";

@@ -1,0 +1,92 @@
+/**
+ * The typed table of the module's exports. Pointers are byte offsets into the instance's memory, sizes are
+ * elements; shapes and contracts stand with each kernel in `assembly/`. A test compares names and arities with the binary.
+ */
+export type Pointer = number;
+
+/** A map over n consecutive floats, x to y. */
+type MapKernel = (n: number, x: Pointer, y: Pointer) => void;
+/** Its gradient: dx += dy f'(y). */
+type MapGradient = (n: number, y: Pointer, dy: Pointer, dx: Pointer) => void;
+
+export interface Kernels {
+  exp_f32: MapKernel;
+  log_f32: MapKernel;
+  relu_f32: MapKernel;
+  relu_grad_f32: MapGradient;
+  sigmoid_f32: MapKernel;
+  sigmoid_grad_f32: MapGradient;
+  tanh_f32: MapKernel;
+  tanh_grad_f32: MapGradient;
+
+  first_not_finite_f32(n: number, x: Pointer): number;
+
+  gemm_f32_4x8(
+    m: number,
+    n: number,
+    k: number,
+    a: Pointer,
+    lda: number,
+    b: Pointer,
+    c: Pointer,
+    ldc: number,
+    scratch: Pointer,
+  ): void;
+  gemm_tn_f32_4x8(
+    m: number,
+    n: number,
+    k: number,
+    a: Pointer,
+    lda: number,
+    b: Pointer,
+    c: Pointer,
+    ldc: number,
+    scratch: Pointer,
+  ): void;
+  pack_b_f32_8(k: number, n: number, b: Pointer, ldb: number, p: Pointer): void;
+  pack_bt_f32_8(k: number, n: number, bt: Pointer, ldb: number, p: Pointer): void;
+
+  fill_rows_f32(rows: number, n: number, x: Pointer, y: Pointer): void;
+  sum_rows_f32(rows: number, n: number, x: Pointer, y: Pointer): void;
+  add_f32_to_f64(n: number, x: Pointer, y: Pointer): void;
+
+  softmax_f32(rows: number, n: number, x: Pointer, y: Pointer): void;
+  softmax_grad_f32(rows: number, n: number, y: Pointer, dy: Pointer, dx: Pointer): void;
+  cross_entropy_f32(rows: number, n: number, logits: Pointer, labels: Pointer, loss: Pointer, gradient: Pointer): void;
+
+  dot_f64(n: number, x: Pointer, y: Pointer): number;
+  axpy_f64(n: number, a: number, x: Pointer, y: Pointer): void;
+  scale_f64(n: number, a: number, x: Pointer, y: Pointer): void;
+  sub_f64(n: number, x: Pointer, y: Pointer, z: Pointer): void;
+  norm2_f64(n: number, x: Pointer): number;
+  norm_inf_f64(n: number, x: Pointer): number;
+  clamp_f64(n: number, x: Pointer, lower: Pointer, upper: Pointer, y: Pointer): void;
+  projected_gradient_f64(n: number, x: Pointer, g: Pointer, lower: Pointer, upper: Pointer, p: Pointer): number;
+  free_set_f64(n: number, x: Pointer, g: Pointer, lower: Pointer, upper: Pointer, free: Pointer): void;
+  trial_f64(
+    n: number,
+    a: number,
+    x: Pointer,
+    d: Pointer,
+    g: Pointer,
+    lower: Pointer,
+    upper: Pointer,
+    to: Pointer,
+  ): number;
+  two_loop_f64(
+    n: number,
+    pairs: number,
+    capacity: number,
+    newest: number,
+    s: Pointer,
+    y: Pointer,
+    free: Pointer,
+    g: Pointer,
+    d: Pointer,
+    gamma: number,
+    work: Pointer,
+  ): number;
+
+  demote_f64_to_f32(n: number, x: Pointer, y: Pointer): void;
+  penalty_gradient_f64(n: number, c: number, x: Pointer, origin: Pointer, slope: Pointer, g: Pointer): number;
+}
