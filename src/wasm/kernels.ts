@@ -20,6 +20,7 @@ export interface Kernels {
   tanh_grad_f32: MapGradient;
 
   first_not_finite_f32(n: number, x: Pointer): number;
+  max_abs_f32(n: number, x: Pointer): number;
 
   gemm_f32_4x8(
     m: number,
@@ -43,8 +44,8 @@ export interface Kernels {
     ldc: number,
     scratch: Pointer,
   ): void;
-  pack_b_f32_8(k: number, n: number, b: Pointer, ldb: number, p: Pointer): void;
-  pack_bt_f32_8(k: number, n: number, bt: Pointer, ldb: number, p: Pointer): void;
+  pack_b_f32_8(k: number, n: number, b: Pointer, ldb: number, floor: number, p: Pointer): void;
+  pack_bt_f32_8(k: number, n: number, bt: Pointer, ldb: number, floor: number, p: Pointer): void;
 
   fill_rows_f32(rows: number, n: number, x: Pointer, y: Pointer): void;
   sum_rows_f32(rows: number, n: number, x: Pointer, y: Pointer): void;
