@@ -17,7 +17,7 @@ export function demote_f64_to_f32(n: i32, x: usize, y: usize): void {
 }
 
 /**
- * g = slope + 2 c (x - origin), slope widened; returns |x - origin|^2.
+ * g = slope + 2 c (x - origin), slope widened; returns |x - origin|^2, four partial sums joined (0+2) + (1+3).
  *
  *   x, origin, g  f64[n]  (n a multiple of 8)
  *   slope         f32[n]  gradient of the loss

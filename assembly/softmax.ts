@@ -74,8 +74,9 @@ export function cross_entropy_f32(rows: i32, n: i32, logits: usize, labels: usiz
   need(n >= 1);
   const step = (<usize>n) << 2;
   for (let r = 0; r < rows; r++, logits += step, labels += 4, loss += 4, gradient += step) {
-    const at = (<usize>load<i32>(labels)) << 2;
-    need(at < step);
+    const label = load<i32>(labels);
+    need(label >= 0 && label < n);
+    const at = (<usize>label) << 2;
     const top = row_max(n, logits);
     const score = load<f32>(logits + at) - top;
     const sum = exp_shifted(n, top, logits, gradient);

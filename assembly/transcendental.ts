@@ -89,8 +89,9 @@ export function tanh_4(x: v128): v128 {
   return v128.or(y, v128.and(x, i32x4.splat(i32.MIN_VALUE)));
 }
 
-/** 1 / (1 + e^-x). Relative error that of exp_4 down to -88, 0 below; NaN stays NaN. */
+/** 1 / (1 + e^-x), below 0 taken as e^x / (1 + e^x): no end overflows, small results keep their digits. NaN stays NaN. */
 export function sigmoid_4(x: v128): v128 {
   const one = f32x4.splat(1);
-  return f32x4.div(one, f32x4.add(one, exp_4(f32x4.neg(x))));
+  const e = exp_4(f32x4.neg(f32x4.abs(x)));
+  return f32x4.div(v128.bitselect(e, one, f32x4.lt(x, f32x4.splat(0))), f32x4.add(one, e));
 }

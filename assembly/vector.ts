@@ -2,7 +2,8 @@
  * The optimiser's vector work in double precision.
  *
  * Length  n is a multiple of 8: the caller pads its vectors with zeros, which change no sum, and no kernel has a tail.
- * Sums    element i goes to partial sum i mod 8, the eight are joined ((0+4)+(2+6)) + ((1+5)+(3+7)).
+ * Sums    in dot_f64 and norm2_f64 element i goes to partial sum i mod 8, the eight are joined
+ *         ((0+4)+(2+6)) + ((1+5)+(3+7)); where a sum rides on other work there are four, joined (0+2) + (1+3).
  * Masks   64-bit lanes of all ones (free) or all zeros (fixed), applied with a bitwise and.
  */
 import { need } from "./need";

@@ -1,0 +1,40 @@
+import { describe, expect, test } from "vitest";
+import { panels, transpose } from "../oracle/matrix.ts";
+import { firstDifferent } from "../support/bounds.ts";
+import { BUILDS, Host } from "../support/host.ts";
+import { noise32 } from "../support/noise.ts";
+import { around } from "../support/sizes.ts";
+
+for (const build of BUILDS) {
+  describe(build, () => {
+    for (const n of [0, ...around(8)]) {
+      for (const k of [0, 1, 5]) {
+        test(`pack_b_f32_8 makes zero-filled panels of eight columns, k = ${k}, n = ${n}`, () => {
+          const host = new Host(build);
+          const values = noise32(k * n, 1);
+          const b = host.matrix(k, n, n + 7, values);
+          const expected = panels(k, n, values);
+          const p = host.f32(expected.length);
+          host.run((kernels) => kernels.pack_b_f32_8(k, n, b.at, n + 7, p.at), p);
+          expect(firstDifferent(p.values(), expected)).toBe(-1);
+        });
+
+        test(`pack_bt_f32_8 makes the panels of the transpose, k = ${k}, n = ${n}`, () => {
+          const host = new Host(build);
+          const values = noise32(n * k, 2);
+          const bt = host.matrix(n, k, k + 11, values);
+          const expected = panels(k, n, transpose(n, k, values));
+          const p = host.f32(expected.length);
+          host.run((kernels) => kernels.pack_bt_f32_8(k, n, bt.at, k + 11, p.at), p);
+          expect(firstDifferent(p.values(), expected)).toBe(-1);
+        });
+      }
+    }
+  });
+}
+
+test("the debug build traps on a stride shorter than a row", () => {
+  const { kernels } = new Host("debug");
+  expect(() => kernels.pack_b_f32_8(4, 8, 0, 7, 4096)).toThrow(WebAssembly.RuntimeError);
+  expect(() => kernels.pack_bt_f32_8(4, 8, 0, 3, 4096)).toThrow(WebAssembly.RuntimeError);
+});

@@ -1,0 +1,9 @@
+import { defineConfig } from "vitest/config";
+
+/** Suites that take minutes. */
+export default defineConfig({
+  test: {
+    include: ["test/**/*.slow.ts"],
+    testTimeout: 1_800_000,
+  },
+});
