@@ -98,7 +98,7 @@ export function idxDataset(
   }
   return {
     rows: unitRows(pixels.data),
-    labels: answers.data.slice(),
+    labels: new Uint8Array(answers.data), // not slice(), which on a Buffer is a view
     count,
     shape: [height, width, channels],
     classes: classes ?? largest + 1,
