@@ -50,6 +50,8 @@ export class Network {
   private readonly plan: Plan;
   /** Operations up to the logits: without a final softmax, whose loss is taken from what enters it. */
   private readonly logitOperations: number;
+  /** f64[parameterCount], the sum of the chunks' gradients; reserved by the first of them. */
+  private total: Pointer | undefined;
 
   private constructor(model: ParsedModel, workspace: Workspace) {
     this.name = model.name;
@@ -148,7 +150,9 @@ export class Network {
   parameterGradient(rows: Float32Array, labels: Labels): ParameterGradient {
     const count = requireRows("rows", rows, this.inputSize);
     requireLabels("labels", labels, count, this.classes);
-    const gradient = new Float64Array(this.parameterCount);
+    const { kernels, arena } = this.workspace;
+    this.total ??= arena.allocate64(this.parameterCount);
+    arena.f64(this.total, this.parameterCount).fill(0);
     let loss = 0;
     let errors = 0;
     for (let first = 0; first < count; first += GRADIENT_CHUNK) {
@@ -162,13 +166,13 @@ export class Network {
         for (const value of this.losses(at, n)) loss += value;
         this.plan.backward(n, this.logitOperations, slope, false);
       });
-      let position = 0;
-      for (const { size, gradient: at } of this.parameters) {
-        const chunk = this.view(at as Pointer, size);
-        for (let i = 0; i < size; i++) gradient[position++] += chunk[i] as number;
+      let to = this.total;
+      for (const { size, gradient } of this.parameters) {
+        kernels.add_f32_to_f64(size, gradient as Pointer, to);
+        to += 8 * size;
       }
     }
-    return { loss, errors, gradient };
+    return { loss, errors, gradient: arena.f64(this.total, this.parameterCount).slice() };
   }
 
   /** A copy of all parameters, one after another. */

@@ -1,0 +1,3 @@
+export { type FitOptions, type FitProgress, type FitResult, fit } from "./fit.ts";
+export { type ObjectiveValue, type TrainingSet, trainingObjective } from "./objective.ts";
+export { buildRecipe, RECIPES, type Recipe } from "./recipes.ts";
