@@ -3,7 +3,7 @@
  * claims (what is left after an exit, what Ctrl-C does) can only be tested from outside.
  */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -16,6 +16,7 @@ export function compiled(entry: string): string {
   mkdirSync(join(ROOT, "build"), { recursive: true });
   const folder = mkdtempSync(join(ROOT, "build", "compiled-")); // inside the repository, so that packages are found
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  copyFileSync(join(ROOT, "package.json"), join(folder, "package.json")); // read by what tells the version
   const config = {
     extends: "../../tsconfig.json",
     compilerOptions: { noEmit: false, noCheck: true, rootDir: "../..", outDir: "." },

@@ -6,6 +6,17 @@ import { fileFailed } from "./file-error.ts";
 
 let writes = 0;
 
+/** Writes a file and forces it to the disk before it returns. */
+export async function writeFileSynced(path: string, content: Uint8Array | string, flags = "w"): Promise<void> {
+  const handle = await open(path, flags);
+  try {
+    await handle.writeFile(content);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
 /** Forces a folder's entries to the disk where the system can; a system that cannot says so, and loses nothing else. */
 export async function syncFolder(folder: string): Promise<void> {
   try {
@@ -23,13 +34,7 @@ export async function syncFolder(folder: string): Promise<void> {
 export async function writeFileAtomic(path: string, content: Uint8Array | string): Promise<void> {
   const beside = `${path}.partial-${process.pid}-${writes++}`;
   try {
-    const handle = await open(beside, "wx");
-    try {
-      await handle.writeFile(content);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    await writeFileSynced(beside, content, "wx");
     await rename(beside, path);
   } catch (error) {
     await rm(beside, { force: true });

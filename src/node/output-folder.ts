@@ -6,11 +6,11 @@
  * a machine that stops exactly there leaves the old folder whole as `<out>.replaced-<pid>`, and the next run puts it back.
  */
 import { renameSync, rmSync } from "node:fs";
-import { lstat, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { lstat, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import process from "node:process";
 import { failed, outOfRange } from "../check.ts";
-import { syncFolder } from "./atomic-file.ts";
+import { syncFolder, writeFileSynced } from "./atomic-file.ts";
 import { errorCode, fileFailed } from "./file-error.ts";
 
 export interface OutputFolderOptions {
@@ -131,7 +131,7 @@ export class OutputFolder {
     if (!file.startsWith(this.partial + sep)) outOfRange(this.path, "names of files inside the folder", name);
     try {
       await mkdir(dirname(file), { recursive: true });
-      await writeFile(file, content);
+      await writeFileSynced(file, content);
     } catch (error) {
       await this.discard();
       fileFailed(join(this.path, name), "a file that can be written", error);
