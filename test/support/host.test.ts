@@ -15,6 +15,16 @@ test("a kernel that writes into the gap between rows is noticed", () => {
   expect(() => host.run((k) => k.relu_f32(6, x.at, y.at), y)).toThrow("outside the blocks");
 });
 
+test("a guard that is computed with and written back is noticed, though it is NaN before and after", () => {
+  const host = new Host("release");
+  const x = host.f32(5, [1, 2, 3, 4, 5]);
+  const y = host.f32(4, [1, 2, 3, 4]);
+  expect(() => host.run((k) => k.sum_rows_f32(1, 5, x.at, y.at), y)).toThrow("outside the blocks");
+  const a = host.f64(16, Array(16).fill(1));
+  const b = host.f64(8, Array(8).fill(1));
+  expect(() => host.run((k) => k.axpy_f64(16, 1, a.at, b.at), b)).toThrow("outside the blocks");
+});
+
 test("a kernel that reads beyond its block reads NaN", () => {
   const host = new Host("release");
   const x = host.f32(4, [1, 2, 3, 4]);

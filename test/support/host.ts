@@ -23,8 +23,11 @@ function wasmModule(build: Build): WebAssembly.Module {
   return module;
 }
 
-/** A word that is NaN as f32, and twice over as f64. */
-const GUARD = 0x7ff8dead;
+/**
+ * Words that are NaN, by the size of an element. Signalling ones: arithmetic makes them quiet, so that a guard
+ * which is read, computed with and written back shows it.
+ */
+const GUARD = { 4: 0x7fa0dead, 8: 0x7ff4dead };
 
 /** Guard bytes kept before and behind each block: more than any tile reads or writes at once. */
 const GUARD_BYTES = 256;
@@ -81,12 +84,12 @@ export class Block<A extends Values = Values> {
 export class Host {
   readonly kernels: Kernels;
   private readonly memory = new WebAssembly.Memory({ initial: 1, maximum: 1024 });
-  private top = GUARD_BYTES;
+  private top = 64;
 
   constructor(build: Build) {
     const instance = new WebAssembly.Instance(wasmModule(build), { env: { memory: this.memory } });
     this.kernels = instance.exports as unknown as Kernels;
-    new Uint32Array(this.memory.buffer).fill(GUARD);
+    new Uint32Array(this.memory.buffer).fill(GUARD[4]);
   }
 
   /** rows x columns floats; without values they stay NaN. */
@@ -125,13 +128,14 @@ export class Host {
     values?: ArrayLike<number> | ArrayLike<bigint>,
   ): Block<A> {
     // One element past a vector's alignment: no kernel may count on more than the element's own.
-    const at = this.top + type.BYTES_PER_ELEMENT;
-    const end = at + rows * stride * type.BYTES_PER_ELEMENT + GUARD_BYTES;
-    this.top = Math.ceil(end / 64) * 64;
+    const size = type.BYTES_PER_ELEMENT as 4 | 8;
+    const start = this.top;
+    const at = start + GUARD_BYTES + size;
+    this.top = Math.ceil((at + rows * stride * size + GUARD_BYTES) / 64) * 64;
     if (this.top > this.memory.buffer.byteLength) {
-      const old = this.memory.grow(Math.ceil((this.top - this.memory.buffer.byteLength) / 65536));
-      new Uint32Array(this.memory.buffer, old * 65536).fill(GUARD);
+      this.memory.grow(Math.ceil((this.top - this.memory.buffer.byteLength) / 65536));
     }
+    new Uint32Array(this.memory.buffer, start, (this.top - start) / 4).fill(GUARD[size]);
     const block = new Block(this.memory, type, at, rows, columns, stride);
     if (values) {
       if (values.length !== rows * columns)
