@@ -24,9 +24,8 @@ export const EFFORTS: Readonly<Record<EffortName, readonly AnnealSchedule[]>> = 
   fast: [],
   thorough: [{ steps: 200, stepLength: 2, rate: 0.1 }],
   exhaustive: [
-    { steps: 100, stepLength: 4, rate: 0.1 },
-    { steps: 200, stepLength: 2, rate: 0.1 },
-    { steps: 300, stepLength: 1, rate: 0.05 },
+    { steps: 250, stepLength: 3, rate: 0.1 },
+    { steps: 350, stepLength: 1, rate: 0.05 },
   ],
 };
 

@@ -29,12 +29,12 @@ export interface LbfgsAttackOptions {
    * does not undo it.
    */
   margin?: number;
-  /** Bisections of the penalty after the first start (default 5) and after each annealed one (default 2). */
+  /** Bisections of the penalty after the first start (default 3) and after each annealed one (default 2). */
   bisections?: number;
   refinements?: number;
   /** Steps along the boundary that end each start; default 4. */
   polish?: number;
-  /** Pairs that the minimiser remembers; default 8. */
+  /** Pairs that the minimiser remembers; default 6. */
   memory?: number;
   /** Images attacked at once; changes no result. Default: 32, fewer where they would not fit in 512 MiB. */
   batch?: number;
@@ -50,7 +50,7 @@ const BATCH_BYTES = 512 * 2 ** 20;
  * rejects with the signal's reason when aborted. "Not found" is a value, not an error.
  */
 export async function lbfgsAttack(target: AttackTarget, options: LbfgsAttackOptions): Promise<AttackResult> {
-  const { rows, lower = 0, upper = 1, margin = 1e-4, memory = 8, signal, onProgress } = options;
+  const { rows, lower = 0, upper = 1, margin = 1e-4, memory = 6, signal, onProgress } = options;
   const count = requireRows("rows", rows, target.inputSize);
   const labels = requireLabels("labels", options.labels, count, target.classes);
   const truth = options.truth && requireLabels("truth", options.truth, count, target.classes);
@@ -60,7 +60,7 @@ export async function lbfgsAttack(target: AttackTarget, options: LbfgsAttackOpti
   const search = {
     margin,
     memory,
-    bisections: requireInteger("bisections", options.bisections ?? 5, 1, 100),
+    bisections: requireInteger("bisections", options.bisections ?? 3, 1, 100),
     refinements: requireInteger("refinements", options.refinements ?? 2, 1, 100),
     polish: requireInteger("polish", options.polish ?? 4, 0, 10000),
     schedules: requireEffort(options.effort ?? "fast"),

@@ -8,19 +8,24 @@ import { requireSchema } from "../schema.ts";
 import type { Workspace } from "../wasm/index.ts";
 import { LAYERS, type Layer } from "./layers/index.ts";
 
-/** Name, shape and type of one weight in `weightData`. */
+/** One weight tensor; tensors lie behind one another in the order of their list. */
 export interface WeightSpec {
   name: string;
   shape: number[];
   dtype: string;
 }
 
-/** What tfjs calls ModelArtifacts: the content of a `model.json` and its shards. */
+/** A model as tfjs hands it around (`tf.io.ModelArtifacts`), in the parts used here. */
 export interface ModelArtifacts {
-  modelTopology: unknown;
+  modelTopology: object;
   weightSpecs: WeightSpec[];
-  /** The weights one after another, f32 little-endian, in the order of `weightSpecs`. */
+  /** All weights as little-endian f32, in the order of `weightSpecs`. */
   weightData: ArrayBuffer;
+  format?: string;
+  generatedBy?: string;
+  convertedBy?: string | null;
+  trainingConfig?: object;
+  userDefinedMetadata?: object;
 }
 
 const LayerEntry = v.looseObject({
@@ -90,7 +95,7 @@ function inputShapeOf(config: Record<string, unknown>): readonly number[] {
 }
 
 /** The topology that tfjs writes for these layers. */
-export function writeTopology(model: ParsedModel): unknown {
+export function writeTopology(model: ParsedModel): object {
   const layers = model.layers.map((layer, index) => ({
     class_name: layer.className,
     config: index === 0 ? { ...layer.config, batch_input_shape: [null, ...model.inputShape] } : layer.config,

@@ -1,6 +1,8 @@
+import "../wasm/inline.ts";
+
 export { writeFileAtomic } from "./atomic-file.ts";
 export { loadData, loadMnist, type MnistOptions, type Split } from "./mnist-files.ts";
 export { readArtifacts, type WriteArtifactsOptions, writeArtifacts } from "./model-folder.ts";
-export type { ModelArtifacts, WeightSpec } from "./model-json.ts";
+export { loadNetwork, saveNetwork } from "./network-folder.ts";
 export { OutputFolder, type OutputFolderOptions, outputFolder } from "./output-folder.ts";
 export { resolveModel, shippedModels } from "./resolve-model.ts";

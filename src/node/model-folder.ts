@@ -5,8 +5,9 @@
 import { readFile, realpath, stat } from "node:fs/promises";
 import { isAbsolute, join, posix, sep, win32 } from "node:path";
 import { outOfRange } from "../check.ts";
+import type { ModelArtifacts } from "../model/index.ts";
 import { fileFailed } from "./file-error.ts";
-import { type ModelArtifacts, parseModelJson, type WeightGroup, weightBytes } from "./model-json.ts";
+import { parseModelJson, type WeightGroup, weightBytes } from "./model-json.ts";
 import { jsonFileSays, outputFolder } from "./output-folder.ts";
 import { readBytes } from "./read-file.ts";
 

@@ -4,28 +4,9 @@
  */
 import * as v from "valibot";
 import { failed, outOfRange } from "../check.ts";
+import type { ModelArtifacts, WeightSpec } from "../model/index.ts";
 
 const FLOAT_BYTES = 4;
-
-/** One weight tensor; tensors lie behind one another in the order of the list. */
-export interface WeightSpec {
-  name: string;
-  shape: number[];
-  dtype: "float32";
-}
-
-/** A model as tfjs hands it around (`tf.io.ModelArtifacts`), in the parts used here. */
-export interface ModelArtifacts {
-  modelTopology: object;
-  weightSpecs: WeightSpec[];
-  /** All weights as little-endian f32, in the order of `weightSpecs`. */
-  weightData: ArrayBuffer;
-  format?: string;
-  generatedBy?: string;
-  convertedBy?: string | null;
-  trainingConfig?: object;
-  userDefinedMetadata?: object;
-}
 
 /** Weights that lie in files of their own, one behind the other. */
 export interface WeightGroup {

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, 
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readArtifacts, writeArtifacts } from "../../src/node/model-folder.ts";
-import type { ModelArtifacts } from "../../src/node/model-json.ts";
+import type { ModelArtifacts } from "../../src/model/index.ts";
 import { rejectionOf } from "../message-of.ts";
 import { temporaryFolder } from "../temporary.ts";
 
