@@ -1,11 +1,12 @@
 /**
  * The tfjs LayersModel format, without tfjs: what `model.json` says of the layers becomes a list of layers, and
- * back. Sequential models of the layers in `layers/`; anything else is refused by class and name.
+ * back. Models of the layers in `layers/`, one after another; anything else is refused by class and name.
  */
 import * as v from "valibot";
 import { outOfRange } from "../check.ts";
 import { requireSchema } from "../schema.ts";
 import type { Workspace } from "../wasm/index.ts";
+import { chainOf } from "./chain.ts";
 import { LAYERS, type Layer } from "./layers/index.ts";
 
 /** One weight tensor; tensors lie behind one another in the order of their list. */
@@ -49,19 +50,26 @@ export interface ParsedModel {
   layers: Layer[];
 }
 
+/** What Keras calls a functional model, and what tfjs calls it. */
+const FUNCTIONAL = ["Functional", "Model"];
+
 /** Builds the layers of a topology in a workspace, their parameters zero. */
 export function parseTopology(topology: unknown, workspace: Workspace): ParsedModel {
   const isWrapped = typeof topology === "object" && topology !== null && "model_config" in topology;
   const model = isWrapped
     ? requireSchema("model.json modelTopology", Wrapped, topology).model_config
     : requireSchema("model.json modelTopology", Model, topology);
-  if (model.class_name !== "Sequential") {
-    outOfRange("model", "a Sequential model", `${model.class_name}`);
+  const isFunctional = FUNCTIONAL.includes(model.class_name);
+  if (model.class_name !== "Sequential" && !isFunctional) {
+    outOfRange("model", "a Sequential or a functional model", model.class_name);
   }
-  const entries = Array.isArray(model.config) ? model.config : model.config.layers;
+  const listed = Array.isArray(model.config) ? model.config : model.config.layers;
   const name = (Array.isArray(model.config) ? undefined : model.config.name) ?? "network";
+  const entries = isFunctional ? chainOf(name, listed) : listed;
   const [first] = entries;
-  if (!first) outOfRange(`model ${name}`, "at least one layer", "none");
+  if (!first || entries.every((entry) => entry.class_name === "InputLayer")) {
+    outOfRange(`model ${name}`, "at least one layer", "none");
+  }
   const inputShape = inputShapeOf(first.config);
 
   const layers: Layer[] = [];
@@ -71,7 +79,7 @@ export function parseTopology(topology: unknown, workspace: Workspace): ParsedMo
       if (index === 0) continue;
       outOfRange(`model ${name}`, "an InputLayer at the start only", `one at position ${index}`);
     }
-    const factory = LAYERS[entry.class_name];
+    const factory = Object.hasOwn(LAYERS, entry.class_name) ? LAYERS[entry.class_name] : undefined;
     const layerName = entry.config.name ?? `${entry.class_name.toLowerCase()}_${index}`;
     if (!factory) {
       const known = ["InputLayer", ...Object.keys(LAYERS)].join(", ");
