@@ -7,7 +7,7 @@ import { outOfRange } from "../check.ts";
 import { requireSchema } from "../schema.ts";
 import type { Workspace } from "../wasm/index.ts";
 import { chainOf } from "./chain.ts";
-import { LAYERS, type Layer } from "./layers/index.ts";
+import { LAYERS, type Layer, type LayerFactory } from "./layers/index.ts";
 
 /** One weight tensor; tensors lie behind one another in the order of their list. */
 export interface WeightSpec {
@@ -33,6 +33,7 @@ const LayerEntry = v.looseObject({
   class_name: v.string(),
   config: v.looseObject({ name: v.optional(v.string()) }),
 });
+type LayerEntry = v.InferOutput<typeof LayerEntry>;
 const LayerList = v.array(LayerEntry);
 const Model = v.looseObject({
   class_name: v.string(),
@@ -50,6 +51,7 @@ export interface ParsedModel {
   layers: Layer[];
 }
 
+const INPUT_LAYER = "InputLayer";
 /** What Keras calls a functional model, and what tfjs calls it. */
 const FUNCTIONAL = ["Functional", "Model"];
 
@@ -67,24 +69,21 @@ export function parseTopology(topology: unknown, workspace: Workspace): ParsedMo
   const name = (Array.isArray(model.config) ? undefined : model.config.name) ?? "network";
   const entries = isFunctional ? chainOf(name, listed) : listed;
   const [first] = entries;
-  if (!first || entries.every((entry) => entry.class_name === "InputLayer")) {
+  if (!first || entries.every((entry) => entry.class_name === INPUT_LAYER)) {
     outOfRange(`model ${name}`, "at least one layer", "none");
   }
+  const factories = entries.map((entry, index) => factoryOf(entry, nameOf(entry, index)));
   const inputShape = inputShapeOf(first.config);
 
   const layers: Layer[] = [];
   let shape = inputShape;
   for (const [index, entry] of entries.entries()) {
-    if (entry.class_name === "InputLayer") {
+    const factory = factories[index];
+    if (!factory) {
       if (index === 0) continue;
       outOfRange(`model ${name}`, "an InputLayer at the start only", `one at position ${index}`);
     }
-    const factory = Object.hasOwn(LAYERS, entry.class_name) ? LAYERS[entry.class_name] : undefined;
-    const layerName = entry.config.name ?? `${entry.class_name.toLowerCase()}_${index}`;
-    if (!factory) {
-      const known = ["InputLayer", ...Object.keys(LAYERS)].join(", ");
-      outOfRange(layerName, `a layer that runs here (${known})`, entry.class_name);
-    }
+    const layerName = nameOf(entry, index);
     if (layers.some((other) => other.name === layerName)) {
       outOfRange(`model ${name}`, "layers of different names", `two named ${JSON.stringify(layerName)}`);
     }
@@ -93,6 +92,19 @@ export function parseTopology(topology: unknown, workspace: Workspace): ParsedMo
     shape = layer.outputShape;
   }
   return { name, inputShape, layers };
+}
+
+function nameOf({ class_name, config }: LayerEntry, index: number): string {
+  return config.name ?? `${class_name.toLowerCase()}_${index}`;
+}
+
+/** How a layer is made; undefined for an InputLayer, which is none. */
+function factoryOf({ class_name }: LayerEntry, name: string): LayerFactory | undefined {
+  if (class_name === INPUT_LAYER) return undefined;
+  // Not `LAYERS[...]` alone: that has what every object inherits.
+  if (Object.hasOwn(LAYERS, class_name)) return LAYERS[class_name];
+  const known = [INPUT_LAYER, ...Object.keys(LAYERS)].join(", ");
+  return outOfRange(name, `a layer that runs here (${known})`, class_name);
 }
 
 function inputShapeOf(config: Record<string, unknown>): readonly number[] {
