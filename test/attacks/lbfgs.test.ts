@@ -251,13 +251,18 @@ describe("targets that are no networks", () => {
   });
 
   test("a loss that is flat where the attack succeeds, and one that is flat everywhere, end as values", async () => {
-    // A steep ramp to a plateau: every success lies on it, and there is no slope to go back by.
+    // A ramp that ends in a jump to a plateau: every success lies there, and no slope shows the way back.
     const plateau = targetOf(n, 2, (row) => {
-      const score = w.reduce((sum, v, i) => sum + 50 * v * (row[i] as number), -100);
-      const isFlat = score > 2;
-      return { logits: [0, isFlat ? 2 : score], jacobian: [w.map(() => 0), w.map((v) => (isFlat ? 0 : 50 * v))] };
+      const score = w.reduce((sum, v, i) => sum + v * (row[i] as number), -2);
+      const isFlat = score > -0.25;
+      return { logits: [0, isFlat ? 2 : score], jacobian: [w.map(() => 0), isFlat ? w.map(() => 0) : w] };
     });
-    const found = await lbfgsAttack(plateau, { rows, labels: [1] });
+    let outside = 0;
+    const target = watched(plateau, (seen) => {
+      outside += seen.filter((v) => !(v >= 0 && v <= 1)).length; // NaN too
+    });
+    const found = await lbfgsAttack(target, { rows, labels: [1] });
+    expect(outside).toBe(0);
     expect(found.stop).toEqual(["found"]);
     expect(found.rows.every((v) => v >= 0 && v <= 1)).toBe(true);
 
