@@ -5,8 +5,8 @@ import "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
 import * as layers from "@tensorflow/tfjs-layers";
 import { expect, test } from "vitest";
-import { readArtifacts, writeArtifacts } from "../../src/node/model-folder.ts";
 import type { ModelArtifacts } from "../../src/model/index.ts";
+import { readArtifacts, writeArtifacts } from "../../src/node/model-folder.ts";
 import { temporaryFolder } from "../temporary.ts";
 
 test("a model that tfjs saved, written and loaded by tfjs from its files, predicts the same bits", async () => {

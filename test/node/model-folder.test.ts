@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { readArtifacts, writeArtifacts } from "../../src/node/model-folder.ts";
 import type { ModelArtifacts } from "../../src/model/index.ts";
+import { readArtifacts, writeArtifacts } from "../../src/node/model-folder.ts";
 import { rejectionOf } from "../message-of.ts";
 import { temporaryFolder } from "../temporary.ts";
 
