@@ -85,11 +85,11 @@ function check({ m, k, n }, { tensors: { xs, weights, bias, dys }, results, call
   judge("to weights", n, m, (i, j, p) => (p < 0 ? [0, 0] : [xs[p * k + i], dys[p * n + j]]));
 }
 
-const tf = await tfjsWasm();
 const lines = [header("dense products, one thread")];
 const results = [];
 const spin = await peak();
 const top = PEAK_FLOPS / race({ spin }).spin.median / 1e9;
+const tf = await tfjsWasm();
 lines.push(
   `peak, half multiplies and half adds: ${top.toFixed(1)} GFLOP/s`,
   "m x k x n            tfjs   forward        to input       to weights     GFLOP/s (ratio to tfjs, spread)",
