@@ -66,7 +66,7 @@ export function breakpoints_f64(
     v128.store(t, meets);
     v128.store(free, moves);
     dd = f64x2.add(dd, f64x2.mul(step, step));
-    least = f64x2.min(least, meets);
+    least = f64x2.pmin(least, meets);
     breaks = i64x2.sub(breaks, finite);
     endless = i64x2.sub(endless, v128.andnot(f64x2.ne(step, zero), finite));
     frees = i64x2.sub(frees, moves);
@@ -220,7 +220,9 @@ export function pair_f64(n: i32, a: f64, d: usize, g_new: usize, g: usize, s: us
 
 /**
  * The largest magnitude of the projected gradient as L-BFGS-B measures it:
- * max(x_i - u_i, g_i) where g_i < 0, min(x_i - l_i, g_i) elsewhere.   [1995, (6.1)]   x, g, lower, upper  f64[n]
+ * max(x_i - u_i, g_i) where g_i < 0, min(x_i - l_i, g_i) elsewhere.   [1995, (6.1)]
+ *
+ *   x, g, lower, upper  f64[n]  g without NaN
  */
 export function projected_norm_f64(n: i32, x: usize, g: usize, lower: usize, upper: usize): f64 {
   need((n & 7) == 0);
@@ -230,9 +232,20 @@ export function projected_norm_f64(n: i32, x: usize, g: usize, lower: usize, upp
   for (; x < end; x += 16, g += 16, lower += 16, upper += 16) {
     const at = v128.load(x);
     const slope = v128.load(g);
-    const up = f64x2.max(f64x2.sub(at, v128.load(upper)), slope);
-    const down = f64x2.min(f64x2.sub(at, v128.load(lower)), slope);
-    m = f64x2.max(m, f64x2.abs(v128.bitselect(up, down, f64x2.lt(slope, zero))));
+    const up = f64x2.pmax(f64x2.sub(at, v128.load(upper)), slope);
+    const down = f64x2.pmin(f64x2.sub(at, v128.load(lower)), slope);
+    m = f64x2.pmax(m, f64x2.abs(v128.bitselect(up, down, f64x2.lt(slope, zero))));
   }
   return max(f64x2.extract_lane(m, 0), f64x2.extract_lane(m, 1));
+}
+
+/** to = min(max(x + a d, lower), upper).   all f64[n]; to may be x */
+export function step_f64(n: i32, a: f64, x: usize, d: usize, lower: usize, upper: usize, to: usize): void {
+  need((n & 7) == 0);
+  const end = x + ((<usize>n) << 3);
+  const by = f64x2.splat(a);
+  for (; x < end; x += 16, d += 16, lower += 16, upper += 16, to += 16) {
+    const moved = f64x2.add(v128.load(x), f64x2.mul(by, v128.load(d)));
+    v128.store(to, f64x2.pmin(v128.load(upper), f64x2.pmax(v128.load(lower), moved)));
+  }
 }

@@ -295,7 +295,7 @@ export function newton_step_f64(
       const d = v128.and(mask, f64x2.mul(over, v128.load(step + k)));
       const low = v128.load(lower + k);
       const high = v128.load(upper + k);
-      const moved = f64x2.min(f64x2.max(f64x2.add(v128.load(at + k), d), low), high);
+      const moved = f64x2.pmin(high, f64x2.pmax(low, f64x2.add(v128.load(at + k), d)));
       v128.store(step + k, d);
       v128.store(to + k, moved);
       hit = v128.or(hit, v128.and(mask, v128.or(f64x2.eq(moved, low), f64x2.eq(moved, high))));

@@ -52,14 +52,14 @@ export interface PathStart {
 export function startPath({ kernels, arena }: Workspace, path: Path): PathStart {
   const { padded, x, g, lower, upper, d, t, free, z, out } = path;
   kernels.breakpoints_f64(padded, x, g, lower, upper, d, t, free, z, out);
-  const [dd, first, breakpoints, endless, frees] = arena.f64(out, 5) as unknown as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  return { dd, first, breakpoints, endless, free: frees };
+  const found = arena.f64(out, 5);
+  return {
+    dd: found[0] as number,
+    first: found[1] as number,
+    breakpoints: found[2] as number,
+    endless: found[3] as number,
+    free: found[4] as number,
+  };
 }
 
 /** Scratch of 2 m numbers each, and c = W'(z - x), the result that the reduced gradient needs. */
@@ -177,7 +177,7 @@ export function followPath(
   if (!(step > 0)) step = 0;
   reached += step;
   // z += reached d on the variables still under way; clamped, since rounding may carry one past its bound.
-  kernels.trial_f64(padded, reached, path.z, path.d, path.g, path.lower, path.upper, path.z);
+  kernels.step_f64(padded, reached, path.z, path.d, path.lower, path.upper, path.z);
   axpy(size, step, p, c);
   return free;
 }

@@ -108,7 +108,6 @@ export class Compact {
 
 /** Moves an m x m matrix up and left by one: the oldest row and column go, the newest are free. */
 export function shift(matrix: Float64Array, m: number): void {
-  for (let i = 0; i + 1 < m; i++) {
-    for (let j = 0; j + 1 < m; j++) matrix[i * m + j] = matrix[(i + 1) * m + j + 1] as number;
-  }
+  // Row-major: one step along the diagonal is m + 1 elements. The last row and column are the newest pair's to fill.
+  matrix.copyWithin(0, m + 1);
 }

@@ -10,41 +10,47 @@ export interface Block {
   stride: number;
 }
 
-/** A = R'R for the symmetric A of order n in the upper triangle, which R overwrites. */
-export function cholesky({ values, offset, stride }: Block, n: number): boolean {
-  for (let j = 0; j < n; j++) {
-    let squares = 0;
-    for (let k = 0; k < j; k++) {
-      let sum = values[offset + k * stride + j] as number;
-      for (let i = 0; i < k; i++) {
-        sum -= (values[offset + i * stride + k] as number) * (values[offset + i * stride + j] as number);
-      }
-      sum /= values[offset + k * stride + k] as number;
-      values[offset + k * stride + j] = sum;
-      squares += sum * sum;
-    }
-    const pivot = (values[offset + j * stride + j] as number) - squares;
+/** A = R'R for the symmetric A of order n in the upper triangle, which R overwrites. Row by row: each k updates what follows. */
+export function cholesky({ values: a, offset, stride }: Block, n: number): boolean {
+  for (let k = 0; k < n; k++) {
+    const row = offset + k * stride;
+    const pivot = a[row + k] as number;
     // Also catches NaN.
     if (!(pivot > 0)) return false;
-    values[offset + j * stride + j] = Math.sqrt(pivot);
+    const root = Math.sqrt(pivot);
+    a[row + k] = root;
+    for (let j = k + 1; j < n; j++) a[row + j] = (a[row + j] as number) / root;
+    for (let i = k + 1; i < n; i++) {
+      const by = a[row + i] as number;
+      const to = offset + i * stride;
+      for (let j = i; j < n; j++) a[to + j] = (a[to + j] as number) - by * (a[row + j] as number);
+    }
   }
   return true;
 }
 
-/** Solves R'x = b for the upper triangle R of order n; b is every `step`-th element of `b` from `at` on. */
-export function solveTransposed(
-  { values, offset, stride }: Block,
-  n: number,
-  b: Float64Array,
-  at: number,
-  step = 1,
-): boolean {
+/** Solves R'X = B for the columns [from, to) of the same matrix, R being its upper triangle of order n. */
+export function solveColumns({ values: a, offset, stride }: Block, n: number, from: number, to: number): void {
   for (let i = 0; i < n; i++) {
-    let sum = b[at + i * step] as number;
-    for (let k = 0; k < i; k++) sum -= (values[offset + k * stride + i] as number) * (b[at + k * step] as number);
+    const row = offset + i * stride;
+    for (let k = 0; k < i; k++) {
+      const above = offset + k * stride;
+      const by = a[above + i] as number;
+      for (let j = from; j < to; j++) a[row + j] = (a[row + j] as number) - by * (a[above + j] as number);
+    }
+    const pivot = a[row + i] as number;
+    for (let j = from; j < to; j++) a[row + j] = (a[row + j] as number) / pivot;
+  }
+}
+
+/** Solves R'x = b in place for the upper triangle R of order n and the n numbers of b from `at` on. */
+export function solveTransposed({ values, offset, stride }: Block, n: number, b: Float64Array, at: number): boolean {
+  for (let i = 0; i < n; i++) {
+    let sum = b[at + i] as number;
+    for (let k = 0; k < i; k++) sum -= (values[offset + k * stride + i] as number) * (b[at + k] as number);
     const pivot = values[offset + i * stride + i] as number;
     if (pivot === 0) return false;
-    b[at + i * step] = sum / pivot;
+    b[at + i] = sum / pivot;
   }
   return true;
 }

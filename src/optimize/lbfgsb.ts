@@ -171,8 +171,8 @@ export class Lbfgsb extends Descent {
   }
 
   protected override place(step: number): void {
-    const { x, d, g, lower, upper, trialX } = this;
-    if (!(this.placed && step === 1)) this.kernels.trial_f64(this.padded, step, x, d, g, lower, upper, trialX);
+    const { x, d, lower, upper, trialX } = this;
+    if (!(this.placed && step === 1)) this.kernels.step_f64(this.padded, step, x, d, lower, upper, trialX);
     this.placed = false;
   }
 
@@ -307,17 +307,12 @@ export class Lbfgsb extends Descent {
     kernels.reduced_gradient_f64(padded, pairs, capacity, head, s, y, theta, coef, z, x, g, free, r, out, work);
     const dots = arena.f64(out, 6 * pairs);
     for (let j = 0; j < pairs; j++) {
-      const [sr, sv, sw, yr, yv, yw] = dots.subarray(6 * j, 6 * j + 6) as unknown as number[] as [
-        number,
-        number,
-        number,
-        number,
-        number,
-        number,
-      ];
-      v[j] = yr;
-      v[pairs + j] = theta * sr;
-      if (this.fresh) this.subspace.append(pairs - 1, j, yv, sv, sw, yw);
+      const at = 6 * j;
+      v[j] = dots[at + 3] as number;
+      v[pairs + j] = theta * (dots[at] as number);
+      if (!this.fresh) continue;
+      const [yyFree, syFree] = [dots[at + 4] as number, dots[at + 1] as number];
+      this.subspace.append(pairs - 1, j, yyFree, syFree, dots[at + 2] as number, dots[at + 5] as number);
     }
     return true;
   }
@@ -356,9 +351,9 @@ export class Lbfgsb extends Descent {
   private direct(): { slope: number; room: number } {
     const { padded, x, trialX, g, lower, upper, d, out } = this;
     this.kernels.direction_f64(padded, x, trialX, g, lower, upper, d, out);
-    const [dd, slope, room] = this.workspace.arena.f64(out, 3) as unknown as [number, number, number];
-    this.dd = dd;
-    return { slope, room };
+    const found = this.workspace.arena.f64(out, 3);
+    this.dd = found[0] as number;
+    return { slope: found[1] as number, room: found[2] as number };
   }
 
   /**
@@ -366,7 +361,7 @@ export class Lbfgsb extends Descent {
    * 2011, and put the variable that stops it exactly on its bound.
    */
   private retreat(): void {
-    const { n, padded, z, trialG: step, trialX, g, lower, upper } = this;
+    const { n, padded, z, trialG: step, trialX, lower, upper } = this;
     const { arena } = this.workspace;
     const at = arena.f64(z, n);
     const by = arena.f64(step, n);
@@ -384,7 +379,7 @@ export class Lbfgsb extends Descent {
         stop = i;
       }
     }
-    this.kernels.trial_f64(padded, alpha, z, step, g, lower, upper, trialX);
+    this.kernels.step_f64(padded, alpha, z, step, lower, upper, trialX);
     if (stop >= 0) arena.f64(trialX, n)[stop] = ((by[stop] as number) < 0 ? low[stop] : high[stop]) as number;
   }
 

@@ -13,7 +13,7 @@
  */
 import type { Compact } from "./compact.ts";
 import { shift } from "./compact.ts";
-import { type Block, cholesky, dot, solve, solveTransposed } from "./dense.ts";
+import { type Block, cholesky, solve, solveColumns, solveTransposed } from "./dense.ts";
 
 /** Plain arrays, to save and restore. */
 export interface SubspaceState {
@@ -34,8 +34,6 @@ export class Subspace {
   private readonly sy: Float64Array;
   /** The factors of K: L', L^-1(-L_a' + R_z') and J' with K = [L 0; . J] [-I 0; 0 I] [L' .; 0 J'] in the upper triangle. */
   private readonly factor: Block;
-  private readonly column: Float64Array;
-  private readonly other: Float64Array;
   /** Whether the factor belongs to the inner products. */
   private factored = false;
 
@@ -46,8 +44,6 @@ export class Subspace {
     this.ss = new Float64Array(square);
     this.sy = new Float64Array(square);
     this.factor = { values: new Float64Array(4 * square), offset: 0, stride: 2 * capacity };
-    this.column = new Float64Array(capacity);
-    this.other = new Float64Array(capacity);
   }
 
   state(): SubspaceState {
@@ -103,7 +99,7 @@ export class Subspace {
   /** Factors K unless that is done; false if rounding has spoilt its definiteness. */
   refactor({ pairs, theta, sy: all }: Compact): boolean {
     if (this.factored) return true;
-    const { capacity: m, yy, ss, sy, factor, column, other } = this;
+    const { capacity: m, yy, ss, sy, factor } = this;
     const { values: k, stride } = factor;
     for (let i = 0; i < pairs; i++) {
       for (let j = 0; j <= i; j++) {
@@ -118,12 +114,13 @@ export class Subspace {
     }
 
     if (!cholesky(factor, pairs)) return false;
-    for (let j = pairs; j < 2 * pairs; j++) solveTransposed(factor, pairs, k, j, stride);
-    for (let i = pairs; i < 2 * pairs; i++) {
-      for (let r = 0; r < pairs; r++) column[r] = k[r * stride + i] as number;
-      for (let j = i; j < 2 * pairs; j++) {
-        for (let r = 0; r < pairs; r++) other[r] = k[r * stride + j] as number;
-        k[i * stride + j] = (k[i * stride + j] as number) + dot(pairs, column, other);
+    solveColumns(factor, pairs, pairs, 2 * pairs);
+    for (let r = 0; r < pairs; r++) {
+      const row = r * stride;
+      for (let i = pairs; i < 2 * pairs; i++) {
+        const by = k[row + i] as number;
+        for (let j = i; j < 2 * pairs; j++)
+          k[i * stride + j] = (k[i * stride + j] as number) + by * (k[row + j] as number);
       }
     }
     if (!cholesky({ values: k, offset: pairs * stride + pairs, stride }, pairs)) return false;

@@ -185,6 +185,7 @@ export interface Kernels {
   ): void;
   pair_f64(n: number, a: number, d: Pointer, gNew: Pointer, g: Pointer, s: Pointer, y: Pointer): number;
   projected_norm_f64(n: number, x: Pointer, g: Pointer, lower: Pointer, upper: Pointer): number;
+  step_f64(n: number, a: number, x: Pointer, d: Pointer, lower: Pointer, upper: Pointer, to: Pointer): void;
 
   demote_f64_to_f32(n: number, x: Pointer, y: Pointer): void;
   penalty_gradient_f64(n: number, c: number, x: Pointer, origin: Pointer, slope: Pointer, g: Pointer): number;
