@@ -7,7 +7,8 @@ const inf = Number.POSITIVE_INFINITY;
 /** The sample problem of the original's drivers. */
 export const driverObjective: Objective = (x, g) => {
   const n = x.length;
-  let f = 0.25 * ((x[0] as number) - 1) ** 2;
+  const first = (x[0] as number) - 1;
+  let f = 0.25 * first * first;
   let t = 0;
   for (let i = 0; i < n; i++) {
     const v = x[i] as number;
@@ -183,10 +184,10 @@ const linear = problem(
   (x, g) => {
     const m = 100;
     const s = (2 / m) * x.reduce((sum, v) => sum + v, 0);
-    let f = (m - x.length) * (s + 1) ** 2;
+    let f = (m - x.length) * (s + 1) * (s + 1);
     let total = -(m - x.length) * (s + 1);
     x.forEach((v) => {
-      f += (v - s - 1) ** 2;
+      f += (v - s - 1) * (v - s - 1);
       total += v - s - 1;
     });
     x.forEach((v, j) => {
@@ -199,7 +200,7 @@ const linear = problem(
 );
 
 const side = 30;
-const load = 5 / (side + 1) ** 2;
+const load = 5 / ((side + 1) * (side + 1));
 const wall = (k: number) => {
   const [i, j] = [Math.floor((k - 1) / side) + 1, ((k - 1) % side) + 1];
   return Math.min(i, j, side + 1 - i, side + 1 - j) / (side + 1);
@@ -212,7 +213,8 @@ const torsion = problem(
     let f = 0;
     for (let i = 0; i <= side; i++) {
       for (let j = 0; j <= side; j++) {
-        f += ((v(i, j) - v(i - 1, j)) ** 2 + (v(i, j) - v(i, j - 1)) ** 2) / 2;
+        const [down, right] = [v(i, j) - v(i - 1, j), v(i, j) - v(i, j - 1)];
+        f += (down * down + right * right) / 2;
         if (i === side || j === side) continue;
         f -= load * v(i, j);
         g[i * side + j] = 4 * v(i, j) - v(i - 1, j) - v(i + 1, j) - v(i, j - 1) - v(i, j + 1) - load;
