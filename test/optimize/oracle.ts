@@ -37,6 +37,8 @@ export interface Reference {
   self_check: { g0_first: number[]; g0_norm2: number; fc: number; gc_norm2: number; gc_first: number[] };
   runs: { default: ReferenceRun; tight: ReferenceRun };
   trace: Trace;
+  /** For the driver problems: their own m, factr = 0, pgtol = 1e-10. */
+  driver_like_trace?: { m: number; f: number[]; projg: number[]; nfev: number[] };
   other_m: Record<string, { f: number; projg: number; nit: number; nfev: number; task: string }>;
   f_best: number;
 }

@@ -159,16 +159,20 @@ function follow(rows: Row[], expected: { f: number; projg: number; nfev?: number
 }
 
 describe.skipIf(absent)(`the original's iterates${absent ? ` (${absent})` : ""}`, () => {
-  for (const { name, trace } of references as Reference[]) {
+  for (const { name, trace, driver_like_trace: long } of references as Reference[]) {
     const length = trace.reproducible_prefix;
+    const rowsOf = (t: { f: number[]; projg: number[]; nfev: (number | null)[] }, end: number) =>
+      t.f.slice(0, end).map((f, i) => ({ f, projg: t.projg[i] as number, nfev: t.nfev[i] as number }));
+
     test(`${name}: the first ${length} rows of the trace`, () => {
-      const { rows } = run(named(name), {});
-      const rest = trace.f.slice(0, length).map((f, i) => ({
-        f,
-        projg: trace.projg[i] as number,
-        nfev: trace.nfev[i] as number,
-      }));
-      follow(rows, rest, 1e-6);
+      follow(run(named(name), {}).rows, rowsOf(trace, length), 1e-6);
+    });
+    if (!long) continue;
+    test(`${name}: the first 31 rows of its driver's run in full precision, and every count`, () => {
+      const { result, rows } = run(named(name), { memory: long.m, factr: 0, pgtol: 1e-10 });
+      follow(rows, rowsOf(long, 31), 1e-6);
+      expect(rows.map((row) => row.nfev)).toEqual(long.nfev);
+      expect(result.status).toBe("converged-gradient");
     });
   }
 
@@ -188,13 +192,13 @@ describe.skipIf(absent)(`the original's iterates${absent ? ` (${absent})` : ""}`
         },
       });
       const wanted = table.run.rows.map((row) => ({ ...row, nfev: row.nfg ?? null }));
-      // Printed to six digits: half a unit of the last is 5e-6 of a leading 1. The last rows depend on rounding.
-      const printed = wanted.filter((row) => row.iter <= 20);
-      expect(printed.length).toBeGreaterThan(15);
+      // Printed to six digits: half a unit of the last is 5e-6 of a leading 1. Rows after the 30th depend on rounding.
+      const printed = wanted.filter((row) => row.iter <= 30);
+      expect(printed.length).toBeGreaterThan(20);
       follow(
         printed.map((row) => rows[row.iter] as Row),
         printed,
-        5.1e-6,
+        5e-6 + 1e-6,
       );
       expect(result.status).toBe(name === "driver1" ? "converged-reduction" : "aborted");
       expect(result.iterations).toBe(wanted.at(-1)?.iter);
