@@ -442,6 +442,12 @@ describe("bad input", () => {
     ["fg undefined", () => minimize(() => undefined as never, x0), TypeError, "fg: expected a number, got undefined"],
     ["fg string", () => minimize(() => "1" as never, x0), TypeError, 'fg: expected a number, got "1"'],
     [
+      "tell f",
+      () => new Lbfgsb(x0).tell(undefined as never, new Float64Array(2)),
+      TypeError,
+      "f: expected a number, got undefined",
+    ],
+    [
       "tell length",
       () => new Lbfgsb(x0).tell(1, new Float64Array(3)),
       RangeError,
