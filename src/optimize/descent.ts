@@ -146,6 +146,19 @@ export abstract class Descent {
   /** Largest magnitude in the projected gradient at x. */
   protected abstract measure(): number;
 
+  /** Starts over at x0. */
+  protected rewind(x0: Float64Array): void {
+    this.forget();
+    this.iterations = 0;
+    this.evaluations = 0;
+    this.skippedUpdates = 0;
+    this.f = Number.NaN;
+    this.projectedGradient = Number.NaN;
+    this.status = "running";
+    this.search = undefined;
+    this.write(this.trialX, x0);
+  }
+
   /** Reserves a padded vector of zeros. */
   protected vector(count = 1): Pointer {
     const at = this.workspace.arena.allocate64(count * this.padded);
