@@ -4,13 +4,13 @@
  *     wasm <- model, optimize <- attacks, train, analysis <- paper, report <- node <- cli
  *
  * A folder imports what stands left of it. `model` and `optimize` never meet; `tfjs` stands beside `model` and is where
- * @tensorflow/* is known; `data` serves those who read and write files; `check` and `random` serve all.
+ * @tensorflow/* is known; `data` serves those who read and write files; `check`, `random` and `schema` serve all.
  */
 import { builtinModules } from "node:module";
 import { posix } from "node:path";
 
 const ENTRIES = ["index", "slim"];
-const KERNELS = ["check", "random", "wasm"];
+const KERNELS = ["check", "random", "schema", "wasm"];
 const METHODS = [...KERNELS, "model", "optimize"];
 const RESULTS = [...METHODS, "attacks", "train", "analysis", "data"];
 
@@ -18,11 +18,12 @@ const RESULTS = [...METHODS, "attacks", "train", "analysis", "data"];
 const ALLOWED: Record<string, readonly string[]> = {
   check: [],
   random: ["check"],
+  schema: ["check"],
   wasm: ["check"],
   model: KERNELS,
   optimize: KERNELS,
   tfjs: [...KERNELS, "model"],
-  data: ["check", "random"],
+  data: ["check", "random", "schema"],
   attacks: METHODS,
   train: [...METHODS, "attacks", "data"],
   analysis: [...METHODS, "attacks", "train"],
@@ -30,8 +31,8 @@ const ALLOWED: Record<string, readonly string[]> = {
   report: [...RESULTS, ...ENTRIES, "paper"],
   node: [...RESULTS, ...ENTRIES, "paper", "report"],
   cli: [...RESULTS, ...ENTRIES, "paper", "report", "node"],
-  index: [...RESULTS, "report"],
-  slim: [...RESULTS, "report", "index"],
+  index: [...RESULTS, "report", "slim"],
+  slim: [...RESULTS, "report"],
 };
 
 /** Who may import modules of the platform. */
