@@ -1,5 +1,6 @@
 /** The exports of build/blindspot.wasm: pure functions over memory they are handed. No state, no allocation, no data. */
 export * from "./activation";
+export * from "./anneal";
 export * from "./finite";
 export * from "./gemm";
 export * from "./pack";

@@ -4,6 +4,7 @@
  * Length  n is a multiple of 8: the caller pads its vectors with zeros, which change no sum, and no kernel has a tail.
  * Sums    in dot_f64 and norm2_f64 element i goes to partial sum i mod 8, the eight are joined
  *         ((0+4)+(2+6)) + ((1+5)+(3+7)); where a sum rides on other work there are four, joined (0+2) + (1+3).
+ * Clamps  pmin and pmax, one instruction each where min and max are several; bounds and points are never NaN.
  * Masks   64-bit lanes of all ones (free) or all zeros (fixed), applied with a bitwise and.
  */
 import { need } from "./need";
@@ -47,11 +48,58 @@ export function scale_f64(n: i32, a: f64, x: usize, y: usize): void {
   for (; x < end; x += 16, y += 16) v128.store(y, f64x2.mul(by, v128.load(x)));
 }
 
+/** y = x.   x, y  f64[n], any n */
+export function copy_f64(n: i32, x: usize, y: usize): void {
+  memory.copy(y, x, (<usize>n) << 3);
+}
+
+/** sum_i (x_i - y_i)^2, four partial sums joined (0+2) + (1+3).   x, y  f64[n] */
+export function squared_distance_f64(n: i32, x: usize, y: usize): f64 {
+  need((n & 7) == 0);
+  const end = x + ((<usize>n) << 3);
+  let even = f64x2.splat(0);
+  let odd = even;
+  for (; x < end; x += 32, y += 32) {
+    const r0 = f64x2.sub(v128.load(x), v128.load(y));
+    const r1 = f64x2.sub(v128.load(x, 16), v128.load(y, 16));
+    even = f64x2.add(even, f64x2.mul(r0, r0));
+    odd = f64x2.add(odd, f64x2.mul(r1, r1));
+  }
+  const sums = f64x2.add(even, odd);
+  return f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
+}
+
 /** z = x - y.   x, y, z  f64[n]; z may be either */
 export function sub_f64(n: i32, x: usize, y: usize, z: usize): void {
   need((n & 7) == 0);
   const end = x + ((<usize>n) << 3);
   for (; x < end; x += 16, y += 16, z += 16) v128.store(z, f64x2.sub(v128.load(x), v128.load(y)));
+}
+
+/**
+ * A pair of the history: s = to - from, y = slope_to - slope_from; returns s'y, four partial sums joined (0+2) + (1+3).
+ *
+ *   all f64[n]
+ */
+export function pair_f64(n: i32, from: usize, to: usize, slope_from: usize, slope_to: usize, s: usize, y: usize): f64 {
+  need((n & 7) == 0);
+  const end = from + ((<usize>n) << 3);
+  let even = f64x2.splat(0);
+  let odd = even;
+  for (; from < end; from += 32, to += 32, slope_from += 32, slope_to += 32, s += 32, y += 32) {
+    const s0 = f64x2.sub(v128.load(to), v128.load(from));
+    const s1 = f64x2.sub(v128.load(to, 16), v128.load(from, 16));
+    const y0 = f64x2.sub(v128.load(slope_to), v128.load(slope_from));
+    const y1 = f64x2.sub(v128.load(slope_to, 16), v128.load(slope_from, 16));
+    v128.store(s, s0);
+    v128.store(s, s1, 16);
+    v128.store(y, y0);
+    v128.store(y, y1, 16);
+    even = f64x2.add(even, f64x2.mul(s0, y0));
+    odd = f64x2.add(odd, f64x2.mul(s1, y1));
+  }
+  const sums = f64x2.add(even, odd);
+  return f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
 }
 
 /** (sum_i x_i^2)^(1/2), without rescaling: for |x| between 1e-150 and 1e150.   x  f64[n] */
@@ -73,7 +121,7 @@ export function clamp_f64(n: i32, x: usize, lower: usize, upper: usize, y: usize
   need((n & 7) == 0);
   const end = x + ((<usize>n) << 3);
   for (; x < end; x += 16, lower += 16, upper += 16, y += 16) {
-    v128.store(y, f64x2.min(f64x2.max(v128.load(x), v128.load(lower)), v128.load(upper)));
+    v128.store(y, f64x2.pmin(f64x2.pmax(v128.load(x), v128.load(lower)), v128.load(upper)));
   }
 }
 
@@ -87,7 +135,7 @@ export function projected_gradient_f64(n: i32, x: usize, g: usize, lower: usize,
   let m = f64x2.splat(0);
   for (; x < end; x += 16, g += 16, lower += 16, upper += 16, p += 16) {
     const at = v128.load(x);
-    const to = f64x2.min(f64x2.max(f64x2.sub(at, v128.load(g)), v128.load(lower)), v128.load(upper));
+    const to = f64x2.pmin(f64x2.pmax(f64x2.sub(at, v128.load(g)), v128.load(lower)), v128.load(upper));
     const step = f64x2.sub(at, to);
     v128.store(p, step);
     m = f64x2.max(m, f64x2.abs(step));
@@ -130,8 +178,8 @@ export function trial_f64(n: i32, a: f64, x: usize, d: usize, g: usize, lower: u
     const x1 = v128.load(x, 16);
     let t0 = f64x2.add(x0, f64x2.mul(by, v128.load(d)));
     let t1 = f64x2.add(x1, f64x2.mul(by, v128.load(d, 16)));
-    t0 = f64x2.min(f64x2.max(t0, v128.load(lower)), v128.load(upper));
-    t1 = f64x2.min(f64x2.max(t1, v128.load(lower, 16)), v128.load(upper, 16));
+    t0 = f64x2.pmin(f64x2.pmax(t0, v128.load(lower)), v128.load(upper));
+    t1 = f64x2.pmin(f64x2.pmax(t1, v128.load(lower, 16)), v128.load(upper, 16));
     v128.store(to, t0);
     v128.store(to, t1, 16);
     even = f64x2.add(even, f64x2.mul(v128.load(g), f64x2.sub(t0, x0)));

@@ -75,3 +75,8 @@ export function requireLabels(subject: string, labels: unknown, count: number, c
   }
   return list;
 }
+
+/** Throws the Error for what lies outside the program (a file, a disk, a folder), keeping the system's own error as `cause`. */
+export function failed(subject: string, expected: string, got: string, cause?: unknown): never {
+  throw new Error(`${subject}: expected ${expected}, got ${got}`, cause === undefined ? {} : { cause });
+}

@@ -20,6 +20,7 @@ export interface Kernels {
   tanh_grad_f32: MapGradient;
 
   first_not_finite_f32(n: number, x: Pointer): number;
+  max_abs_f32(n: number, x: Pointer): number;
 
   gemm_f32_4x8(
     m: number,
@@ -43,8 +44,8 @@ export interface Kernels {
     ldc: number,
     scratch: Pointer,
   ): void;
-  pack_b_f32_8(k: number, n: number, b: Pointer, ldb: number, p: Pointer): void;
-  pack_bt_f32_8(k: number, n: number, bt: Pointer, ldb: number, p: Pointer): void;
+  pack_b_f32_8(k: number, n: number, b: Pointer, ldb: number, floor: number, p: Pointer): void;
+  pack_bt_f32_8(k: number, n: number, bt: Pointer, ldb: number, floor: number, p: Pointer): void;
 
   fill_rows_f32(rows: number, n: number, x: Pointer, y: Pointer): void;
   sum_rows_f32(rows: number, n: number, x: Pointer, y: Pointer): void;
@@ -58,6 +59,9 @@ export interface Kernels {
   axpy_f64(n: number, a: number, x: Pointer, y: Pointer): void;
   scale_f64(n: number, a: number, x: Pointer, y: Pointer): void;
   sub_f64(n: number, x: Pointer, y: Pointer, z: Pointer): void;
+  copy_f64(n: number, x: Pointer, y: Pointer): void;
+  squared_distance_f64(n: number, x: Pointer, y: Pointer): number;
+  pair_f64(n: number, from: Pointer, to: Pointer, slopeFrom: Pointer, slopeTo: Pointer, s: Pointer, y: Pointer): number;
   norm2_f64(n: number, x: Pointer): number;
   norm_inf_f64(n: number, x: Pointer): number;
   clamp_f64(n: number, x: Pointer, lower: Pointer, upper: Pointer, y: Pointer): void;
@@ -89,4 +93,27 @@ export interface Kernels {
 
   demote_f64_to_f32(n: number, x: Pointer, y: Pointer): void;
   penalty_gradient_f64(n: number, c: number, x: Pointer, origin: Pointer, slope: Pointer, g: Pointer): number;
+
+  norm2_f32(n: number, x: Pointer): number;
+  step_residual_f64(n: number, a: number, x: Pointer, origin: Pointer, slope: Pointer, r: Pointer): number;
+  place_residual_f64(
+    n: number,
+    a: number,
+    origin: Pointer,
+    r: Pointer,
+    lower: Pointer,
+    upper: Pointer,
+    x: Pointer,
+  ): void;
+  half_space_f64(
+    n: number,
+    t: number,
+    origin: Pointer,
+    x: Pointer,
+    slope: Pointer,
+    lower: Pointer,
+    upper: Pointer,
+    to: Pointer,
+    out: Pointer,
+  ): void;
 }

@@ -15,7 +15,7 @@ for (const build of BUILDS) {
           const b = host.matrix(k, n, n + 7, values);
           const expected = panels(k, n, values);
           const p = host.f32(expected.length);
-          host.run((kernels) => kernels.pack_b_f32_8(k, n, b.at, n + 7, p.at), p);
+          host.run((kernels) => kernels.pack_b_f32_8(k, n, b.at, n + 7, 0, p.at), p);
           expect(firstDifferent(p.values(), expected)).toBe(-1);
         });
 
@@ -25,7 +25,7 @@ for (const build of BUILDS) {
           const bt = host.matrix(n, k, k + 11, values);
           const expected = panels(k, n, transpose(n, k, values));
           const p = host.f32(expected.length);
-          host.run((kernels) => kernels.pack_bt_f32_8(k, n, bt.at, k + 11, p.at), p);
+          host.run((kernels) => kernels.pack_bt_f32_8(k, n, bt.at, k + 11, 0, p.at), p);
           expect(firstDifferent(p.values(), expected)).toBe(-1);
         });
       }
@@ -35,6 +35,6 @@ for (const build of BUILDS) {
 
 test("the debug build traps on a stride shorter than a row", () => {
   const { kernels } = new Host("debug");
-  expect(() => kernels.pack_b_f32_8(4, 8, 0, 7, 4096)).toThrow(WebAssembly.RuntimeError);
-  expect(() => kernels.pack_bt_f32_8(4, 8, 0, 3, 4096)).toThrow(WebAssembly.RuntimeError);
+  expect(() => kernels.pack_b_f32_8(4, 8, 0, 7, 0, 4096)).toThrow(WebAssembly.RuntimeError);
+  expect(() => kernels.pack_bt_f32_8(4, 8, 0, 3, 0, 4096)).toThrow(WebAssembly.RuntimeError);
 });

@@ -1,0 +1,45 @@
+/**
+ * How much a search may cost. The first start is always the image itself; each further one lets the norm of the
+ * perturbation anneal over the decision boundary (decoupled direction and norm, Rony et al., CVPR 2019, algorithm 1),
+ * which leaves basins that a minimiser cannot, and is then refined by the minimiser.
+ *
+ * Measured on a 784-100-100-10 network (bench/attack.bench.mjs prints the table).
+ */
+import { outOfRange, requireInteger, requireNumber, wrongType } from "../check.ts";
+
+/** One annealed start. */
+export interface AnnealSchedule {
+  /** Evaluations it takes. */
+  steps: number;
+  /** Length of the first normalised gradient step, L2; falls smoothly to a hundredth of 1. */
+  stepLength: number;
+  /** Share by which the norm shrinks after a success and grows after a failure. */
+  rate: number;
+}
+
+export type EffortName = "fast" | "thorough" | "exhaustive";
+
+/** Annealed starts of each effort. */
+export const EFFORTS: Readonly<Record<EffortName, readonly AnnealSchedule[]>> = {
+  fast: [],
+  thorough: [{ steps: 200, stepLength: 2, rate: 0.1 }],
+  exhaustive: [
+    { steps: 250, stepLength: 3, rate: 0.1 },
+    { steps: 350, stepLength: 1, rate: 0.05 },
+  ],
+};
+
+/** The schedules of a named effort, or the caller's own. */
+export function requireEffort(effort: unknown): readonly AnnealSchedule[] {
+  if (typeof effort === "string") {
+    const names = Object.keys(EFFORTS).join(", ");
+    return EFFORTS[effort as EffortName] ?? outOfRange("effort", `one of ${names}`, JSON.stringify(effort));
+  }
+  if (!Array.isArray(effort)) wrongType("effort", "a name or a list of schedules", effort);
+  for (const [i, schedule] of (effort as AnnealSchedule[]).entries()) {
+    requireInteger(`effort[${i}].steps`, schedule.steps, 1);
+    requireNumber(`effort[${i}].stepLength`, schedule.stepLength, 0);
+    requireNumber(`effort[${i}].rate`, schedule.rate, 0, 1);
+  }
+  return effort as AnnealSchedule[];
+}

@@ -1,0 +1,184 @@
+/**
+ * The attack of Szegedy et al. (ICLR 2014, section 4.1) on any differentiable target: for each image and target label
+ * the smallest perturbation in the box that makes the target answer that label. `search.ts` is the search for one image,
+ * `lockstep.ts` how hundreds advance over one batch; this file checks, allocates, runs and verifies.
+ */
+import { type Labels, outOfRange, requireInteger, requireLabels, requireNumber, requireRows } from "../check.ts";
+import { argmax } from "../model/index.ts";
+import type { Box } from "../optimize/projected.ts";
+import { Workspace } from "../wasm/index.ts";
+import { type AnnealSchedule, type EffortName, requireEffort } from "./effort.ts";
+import { Lockstep, padded } from "./lockstep.ts";
+import { ImageSearch } from "./search.ts";
+import type { AttackResult, AttackStop, AttackTarget } from "./target.ts";
+
+export interface LbfgsAttackOptions {
+  /** f32[n, inputSize], inside the box. */
+  rows: Float32Array;
+  /** The label each row is to be driven to, n whole numbers in [0, classes). */
+  labels: Labels;
+  /** True labels: rows that the target gets wrong are then reported as "misclassified" and left alone. */
+  truth?: Labels;
+  /** The box, default [0, 1]. */
+  lower?: number;
+  upper?: number;
+  /** Annealed starts beside the image itself; default "fast": none. */
+  effort?: EffortName | readonly AnnealSchedule[];
+  /**
+   * Logits by which the target label must lead for a success; default 1e-4, so that another implementation's rounding
+   * does not undo it.
+   */
+  margin?: number;
+  /** Bisections of the penalty after the first start (default 3) and after each annealed one (default 2). */
+  bisections?: number;
+  refinements?: number;
+  /** Steps along the boundary that end each start; default 4. */
+  polish?: number;
+  /** Pairs that the minimiser remembers; default 6. */
+  memory?: number;
+  /** Images attacked at once; changes no result. Default: 32, fewer where they would not fit in 512 MiB. */
+  batch?: number;
+  signal?: AbortSignal;
+  onProgress?: (done: number, total: number) => void;
+}
+
+const DEFAULT_BATCH = 32;
+const BATCH_BYTES = 512 * 2 ** 20;
+
+/**
+ * Finds adversarial rows. Throws for rows outside the box or not finite and for labels out of range, before any work;
+ * rejects with the signal's reason when aborted. "Not found" is a value, not an error.
+ */
+export async function lbfgsAttack(target: AttackTarget, options: LbfgsAttackOptions): Promise<AttackResult> {
+  const { rows, lower = 0, upper = 1, margin = 1e-4, memory = 6, signal, onProgress } = options;
+  const count = requireRows("rows", rows, target.inputSize);
+  const labels = requireLabels("labels", options.labels, count, target.classes);
+  const truth = options.truth && requireLabels("truth", options.truth, count, target.classes);
+  requireBox(rows, lower, upper);
+  requireNumber("margin", margin, 0);
+  requireInteger("memory", memory, 1, 64);
+  const search = {
+    margin,
+    memory,
+    bisections: requireInteger("bisections", options.bisections ?? 3, 1, 100),
+    refinements: requireInteger("refinements", options.refinements ?? 2, 1, 100),
+    polish: requireInteger("polish", options.polish ?? 4, 0, 10000),
+    schedules: requireEffort(options.effort ?? "fast"),
+  };
+
+  const { inputSize, classes } = target;
+  const bytes = ImageSearch.bytes(inputSize, memory) + 8 * padded(inputSize);
+  const affordable = Math.max(1, Math.min(DEFAULT_BATCH, Math.floor(BATCH_BYTES / bytes)));
+  const batch = Math.min(count, options.batch === undefined ? affordable : requireInteger("batch", options.batch, 1));
+
+  const result = emptyResult(rows, labels);
+  const queue = await triage(target, result, truth);
+
+  const workspace = new Workspace();
+  const box = makeBox(workspace, inputSize, lower, upper);
+  const lockstep = new Lockstep(workspace, target, batch);
+  const searches = lockstep.seats.map((seat) => new ImageSearch(workspace, box, seat, search));
+  await lockstep.run(
+    {
+      count: queue.length,
+      label: (problem) => labels[queue[problem] as number] as number,
+      begin: (problem, seat) => {
+        const row = queue[problem] as number;
+        const image = rows.subarray(row * inputSize, (row + 1) * inputSize);
+        return (searches[seat.index] as ImageSearch).run(image);
+      },
+      finish: (problem, seat) => {
+        const row = queue[problem] as number;
+        const found = searches[seat.index] as ImageSearch;
+        result.evaluations[row] = found.evaluations;
+        result.iterations[row] = found.iterations;
+        result.penalty[row] = found.penalty;
+        if (found.squared === Number.POSITIVE_INFINITY) return;
+        result.rows.set(workspace.arena.f32(found.answer, inputSize), row * inputSize);
+        result.stop[row] = "found";
+      },
+    },
+    { signal, onProgress },
+  );
+
+  await verify(target, result, rows, inputSize, classes);
+  return result;
+}
+
+function requireBox(rows: Float32Array, lower: number, upper: number): void {
+  for (const [name, value] of [
+    ["lower", lower],
+    ["upper", upper],
+  ] as const) {
+    if (Math.fround(value) !== value) outOfRange(name, "a finite number that f32 holds exactly", value);
+  }
+  if (!(lower < upper)) outOfRange("box", "lower < upper", `[${lower}, ${upper}]`);
+  for (let i = 0; i < rows.length; i++) {
+    const value = rows[i] as number;
+    if (!(value >= lower && value <= upper)) outOfRange(`rows[${i}]`, `a number in [${lower}, ${upper}]`, value);
+  }
+}
+
+/** The answer before any search: every row its image, nothing found. */
+function emptyResult(rows: Float32Array, labels: Labels): AttackResult {
+  const count = labels.length;
+  return {
+    rows: rows.slice(),
+    success: new Uint8Array(count),
+    distortion: new Float64Array(count).fill(Number.NaN),
+    targets: Int32Array.from(labels),
+    evaluations: new Uint32Array(count),
+    iterations: new Uint32Array(count),
+    penalty: new Float64Array(count).fill(Number.NaN),
+    stop: new Array<AttackStop>(count).fill("not-found"),
+  };
+}
+
+/** Sets aside the rows that need no search; returns the positions of the others. */
+async function triage(target: AttackTarget, result: AttackResult, truth: Labels | undefined): Promise<number[]> {
+  const scores = await target.predict(result.rows);
+  const queue: number[] = [];
+  for (let row = 0; row < result.targets.length; row++) {
+    const answer = argmax(scores, row * target.classes, target.classes);
+    if (truth && answer !== truth[row]) result.stop[row] = "misclassified";
+    else if (answer === result.targets[row]) result.stop[row] = "already-target";
+    else queue.push(row);
+    if (result.stop[row] !== "not-found") result.distortion[row] = 0;
+  }
+  return queue;
+}
+
+function makeBox(workspace: Workspace, inputSize: number, lower: number, upper: number): Box {
+  const { arena } = workspace;
+  const n = padded(inputSize);
+  const box = { n, lower: arena.allocate64(n), upper: arena.allocate64(n) };
+  arena.f64(box.lower, n).fill(0).fill(lower, 0, inputSize);
+  arena.f64(box.upper, n).fill(0).fill(upper, 0, inputSize);
+  return box;
+}
+
+/** Says success only of rows on which the target itself, asked again, answers the target label. */
+async function verify(
+  target: AttackTarget,
+  result: AttackResult,
+  images: Float32Array,
+  inputSize: number,
+  classes: number,
+): Promise<void> {
+  const scores = await target.predict(result.rows);
+  for (let row = 0; row < result.targets.length; row++) {
+    result.success[row] = argmax(scores, row * classes, classes) === result.targets[row] ? 1 : 0;
+    if (result.stop[row] !== "found") continue;
+    if (result.success[row]) {
+      let squared = 0;
+      for (let i = row * inputSize; i < (row + 1) * inputSize; i++) {
+        const r = (result.rows[i] as number) - (images[i] as number);
+        squared += r * r;
+      }
+      result.distortion[row] = Math.sqrt(squared / inputSize);
+    } else {
+      result.stop[row] = "not-found";
+      result.rows.set(images.subarray(row * inputSize, (row + 1) * inputSize), row * inputSize);
+    }
+  }
+}

@@ -1,0 +1,197 @@
+/**
+ * Many searches over one batch: each holds a seat, writes the row it wants evaluated and suspends; one call of the
+ * target serves all seats, and a seat whose search ended takes the next problem from the queue. Because a row's
+ * results do not depend on its batch, neither does any search's course.
+ */
+import type { LossGradient } from "../model/index.ts";
+import type { Pointer, Workspace } from "../wasm/index.ts";
+import type { AttackTarget } from "./target.ts";
+
+/** The target's answer to the row of a seat; the gradient of the loss lies at the seat's `slope`. */
+export interface Evaluation {
+  /** Cross-entropy against the seat's label, nats. */
+  loss: number;
+  /** Logit of the label minus the largest other logit: positive where the label is the answer. */
+  margin: number;
+}
+
+/** A search that suspends for each evaluation of the row in its seat. */
+export type Search = Generator<void, void, Evaluation>;
+
+/** A place in the batch. Both buffers are padded to a multiple of 8 with zeros. */
+export interface Seat {
+  readonly index: number;
+  /** f32[inputSize], what the target evaluates. */
+  readonly row: Pointer;
+  /** f32[inputSize], the gradient it answers with. */
+  readonly slope: Pointer;
+}
+
+export interface LockstepJob {
+  /** Problems in the queue. */
+  count: number;
+  /** Label that problem `index` is evaluated against. */
+  label(index: number): number;
+  /** Begins problem `index` in a seat; the search may end without any evaluation. */
+  begin(index: number, seat: Seat): Search;
+  /** Called when the search of a problem has ended, before its seat is given away. */
+  finish(index: number, seat: Seat): void;
+}
+
+export interface LockstepOptions {
+  signal?: AbortSignal | undefined;
+  onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+interface Running {
+  seat: Seat;
+  problem: number;
+  search: Search;
+}
+
+/** The event loop gets a turn this often, so that a signal can arrive and progress can be drawn. */
+const TURN_MILLISECONDS = 50;
+
+export class Lockstep {
+  readonly seats: readonly Seat[];
+  private readonly workspace: Workspace;
+  private readonly target: AttackTarget;
+  private readonly stride: number;
+
+  /** Reserves `seats` rows and gradients in the workspace. */
+  constructor(workspace: Workspace, target: AttackTarget, seats: number) {
+    this.workspace = workspace;
+    this.target = target;
+    this.stride = padded(target.inputSize);
+    const rows = this.reserve(seats);
+    const slopes = this.reserve(seats);
+    const bytes = 4 * this.stride;
+    this.seats = Array.from({ length: seats }, (_, index) => ({
+      index,
+      row: rows + index * bytes,
+      slope: slopes + index * bytes,
+    }));
+  }
+
+  private reserve(seats: number): Pointer {
+    const at = this.workspace.arena.allocate32(seats * this.stride);
+    this.workspace.arena.f32(at, seats * this.stride).fill(0);
+    return at;
+  }
+
+  /** Works the queue off. The workspace's memory must not grow meanwhile. */
+  async run(job: LockstepJob, { signal, onProgress }: LockstepOptions = {}): Promise<void> {
+    const batch = new Batch(this.workspace, this.target, this.seats, this.stride);
+    const free = [...this.seats].reverse();
+    let running: Running[] = [];
+    let next = 0;
+    let done = 0;
+    let turn = performance.now();
+
+    while (true) {
+      for (let seat = free.pop(); seat; seat = free.pop()) {
+        if (next >= job.count) break;
+        const problem = next++;
+        const search = job.begin(problem, seat);
+        if (search.next().done) {
+          job.finish(problem, seat);
+          done++;
+          free.push(seat);
+        } else {
+          running.push({ seat, problem, search });
+        }
+      }
+      if (running.length === 0) break;
+
+      running.sort((a, b) => a.seat.index - b.seat.index);
+      const labels = running.map(({ problem }) => job.label(problem));
+      const answers = await batch.evaluate(
+        running.map(({ seat }) => seat),
+        labels,
+      );
+      running = running.filter(({ seat, problem, search }, i) => {
+        if (!search.next(answers[i] as Evaluation).done) return true;
+        job.finish(problem, seat);
+        done++;
+        free.push(seat);
+        return false;
+      });
+
+      if (performance.now() - turn > TURN_MILLISECONDS && (signal || onProgress)) {
+        onProgress?.(done, job.count);
+        await new Promise((resolve) => setTimeout(resolve));
+        signal?.throwIfAborted();
+        turn = performance.now();
+      }
+    }
+    onProgress?.(done, job.count);
+  }
+}
+
+/** The rows of the busy seats as the target wants them: in place where they lie side by side, copied where not. */
+class Batch {
+  private readonly target: AttackTarget;
+  private readonly stride: number;
+  private readonly rows: Float32Array;
+  private readonly slopes: Float32Array;
+  private readonly first: Seat;
+  private readonly gathered: Float32Array;
+  private readonly loss: Float32Array;
+  private readonly logits: Float32Array;
+  private readonly scattered: Float32Array;
+
+  constructor(workspace: Workspace, target: AttackTarget, seats: readonly Seat[], stride: number) {
+    this.target = target;
+    this.stride = stride;
+    this.first = seats[0] as Seat;
+    this.rows = workspace.arena.f32(this.first.row, seats.length * stride);
+    this.slopes = workspace.arena.f32(this.first.slope, seats.length * stride);
+    this.gathered = new Float32Array(seats.length * target.inputSize);
+    this.scattered = new Float32Array(seats.length * target.inputSize);
+    this.loss = new Float32Array(seats.length);
+    this.logits = new Float32Array(seats.length * target.classes);
+  }
+
+  async evaluate(seats: readonly Seat[], labels: readonly number[]): Promise<Evaluation[]> {
+    const { target, stride } = this;
+    const { inputSize, classes } = target;
+    const n = seats.length;
+    const inPlace = stride === inputSize && seats.every((seat, i) => seat.index === i);
+    if (!inPlace) {
+      seats.forEach(({ index }, i) => {
+        this.gathered.set(this.rows.subarray(index * stride, index * stride + inputSize), i * inputSize);
+      });
+    }
+    const into: LossGradient = {
+      loss: this.loss.subarray(0, n),
+      logits: this.logits.subarray(0, n * classes),
+      gradient: (inPlace ? this.slopes : this.scattered).subarray(0, n * inputSize),
+    };
+    const rows = (inPlace ? this.rows : this.gathered).subarray(0, n * inputSize);
+    const pending = target.lossGradient(rows, labels, into);
+    const out = pending instanceof Promise ? await pending : pending;
+    if (!inPlace || out.gradient !== into.gradient) {
+      seats.forEach(({ index }, i) => {
+        this.slopes.set(out.gradient.subarray(i * inputSize, (i + 1) * inputSize), index * stride);
+      });
+    }
+    return labels.map((label, i) => ({
+      loss: out.loss[i] as number,
+      margin: marginOf(out.logits, i * classes, classes, label),
+    }));
+  }
+}
+
+/** Logit of the label minus the largest of the others. */
+function marginOf(logits: Float32Array, offset: number, classes: number, label: number): number {
+  let other = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < classes; i++) {
+    if (i !== label) other = Math.max(other, logits[offset + i] as number);
+  }
+  return (logits[offset + label] as number) - other;
+}
+
+/** n rounded up to the multiple of 8 that the vector kernels want. */
+export function padded(n: number): number {
+  return Math.ceil(n / 8) * 8;
+}

@@ -1,0 +1,44 @@
+/** What an attack knows of the model it attacks, and what an attack returns. */
+import type { Labels } from "../check.ts";
+import type { LossGradient } from "../model/index.ts";
+
+/** Anything differentiable: a `Network`, or a model of another library behind the same two functions. */
+export interface AttackTarget {
+  /** Numbers in a row. */
+  readonly inputSize: number;
+  readonly classes: number;
+  /** f32[n, inputSize] to scores f32[n, classes], the largest naming the answer. */
+  predict(rows: Float32Array): Float32Array | Promise<Float32Array>;
+  /** Cross-entropy against a label and its gradient to the row; `into` may be filled and returned. */
+  lossGradient(rows: Float32Array, labels: Labels, into?: LossGradient): LossGradient | Promise<LossGradient>;
+}
+
+/** Why the search for an image ended. */
+export type AttackStop =
+  /** The smallest success that the searches visited is the answer. */
+  | "found"
+  /** The network already answers the target: the answer is the image, distortion 0. */
+  | "already-target"
+  /** The network does not answer the image's true label: nothing to attack, distortion 0. */
+  | "misclassified"
+  /** No search reached the target: the row is the image. */
+  | "not-found";
+
+/** What an attack found for n images. */
+export interface AttackResult {
+  /** f32[n, inputSize], inside the box exactly; the image itself where nothing was found. */
+  rows: Float32Array;
+  /** u8[n], 1 where the network answers the target on the row returned (re-evaluated there). */
+  success: Uint8Array;
+  /** f64[n], sqrt(sum (x' - x)^2 / inputSize), in units of the box; NaN where nothing was found. */
+  distortion: Float64Array;
+  /** i32[n], the label each row was driven to. */
+  targets: Int32Array;
+  /** u32[n], value-and-gradient calls, every search included. */
+  evaluations: Uint32Array;
+  /** u32[n], accepted steps of the minimiser. */
+  iterations: Uint32Array;
+  /** f64[n], the penalty c under which the answer was visited; NaN where no minimisation visited it. */
+  penalty: Float64Array;
+  stop: AttackStop[];
+}

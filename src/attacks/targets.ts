@@ -1,0 +1,56 @@
+/** Which label an image is driven to, where the user names a rule instead of labels (PAPER.md leaves it open). */
+import { type Labels, outOfRange, requireInteger, requireLabels } from "../check.ts";
+import { Random } from "../random.ts";
+
+/** Rules that give one target an image. `all`, every wrong label, is `attackEveryLabel`. */
+export const TARGET_RULES = ["next", "random", "least-likely"] as const;
+export type TargetRule = (typeof TARGET_RULES)[number];
+
+export interface TargetContext {
+  classes: number;
+  /** Of `random`; default 0. The target of image i depends on the seed and i alone. */
+  seed?: number;
+  /** f32[n, classes], what the model answers on the images; `least-likely` needs them. */
+  scores?: Float32Array;
+  /** Position of the first image in the whole set, so that a part gets the targets it would get in the whole. */
+  first?: number;
+}
+
+/**
+ * A target label for each image, never its true one.
+ *
+ * - `next`: (true + 1) mod classes
+ * - `random`: one of the others, uniformly, by the seed
+ * - `least-likely`: the one of the others that the model scores lowest
+ */
+export function targetLabels(rule: TargetRule, truth: Labels, context: TargetContext): Int32Array {
+  const { classes, seed = 0, scores, first = 0 } = context;
+  requireInteger("classes", classes, 2);
+  requireLabels("truth", truth, truth.length, classes);
+  const random = new Random(seed, RANDOM_STREAM);
+  return Int32Array.from({ length: truth.length }, (_, i) => {
+    const label = truth[i] as number;
+    if (rule === "next") return (label + 1) % classes;
+    if (rule === "random") return (label + 1 + random.integer(first + i, classes - 1)) % classes;
+    if (rule !== "least-likely") outOfRange("target rule", `one of ${TARGET_RULES.join(", ")}`, JSON.stringify(rule));
+    if (scores?.length !== truth.length * classes) {
+      outOfRange(
+        "scores",
+        `${truth.length} rows of ${classes} for the rule least-likely`,
+        `${scores?.length ?? "none"}`,
+      );
+    }
+    return leastLikely(scores as Float32Array, i * classes, classes, label);
+  });
+}
+
+/** Keeps the targets apart from other uses of the same seed. */
+const RANDOM_STREAM = 0x7a67;
+
+function leastLikely(scores: Float32Array, offset: number, classes: number, label: number): number {
+  let least = label === 0 ? 1 : 0;
+  for (let i = 0; i < classes; i++) {
+    if (i !== label && (scores[offset + i] as number) < (scores[offset + least] as number)) least = i;
+  }
+  return least;
+}

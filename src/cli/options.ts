@@ -1,0 +1,76 @@
+/** What the flags of several commands share: parsers that refuse in one line, and the flags that mean the same everywhere. */
+import { Option } from "commander";
+import { describe, outOfRange, requireInteger, requireNumber, wrongType } from "../check.ts";
+
+/** The user called the command wrongly: exit code 2, where every other error is 1. */
+export class UsageError extends Error {
+  override name = "UsageError";
+}
+
+/** Words a refusal as the library does, as an error of usage. */
+function usage<T>(check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error });
+  }
+}
+
+type Parser<T> = (text: string) => T;
+
+/** Parses a whole number in [low, high], written in decimal digits only. */
+export function wholeNumber(flag: string, low: number, high?: number): Parser<number> {
+  return (text) =>
+    usage(() => {
+      if (!/^[+-]?\d+$/.test(text)) return wrongType(flag, "a whole number", text);
+      if (!Number.isSafeInteger(Number(text))) return outOfRange(flag, "a whole number below 2^53", text);
+      return requireInteger(flag, Number(text), low, high);
+    });
+}
+
+/** Parses a finite number in [low, high]. */
+export function decimal(flag: string, low: number, high?: number): Parser<number> {
+  const pattern = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+  return (text) => usage(() => requireNumber(flag, pattern.test(text) ? Number(text) : text, low, high));
+}
+
+/** Parses one of some words. */
+export function oneOf<T extends string>(flag: string, words: readonly T[]): Parser<T> {
+  return (text) =>
+    usage(() => words.find((word) => word === text) ?? outOfRange(flag, words.join(", "), describe(text)));
+}
+
+/** Parses the path of a folder to be made. */
+export function outputPath(flag: string): Parser<string> {
+  return (text) => usage(() => (text.trim() === "" ? outOfRange(flag, "the path of a folder", describe(text)) : text));
+}
+
+/** --seed: every random number of a run follows from it. */
+export function seedOption(): Option {
+  return new Option("--seed <number>", "seed of everything random; the same seed gives the same bits")
+    .argParser(wholeNumber("--seed", 0))
+    .default(0);
+}
+
+/** --out: the folder of the results. A default that depends on other flags is described, and filled in by the command. */
+export function outOption(folder: string | { described: string }): Option {
+  const option = new Option("--out <folder>", "folder of the results; it must not exist yet").argParser(
+    outputPath("--out"),
+  );
+  return typeof folder === "string" ? option.default(folder) : option.default(undefined, folder.described);
+}
+
+/** --overwrite: replaces a folder that Blindspot wrote. */
+export function overwriteOption(): Option {
+  return new Option("--overwrite", "replace the folder, if Blindspot wrote it");
+}
+
+/** --json: the results on standard output, for programs. */
+export function jsonOption(): Option {
+  return new Option("--json", "print the results as JSON, and nothing else");
+}
+
+/** --quiet: no progress. */
+export function quietOption(): Option {
+  return new Option("--quiet", "show no progress");
+}

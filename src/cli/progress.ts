@@ -1,0 +1,67 @@
+/** How far a command is: a bar on a terminal, a line now and then in a log, nothing where a program reads. */
+import process from "node:process";
+import { Presets, SingleBar } from "cli-progress";
+
+/** In a log: a line at each further tenth, not within two seconds of the last; and one after each silent minute. */
+const SOONEST = 2_000;
+const LATEST = 60_000;
+
+export interface ProgressOptions {
+  label: string; // what is being done: "attack", "train"
+  total: number;
+  unit: string; // what is counted, in the plural: "images", "iterations"
+  silent: boolean; // --json or --quiet
+  stream?: NodeJS.WriteStream;
+  now?: () => number; // milliseconds
+}
+
+export interface Progress {
+  /** `done` of the total; `note` is a short word on how it goes, such as "loss 0.012". */
+  update(done: number, note?: string): void;
+  /** Takes the bar away. Called in any case, also after an error. */
+  stop(): void;
+}
+
+function bar({ label, total, unit }: ProgressOptions, stream: NodeJS.WriteStream): Progress {
+  const shown = new SingleBar(
+    {
+      format: `${label} {bar} {value}/{total} ${unit}, {eta_formatted} left  {note}`,
+      stream,
+      barsize: 28,
+      clearOnComplete: true,
+      gracefulExit: false, // Ctrl-C is interrupt.ts's business
+      etaBuffer: 50,
+    },
+    Presets.shades_classic,
+  );
+  const stop = () => {
+    process.off("exit", stop);
+    shown.stop();
+  };
+  process.on("exit", stop); // the bar turns off line wrapping: a process that ends in its middle turns it on again
+  shown.start(total, 0, { note: "" });
+  return { update: (done, note) => shown.update(done, note === undefined ? {} : { note }), stop };
+}
+
+function lines({ label, total, unit, now = Date.now }: ProgressOptions, stream: NodeJS.WriteStream): Progress {
+  let last = now();
+  let tenths = 0;
+  return {
+    update(done, note) {
+      const time = now();
+      const reached = Math.floor((10 * done) / total);
+      if ((reached <= tenths || time - last < SOONEST) && time - last < LATEST) return;
+      tenths = reached;
+      last = time;
+      stream.write(`${label}: ${done} of ${total} ${unit}${note ? `, ${note}` : ""}\n`);
+    },
+    stop() {},
+  };
+}
+
+/** Starts showing progress on standard error. */
+export function startProgress(options: ProgressOptions): Progress {
+  const stream = options.stream ?? process.stderr;
+  if (options.silent) return { update() {}, stop() {} };
+  return stream.isTTY ? bar(options, stream) : lines(options, stream);
+}

@@ -1,0 +1,106 @@
+/**
+ * IDX, the format of MNIST and its kin: two zero bytes, an element type, the number of dimensions, the dimensions as
+ * big-endian u32, the elements in row-major order. Only unsigned bytes (type 0x08) are read: nothing else is in use
+ * for images and labels. A gzipped file is recognised by its first bytes.
+ */
+import { outOfRange, wrongType } from "../check.ts";
+import type { Dataset } from "./dataset.ts";
+import { gunzip, isGzip } from "./gzip.ts";
+import { unitRows } from "./raster.ts";
+
+const UNSIGNED_BYTE = 0x08;
+const TYPES: Readonly<Record<number, string>> = {
+  9: "signed bytes",
+  11: "16-bit integers",
+  12: "32-bit integers",
+  13: "f32",
+  14: "f64",
+};
+
+/** An IDX array: `data` holds prod(shape) unsigned bytes, row-major; a view of the bytes that were parsed. */
+export interface Idx {
+  shape: number[];
+  data: Uint8Array;
+}
+
+/** What error messages call the two files of a data set. */
+export interface IdxNames {
+  images: string;
+  labels: string;
+}
+
+function hex(value: number): string {
+  return `0x${value.toString(16).padStart(4, "0")}`;
+}
+
+/** Reads IDX bytes, gzipped or not. Errors name `subject`. */
+export function parseIdx(subject: string, bytes: Uint8Array): Idx {
+  if (!(bytes instanceof Uint8Array)) wrongType(subject, "a Uint8Array of IDX bytes", bytes);
+  const idx = isGzip(bytes) ? gunzip(subject, bytes) : bytes;
+  if (idx.length < 4) outOfRange(subject, "an IDX file of at least 4 bytes", `${idx.length} bytes`);
+  const view = new DataView(idx.buffer, idx.byteOffset, idx.length);
+  if (view.getUint16(0) !== 0) {
+    outOfRange(
+      subject,
+      "an IDX file, which starts with two zero bytes",
+      `a file that starts with ${hex(view.getUint16(0))}`,
+    );
+  }
+  const type = view.getUint8(2);
+  if (type !== UNSIGNED_BYTE) {
+    outOfRange(subject, "an IDX file of unsigned bytes (type 0x08)", TYPES[type] ?? `unknown type ${type}`);
+  }
+  const dimensions = view.getUint8(3);
+  const header = 4 + 4 * dimensions;
+  if (dimensions === 0) outOfRange(subject, "an IDX file of at least one dimension", "none");
+  if (idx.length < header) outOfRange(subject, `an IDX header of ${header} bytes`, `${idx.length} bytes`);
+  const shape = Array.from({ length: dimensions }, (_, i) => view.getUint32(4 + 4 * i));
+  const elements = shape.reduce((product, n) => product * n, 1);
+  const got = idx.length - header;
+  if (got !== elements) {
+    outOfRange(
+      subject,
+      `${elements} bytes behind the header for [${shape.join(", ")}]`,
+      `${got}: the file is ${got < elements ? "cut off" : "too long"}`,
+    );
+  }
+  return { shape, data: idx.subarray(header) };
+}
+
+/**
+ * A data set from an IDX file of images, [n, h, w] or [n, h, w, c] with c = 1 or 3, and one of labels, [n].
+ * Pixels become p / 255 rounded to f32. Without `classes` there are as many as the largest label says.
+ */
+export function idxDataset(
+  images: Uint8Array,
+  labels: Uint8Array,
+  names: IdxNames = { images: "images", labels: "labels" },
+  classes?: number,
+): Dataset {
+  const pixels = parseIdx(names.images, images);
+  const answers = parseIdx(names.labels, labels);
+  const [count = 0, height = 0, width = 0, channels = 1] = pixels.shape;
+  const dimensions = pixels.shape.length;
+  if (dimensions < 3 || dimensions > 4 || height * width === 0 || (channels !== 1 && channels !== 3)) {
+    outOfRange(names.images, "images of shape [n, h, w] or [n, h, w, 1 or 3]", `[${pixels.shape.join(", ")}]`);
+  }
+  if (count === 0) outOfRange(names.images, "at least one image", "none");
+  if (answers.shape.length !== 1) outOfRange(names.labels, "labels of shape [n]", `[${answers.shape.join(", ")}]`);
+  if (answers.data.length !== count)
+    outOfRange(names.labels, `${count} labels, one an image`, `${answers.data.length}`);
+  let largest = 0;
+  for (let i = 0; i < count; i++) {
+    const label = answers.data[i] as number;
+    if (classes !== undefined && label >= classes) {
+      outOfRange(`${names.labels}[${i}]`, `a label in [0, ${classes - 1}]`, label);
+    }
+    largest = Math.max(largest, label);
+  }
+  return {
+    rows: unitRows(pixels.data),
+    labels: new Uint8Array(answers.data), // not slice(), which on a Buffer is a view
+    count,
+    shape: [height, width, channels],
+    classes: classes ?? largest + 1,
+  };
+}

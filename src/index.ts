@@ -1,0 +1,4 @@
+/** Blindspot: find the smallest change to an input that makes a neural network answer something else. */
+import "./wasm/inline.ts";
+
+export * from "./slim.ts";

@@ -1,0 +1,68 @@
+/** Networks in code, their weights drawn from a seed. */
+import { outOfRange, requireInteger } from "../check.ts";
+import { Random } from "../random.ts";
+import type { ActivationName } from "./layers/index.ts";
+import { Network } from "./network.ts";
+
+export interface BuildOptions {
+  /** Name of the network; default `fc` and the sizes of its layers. */
+  name?: string;
+  /** Of the hidden layers; default sigmoid, as in the paper. */
+  activation?: ActivationName;
+  /** Default true. The paper's linear models fit its numbers without. */
+  useBias?: boolean;
+  /** Seed of the initial weights; default 0. */
+  seed?: number;
+}
+
+/**
+ * A fully connected classifier ending in a softmax: `fullyConnected([784, 100, 100, 10])` is the paper's
+ * FC100-100-10. Kernels are Glorot uniform, U(+-sqrt(6 / (in + out))) [Glorot & Bengio 2010, eq. 16], biases zero;
+ * a network without hidden layer is convex and starts at zero.
+ *
+ * @param sizes inputs, hidden units, classes
+ */
+export function fullyConnected(sizes: readonly number[], options: BuildOptions = {}): Network {
+  if (sizes.length < 2) outOfRange("sizes", "inputs and classes at least", `[${sizes.join(", ")}]`);
+  for (const size of sizes) requireInteger("sizes", size, 1);
+  const { activation = "sigmoid", useBias = true, seed = 0 } = options;
+  const name = options.name ?? `fc${sizes.slice(1).join("-")}`;
+  const last = sizes.length - 1;
+  const layers = sizes.slice(1).map((units, i) => ({
+    class_name: "Dense",
+    config: {
+      name: `fc${i + 1}`,
+      units,
+      activation: i + 1 === last ? "softmax" : activation,
+      use_bias: useBias,
+      ...(i === 0 ? { batch_input_shape: [null, sizes[0]] } : {}),
+    },
+  }));
+  const modelTopology = { class_name: "Sequential", config: { name, layers } };
+  const weightSpecs = sizes.slice(1).flatMap((units, i) => {
+    const kernel = { name: `fc${i + 1}/kernel`, shape: [sizes[i] as number, units], dtype: "float32" };
+    return useBias ? [kernel, { name: `fc${i + 1}/bias`, shape: [units], dtype: "float32" }] : [kernel];
+  });
+  const weights = weightSpecs.flatMap(({ shape }, stream) => {
+    if (shape.length === 1 || last === 1) return [new Float32Array((shape[0] as number) * (shape[1] ?? 1))];
+    const [inputs, units] = shape as [number, number];
+    return [glorotUniform(inputs, units, new Random(seed, stream))];
+  });
+  const all = new Float32Array(weights.reduce((sum, w) => sum + w.length, 0));
+  let offset = 0;
+  for (const w of weights) {
+    all.set(w, offset);
+    offset += w.length;
+  }
+  return Network.fromArtifacts({ modelTopology, weightSpecs, weightData: all.buffer });
+}
+
+/** A linear softmax classifier, the paper's FC10: `softmaxRegression(784, 10)`. Without bias unless asked for. */
+export function softmaxRegression(inputs: number, classes: number, options: BuildOptions = {}): Network {
+  return fullyConnected([inputs, classes], { useBias: false, ...options });
+}
+
+function glorotUniform(inputs: number, units: number, random: Random): Float32Array {
+  const limit = Math.sqrt(6 / (inputs + units));
+  return Float32Array.from({ length: inputs * units }, (_, i) => limit * (2 * random.uniform(i) - 1));
+}

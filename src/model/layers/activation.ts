@@ -1,0 +1,96 @@
+/** Activations: elementwise functions and the softmax of a row. Also the layer of Keras of that name. */
+import * as v from "valibot";
+import { outOfRange } from "../../check.ts";
+import { requireSchema } from "../../schema.ts";
+import type { Kernels, Pointer, Workspace } from "../../wasm/index.ts";
+import { type Layer, type Operation, sizeOf } from "./layer.ts";
+
+/** The activations that have kernels, and `linear`, which needs none. */
+export const ACTIVATIONS = ["linear", "relu", "sigmoid", "tanh", "softmax"] as const;
+export type ActivationName = (typeof ACTIVATIONS)[number];
+
+/** Requires the name of an activation that runs here. */
+export function requireActivation(layer: string, name: string): ActivationName {
+  const known = ACTIVATIONS.find((a) => a === name);
+  return known ?? outOfRange(`${layer} activation`, `one of ${ACTIVATIONS.join(", ")}`, JSON.stringify(name));
+}
+
+type Elementwise = Exclude<ActivationName, "linear" | "softmax">;
+
+class ElementwiseOperation implements Operation {
+  readonly inputSize: number;
+  readonly outputSize: number;
+  private readonly map: Kernels["relu_f32"];
+  private readonly mapGradient: Kernels["relu_grad_f32"];
+
+  constructor(name: Elementwise, size: number, kernels: Kernels) {
+    this.inputSize = size;
+    this.outputSize = size;
+    this.map = kernels[`${name}_f32`];
+    this.mapGradient = kernels[`${name}_grad_f32`];
+  }
+
+  forward(rows: number, x: Pointer, y: Pointer): void {
+    this.map(rows * this.inputSize, x, y);
+  }
+
+  inputGradient(rows: number, _x: Pointer, y: Pointer, dy: Pointer, dx: Pointer): void {
+    this.mapGradient(rows * this.inputSize, y, dy, dx);
+  }
+}
+
+/** Softmax over the last axis. The network knows it by class: what enters the last one are the logits. */
+export class SoftmaxOperation implements Operation {
+  readonly inputSize: number;
+  readonly outputSize: number;
+  private readonly width: number;
+  private readonly kernels: Kernels;
+
+  constructor(size: number, width: number, kernels: Kernels) {
+    this.inputSize = size;
+    this.outputSize = size;
+    this.width = width;
+    this.kernels = kernels;
+  }
+
+  forward(rows: number, x: Pointer, y: Pointer): void {
+    this.kernels.softmax_f32((rows * this.inputSize) / this.width, this.width, x, y);
+  }
+
+  inputGradient(rows: number, _x: Pointer, y: Pointer, dy: Pointer, dx: Pointer): void {
+    this.kernels.softmax_grad_f32((rows * this.inputSize) / this.width, this.width, y, dy, dx);
+  }
+}
+
+/** The operations of an activation on one input of the given shape: none for `linear`. */
+export function activationOperations(
+  name: ActivationName,
+  shape: readonly number[],
+  workspace: Workspace,
+): Operation[] {
+  if (name === "linear") return [];
+  const size = sizeOf(shape);
+  if (name === "softmax") return [new SoftmaxOperation(size, shape.at(-1) as number, workspace.kernels)];
+  return [new ElementwiseOperation(name, size, workspace.kernels)];
+}
+
+const Config = v.looseObject({ name: v.string(), activation: v.string() });
+
+/** Keras `Activation`. */
+export function activationLayer(
+  config: Record<string, unknown>,
+  inputShape: readonly number[],
+  workspace: Workspace,
+): Layer {
+  const { name, activation } = requireSchema("Activation config", Config, config);
+  const known = requireActivation(name, activation);
+  return {
+    className: "Activation",
+    name,
+    inputShape,
+    outputShape: inputShape,
+    parameters: [],
+    operations: activationOperations(known, inputShape, workspace),
+    config: { name, trainable: true, dtype: "float32", activation: known },
+  };
+}

@@ -1,0 +1,55 @@
+/** Layers that move no number at inference: InputLayer, Flatten, Reshape, Dropout. */
+import * as v from "valibot";
+import { outOfRange } from "../../check.ts";
+import { requireSchema } from "../../schema.ts";
+import { type Layer, sizeOf } from "./layer.ts";
+
+const Named = v.looseObject({ name: v.string() });
+const ReshapeConfig = v.looseObject({ name: v.string(), target_shape: v.array(v.pipe(v.number(), v.integer())) });
+const DropoutConfig = v.looseObject({ name: v.string(), rate: v.pipe(v.number(), v.minValue(0), v.maxValue(1)) });
+
+function identity(
+  className: string,
+  name: string,
+  inputShape: readonly number[],
+  outputShape: readonly number[],
+  rest: Record<string, unknown>,
+): Layer {
+  return {
+    className,
+    name,
+    inputShape,
+    outputShape,
+    parameters: [],
+    operations: [],
+    config: { name, trainable: true, dtype: "float32", ...rest },
+  };
+}
+
+/** Keras `Flatten`, channels last. */
+export function flattenLayer(config: Record<string, unknown>, inputShape: readonly number[]): Layer {
+  const { name } = requireSchema("Flatten config", Named, config);
+  const format = config.data_format;
+  if (format === "channelsFirst" || format === "channels_first") {
+    outOfRange(`${name} data_format`, '"channels_last"', JSON.stringify(format));
+  }
+  return identity("Flatten", name, inputShape, [sizeOf(inputShape)], {});
+}
+
+/** Keras `Reshape`; one extent may be -1. */
+export function reshapeLayer(config: Record<string, unknown>, inputShape: readonly number[]): Layer {
+  const { name, target_shape } = requireSchema("Reshape config", ReshapeConfig, config);
+  const size = sizeOf(inputShape);
+  const known = sizeOf(target_shape.filter((extent) => extent !== -1));
+  const outputShape = target_shape.map((extent) => (extent === -1 ? size / known : extent));
+  if (sizeOf(outputShape) !== size || !outputShape.every((extent) => Number.isInteger(extent) && extent > 0)) {
+    outOfRange(`${name} target_shape`, `a shape of ${size} elements`, `[${target_shape.join(", ")}]`);
+  }
+  return identity("Reshape", name, inputShape, outputShape, { target_shape });
+}
+
+/** Keras `Dropout`: the identity at inference; the rate is kept for whoever trains on. */
+export function dropoutLayer(config: Record<string, unknown>, inputShape: readonly number[]): Layer {
+  const { name, rate } = requireSchema("Dropout config", DropoutConfig, config);
+  return identity("Dropout", name, inputShape, inputShape, { rate });
+}

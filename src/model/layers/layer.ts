@@ -1,0 +1,69 @@
+/**
+ * What a layer is: a name, a shape, parameters in the arena, and a list of operations with forward beside
+ * backward. A layer of Keras may take several operations (a product, then its activation).
+ */
+import type { Pointer, Workspace } from "../../wasm/index.ts";
+
+/** One step of the network on `rows` rows at once; buffers are f32, row-major. */
+export interface Operation {
+  readonly inputSize: number;
+  readonly outputSize: number;
+
+  /** y = f(x).   x  [rows, inputSize], y  [rows, outputSize] */
+  forward(rows: number, x: Pointer, y: Pointer): void;
+
+  /** dx += (df/dx)^T dy, from the input and the output of `forward`. */
+  inputGradient(rows: number, x: Pointer, y: Pointer, dy: Pointer, dx: Pointer): void;
+
+  /** Adds (df/dw)^T dy, summed over the rows in ascending order, to the gradient of each parameter. */
+  parameterGradient?(rows: number, x: Pointer, dy: Pointer, scratch: Pointer): void;
+
+  /** Bytes of scratch that `parameterGradient` needs for so many rows. */
+  scratchBytes?(rows: number): number;
+}
+
+/** A trainable array of a layer. */
+export interface Parameter {
+  /** tfjs name: `<layer>/kernel`, `<layer>/bias`. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly size: number;
+  /** f32[size] in the arena. */
+  readonly at: Pointer;
+  /** f32[size], allocated by the first use as a gradient. */
+  gradient: Pointer | undefined;
+}
+
+export interface Layer {
+  readonly className: string;
+  readonly name: string;
+  /** Shape of one input and one output, without the batch. */
+  readonly inputShape: readonly number[];
+  readonly outputShape: readonly number[];
+  readonly parameters: readonly Parameter[];
+  readonly operations: readonly Operation[];
+  /** The layer's configuration as tfjs writes it. */
+  readonly config: Record<string, unknown>;
+  /** Called when the values of its parameters have changed. */
+  parametersChanged?(): void;
+}
+
+/** How a layer comes to be: its tfjs configuration, the shape that reaches it, the workspace it lives in. */
+export type LayerFactory = (
+  config: Record<string, unknown>,
+  inputShape: readonly number[],
+  workspace: Workspace,
+) => Layer;
+
+/** The number of elements of a shape. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, extent) => product * extent, 1);
+}
+
+/** Reserves a parameter in the workspace, zero. */
+export function allocateParameter(workspace: Workspace, name: string, shape: readonly number[]): Parameter {
+  const size = sizeOf(shape);
+  const at = workspace.arena.allocate32(size);
+  workspace.arena.f32(at, size).fill(0);
+  return { name, shape, size, at, gradient: undefined };
+}

@@ -1,0 +1,324 @@
+/**
+ * A network of layers in one workspace: predictions, the loss of each row with its gradient to the row, the
+ * activations of a layer, and the gradient to the parameters.
+ *
+ * Rows pass in batches of at most `Plan.rows`. No sum crosses rows except the parameter gradient, whose order is
+ * fixed below: the bits of a row's results do not depend on the batch it is in.
+ */
+import { type Labels, outOfRange, requireInteger, requireLabels, requireRows } from "../check.ts";
+import { type Pointer, Workspace } from "../wasm/index.ts";
+import { type Layer, type Parameter, SoftmaxOperation, sizeOf } from "./layers/index.ts";
+import { Plan } from "./plan.ts";
+import { type ModelArtifacts, type ParsedModel, parseTopology, writeTopology } from "./topology.ts";
+
+/**
+ * Rows whose parameter gradients are summed in f32 before the sum is added to the f64 total: the unit in which a
+ * full-batch gradient may be divided among workers without changing a bit.
+ */
+export const GRADIENT_CHUNK = 512;
+
+/** Loss of each row and its gradient with respect to the row. */
+export interface LossGradient {
+  /** f32[n], cross-entropy in nats. */
+  loss: Float32Array;
+  /** f32[n, inputSize]. */
+  gradient: Float32Array;
+  /** f32[n, classes], what enters the final softmax. */
+  logits: Float32Array;
+}
+
+/** Summed loss of a set of rows and its gradient with respect to all parameters. */
+export interface ParameterGradient {
+  /** Sum of the rows' cross-entropy, in nats. */
+  loss: number;
+  /** Rows whose largest logit is not their label's. */
+  errors: number;
+  /** f64[parameterCount], in the order of `Network.parameters`. */
+  gradient: Float64Array;
+}
+
+export class Network {
+  readonly name: string;
+  /** Shape of one input, without the batch. */
+  readonly inputShape: readonly number[];
+  readonly inputSize: number;
+  readonly classes: number;
+  readonly layers: readonly Layer[];
+  readonly parameters: readonly Parameter[];
+  readonly parameterCount: number;
+  private readonly workspace: Workspace;
+  private readonly plan: Plan;
+  /** Operations up to the logits: without a final softmax, whose loss is taken from what enters it. */
+  private readonly logitOperations: number;
+  /** f64[parameterCount], the sum of the chunks' gradients; reserved by the first of them. */
+  private total: Pointer | undefined;
+
+  private constructor(model: ParsedModel, workspace: Workspace) {
+    this.name = model.name;
+    this.inputShape = model.inputShape;
+    this.inputSize = sizeOf(model.inputShape);
+    this.layers = model.layers;
+    this.workspace = workspace;
+    this.parameters = model.layers.flatMap((layer) => layer.parameters);
+    this.parameterCount = this.parameters.reduce((sum, p) => sum + p.size, 0);
+    const output = model.layers.at(-1)?.outputShape ?? model.inputShape;
+    if (output.length !== 1) {
+      outOfRange(`network ${model.name}`, "a vector of class scores as output", `shape [${output.join(", ")}]`);
+    }
+    this.classes = output[0] as number;
+    const operations = model.layers.flatMap((layer) => layer.operations);
+    const endsInSoftmax = operations.at(-1) instanceof SoftmaxOperation;
+    this.logitOperations = operations.length - (endsInSoftmax ? 1 : 0);
+    this.plan = new Plan(workspace, this.inputSize, this.classes, operations);
+  }
+
+  /**
+   * A network from tfjs LayersModel artifacts: topology and weights.
+   * Refuses layers it cannot run by class and name, and weights that are missing, misshapen or not finite.
+   */
+  static fromArtifacts(artifacts: ModelArtifacts): Network {
+    const workspace = new Workspace();
+    const network = new Network(parseTopology(artifacts.modelTopology, workspace), workspace);
+    network.loadWeights(artifacts);
+    return network;
+  }
+
+  /** The network as tfjs LayersModel artifacts. */
+  toArtifacts(): ModelArtifacts {
+    const weightSpecs = this.parameters.map(({ name, shape }) => ({ name, shape: [...shape], dtype: "float32" }));
+    const topology = writeTopology({ name: this.name, inputShape: this.inputShape, layers: [...this.layers] });
+    return { modelTopology: topology, weightSpecs, weightData: this.getParameters().buffer };
+  }
+
+  /**
+   * The model's output for each row, as tfjs predicts it: probabilities where the model ends in a softmax.
+   *
+   * @param rows f32[n, inputSize]
+   * @returns f32[n, classes]
+   */
+  predict(rows: Float32Array): Float32Array {
+    return this.forwardTo(rows, this.plan.operations.length, this.classes);
+  }
+
+  /**
+   * The softmax of the logits of each row, whether or not the model ends in one.
+   *
+   * @param rows f32[n, inputSize]
+   * @returns f32[n, classes]
+   */
+  probabilities(rows: Float32Array): Float32Array {
+    const logits = this.forwardTo(rows, this.logitOperations, this.classes);
+    const { kernels, arena } = this.workspace;
+    const top = arena.mark();
+    const at = arena.allocate32(logits.length);
+    try {
+      this.view(at, logits.length).set(logits);
+      kernels.softmax_f32(logits.length / this.classes, this.classes, at, at);
+      return this.view(at, logits.length).slice();
+    } finally {
+      arena.release(top);
+    }
+  }
+
+  /**
+   * The output of one layer, activation included.
+   *
+   * @param rows f32[n, inputSize]
+   * @param layer its name, or its position in `layers`
+   * @returns f32[n, size of the layer's output]
+   */
+  activations(rows: Float32Array, layer: string | number): Float32Array {
+    const index = this.layerIndex(layer);
+    const operations = this.layers.slice(0, index + 1).reduce((sum, l) => sum + l.operations.length, 0);
+    return this.forwardTo(rows, operations, sizeOf((this.layers[index] as Layer).outputShape));
+  }
+
+  /**
+   * Cross-entropy of each row against its label, and the gradient of that with respect to the row.
+   *
+   * @param rows f32[n, inputSize]
+   * @param labels n whole numbers in [0, classes)
+   * @param into a record of an earlier call with as many rows, overwritten and returned
+   */
+  lossGradient(rows: Float32Array, labels: Labels, into?: LossGradient): LossGradient {
+    const count = requireRows("rows", rows, this.inputSize);
+    requireLabels("labels", labels, count, this.classes);
+    const out = into ?? {
+      loss: new Float32Array(count),
+      gradient: new Float32Array(count * this.inputSize),
+      logits: new Float32Array(count * this.classes),
+    };
+    this.eachBatch(rows, count, (first, n) => {
+      this.plan.forward(n, this.logitOperations);
+      const slope = this.lossSlope(labels, first, n);
+      out.logits.set(this.view(this.plan.value(this.logitOperations), n * this.classes), first * this.classes);
+      out.loss.set(this.losses(first, n), first);
+      const gradient = this.plan.backward(n, this.logitOperations, slope, true);
+      out.gradient.set(this.view(gradient, n * this.inputSize), first * this.inputSize);
+    });
+    return out;
+  }
+
+  /**
+   * The summed cross-entropy of rows and its gradient with respect to every parameter.
+   *
+   * Order: within a chunk of GRADIENT_CHUNK rows, f32 sums over ascending rows; chunks are added in f64, ascending.
+   *
+   * @param rows f32[n, inputSize]
+   * @param labels n whole numbers in [0, classes)
+   */
+  parameterGradient(rows: Float32Array, labels: Labels): ParameterGradient {
+    const count = requireRows("rows", rows, this.inputSize);
+    requireLabels("labels", labels, count, this.classes);
+    const { kernels, arena } = this.workspace;
+    this.total ??= arena.allocate64(this.parameterCount);
+    arena.f64(this.total, this.parameterCount).fill(0);
+    let loss = 0;
+    let errors = 0;
+    for (let first = 0; first < count; first += GRADIENT_CHUNK) {
+      const end = Math.min(first + GRADIENT_CHUNK, count);
+      this.plan.clearGradients(this.parameters);
+      this.eachBatch(rows.subarray(first * this.inputSize, end * this.inputSize), end - first, (offset, n) => {
+        this.plan.forward(n, this.logitOperations);
+        const at = first + offset;
+        errors += this.countErrors(labels, at, n);
+        const slope = this.lossSlope(labels, at, n);
+        for (const value of this.losses(at, n)) loss += value;
+        this.plan.backward(n, this.logitOperations, slope, false);
+      });
+      let to = this.total;
+      for (const { size, gradient } of this.parameters) {
+        kernels.add_f32_to_f64(size, gradient as Pointer, to);
+        to += 8 * size;
+      }
+    }
+    return { loss, errors, gradient: arena.f64(this.total, this.parameterCount).slice() };
+  }
+
+  /** A copy of all parameters, one after another. */
+  getParameters(): Float32Array<ArrayBuffer> {
+    const values = new Float32Array(this.parameterCount);
+    let position = 0;
+    for (const { at, size } of this.parameters) {
+      values.set(this.view(at, size), position);
+      position += size;
+    }
+    return values;
+  }
+
+  /** Sets all parameters from one flat array, each rounded to f32. Refuses values that are not finite. */
+  setParameters(values: Float32Array | Float64Array): void {
+    if (values.length !== this.parameterCount) {
+      outOfRange("parameters", `${this.parameterCount} values`, `${values.length}`);
+    }
+    let position = 0;
+    for (const parameter of this.parameters) {
+      this.setParameter(parameter, values.subarray(position, position + parameter.size));
+      position += parameter.size;
+    }
+    for (const layer of this.layers) layer.parametersChanged?.();
+  }
+
+  private setParameter(parameter: Parameter, values: ArrayLike<number>): void {
+    this.view(parameter.at, parameter.size).set(values);
+    const bad = this.workspace.kernels.first_not_finite_f32(parameter.size, parameter.at);
+    if (bad >= 0) outOfRange(`${parameter.name}[${bad}]`, "a finite f32", values[bad]);
+  }
+
+  private loadWeights({ weightSpecs, weightData }: ModelArtifacts): void {
+    const found = new Map<string, Float32Array>();
+    let offset = 0;
+    for (const { name, shape, dtype } of weightSpecs) {
+      if (dtype !== "float32") outOfRange(`weight ${name}`, "dtype float32", dtype);
+      const bytes = 4 * sizeOf(shape);
+      if (offset + bytes > weightData.byteLength) {
+        outOfRange(`weight ${name}`, `${bytes} bytes at offset ${offset}`, `${weightData.byteLength - offset} left`);
+      }
+      const parameter = this.parameters.find((p) => p.name === name);
+      if (parameter && parameter.shape.join() !== shape.join()) {
+        outOfRange(`weight ${name}`, `shape [${parameter.shape.join(", ")}]`, `[${shape.join(", ")}]`);
+      }
+      found.set(name, new Float32Array(weightData.slice(offset, offset + bytes)));
+      offset += bytes;
+    }
+    for (const parameter of this.parameters) {
+      const values = found.get(parameter.name) ?? outOfRange("weights", parameter.name, "no weight of that name");
+      this.setParameter(parameter, values);
+      found.delete(parameter.name);
+    }
+    for (const extra of found.keys()) outOfRange("weights", "only weights of the model's layers", extra);
+    for (const layer of this.layers) layer.parametersChanged?.();
+  }
+
+  private layerIndex(layer: string | number): number {
+    if (typeof layer === "number") return requireInteger("layer", layer, 0, this.layers.length - 1);
+    const index = this.layers.findIndex((l) => l.name === layer);
+    if (index >= 0) return index;
+    const names = this.layers.map((l) => l.name).join(", ");
+    return outOfRange("layer", `one of ${names}`, JSON.stringify(layer));
+  }
+
+  /** Views of the workspace, taken anew each time: memory may have grown. */
+  private view(at: Pointer, n: number): Float32Array {
+    return this.workspace.arena.f32(at, n);
+  }
+
+  /** Copies the rows in, batch by batch, refuses what is not finite, and calls `use(first row, rows)`. */
+  private eachBatch(rows: Float32Array, count: number, use: (first: number, n: number) => void): void {
+    const { plan, inputSize } = this;
+    for (let first = 0; first < count; first += plan.rows) {
+      const n = Math.min(plan.rows, count - first);
+      const values = rows.subarray(first * inputSize, (first + n) * inputSize);
+      this.view(plan.value(0), values.length).set(values);
+      const bad = this.workspace.kernels.first_not_finite_f32(values.length, plan.value(0));
+      if (bad >= 0) outOfRange(`rows[${first * inputSize + bad}]`, "a finite number", values[bad]);
+      use(first, n);
+    }
+  }
+
+  private forwardTo(rows: Float32Array, operations: number, width: number): Float32Array {
+    const count = requireRows("rows", rows, this.inputSize);
+    const out = new Float32Array(count * width);
+    this.eachBatch(rows, count, (first, n) => {
+      this.plan.forward(n, operations);
+      out.set(this.view(this.plan.value(operations), n * width), first * width);
+    });
+    return out;
+  }
+
+  /** Loss of the batch's rows from their logits; returns where its gradient to the logits lies. */
+  private lossSlope(labels: Labels, first: number, n: number): Pointer {
+    const { kernels, arena } = this.workspace;
+    const { plan, classes } = this;
+    const batch = arena.i32(plan.labels, n);
+    for (let i = 0; i < n; i++) batch[i] = labels[first + i] as number;
+    const slope = plan.slope(this.logitOperations);
+    kernels.cross_entropy_f32(n, classes, plan.value(this.logitOperations), plan.labels, plan.loss, slope);
+    return slope;
+  }
+
+  private losses(first: number, n: number): Float32Array {
+    const bad = this.workspace.kernels.first_not_finite_f32(n, this.plan.loss);
+    const losses = this.view(this.plan.loss, n);
+    if (bad >= 0) outOfRange(`loss of row ${first + bad}`, "a finite number", losses[bad]);
+    return losses;
+  }
+
+  private countErrors(labels: Labels, first: number, n: number): number {
+    const logits = this.view(this.plan.value(this.logitOperations), n * this.classes);
+    let errors = 0;
+    for (let i = 0; i < n; i++) {
+      if (argmax(logits, i * this.classes, this.classes) !== labels[first + i]) errors++;
+    }
+    return errors;
+  }
+}
+
+/** Position of the largest of `n` values from `offset` on; the first of equals. */
+export function argmax(values: ArrayLike<number>, offset: number, n: number): number {
+  let best = 0;
+  for (let i = 1; i < n; i++) {
+    if ((values[offset + i] as number) > (values[offset + best] as number)) best = i;
+  }
+  return best;
+}

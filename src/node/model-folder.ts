@@ -1,0 +1,139 @@
+/**
+ * A tfjs LayersModel in a folder: `model.json` and the shards it names, read and written without tfjs. tfjs itself
+ * reads what is written here, and what tfjs and its converter write is read.
+ */
+import { readFile, realpath, stat } from "node:fs/promises";
+import { isAbsolute, join, posix, sep, win32 } from "node:path";
+import { outOfRange } from "../check.ts";
+import type { ModelArtifacts } from "../model/index.ts";
+import { fileFailed } from "./file-error.ts";
+import { parseModelJson, type WeightGroup, weightBytes } from "./model-json.ts";
+import { jsonFileSays, outputFolder } from "./output-folder.ts";
+import { readBytes } from "./read-file.ts";
+
+/** What tfjs's converter puts in one file, so that a browser caches it. */
+const SHARD_BYTES = 4 * 1024 * 1024;
+
+/** Who wrote the folder, as it says of itself under `convertedBy`; only such a folder is overwritten. */
+const WRITER = "blindspot";
+
+interface Shard {
+  file: string;
+  bytes: number;
+}
+
+/** The file of a shard and its size. Refuses paths that leave the folder, by name or by a symbolic link. */
+async function findShard(folder: string, path: string): Promise<Shard> {
+  const subject = join(folder, "model.json");
+  const isRooted = posix.isAbsolute(path) || win32.isAbsolute(path) || isAbsolute(path);
+  if (isRooted || path.split(/[/\\]/).includes("..")) {
+    outOfRange(subject, "shards inside its folder", JSON.stringify(path));
+  }
+  const file = join(folder, path);
+  try {
+    if (!(await realpath(file)).startsWith((await realpath(folder)) + sep)) {
+      outOfRange(subject, "shards inside its folder", `${JSON.stringify(path)}, a link out of it`);
+    }
+    const found = await stat(file);
+    if (!found.isFile()) outOfRange(file, "a shard of the weights", "what is not a file");
+    return { file, bytes: found.size };
+  } catch (error) {
+    return fileFailed(file, "a shard of the weights", error);
+  }
+}
+
+/** The shards of a group, together as long as its weights. */
+async function findShards(folder: string, group: WeightGroup): Promise<Shard[]> {
+  const shards: Shard[] = [];
+  for (const path of group.paths) shards.push(await findShard(folder, path));
+  const got = shards.reduce((sum, shard) => sum + shard.bytes, 0);
+  if (got !== group.bytes) {
+    const names = group.paths.length === 0 ? "no shard" : group.paths.join(", ");
+    const kind = got < group.bytes ? "too short" : "too long";
+    outOfRange(join(folder, "model.json"), `${group.bytes} bytes of weights in ${names}`, `${got}: ${kind}`);
+  }
+  return shards;
+}
+
+/**
+ * Reads `model.json` and its shards. Errors name the file, the weight or the shard. Sizes are compared with the
+ * files before memory is taken for them, so that no number in a `model.json` fills the memory.
+ */
+export async function readArtifacts(folder: string): Promise<ModelArtifacts> {
+  const subject = join(folder, "model.json");
+  let text: string;
+  try {
+    text = await readFile(subject, "utf8");
+  } catch (error) {
+    return fileFailed(subject, "the model.json of a tfjs LayersModel", error);
+  }
+  const { artifacts, groups } = parseModelJson(subject, text);
+  const shards: Shard[] = [];
+  for (const group of groups) shards.push(...(await findShards(folder, group)));
+  const weights = new Uint8Array(shards.reduce((sum, shard) => sum + shard.bytes, 0));
+  let at = 0;
+  for (const shard of shards) {
+    const bytes = await readBytes(shard.file);
+    if (bytes.length !== shard.bytes) {
+      outOfRange(shard.file, `${shard.bytes} bytes`, `${bytes.length}: it changed while it was read`);
+    }
+    weights.set(bytes, at);
+    at += bytes.length;
+  }
+  return { ...artifacts, weightSpecs: groups.flatMap((group) => group.weights), weightData: weights.buffer };
+}
+
+/** The files of a model folder. The same artifacts give the same bytes: no dates, no versions, no paths. */
+export function modelFiles(artifacts: ModelArtifacts): Map<string, Uint8Array | string> {
+  const { modelTopology, weightSpecs, weightData, trainingConfig, userDefinedMetadata } = artifacts;
+  const expected = weightSpecs.reduce((sum, spec) => sum + weightBytes(spec), 0);
+  if (weightData.byteLength !== expected) {
+    outOfRange("model artifacts", `${expected} bytes of weights`, `${weightData.byteLength}`);
+  }
+  const count = Math.ceil(expected / SHARD_BYTES);
+  const paths = Array.from({ length: count }, (_, i) => `group1-shard${i + 1}of${count}.bin`);
+  const json = {
+    format: artifacts.format ?? "layers-model",
+    generatedBy: artifacts.generatedBy ?? WRITER,
+    convertedBy: WRITER,
+    modelTopology,
+    ...(trainingConfig && { trainingConfig }),
+    ...(userDefinedMetadata && { userDefinedMetadata }),
+    weightsManifest: [{ paths, weights: weightSpecs.map(({ name, shape, dtype }) => ({ name, shape, dtype })) }],
+  };
+  const files = new Map<string, Uint8Array | string>([["model.json", `${JSON.stringify(json, null, 1)}\n`]]);
+  paths.forEach((path, i) => {
+    const end = Math.min((i + 1) * SHARD_BYTES, expected);
+    files.set(path, new Uint8Array(weightData, i * SHARD_BYTES, end - i * SHARD_BYTES));
+  });
+  return files;
+}
+
+/** Whether a folder holds a model that was written here, and may be overwritten. */
+export function isOurModel(folder: string): Promise<boolean> {
+  return jsonFileSays(join(folder, "model.json"), "convertedBy", WRITER);
+}
+
+/** How `writeArtifacts` writes. */
+export interface WriteArtifactsOptions {
+  /** Replace a folder that an earlier call wrote, with everything in it. */
+  overwrite?: boolean;
+  /** More files for the same folder, such as a note on how the model was made. */
+  files?: Readonly<Record<string, Uint8Array | string>>;
+}
+
+/** Writes the artifacts as a folder that tfjs reads; the folder appears whole or not at all. */
+export async function writeArtifacts(
+  folder: string,
+  artifacts: ModelArtifacts,
+  { overwrite = false, files = {} }: WriteArtifactsOptions = {},
+): Promise<void> {
+  const all = modelFiles(artifacts);
+  for (const [name, content] of Object.entries(files)) {
+    if (all.has(name)) outOfRange(`${folder}: file ${name}`, "a name that the model does not use", "one it uses");
+    all.set(name, content);
+  }
+  await outputFolder(folder, { overwrite, isOurs: isOurModel }, async (output) => {
+    for (const [name, content] of all) await output.write(name, content);
+  });
+}

@@ -1,0 +1,95 @@
+/**
+ * The `model.json` of a tfjs LayersModel: its topology, and which weights lie in which files. Checked here as JSON and
+ * as a list of tensors; what the layers mean is the network's business.
+ */
+import * as v from "valibot";
+import { failed, outOfRange } from "../check.ts";
+import type { ModelArtifacts, WeightSpec } from "../model/index.ts";
+
+const FLOAT_BYTES = 4;
+
+/** Weights that lie in files of their own, one behind the other. */
+export interface WeightGroup {
+  paths: string[];
+  weights: WeightSpec[];
+  bytes: number;
+}
+
+const Size = v.pipe(
+  v.number(),
+  v.check((n) => Number.isInteger(n) && n >= 0, "a whole number >= 0"),
+);
+const Text = v.pipe(v.string(), v.nonEmpty());
+const Json = v.looseObject({});
+
+const ModelJson = v.object({
+  modelTopology: Json,
+  weightsManifest: v.array(
+    v.object({
+      paths: v.array(Text),
+      weights: v.array(
+        v.object({ name: Text, shape: v.array(Size), dtype: Text, quantization: v.optional(v.unknown()) }),
+      ),
+    }),
+  ),
+  format: v.optional(v.string()),
+  generatedBy: v.optional(v.string()),
+  convertedBy: v.optional(v.nullable(v.string())),
+  trainingConfig: v.optional(v.nullable(Json)),
+  userDefinedMetadata: v.optional(v.nullable(Json)),
+});
+
+/** Bytes of one weight. */
+export function weightBytes(spec: WeightSpec): number {
+  return spec.shape.reduce((product, n) => product * n, FLOAT_BYTES);
+}
+
+/** The specs of all groups, each name once, every weight f32. `subject` is the path of the model.json. */
+function checkedWeights(
+  subject: string,
+  list: readonly { name: string; shape: number[]; dtype: string; quantization?: unknown }[],
+  seen: Set<string>,
+): WeightSpec[] {
+  return list.map(({ name, shape, dtype, quantization }) => {
+    const weight = `${subject}: weight ${JSON.stringify(name)}`;
+    if (dtype !== "float32") outOfRange(weight, "dtype float32, the only one accepted", dtype);
+    if (quantization !== undefined) outOfRange(weight, "float32 that is not quantized", "a quantized one");
+    if (seen.has(name)) outOfRange(weight, "each name once", "two weights of this name");
+    seen.add(name);
+    return { name, shape, dtype };
+  });
+}
+
+/** What a `model.json` says: everything but the weights themselves. Errors name `subject`, the path of the file. */
+export function parseModelJson(
+  subject: string,
+  text: string,
+): { artifacts: Omit<ModelArtifacts, "weightSpecs" | "weightData">; groups: WeightGroup[] } {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    return failed(subject, "JSON", (error as Error).message.replaceAll("\n", " "), error);
+  }
+  const parsed = v.safeParse(ModelJson, json);
+  if (!parsed.success) {
+    const [issue] = parsed.issues;
+    const at = v.getDotPath(issue);
+    if (at !== null && issue.received === "undefined") return outOfRange(subject, at, "none");
+    return outOfRange(at === null ? subject : `${subject}: ${at}`, issue.expected ?? issue.message, issue.received);
+  }
+  const { weightsManifest, trainingConfig, userDefinedMetadata, ...rest } = parsed.output;
+  if (rest.format === "graph-model") outOfRange(`${subject}: format`, "layers-model", rest.format);
+  const seen = new Set<string>();
+  const groups = weightsManifest.map(({ paths, weights }) => {
+    const specs = checkedWeights(subject, weights, seen);
+    return { paths, weights: specs, bytes: specs.reduce((sum, spec) => sum + weightBytes(spec), 0) };
+  });
+  const artifacts: Omit<ModelArtifacts, "weightSpecs" | "weightData"> = { modelTopology: rest.modelTopology };
+  if (rest.format !== undefined) artifacts.format = rest.format;
+  if (rest.generatedBy !== undefined) artifacts.generatedBy = rest.generatedBy;
+  if (rest.convertedBy !== undefined) artifacts.convertedBy = rest.convertedBy;
+  if (trainingConfig) artifacts.trainingConfig = trainingConfig;
+  if (userDefinedMetadata) artifacts.userDefinedMetadata = userDefinedMetadata;
+  return { artifacts, groups };
+}

@@ -1,0 +1,313 @@
+/**
+ * What a line-search quasi-Newton method does whatever its model: ask for a point, take f and g there, search along
+ * the direction, test for convergence, update the model, drop the model and start over when a search fails.
+ * The tests, their order and the restarts are those of L-BFGS-B 3.0 (Zhu, Byrd, Lu, Nocedal, "Algorithm 778", ACM
+ * TOMS 23, 1997). A method adds its direction, its model and its measure of optimality.
+ */
+import { outOfRange } from "../check.ts";
+import type { Kernels, Pointer } from "../wasm/index.ts";
+import { Workspace } from "../wasm/index.ts";
+import { LineSearch, type LineSearchState } from "./line-search.ts";
+import { EPSILON, type Result, type Settings, type Status } from "./options.ts";
+
+/** Trial steps of one line search. */
+const MAX_TRIALS = 20;
+
+/** What every method has to save, as plain numbers and arrays. */
+export interface DescentState {
+  n: number;
+  settings: Settings;
+  status: Status;
+  iterations: number;
+  evaluations: number;
+  skippedUpdates: number;
+  f: number;
+  projectedGradient: number;
+  /** Undefined before the first evaluation and after the last. */
+  search: LineSearchState | undefined;
+  trials: number;
+  rejected: boolean;
+  /** The iterate, its gradient, the direction from it, and the point asked for. */
+  x: Float64Array;
+  gradient: Float64Array;
+  direction: Float64Array;
+  trial: Float64Array;
+}
+
+export abstract class Descent {
+  /** Number of variables. */
+  readonly n: number;
+  readonly settings: Settings;
+  /** Accepted steps so far. */
+  iterations = 0;
+  /** Calls of `tell` so far. */
+  evaluations = 0;
+  /** Pairs that were not stored because s'y was too small. */
+  skippedUpdates = 0;
+  /** f at the current iterate. */
+  f = Number.NaN;
+  /** Largest magnitude in the projected gradient at the current iterate. */
+  projectedGradient = Number.NaN;
+  status: Status = "running";
+
+  protected readonly workspace: Workspace;
+  protected readonly kernels: Kernels;
+  /** n up to whole blocks of 8; what lies between holds zeros. */
+  protected readonly padded: number;
+  /** x_k and g_k. */
+  protected x: Pointer;
+  protected g: Pointer;
+  /** The point asked for, and its gradient. Changes places with x and g when a step is accepted. */
+  protected trialX: Pointer;
+  protected trialG: Pointer;
+  /** d, the search direction from x_k. */
+  protected readonly d: Pointer;
+  protected search: LineSearch | undefined;
+  private trials = 0;
+  /** Whether the last trial was not finite. */
+  private rejected = false;
+  private readonly point: Float64Array;
+
+  protected constructor(x0: Float64Array, settings: Settings, workspace: Workspace = new Workspace()) {
+    this.n = x0.length;
+    this.padded = Math.ceil(this.n / 8) * 8;
+    this.settings = settings;
+    this.workspace = workspace;
+    this.kernels = workspace.kernels;
+    this.x = this.vector();
+    this.g = this.vector();
+    this.trialX = this.vector();
+    this.trialG = this.vector();
+    this.d = this.vector();
+    this.point = new Float64Array(this.n);
+    this.write(this.trialX, x0);
+  }
+
+  /** Whether the run has ended; `status` says why. */
+  get done(): boolean {
+    return this.status !== "running";
+  }
+
+  /** The point at which f and g are wanted. The array is the solver's; it changes with the next `ask`. */
+  ask(): Float64Array {
+    this.requireRunning("ask");
+    this.point.set(this.view(this.trialX));
+    return this.point;
+  }
+
+  /** Takes f and its gradient at the point last asked for and moves on to the next point, or ends the run. */
+  tell(f: number, gradient: Float64Array | Float32Array): void {
+    this.requireRunning("tell");
+    if (gradient.length !== this.n) outOfRange("gradient", `${this.n} numbers, one a variable`, `${gradient.length}`);
+    this.view(this.trialG).set(gradient);
+    this.evaluations++;
+    if (this.search) this.advance(this.search, f);
+    else this.begin(f);
+  }
+
+  /** Ends the run at the best point so far. */
+  abort(): void {
+    if (!this.done) this.finish("aborted");
+  }
+
+  /** The best point so far and what it cost. A run that was never told anything has f = NaN. */
+  result(): Result {
+    return {
+      x: this.view(this.x).slice(),
+      f: this.f,
+      gradient: this.view(this.g).slice(),
+      projectedGradient: this.projectedGradient,
+      iterations: this.iterations,
+      evaluations: this.evaluations,
+      status: this.status,
+    };
+  }
+
+  /** Writes d; returns the first step to try and the longest allowed. No direction: undefined. */
+  protected abstract propose(): { slope: number; step: number; maxStep: number };
+  /** Writes trialX = x + step d, inside the bounds. */
+  protected abstract place(step: number): void;
+  /** Stores s = step d and y = trialG - g; s'y = curvature. */
+  protected abstract absorb(step: number, curvature: number): void;
+  /** Forgets the pairs; returns whether there were any. */
+  protected abstract forget(): boolean;
+  /** Largest magnitude in the projected gradient at x. */
+  protected abstract measure(): number;
+
+  /** Reserves a padded vector of zeros. */
+  protected vector(count = 1): Pointer {
+    const at = this.workspace.arena.allocate64(count * this.padded);
+    this.workspace.arena.f64(at, count * this.padded).fill(0);
+    return at;
+  }
+
+  /** The n numbers at a pointer; stale after the memory grows. */
+  protected view(at: Pointer): Float64Array {
+    return this.workspace.arena.f64(at, this.n);
+  }
+
+  protected write(at: Pointer, values: Float64Array): void {
+    this.view(at).set(values);
+  }
+
+  protected descentState(): DescentState {
+    return {
+      n: this.n,
+      settings: { ...this.settings },
+      status: this.status,
+      iterations: this.iterations,
+      evaluations: this.evaluations,
+      skippedUpdates: this.skippedUpdates,
+      f: this.f,
+      projectedGradient: this.projectedGradient,
+      search: this.search?.state(),
+      trials: this.trials,
+      rejected: this.rejected,
+      x: this.view(this.x).slice(),
+      gradient: this.view(this.g).slice(),
+      direction: this.view(this.d).slice(),
+      trial: this.view(this.trialX).slice(),
+    };
+  }
+
+  /** The inverse of `descentState`. */
+  protected resume(state: DescentState): void {
+    this.status = state.status;
+    this.iterations = state.iterations;
+    this.evaluations = state.evaluations;
+    this.skippedUpdates = state.skippedUpdates;
+    this.f = state.f;
+    this.projectedGradient = state.projectedGradient;
+    this.search = state.search && new LineSearch(state.search);
+    this.trials = state.trials;
+    this.rejected = state.rejected;
+    this.write(this.x, state.x);
+    this.write(this.g, state.gradient);
+    this.write(this.d, state.direction);
+    this.write(this.trialX, state.trial);
+  }
+
+  /** The first evaluation. */
+  private begin(f: number): void {
+    this.exchange();
+    this.f = f;
+    if (!Number.isFinite(f) || !Number.isFinite(this.kernels.norm_inf_f64(this.padded, this.g))) {
+      this.finish("not-finite");
+      return;
+    }
+    this.projectedGradient = this.measure();
+    if (this.projectedGradient <= this.settings.pgtol) this.finish("converged-gradient");
+    else if (this.settings.maxIterations === 0) this.finish("max-iterations");
+    else this.launch();
+  }
+
+  /** Starts a line search from x; without a direction that descends, from the gradient; without that, ends the run. */
+  private launch(): void {
+    if (this.evaluations >= this.settings.maxEvaluations) {
+      this.finish("max-evaluations");
+      return;
+    }
+    for (;;) {
+      const { slope, step, maxStep } = this.propose();
+      // Also false for NaN, which a model that overflowed would give.
+      if (slope < 0 && step > 0) {
+        this.search = new LineSearch(this.f, slope, step, maxStep);
+        this.trials = 0;
+        this.rejected = false;
+        if (this.hidden(this.search)) this.finish("converged-noise");
+        else this.request(this.search);
+        return;
+      }
+      if (!this.forget()) {
+        this.finish("line-search-failed");
+        return;
+      }
+    }
+  }
+
+  /** One more evaluation along d. */
+  private request(search: LineSearch): void {
+    this.trials++;
+    this.place(search.step);
+  }
+
+  /** An evaluation within a line search. */
+  private advance(search: LineSearch, f: number): void {
+    const slope = this.kernels.dot_f64(this.padded, this.trialG, this.d);
+    // A gradient that is not finite anywhere makes the slope not finite: even 0 * infinity is NaN.
+    this.rejected = !(Number.isFinite(f) && Number.isFinite(slope));
+    const outcome = this.rejected ? search.reject() : search.tell(f, slope);
+    if (outcome !== "evaluate") {
+      this.accept(search, f, slope);
+      return;
+    }
+    if (this.evaluations >= this.settings.maxEvaluations) {
+      // A trial that is no acceptable step may still be the best point seen.
+      if (!this.rejected && f < this.f) this.moveTo(f);
+      this.finish("max-evaluations");
+      return;
+    }
+    const hidden = this.hidden(search);
+    if (hidden || this.trials >= MAX_TRIALS) {
+      if (this.forget()) this.launch();
+      else this.finish(hidden ? "converged-noise" : this.rejected ? "not-finite" : "line-search-failed");
+      return;
+    }
+    this.request(search);
+  }
+
+  /** Whether the linear model promises less at the next step than the noise of f would let one see. */
+  private hidden(search: LineSearch): boolean {
+    const { noise } = this.settings;
+    return noise > 0 && -search.startSlope * search.step <= noise * Math.abs(search.startValue);
+  }
+
+  /** A step was accepted: test, update the model, search on. */
+  private accept(search: LineSearch, f: number, slope: number): void {
+    const { step, startSlope, startValue } = search;
+    const { pgtol, factr, maxIterations, noise } = this.settings;
+    // s'y <= eps (-g's) would make the model's curvature smaller than rounding.   [Byrd et al. 1995, (3.9)]
+    const curvature = (slope - startSlope) * step;
+    const usable = curvature > EPSILON * -startSlope * step;
+    if (usable) this.absorb(step, curvature);
+    this.moveTo(f);
+    this.iterations++;
+
+    const reduction = startValue - f;
+    if (this.projectedGradient <= pgtol) {
+      this.finish("converged-gradient");
+    } else if (noise > 0 && step === 0) {
+      this.finish("converged-noise");
+    } else if (reduction <= factr * EPSILON * Math.max(Math.abs(startValue), Math.abs(f), 1)) {
+      this.finish("converged-reduction");
+    } else if (this.iterations >= maxIterations) {
+      this.finish("max-iterations");
+    } else {
+      if (!usable) this.skippedUpdates++;
+      this.launch();
+    }
+  }
+
+  /** Makes the trial point the iterate. */
+  private moveTo(f: number): void {
+    this.exchange();
+    this.f = f;
+    this.projectedGradient = this.measure();
+  }
+
+  private exchange(): void {
+    [this.x, this.trialX] = [this.trialX, this.x];
+    [this.g, this.trialG] = [this.trialG, this.g];
+  }
+
+  private finish(status: Status): void {
+    // Aborted before the first evaluation: the only point there is.
+    if (this.evaluations === 0) this.exchange();
+    this.status = status;
+    this.search = undefined;
+  }
+
+  private requireRunning(call: string): void {
+    if (this.done) throw new Error(`${call}: expected a run under way, got one that ended with "${this.status}"`);
+  }
+}

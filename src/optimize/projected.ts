@@ -1,0 +1,205 @@
+/**
+ * Projected L-BFGS for a box, ask/tell: the two-loop recursion over the free variables, Armijo backtracking along the
+ * projected path. Bertsekas (SIAM J. Control Optim. 20, 1982) gives the free set, Nocedal and Wright (2006) 7.4 the
+ * direction. Cheaper a step than L-BFGS-B (no Cauchy point), and made to live by the hundred in one workspace:
+ * a run continues from any point whose value and gradient are known, and the history survives from run to run.
+ *
+ * Vectors are f64[n] with n padded to a multiple of 8 by zeros; the bounds of the padding are 0, 0.
+ */
+import type { Kernels, Pointer, Workspace } from "../wasm/index.ts";
+
+/** Share of the predicted decrease that a step must achieve (Armijo). */
+const DECREASE = 1e-4;
+/** Steps tried along one direction before the run gives up. */
+const BACKTRACKS = 12;
+/** A backtracking step lies within these shares of the last. */
+const SHRINK_LEAST = 0.1;
+const SHRINK_MOST = 0.5;
+/** Nothing is to be gained where the free gradient is shorter than this. */
+const FLAT = 1e-9;
+
+export type ProjectedStop = "converged" | "flat" | "noise" | "max-iterations" | "line-search-failed";
+
+export interface ProjectedRun {
+  /** The run ends when an iteration lowers f by less than this share of |f|. */
+  tolerance: number;
+  maxIterations: number;
+  /** Relative error of f: decreases below it are not seen, and a search for one ends the run. */
+  noise: number;
+}
+
+/** f64 vectors that live beside others' in one workspace. */
+export interface Box {
+  /** Padded length. */
+  n: number;
+  lower: Pointer;
+  upper: Pointer;
+}
+
+export class ProjectedLbfgs {
+  /** The current point and gradient. An accepted step trades places with them: read the pointers anew after `tell`. */
+  x: Pointer;
+  g: Pointer;
+  /** Value at `x`. */
+  f = 0;
+  iterations = 0;
+  /** Why the run is over, or undefined while it is not. */
+  stop: ProjectedStop | undefined;
+  private readonly kernels: Kernels;
+  private readonly box: Box;
+  private readonly memory: number;
+  private readonly d: Pointer;
+  private trial: Pointer;
+  private trialGradient: Pointer;
+  private readonly free: Pointer;
+  private readonly steps: Pointer;
+  private readonly differences: Pointer;
+  private readonly work: Pointer;
+  private pairs = 0;
+  private newest = -1;
+  private run: ProjectedRun = { tolerance: 0, maxIterations: 0, noise: 0 };
+  private length = 1;
+  private predicted = 0;
+  private tries = 0;
+
+  constructor(workspace: Workspace, box: Box, memory: number) {
+    this.kernels = workspace.kernels;
+    this.box = box;
+    this.memory = memory;
+    const vector = (count = 1): Pointer => {
+      const at = workspace.arena.allocate64(count * box.n);
+      workspace.arena.f64(at, count * box.n).fill(0);
+      return at;
+    };
+    this.x = vector();
+    this.g = vector();
+    this.d = vector();
+    this.trial = vector();
+    this.trialGradient = vector();
+    this.free = vector();
+    this.steps = vector(memory);
+    this.differences = vector(memory);
+    this.work = workspace.arena.allocate64(4 * memory);
+  }
+
+  /** Bytes an instance takes in its workspace. */
+  static bytes(n: number, memory: number): number {
+    return 8 * ((6 + 2 * memory) * n + 4 * memory);
+  }
+
+  /** Drops the history. */
+  forget(): void {
+    this.pairs = 0;
+    this.newest = -1;
+  }
+
+  /**
+   * Adds (change / 2) |x - a|^2 to f: to the value and gradient at `x`, and to every gradient difference of the
+   * history, exactly. So a run for another penalty starts with all the curvature that was learnt.
+   */
+  addQuadratic(change: number, a: Pointer): void {
+    const { kernels, x, g } = this;
+    const { n } = this.box;
+    this.f += (change / 2) * kernels.squared_distance_f64(n, x, a);
+    kernels.axpy_f64(n, change, x, g);
+    kernels.axpy_f64(n, -change, a, g);
+    for (let i = 0; i < this.pairs; i++) {
+      const at = 8 * n * ((this.newest - i + this.memory) % this.memory);
+      kernels.axpy_f64(n, change, this.steps + at, this.differences + at);
+    }
+  }
+
+  /** Begins a run at the point, value and gradient that the caller has written to `x`, `f` and `g`. */
+  start(run: ProjectedRun): void {
+    this.run = run;
+    this.iterations = 0;
+    this.stop = undefined;
+    this.direct();
+  }
+
+  /** The point to evaluate next, in the box. Only while `stop` is undefined. */
+  ask(): Pointer {
+    const { n, lower, upper } = this.box;
+    this.predicted = this.kernels.trial_f64(n, this.length, this.x, this.d, this.g, lower, upper, this.trial);
+    return this.trial;
+  }
+
+  /** Where the caller writes the gradient at the point asked for, before `tell`. */
+  get gradient(): Pointer {
+    return this.trialGradient;
+  }
+
+  /** The value at the point asked for. Returns whether the point was accepted. */
+  tell(f: number): boolean {
+    if (f <= this.f + DECREASE * this.predicted) {
+      this.accept(f);
+      return true;
+    }
+    this.tries++;
+    const invisible = -this.predicted <= this.run.noise * (1 + Math.abs(this.f));
+    if (invisible || this.tries >= BACKTRACKS) {
+      this.stop = invisible ? "noise" : "line-search-failed";
+      return false;
+    }
+    // The minimiser of the parabola through both values and the slope, where it is one.
+    const share = -this.predicted / (2 * (f - this.f - this.predicted));
+    this.length *=
+      share > SHRINK_LEAST && share < SHRINK_MOST ? share : share >= SHRINK_MOST ? SHRINK_MOST : SHRINK_LEAST;
+    return false;
+  }
+
+  private accept(f: number): void {
+    const { n } = this.box;
+    const slot = (this.newest + 1) % this.memory;
+    const s = this.steps + 8 * n * slot;
+    const y = this.differences + 8 * n * slot;
+    if (this.kernels.pair_f64(n, this.x, this.trial, this.g, this.trialGradient, s, y) > 0) {
+      this.newest = slot;
+      this.pairs = Math.min(this.pairs + 1, this.memory);
+    }
+    [this.x, this.trial] = [this.trial, this.x];
+    [this.g, this.trialGradient] = [this.trialGradient, this.g];
+
+    const decrease = this.f - f;
+    const scale = Math.max(Math.abs(this.f), Math.abs(f));
+    this.f = f;
+    this.iterations++;
+    if (decrease <= this.run.tolerance * scale) this.stop = "converged";
+    else if (this.iterations >= this.run.maxIterations) this.stop = "max-iterations";
+    else this.direct();
+  }
+
+  /** A direction at the current point, and the step to try first. */
+  private direct(): void {
+    const { kernels, x, g, free } = this;
+    const { n, lower, upper } = this.box;
+    this.tries = 0;
+    this.length = 1;
+    kernels.free_set_f64(n, x, g, lower, upper, free);
+    const slope = this.twoLoop(1);
+    if (slope < 0 && this.pairs > 0) return;
+    // No history, or one that points uphill: along the free gradient, by a unit of length at most.
+    this.forget();
+    const squared = -this.twoLoop(1);
+    if (!(squared > FLAT * FLAT)) this.stop = "flat";
+    else this.length = Math.min(1, 1 / Math.sqrt(squared));
+  }
+
+  private twoLoop(gamma: number): number {
+    const { n } = this.box;
+    const { pairs, memory, newest, steps, differences, free, g, d, work } = this;
+    return this.kernels.two_loop_f64(
+      n,
+      pairs,
+      memory,
+      Math.max(newest, 0),
+      steps,
+      differences,
+      free,
+      g,
+      d,
+      gamma,
+      work,
+    );
+  }
+}

@@ -1,0 +1,56 @@
+/** Drives a solver with a function, in memory that is given back however the run ends. */
+import { outOfRange, wrongType } from "../check.ts";
+import { Workspace } from "../wasm/index.ts";
+import type { Descent } from "./descent.ts";
+import type { Objective, Result, RunOptions } from "./options.ts";
+
+/** Runs stand in the shared workspace like calls on a stack: one that `fg` starts ends before the one that called `fg`. */
+let shared: Workspace | undefined;
+let depth = 0;
+
+/** A workspace that grew beyond this many bytes is let go with its last run, since its memory cannot shrink. */
+const KEEP = 1 << 26;
+
+/** Calls `fg` until the solver that `create` makes is done. */
+export function run(fg: Objective, options: RunOptions, create: (workspace: Workspace) => Descent): Result {
+  if (typeof fg !== "function") wrongType("fg", "a function of x and g", fg);
+  const { onIteration, signal } = options;
+  if (onIteration !== undefined && typeof onIteration !== "function")
+    wrongType("onIteration", "a function", onIteration);
+  if (signal !== undefined && typeof signal?.aborted !== "boolean") wrongType("signal", "an AbortSignal", signal);
+  shared ??= new Workspace();
+  const { arena } = shared;
+  const top = arena.mark();
+  depth++;
+  try {
+    const solver = create(shared);
+    const gradient = new Float64Array(solver.n);
+    while (!solver.done) {
+      if (signal?.aborted) {
+        solver.abort();
+        break;
+      }
+      const x = solver.ask();
+      const before = solver.iterations;
+      const f = evaluate(fg, x, gradient, solver.n);
+      solver.tell(f, gradient);
+      if (onIteration && solver.iterations > before) {
+        const { iterations: iteration, evaluations, projectedGradient } = solver;
+        onIteration({ iteration, evaluations, f: solver.f, projectedGradient, x });
+      }
+    }
+    return solver.result();
+  } finally {
+    depth--;
+    arena.release(top);
+    if (depth === 0 && arena.memory.buffer.byteLength > KEEP) shared = undefined;
+  }
+}
+
+function evaluate(fg: Objective, x: Float64Array, g: Float64Array, n: number): number {
+  const f: unknown = fg(x, g);
+  if (typeof f !== "number") wrongType("fg", "a number", f);
+  if (x.length !== n) outOfRange("x after fg", `${n} numbers`, `${x.length}`);
+  if (g.length !== n) outOfRange("g after fg", `${n} numbers`, `${g.length}`);
+  return f;
+}

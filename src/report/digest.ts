@@ -1,0 +1,56 @@
+/**
+ * SHA-256 of numbers. Two runs agree bit for bit exactly if their digests agree: on another machine, engine, day.
+ *
+ * The canonical bytes of a set of named arrays: the line `blindspot arrays 1`, then for every array, in the order of
+ * its name by UTF-16 code units, the line JSON.stringify([name, dtype, shape]) and the elements, row-major and
+ * little-endian. Lines end in one line feed. Equal bytes mean equal names, types, shapes and elements. -0 and 0 differ;
+ * NaN is refused, because it has many bit patterns and is no result.
+ */
+import { outOfRange } from "../check.ts";
+import { dtypeOf, type NumberArray, toLittleEndian } from "../data/little-endian.ts";
+
+/** An array and its shape; without one, a vector. */
+export interface NamedArray {
+  data: NumberArray;
+  shape?: readonly number[];
+}
+
+/** Arrays by name. */
+export type NamedArrays = Readonly<Record<string, NamedArray>>;
+
+const HEADER = "blindspot arrays 1\n";
+
+/** SHA-256 of bytes, as 64 lower-case hexadecimal digits. */
+export async function digestBytes(bytes: Uint8Array): Promise<string> {
+  const hash = new Uint8Array(await globalThis.crypto.subtle.digest("SHA-256", new Uint8Array(bytes)));
+  return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** The canonical bytes of the arrays, as the head of this file defines them. */
+export function canonicalBytes(arrays: NamedArrays): Uint8Array {
+  const parts: Uint8Array[] = [new TextEncoder().encode(HEADER)];
+  for (const name of Object.keys(arrays).sort()) {
+    const { data, shape = [data.length] } = arrays[name] as NamedArray;
+    const subject = `digest of ${name}`;
+    const dtype = dtypeOf(subject, data);
+    if (shape.reduce((product, n) => product * n, 1) !== data.length) {
+      outOfRange(subject, `a shape of ${data.length} elements`, `[${shape.join(", ")}]`);
+    }
+    for (let i = 0; i < data.length; i++) {
+      if (Number.isNaN(data[i])) outOfRange(`${subject}[${i}]`, "a number", "NaN");
+    }
+    parts.push(new TextEncoder().encode(`${JSON.stringify([name, dtype, shape])}\n`), toLittleEndian(data));
+  }
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+/** SHA-256 of named arrays, as 64 lower-case hexadecimal digits. */
+export async function digestArrays(arrays: NamedArrays): Promise<string> {
+  return digestBytes(canonicalBytes(arrays));
+}

@@ -1,0 +1,37 @@
+/** Numbers as people read them. For pages and terminals; results.json has every digit. */
+
+/** A whole number with commas between thousands. */
+export function whole(n: number): string {
+  return Math.round(n)
+    .toFixed(0)
+    .replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
+/** Three significant digits, without an exponent where four decimals are enough; a dash for "not found". */
+export function figure(value: number | null): string {
+  if (value === null) return "–";
+  if (value === 0) return "0";
+  if (Math.abs(value) >= 100) return whole(value);
+  return Math.abs(value) < 0.0001 ? value.toExponential(2) : value.toPrecision(3);
+}
+
+/** A probability in per cent. One that is not certain is never shown as 0 or 100. */
+export function percent(p: number): string {
+  if (p === 0 || p === 1) return `${100 * p} %`;
+  if (p > 0.999) return "> 99.9 %";
+  if (p < 0.001) return "< 0.1 %";
+  return `${(100 * p).toFixed(1)} %`;
+}
+
+/** A time in the unit that suits it. */
+export function duration(milliseconds: number): string {
+  if (milliseconds < 1000) return `${figure(milliseconds)} ms`;
+  if (milliseconds < 60_000) return `${figure(milliseconds / 1000)} s`;
+  const seconds = Math.round(milliseconds / 1000);
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
+
+/** "1 image", "2 images". */
+export function counted(n: number, noun: string): string {
+  return `${whole(n)} ${noun}${n === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,115 @@
+/** The page of a report: one file without scripts, fonts or links, which opens from a disk, a mail or an archive. */
+import { imageSize } from "../data/dataset.ts";
+import type { AttackReport } from "./attack.ts";
+import { counted, duration, figure, whole } from "./format.ts";
+import { gallery } from "./gallery.ts";
+import { html, Markup } from "./markup.ts";
+import { STYLE } from "./style.css.ts";
+import { verdict } from "./verdict.ts";
+
+/** The drawings of a page, as SVG; none where nothing was found. */
+export interface Histograms {
+  wide: string;
+  narrow: string;
+}
+
+function figures({ summary, timing }: AttackReport): Markup {
+  const cards: [string, Markup | string][] = [
+    ["fooled", html`${whole(summary.succeeded)} <small>of ${whole(summary.attacked)}</small>`],
+    ["mean distortion", figure(summary.meanDistortion)],
+    ["median", figure(summary.medianDistortion)],
+    ["largest", figure(summary.largestDistortion)],
+    ["mean L2", figure(summary.meanL2)],
+    ["evaluations each", figure(summary.evaluationsPerImage)],
+    ["images a second", figure(timing.imagesPerSecond)],
+  ];
+  return html`<dl class="figures">
+${cards.map(([term, value]) => html`<div><dt>${term}</dt><dd>${value}</dd></div>`)}
+</dl>`;
+}
+
+function plot(histograms: Histograms | undefined): Markup | undefined {
+  if (!histograms) return undefined;
+  return html`<section>
+<h2>How near the blind spots are</h2>
+<p>Each image, by the smallest change found that makes the model answer otherwise. Further left is nearer: less robust.</p>
+<figure class="plot" role="img" aria-label="Histogram of distortions">
+<div class="wide">${new Markup(histograms.wide)}</div><div class="narrow">${new Markup(histograms.narrow)}</div>
+</figure>
+</section>`;
+}
+
+function explanation({ model, summary }: AttackReport): Markup {
+  const [height, width, channels] = model.inputShape;
+  const n = imageSize(model.inputShape);
+  const mean = summary.meanDistortion;
+  const example =
+    mean === null || mean === 0
+      ? undefined
+      : html` The mean here, ${figure(mean)}, is a change of ${figure(255 * mean)} of 255 grey levels a pixel.`;
+  return html`<section class="prose">
+<h2>What distortion means</h2>
+<p>Distortion is the root mean square change of a pixel: √(Σ (x′ − x)² / n), over the n = ${whole(n)} values of
+${height} × ${width} × ${channels}, with 0 for black and 1 for white. It is 0 for the same image and 1 for its negative in
+black and white.${example} L2 is the same without the mean: √(Σ (x′ − x)²), the distortion times √n.</p>
+<p>The search looks for the smallest such change that makes the model answer the target, while every pixel stays between 0 and 1.
+What it finds is an upper bound: a nearer blind spot may exist. Images that the model misreads as they are count as
+misclassified and are not attacked. Every success was confirmed by the model on the image as it is stored.</p>
+</section>`;
+}
+
+function reproduction({ command, version, model, data, options, summary, timing, digest }: AttackReport): Markup {
+  const rows: [string, Markup | string][] = [
+    ["digest of the results", html`<code>${digest}</code>`],
+    ["model", html`${model.name}<br><code>${model.digest}</code>`],
+    ["data", html`${data.name}<br><code>${data.digest}</code>`],
+    ["blindspot", version],
+    ...Object.entries(options).map(([name, value]): [string, string] => [name, String(value)]),
+    ["evaluations", `${whole(summary.evaluations)} of value and gradient`],
+    ["time", `${duration(timing.milliseconds)}, which is in no digest`],
+  ];
+  return html`<section class="prose">
+<h2>To see the same again</h2>
+<p>The same command gives the same digest on every machine and engine, bit for bit.</p>
+<pre><code>${command}</code></pre>
+<table>${rows.map(([name, value]) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>`)}</table>
+</section>`;
+}
+
+/** The whole page. Every text of the report is escaped. */
+export function attackPage(report: AttackReport, histograms: Histograms | undefined): string {
+  const { title, summary } = report;
+  const aside =
+    summary.misclassified > 0 && summary.attacked > 0
+      ? html`<p class="aside">${counted(summary.misclassified, "image")} of ${whole(summary.count)}
+${summary.misclassified === 1 ? "was" : "were"} misclassified before any change and set aside.</p>`
+      : undefined;
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<meta name="generator" content="blindspot ${report.version}">
+<title>${title} · Blindspot</title>
+<style>${new Markup(STYLE)}</style>
+</head>
+<body>
+<main>
+<header>
+<p class="eyebrow">${title}</p>
+<h1>${verdict(summary)}</h1>
+${aside}
+</header>
+${figures(report)}
+${plot(histograms)}
+${report.examples.length > 0 ? gallery(report) : undefined}
+${explanation(report)}
+${reproduction(report)}
+</main>
+<footer>Made by Blindspot ${report.version}. The method is that of Szegedy et al., “Intriguing properties of neural networks”, ICLR 2014.</footer>
+</body>
+</html>
+`.text;
+}

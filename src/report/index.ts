@@ -1,0 +1,14 @@
+export {
+  type AttackExample,
+  type AttackReport,
+  type AttackSummary,
+  attackArrays,
+  type Outcome,
+  outcome,
+  summarize,
+  type Timing,
+  timing,
+} from "./attack.ts";
+export { attackFiles, attackJson } from "./attack-report.ts";
+export { digestArrays, digestBytes, type NamedArray, type NamedArrays } from "./digest.ts";
+export { attackText } from "./text.ts";

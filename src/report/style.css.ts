@@ -1,0 +1,80 @@
+/** The look of a report: paper and ink, light or dark as the reader's screen is, one accent. */
+export const STYLE = `
+:root {
+  color-scheme: light dark;
+  --paper: #faf8f5; --card: #fff; --ink: #22262c; --soft: #676d76; --line: #e7e3dc; --accent: #b5600f; --blue: #2f6fb3; --bad: #a8323e;
+  --serif: ui-serif, "Iowan Old Style", "Palatino Linotype", Palatino, Georgia, serif;
+  --sans: system-ui, -apple-system, "Segoe UI", Roboto, sans-serif;
+  --mono: ui-monospace, "SF Mono", Menlo, Consolas, monospace;
+}
+@media (prefers-color-scheme: dark) {
+  :root { --paper: #131519; --card: #1b1e23; --ink: #e6e4e0; --soft: #989ea7; --line: #2c3037; --accent: #f0a452; --blue: #7fb4ef; --bad: #f0808a; }
+}
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.55 var(--sans); -webkit-text-size-adjust: 100%; }
+main, footer { max-width: 66rem; margin: 0 auto; padding: 0 1.5rem; }
+header { padding: 4rem 0 2.25rem; }
+.eyebrow { margin: 0 0 .9rem; color: var(--accent); font-size: .875rem; font-weight: 600; letter-spacing: .02em; overflow-wrap: anywhere; }
+h1 { margin: 0; max-width: 24em; font: 400 clamp(1.75rem, 4.6vw, 2.75rem)/1.2 var(--serif); letter-spacing: -.012em; text-wrap: balance; }
+.aside { margin: 1rem 0 0; color: var(--soft); max-width: 46em; }
+h2 { margin: 0 0 .35rem; font: 400 1.45rem/1.3 var(--serif); }
+h2 + p { margin: 0 0 1.25rem; color: var(--soft); max-width: 46em; }
+section { margin: 3.25rem 0 0; }
+.figures { display: flex; flex-wrap: wrap; gap: 1px; margin: 0; background: var(--line); border: 1px solid var(--line); border-radius: 12px; overflow: hidden; }
+.figures div { flex: 1 1 8.25rem; display: flex; flex-direction: column-reverse; justify-content: flex-end; padding: 1.05rem 1rem; background: var(--card); }
+.figures dt { color: var(--soft); font-size: .8125rem; line-height: 1.35; }
+.figures dd { margin: 0 0 .2rem; font-size: 1.5rem; line-height: 1.2; font-variant-numeric: tabular-nums; letter-spacing: -.01em; white-space: nowrap; }
+.figures small { color: var(--soft); font-size: .9375rem; letter-spacing: 0; }
+.plot { margin: 0; padding: 1.4rem 1.4rem 1rem; background: var(--card); border: 1px solid var(--line); border-radius: 12px; color: var(--soft); }
+.plot svg { display: block; width: 100%; height: auto; }
+.plot .narrow { display: none; }
+.tools { display: flex; flex-wrap: wrap; align-items: center; gap: .6rem 1.4rem; margin: 0 0 1.1rem; }
+fieldset { display: flex; flex-wrap: wrap; gap: .25rem; margin: 0; padding: 0; border: 0; }
+fieldset label { padding: .28rem .8rem; border: 1px solid var(--line); border-radius: 99px; color: var(--soft); font-size: .875rem; cursor: pointer; }
+fieldset label:hover { color: var(--ink); }
+fieldset label:has(:checked) { background: var(--ink); border-color: var(--ink); color: var(--paper); }
+fieldset label:has(:focus-visible) { outline: 2px solid var(--accent); outline-offset: 2px; }
+fieldset input { position: absolute; opacity: 0; pointer-events: none; }
+.legend { display: flex; align-items: center; gap: .55rem; margin-left: auto; color: var(--soft); font-size: .8125rem; }
+.legend i { width: 6.5rem; height: .6rem; border-radius: 3px; background: linear-gradient(90deg, #48a0ff, #000 50%, #ffaa40); }
+.gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(17.5rem, 1fr)); gap: 1rem; margin: 0; padding: 0; list-style: none; }
+.example { padding: .8rem .9rem .85rem; background: var(--card); border: 1px solid var(--line); border-radius: 12px; content-visibility: auto; contain-intrinsic-size: auto 14rem; }
+.example p { display: flex; justify-content: space-between; gap: .75rem; margin: 0; color: var(--soft); font-size: .8125rem; font-variant-numeric: tabular-nums; }
+.example p span { flex: none; white-space: nowrap; }
+.example p span:first-child { flex: 0 1 auto; overflow: hidden; text-overflow: ellipsis; }
+.example p + .triple { margin-top: .55rem; }
+.example .figure { color: var(--ink); font-weight: 600; }
+.failed .figure, .misclassified .figure { color: var(--bad); }
+.triple { display: grid; grid-template-columns: repeat(3, 1fr); gap: .5rem; margin-bottom: .6rem; }
+.triple figure { margin: 0; min-width: 0; text-align: center; }
+.triple img { display: block; width: 100%; height: auto; border-radius: 5px; image-rendering: pixelated; background: #000; }
+.triple figcaption { margin-top: .35rem; color: var(--soft); font-size: .8125rem; line-height: 1.35; font-variant-numeric: tabular-nums; }
+.triple b { display: block; color: var(--ink); font: 400 1.2rem/1.25 var(--serif); overflow-wrap: anywhere; }
+.triple .named b { font-size: 1rem; }
+.triple .words { grid-column: 2 / -1; align-self: center; padding-left: .4rem; display: block; }
+.succeeded .after b { color: var(--accent); }
+main:has(#sort-nearest:checked) .example { order: var(--nearest); }
+main:has(#sort-farthest:checked) .example { order: var(--farthest); }
+.prose h2 + p { color: inherit; }
+.prose p { max-width: 46em; margin: 0 0 .9rem; }
+pre { margin: 0 0 1.25rem; padding: .95rem 1.15rem; background: var(--card); border: 1px solid var(--line); border-radius: 12px; font: .875rem/1.6 var(--mono); white-space: pre-wrap; overflow-wrap: anywhere; }
+table { width: 100%; border-collapse: collapse; font-size: .9375rem; }
+th, td { padding: .5rem 1rem .5rem 0; border-top: 1px solid var(--line); text-align: left; vertical-align: top; }
+tr:last-child > * { border-bottom: 1px solid var(--line); }
+th { width: 11rem; color: var(--soft); font-weight: 400; }
+td { overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
+td code { font: .8438rem/1.5 var(--mono); }
+footer { margin-top: 4rem; padding-bottom: 3rem; color: var(--soft); font-size: .8125rem; }
+@media (max-width: 40rem) {
+  main, footer { padding: 0 1rem; }
+  header { padding: 2.25rem 0 1.75rem; }
+  section { margin-top: 2.5rem; }
+  .figures div { flex-basis: calc(50% - 1px); padding: .85rem 1rem; }
+  .figures div:first-child { flex-basis: 100%; }
+  .plot { padding: 1rem .75rem .6rem; }
+  .plot .wide { display: none; } .plot .narrow { display: block; }
+  .legend { margin-left: 0; }
+  th { width: 7.5rem; }
+}
+@media print { .tools fieldset { display: none; } .example { break-inside: avoid; content-visibility: visible; } }
+`;

@@ -1,0 +1,15 @@
+/** The result of an attack in one sentence. */
+import type { AttackSummary } from "./attack.ts";
+import { counted, figure, whole } from "./format.ts";
+
+export function verdict({ count, attacked, succeeded, meanDistortion }: AttackSummary): string {
+  if (count === 0) return "No image was given.";
+  if (attacked === 0) {
+    return `${count === 1 ? "The one image was" : `All of ${whole(count)} images were`} misclassified before any change.`;
+  }
+  if (succeeded === 0) return `No change was found that fools the model, in ${counted(attacked, "image")}.`;
+  const price = `${succeeded === 1 ? "a" : "a mean"} distortion of ${figure(meanDistortion)}`;
+  if (attacked === 1) return `The one image that was attacked fools the model at ${price}.`;
+  if (succeeded === attacked) return `Every one of ${whole(attacked)} images fools the model at ${price}.`;
+  return `${whole(succeeded)} of ${whole(attacked)} images ${succeeded === 1 ? "fools" : "fool"} the model at ${price}.`;
+}

@@ -1,0 +1,13 @@
+/** Valibot's findings in the words of `check.ts`: what a JSON file should have held, and where. */
+import { type GenericSchema, getDotPath, type InferOutput, safeParse } from "valibot";
+
+/** Returns `value` as the schema's output, or throws a TypeError that names the first place where it differs. */
+export function requireSchema<S extends GenericSchema>(subject: string, schema: S, value: unknown): InferOutput<S> {
+  const result = safeParse(schema, value);
+  if (result.success) return result.output;
+  const issue = result.issues[0];
+  const path = getDotPath(issue);
+  throw new TypeError(
+    `${path ? `${subject}: ${path}` : subject}: expected ${issue.expected ?? "a valid value"}, got ${issue.received}`,
+  );
+}

@@ -1,0 +1,9 @@
+/**
+ * The library without its Wasm: for edge runtimes that forbid compiling, and for whoever serves the bytes themselves.
+ * Call `initialize` with a compiled module, or with the bytes of `blindspot/kernels.wasm`, before anything else.
+ */
+export * from "./attacks/index.ts";
+export * from "./model/index.ts";
+export { Random } from "./random.ts";
+export * from "./train/index.ts";
+export { initialize } from "./wasm/index.ts";

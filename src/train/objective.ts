@@ -1,0 +1,66 @@
+/**
+ * The objective of training: mean cross-entropy over all rows plus (lambda_l / 2) |W_l|^2 for the kernel of each layer.
+ * Biases are not decayed. That reading of the paper's "weight decay" reproduces its errors (see models/README.md).
+ */
+import { type Labels, outOfRange, requireNumber } from "../check.ts";
+import type { Network } from "../model/index.ts";
+
+export interface TrainingSet {
+  /** f32[n, inputSize]. */
+  rows: Float32Array;
+  /** n whole numbers in [0, classes). */
+  labels: Labels;
+}
+
+/** Value, gradient and errors at one setting of the parameters. */
+export interface ObjectiveValue {
+  /** Mean cross-entropy plus decay. */
+  value: number;
+  /** f64[parameterCount]. */
+  gradient: Float64Array;
+  /** Share of the rows that the network gets wrong. */
+  error: number;
+}
+
+/**
+ * Evaluates the objective at `parameters` (f64, each rounded to f32 in the network, which keeps them).
+ *
+ * @param decay lambda of each layer that has a kernel, in order
+ */
+export function trainingObjective(
+  network: Network,
+  { rows, labels }: TrainingSet,
+  decay: readonly number[],
+  parameters: Float64Array,
+): ObjectiveValue {
+  network.setParameters(parameters);
+  const { loss, errors, gradient } = network.parameterGradient(rows, labels);
+  const count = labels.length;
+  for (let i = 0; i < gradient.length; i++) gradient[i] = (gradient[i] as number) / count;
+  let value = loss / count;
+  let offset = 0;
+  let layer = 0;
+  for (const { shape, size } of network.parameters) {
+    if (shape.length > 1) {
+      const lambda = decay[layer++] as number;
+      let squared = 0;
+      for (let i = offset; i < offset + size; i++) {
+        const w = parameters[i] as number;
+        squared += w * w;
+        gradient[i] = (gradient[i] as number) + lambda * w;
+      }
+      value += (lambda / 2) * squared;
+    }
+    offset += size;
+  }
+  return { value, gradient, error: errors / count };
+}
+
+/** One lambda a kernel, from one for all or a list. */
+export function requireDecay(network: Network, decay: number | readonly number[]): readonly number[] {
+  const kernels = network.parameters.filter(({ shape }) => shape.length > 1).length;
+  const list = typeof decay === "number" ? new Array<number>(kernels).fill(decay) : decay;
+  if (list.length !== kernels) outOfRange("decay", `one number, or ${kernels}, one a layer`, `${list.length}`);
+  for (const [i, lambda] of list.entries()) requireNumber(`decay[${i}]`, lambda, 0);
+  return list;
+}

@@ -1,0 +1,47 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import process from "node:process";
+import { expect, test } from "vitest";
+import { resolveModel, shippedModels } from "../../src/node/resolve-model.ts";
+import { rejectionOf } from "../message-of.ts";
+import { temporaryFolder } from "../temporary.ts";
+
+/** A folder of models as the package ships it; `half` has no model.json. */
+function makeShipped(): string {
+  const models = temporaryFolder();
+  for (const name of ["fc10-1e-4", "fc100-100-10", "half"]) mkdirSync(join(models, name));
+  for (const name of ["fc100-100-10", "fc10-1e-4"]) writeFileSync(join(models, name, "model.json"), "{}");
+  return models;
+}
+
+test("resolveModel takes a folder, its model.json, and a relative path", async () => {
+  const folder = join(makeShipped(), "fc10-1e-4");
+  expect(await resolveModel(folder)).toBe(folder);
+  expect(await resolveModel(`${folder}/`)).toBe(folder);
+  expect(await resolveModel(join(folder, "model.json"))).toBe(folder);
+  expect(await resolveModel(relative(process.cwd(), folder))).toBe(folder);
+});
+
+test("resolveModel takes the name of a shipped model, with models/ before it or without", async () => {
+  const models = makeShipped();
+  for (const name of ["fc100-100-10", "models/fc100-100-10", "models/fc100-100-10/"]) {
+    expect(await resolveModel(name, models)).toBe(join(models, "fc100-100-10"));
+  }
+});
+
+test("resolveModel refuses what is neither and lists what ships", async () => {
+  const models = makeShipped();
+  for (const name of ["lenet", "half", "", "..", "models/../fc10-1e-4", "a b"]) {
+    expect(await rejectionOf(resolveModel(name, models))).toBe(
+      `model: expected a folder with a model.json or one of fc10-1e-4, fc100-100-10, got ${JSON.stringify(name)}`,
+    );
+  }
+});
+
+test("resolveModel with nothing shipped asks for a folder only", async () => {
+  const none = join(temporaryFolder(), "none");
+  expect(await shippedModels(none)).toEqual([]);
+  expect(await rejectionOf(resolveModel("lenet", none))).toBe(
+    'model: expected a folder with a model.json, got "lenet"',
+  );
+});
