@@ -39,8 +39,8 @@ function layer({ m, k, n }) {
     w.floats(4 * Math.max(m, k, n) + 32),
   ];
   const zero = w.floats(Math.max(k, n));
-  w.pack_b_f32_8(k, n, plain.at, n, packed.at);
-  w.pack_bt_f32_8(n, k, plain.at, n, packedT.at);
+  w.pack_b_f32_8(k, n, plain.at, n, 0, packed.at);
+  w.pack_bt_f32_8(n, k, plain.at, n, 0, packedT.at);
   return {
     tensors: { xs, weights, bias, dys },
     results: { forward: y.view, "to input": dx.view, "to weights": dw.view },
@@ -55,7 +55,7 @@ function layer({ m, k, n }) {
       },
       "to weights"() {
         w.fill_rows_f32(k, n, zero.at, dw.at);
-        w.pack_b_f32_8(m, n, dy.at, n, packedDy.at);
+        w.pack_b_f32_8(m, n, dy.at, n, 0, packedDy.at);
         w.gemm_tn_f32_4x8(k, n, m, x.at, k, packedDy.at, dw.at, n, scratch.at);
       },
     },

@@ -34,6 +34,15 @@ export interface DescentState {
   trial: Float64Array;
 }
 
+/** A direction to search along, already written to d. */
+export interface Proposal {
+  /** g'd. */
+  slope: number;
+  /** The first step to try. */
+  step: number;
+  maxStep: number;
+}
+
 export abstract class Descent {
   /** Number of variables. */
   readonly n: number;
@@ -99,7 +108,9 @@ export abstract class Descent {
   tell(f: number, gradient: Float64Array | Float32Array): void {
     this.requireRunning("tell");
     if (gradient.length !== this.n) outOfRange("gradient", `${this.n} numbers, one a variable`, `${gradient.length}`);
-    this.view(this.trialG).set(gradient);
+    const g = this.workspace.arena.f64(this.trialG, this.padded);
+    g.set(gradient);
+    g.fill(0, this.n); // a method may have used the vector for something else
     this.evaluations++;
     if (this.search) this.advance(this.search, f);
     else this.begin(f);
@@ -123,11 +134,11 @@ export abstract class Descent {
     };
   }
 
-  /** Writes d; returns the first step to try and the longest allowed. No direction: undefined. */
-  protected abstract propose(): { slope: number; step: number; maxStep: number };
+  /** Writes d. */
+  protected abstract propose(): Proposal;
   /** Writes trialX = x + step d, inside the bounds. */
   protected abstract place(step: number): void;
-  /** Stores s = step d and y = trialG - g; s'y = curvature. */
+  /** Stores s = step d and y = trialG - g, whose s'y is `curvature`. */
   protected abstract absorb(step: number, curvature: number): void;
   /** Forgets the pairs; returns whether there were any. */
   protected abstract forget(): boolean;

@@ -4,7 +4,7 @@
  * and the restarts of L-BFGS-B. With bounds: `minimize`.
  */
 import type { Pointer, Workspace } from "../wasm/index.ts";
-import { Descent, type DescentState } from "./descent.ts";
+import { Descent, type DescentState, type Proposal } from "./descent.ts";
 import {
   type Objective,
   type Result,
@@ -88,7 +88,7 @@ export class Lbfgs extends Descent {
     return run;
   }
 
-  protected override propose(): { slope: number; step: number; maxStep: number } {
+  protected override propose(): Proposal {
     const { steps, differences, free, g, d, work } = this;
     const { memory } = this.settings;
     const newest = Math.max(this.newest, 0);
