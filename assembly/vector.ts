@@ -81,7 +81,15 @@ export function sub_f64(n: i32, x: usize, y: usize, z: usize): void {
  *
  *   all f64[n]
  */
-export function pair_f64(n: i32, from: usize, to: usize, slope_from: usize, slope_to: usize, s: usize, y: usize): f64 {
+export function pair_of_points_f64(
+  n: i32,
+  from: usize,
+  to: usize,
+  slope_from: usize,
+  slope_to: usize,
+  s: usize,
+  y: usize,
+): f64 {
   need((n & 7) == 0);
   const end = from + ((<usize>n) << 3);
   let even = f64x2.splat(0);

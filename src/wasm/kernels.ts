@@ -61,7 +61,15 @@ export interface Kernels {
   sub_f64(n: number, x: Pointer, y: Pointer, z: Pointer): void;
   copy_f64(n: number, x: Pointer, y: Pointer): void;
   squared_distance_f64(n: number, x: Pointer, y: Pointer): number;
-  pair_f64(n: number, from: Pointer, to: Pointer, slopeFrom: Pointer, slopeTo: Pointer, s: Pointer, y: Pointer): number;
+  pair_of_points_f64(
+    n: number,
+    from: Pointer,
+    to: Pointer,
+    slopeFrom: Pointer,
+    slopeTo: Pointer,
+    s: Pointer,
+    y: Pointer,
+  ): number;
   norm2_f64(n: number, x: Pointer): number;
   norm_inf_f64(n: number, x: Pointer): number;
   clamp_f64(n: number, x: Pointer, lower: Pointer, upper: Pointer, y: Pointer): void;

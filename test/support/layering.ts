@@ -10,7 +10,8 @@ import { builtinModules } from "node:module";
 import { posix } from "node:path";
 
 const ENTRIES = ["index", "slim"];
-const KERNELS = ["check", "random", "schema", "wasm"];
+const ROOT = ["check", "random", "schema"];
+const KERNELS = [...ROOT, "wasm"];
 const METHODS = [...KERNELS, "model", "optimize"];
 const RESULTS = [...METHODS, "attacks", "train", "analysis", "data"];
 
@@ -23,7 +24,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   model: KERNELS,
   optimize: KERNELS,
   tfjs: [...KERNELS, "model"],
-  data: ["check", "random", "schema"],
+  data: ROOT,
   attacks: METHODS,
   train: [...METHODS, "attacks", "data"],
   analysis: [...METHODS, "attacks", "train"],
@@ -31,8 +32,8 @@ const ALLOWED: Record<string, readonly string[]> = {
   report: [...RESULTS, ...ENTRIES, "paper"],
   node: [...RESULTS, ...ENTRIES, "paper", "report"],
   cli: [...RESULTS, ...ENTRIES, "paper", "report", "node"],
-  index: [...RESULTS, "report", "slim"],
   slim: [...RESULTS, "report"],
+  index: [...RESULTS, "report", "slim"],
 };
 
 /** Who may import modules of the platform. */
