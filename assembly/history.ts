@@ -92,10 +92,10 @@ function dots_2x3(bytes: usize, s: usize, y: usize, a: usize, b: usize, c: usize
   accumulate(out + 40, yc);
 }
 
-/** r += cs s + cy y over bytes of one tile. */
-function combine_2(bytes: usize, s: usize, y: usize, cs: f64, cy: f64, r: usize): void {
-  const by_s = f64x2.splat(cs);
-  const by_y = f64x2.splat(cy);
+/** r += c_y y + c_s s, coef = { c_s, c_y }, over bytes of one tile. */
+function combine_2(bytes: usize, s: usize, y: usize, coef: usize, r: usize): void {
+  const by_s = v128.load64_splat(coef);
+  const by_y = v128.load64_splat(coef, 8);
   const end = s + bytes;
   for (; s < end; s += 32, y += 32, r += 32) {
     const r0 = f64x2.add(v128.load(r), f64x2.mul(by_y, v128.load(y)));
@@ -103,6 +103,50 @@ function combine_2(bytes: usize, s: usize, y: usize, cs: f64, cy: f64, r: usize)
     v128.store(r, f64x2.add(r0, f64x2.mul(by_s, v128.load(s))));
     v128.store(r, f64x2.add(r1, f64x2.mul(by_s, v128.load(s, 16))), 16);
   }
+}
+
+/** The same for two pairs, one after the other: r is loaded and stored once. */
+function combine_4(bytes: usize, s: usize, y: usize, s_next: usize, y_next: usize, coef: usize, r: usize): void {
+  const by_s = v128.load64_splat(coef);
+  const by_y = v128.load64_splat(coef, 8);
+  const by_s_next = v128.load64_splat(coef, 16);
+  const by_y_next = v128.load64_splat(coef, 24);
+  const end = s + bytes;
+  for (; s < end; s += 32, y += 32, s_next += 32, y_next += 32, r += 32) {
+    let r0 = f64x2.add(v128.load(r), f64x2.mul(by_y, v128.load(y)));
+    let r1 = f64x2.add(v128.load(r, 16), f64x2.mul(by_y, v128.load(y, 16)));
+    r0 = f64x2.add(r0, f64x2.mul(by_s, v128.load(s)));
+    r1 = f64x2.add(r1, f64x2.mul(by_s, v128.load(s, 16)));
+    r0 = f64x2.add(r0, f64x2.mul(by_y_next, v128.load(y_next)));
+    r1 = f64x2.add(r1, f64x2.mul(by_y_next, v128.load(y_next, 16)));
+    v128.store(r, f64x2.add(r0, f64x2.mul(by_s_next, v128.load(s_next))));
+    v128.store(r, f64x2.add(r1, f64x2.mul(by_s_next, v128.load(s_next, 16))), 16);
+  }
+}
+
+/** r += sum_j (cs_j s_j + cy_j y_j) over the tile of `bytes` at byte `at` of each row; r is that of the tile. */
+function combine(
+  bytes: usize,
+  at: usize,
+  row: usize,
+  pairs: i32,
+  capacity: i32,
+  head: i32,
+  s: usize,
+  y: usize,
+  coef: usize,
+  r: usize,
+): void {
+  let slot = head;
+  let j = 0;
+  for (; j + 1 < pairs; j += 2, coef += 32) {
+    const from = <usize>slot * row + at;
+    slot = slot + 1 == capacity ? 0 : slot + 1;
+    const next = <usize>slot * row + at;
+    slot = slot + 1 == capacity ? 0 : slot + 1;
+    combine_4(bytes, s + from, y + from, s + next, y + next, coef, r);
+  }
+  if (j < pairs) combine_2(bytes, s + <usize>slot * row + at, y + <usize>slot * row + at, coef, r);
 }
 
 function zero_f64(n: i32, x: usize): void {
@@ -219,13 +263,7 @@ export function reduced_gradient_f64(
       const step = f64x2.mul(by, f64x2.sub(v128.load(x + k), v128.load(z + k)));
       v128.store(r + k, f64x2.sub(step, v128.load(g + k)));
     }
-    let slot = head;
-    for (let j = 0; j < pairs; j++) {
-      const from = <usize>slot * row + at;
-      const c = coef + ((<usize>j) << 4);
-      combine_2(bytes, s + from, y + from, load<f64>(c), load<f64>(c, 8), r + at);
-      slot = slot + 1 == capacity ? 0 : slot + 1;
-    }
+    combine(bytes, at, row, pairs, capacity, head, s, y, coef, r + at);
     const v = work;
     const w = work + ((<usize>TILE) << 3);
     for (let k: usize = 0; k < bytes; k += 16) {
@@ -234,7 +272,7 @@ export function reduced_gradient_f64(
       v128.store(v + k, v128.and(mask, v128.load(y + newest + at + k)));
       v128.store(w + k, v128.andnot(v128.load(s + newest + at + k), mask));
     }
-    slot = head;
+    let slot = head;
     for (let j = 0; j < pairs; j++) {
       const from = <usize>slot * row + at;
       dots_2x3(bytes, s + from, y + from, r + at, v, w, out + <usize>j * 48);
@@ -283,13 +321,7 @@ export function newton_step_f64(
     const tile = (<usize>i) << 3;
     const bytes = (<usize>min(TILE, n - i)) << 3;
     for (let k: usize = tile; k < tile + bytes; k += 16) v128.store(step + k, f64x2.mul(by, v128.load(r + k)));
-    let slot = head;
-    for (let j = 0; j < pairs; j++) {
-      const from = <usize>slot * row + tile;
-      const c = coef + ((<usize>j) << 4);
-      combine_2(bytes, s + from, y + from, load<f64>(c), load<f64>(c, 8), step + tile);
-      slot = slot + 1 == capacity ? 0 : slot + 1;
-    }
+    combine(bytes, tile, row, pairs, capacity, head, s, y, coef, step + tile);
     for (let k: usize = tile; k < tile + bytes; k += 16) {
       const mask = v128.load(free + k);
       const d = v128.and(mask, f64x2.mul(over, v128.load(step + k)));

@@ -6,6 +6,7 @@
 import type { Pointer, Workspace } from "../wasm/index.ts";
 import type { Compact } from "./compact.ts";
 import { dot } from "./dense.ts";
+import type { History } from "./history.ts";
 import { EPSILON } from "./options.ts";
 
 /** Where the vectors of the path lie; all f64[padded] but where said. */
@@ -17,10 +18,7 @@ export interface Path {
   g: Pointer;
   lower: Pointer;
   upper: Pointer;
-  /** The rows of the history, oldest in slot `head`. */
-  s: Pointer;
-  y: Pointer;
-  head: number;
+  history: History;
   /** Written: the direction of the last segment. */
   d: Pointer;
   /** Written: breakpoints, then what is left of their heap. */
@@ -110,8 +108,8 @@ export function followPath(
     const t = arena.f64(path.t, padded);
     const mask = arena.i32(path.free, 2 * padded);
     const index = arena.i32(path.index, padded);
-    const s = arena.f64(path.s, padded * capacity);
-    const y = arena.f64(path.y, padded * capacity);
+    const s = arena.f64(path.history.s, padded * capacity);
+    const y = arena.f64(path.history.y, padded * capacity);
     let left = start.breakpoints;
     let at = 0;
     let first = -1;
@@ -151,7 +149,7 @@ export function followPath(
       curve -= theta * db * db;
       if (pairs > 0) {
         axpy(size, segment, p, c);
-        for (let j = 0, slot = path.head; j < pairs; j++) {
+        for (let j = 0, slot = path.history.head; j < pairs; j++) {
           w[j] = y[slot * padded + b] as number;
           w[pairs + j] = theta * (s[slot * padded + b] as number);
           slot = slot + 1 === capacity ? 0 : slot + 1;

@@ -55,16 +55,14 @@ export class Compact {
     this.theta = 1;
   }
 
-  /** Makes room for a newest pair; returns whether the oldest had to go. The caller fills in its inner products. */
-  append(): boolean {
-    const { capacity, sy, ss } = this;
-    if (this.pairs < capacity) {
+  /** Makes room for a newest pair, whose inner products the caller fills in; `dropped`: the oldest has gone. */
+  append(dropped: boolean): void {
+    if (dropped) {
+      shift(this.sy, this.capacity);
+      shift(this.ss, this.capacity);
+    } else {
       this.pairs++;
-      return false;
     }
-    shift(sy, capacity);
-    shift(ss, capacity);
-    return true;
   }
 
   /** Factors theta S'S + L D^-1 L'; false if rounding has made it indefinite. */

@@ -4,7 +4,7 @@
  * The tests, their order and the restarts are those of L-BFGS-B 3.0 (Zhu, Byrd, Lu, Nocedal, "Algorithm 778", ACM
  * TOMS 23, 1997). A method adds its direction, its model and its measure of optimality.
  */
-import { outOfRange } from "../check.ts";
+import { outOfRange, wrongType } from "../check.ts";
 import type { Kernels, Pointer } from "../wasm/index.ts";
 import { Workspace } from "../wasm/index.ts";
 import { LineSearch, type LineSearchState } from "./line-search.ts";
@@ -79,7 +79,7 @@ export abstract class Descent {
 
   protected constructor(x0: Float64Array, settings: Settings, workspace: Workspace = new Workspace()) {
     this.n = x0.length;
-    this.padded = Math.ceil(this.n / 8) * 8;
+    this.padded = 8 * Math.floor((this.n + 7) / 8);
     this.settings = settings;
     this.workspace = workspace;
     this.kernels = workspace.kernels;
@@ -107,6 +107,7 @@ export abstract class Descent {
   /** Takes f and its gradient at the point last asked for and moves on to the next point, or ends the run. */
   tell(f: number, gradient: Float64Array | Float32Array): void {
     this.requireRunning("tell");
+    if (typeof f !== "number") wrongType("f", "a number", f);
     if (gradient.length !== this.n) outOfRange("gradient", `${this.n} numbers, one a variable`, `${gradient.length}`);
     const g = this.workspace.arena.f64(this.trialG, this.padded);
     g.set(gradient);
@@ -144,6 +145,19 @@ export abstract class Descent {
   protected abstract forget(): boolean;
   /** Largest magnitude in the projected gradient at x. */
   protected abstract measure(): number;
+
+  /** Starts over at x0. */
+  protected rewind(x0: Float64Array): void {
+    this.forget();
+    this.iterations = 0;
+    this.evaluations = 0;
+    this.skippedUpdates = 0;
+    this.f = Number.NaN;
+    this.projectedGradient = Number.NaN;
+    this.status = "running";
+    this.search = undefined;
+    this.write(this.trialX, x0);
+  }
 
   /** Reserves a padded vector of zeros. */
   protected vector(count = 1): Pointer {

@@ -2,6 +2,7 @@ import "../wasm/inline.ts";
 
 export type { Bound } from "./bounds.ts";
 export { Lbfgs, type LbfgsOptions, type LbfgsState, lbfgs } from "./lbfgs.ts";
-export { Lbfgsb, type LbfgsbOptions, type LbfgsbState, minimize } from "./lbfgsb.ts";
+export { Lbfgsb, type LbfgsbOptions, type LbfgsbState } from "./lbfgsb.ts";
 export { LineSearch, type LineSearchOutcome, type LineSearchState } from "./line-search.ts";
+export { minimize } from "./minimize.ts";
 export type { Iteration, Objective, Result, RunOptions, SolverOptions, Status } from "./options.ts";

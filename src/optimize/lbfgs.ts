@@ -5,6 +5,7 @@
  */
 import type { Pointer, Workspace } from "../wasm/index.ts";
 import { Descent, type DescentState, type Proposal } from "./descent.ts";
+import { History, type HistoryState } from "./history.ts";
 import {
   type Objective,
   type Result,
@@ -27,13 +28,7 @@ export interface LbfgsOptions extends SolverOptions {
 }
 
 /** A run in the middle of what it does: plain numbers and Float64Arrays. */
-export interface LbfgsState extends DescentState {
-  pairs: number;
-  newest: number;
-  /** The pairs stored, slot after slot: f64[pairs, n]. */
-  steps: Float64Array;
-  differences: Float64Array;
-}
+export interface LbfgsState extends DescentState, HistoryState {}
 
 /**
  * An unconstrained run under its caller's control:
@@ -45,68 +40,45 @@ export interface LbfgsState extends DescentState {
  * It lives in the workspace it is given, or in one of its own, and takes (2 memory + 6) n doubles there.
  */
 export class Lbfgs extends Descent {
-  private readonly steps: Pointer;
-  private readonly differences: Pointer;
+  private readonly history: History;
   private readonly free: Pointer;
   private readonly work: Pointer;
-  private pairs = 0;
-  private newest = -1;
 
   constructor(x0: ArrayLike<number>, options: LbfgsOptions = {}, workspace?: Workspace) {
     super(requireVector("x0", x0, undefined, false), settingsOf(options), workspace);
     const { memory } = this.settings;
-    this.steps = this.vector(memory);
-    this.differences = this.vector(memory);
+    const { arena } = this.workspace;
+    this.history = new History(arena, this.n, this.padded, memory, this.vector(memory), this.vector(memory));
     this.free = this.vector();
-    this.work = this.workspace.arena.allocate64(4 * memory);
+    this.work = arena.allocate64(4 * memory);
     // The mask of the kernel: every variable is free. The padding may be, too: it holds zeros.
-    this.workspace.arena.i32(this.free, 2 * this.padded).fill(-1);
+    arena.i32(this.free, 2 * this.padded).fill(-1);
+  }
+
+  /** Starts over from another point, in the same memory and with the same options. */
+  restart(x0: ArrayLike<number>): void {
+    this.rewind(requireVector("x0", x0, this.n, false));
   }
 
   /** The whole state, between any two calls: `Lbfgs.restore` continues from it bit for bit. */
   snapshot(): LbfgsState {
-    return {
-      ...this.descentState(),
-      pairs: this.pairs,
-      newest: this.newest,
-      steps: this.rows(this.steps),
-      differences: this.rows(this.differences),
-    };
+    return { ...this.descentState(), ...this.history.state() };
   }
 
   /** A run that continues where the snapshot was taken. */
   static restore(state: LbfgsState, workspace?: Workspace): Lbfgs {
     const run = new Lbfgs(state.x, state.settings, workspace);
-    run.pairs = state.pairs;
-    run.newest = state.newest;
-    for (let slot = 0; slot < state.pairs; slot++) {
-      const row = [slot * state.n, (slot + 1) * state.n] as const;
-      run.write(run.slot(run.steps, slot), state.steps.subarray(...row));
-      run.write(run.slot(run.differences, slot), state.differences.subarray(...row));
-    }
+    run.history.restore(state);
     run.resume(state);
     return run;
   }
 
   protected override propose(): Proposal {
-    const { steps, differences, free, g, d, work } = this;
-    const { memory } = this.settings;
-    const newest = Math.max(this.newest, 0);
-    const slope = this.kernels.two_loop_f64(
-      this.padded,
-      this.pairs,
-      memory,
-      newest,
-      steps,
-      differences,
-      free,
-      g,
-      d,
-      1,
-      work,
-    );
+    const { padded, free, g, d, work } = this;
+    const { pairs, capacity, newest, s, y } = this.history;
+    const slope = this.kernels.two_loop_f64(padded, pairs, capacity, newest, s, y, free, g, d, 1, work);
     // Along the bare gradient nothing is known of the scale: move by a unit of length.
-    const step = this.pairs > 0 ? 1 : Math.min(1 / this.kernels.norm2_f64(this.padded, d), MAX_STEP);
+    const step = pairs > 0 ? 1 : Math.min(1 / this.kernels.norm2_f64(padded, d), MAX_STEP);
     return { slope, step, maxStep: MAX_STEP };
   }
 
@@ -116,32 +88,17 @@ export class Lbfgs extends Descent {
   }
 
   protected override absorb(step: number): void {
-    const { memory } = this.settings;
-    this.newest = (this.newest + 1) % memory;
-    this.pairs = Math.min(this.pairs + 1, memory);
-    this.kernels.scale_f64(this.padded, step, this.d, this.slot(this.steps, this.newest));
-    this.kernels.sub_f64(this.padded, this.trialG, this.g, this.slot(this.differences, this.newest));
+    this.history.append();
+    const { newestS, newestY } = this.history;
+    this.kernels.pair_f64(this.padded, step, this.d, this.trialG, this.g, newestS, newestY);
   }
 
   protected override forget(): boolean {
-    const any = this.pairs > 0;
-    this.pairs = 0;
-    this.newest = -1;
-    return any;
+    return this.history.clear();
   }
 
   protected override measure(): number {
     return this.kernels.norm_inf_f64(this.padded, this.g);
-  }
-
-  private slot(history: Pointer, slot: number): Pointer {
-    return history + 8 * this.padded * slot;
-  }
-
-  private rows(history: Pointer): Float64Array {
-    const rows = new Float64Array(this.pairs * this.n);
-    for (let slot = 0; slot < this.pairs; slot++) rows.set(this.view(this.slot(history, slot)), slot * this.n);
-    return rows;
   }
 }
 

@@ -7,21 +7,13 @@
  * are free, a Newton step of the compact model (compact.ts, subspace.ts) over these is projected into the box, a line search
  * (line-search.ts) goes towards it.
  */
-import { wrongType } from "../check.ts";
 import type { Pointer, Workspace } from "../wasm/index.ts";
 import { type Bound, type Box, boxOf } from "./bounds.ts";
 import { followPath, type Path, startPath } from "./cauchy.ts";
 import { Compact, type CompactState } from "./compact.ts";
 import { Descent, type DescentState, type Proposal } from "./descent.ts";
-import {
-  type Objective,
-  type Result,
-  type RunOptions,
-  requireVector,
-  type SolverOptions,
-  settingsOf,
-} from "./options.ts";
-import { run } from "./run.ts";
+import { History, type HistoryState } from "./history.ts";
+import { requireVector, type SolverOptions, settingsOf } from "./options.ts";
 import { Subspace, type SubspaceState } from "./subspace.ts";
 
 /** A step no search goes beyond where no bound is nearer. */
@@ -36,14 +28,9 @@ export interface LbfgsbOptions extends SolverOptions {
 }
 
 /** A run in the middle of what it does: plain numbers and Float64Arrays. */
-export interface LbfgsbState extends DescentState {
+export interface LbfgsbState extends DescentState, HistoryState {
   lower: Float64Array;
   upper: Float64Array;
-  /** Slot of the oldest pair. */
-  head: number;
-  /** The pairs stored, slot after slot: f64[pairs, n]. */
-  steps: Float64Array;
-  differences: Float64Array;
   /** d'd of the direction. */
   squaredStep: number;
   /** 1 on the variables that were free at the last Cauchy point. */
@@ -62,13 +49,12 @@ export interface LbfgsbState extends DescentState {
  * It lives in the workspace it is given, or in one of its own, and takes (2 memory + 11) n doubles there.
  */
 export class Lbfgsb extends Descent {
-  private readonly box: Box;
+  private box: Box;
+  private readonly history: History;
   private readonly model: Compact;
   private readonly subspace: Subspace;
   private readonly lower: Pointer;
   private readonly upper: Pointer;
-  private readonly s: Pointer;
-  private readonly y: Pointer;
   private readonly index: Pointer;
   /** The Cauchy point. Changes places with trialX where no subspace step follows. */
   private z: Pointer;
@@ -77,7 +63,6 @@ export class Lbfgsb extends Descent {
   private readonly coef: Pointer;
   private readonly out: Pointer;
   private readonly work: Pointer;
-  private head = 0;
   /** Whether the newest pair's inner products are still missing. */
   private fresh = false;
   /** d'd of the current direction, and s's of the newest pair. */
@@ -95,10 +80,7 @@ export class Lbfgsb extends Descent {
     const start = requireVector("x0", x0, undefined, false);
     const settings = settingsOf(options);
     const box = boxOf(start.length, options.lower, options.upper);
-    start.forEach((v, i) => {
-      start[i] = Math.min(Math.max(v, box.lower[i] as number), box.upper[i] as number);
-    });
-    super(start, settings, workspace);
+    super(project(start, box), settings, workspace);
     const { memory } = settings;
     const { arena } = this.workspace;
     this.box = box;
@@ -106,8 +88,7 @@ export class Lbfgsb extends Descent {
     this.subspace = new Subspace(memory);
     this.lower = this.vector();
     this.upper = this.vector();
-    this.s = this.vector(memory);
-    this.y = this.vector(memory);
+    this.history = new History(arena, this.n, this.padded, memory, this.vector(memory), this.vector(memory));
     this.z = this.vector();
     this.free = this.vector();
     this.previous = this.vector();
@@ -123,16 +104,25 @@ export class Lbfgsb extends Descent {
     this.write(this.upper, box.upper);
   }
 
+  /** Starts over from another point, in the same memory and with the same options, within the same bounds or others. */
+  restart(x0: ArrayLike<number>, bounds?: { lower?: Bound; upper?: Bound }): void {
+    const start = requireVector("x0", x0, this.n, false);
+    if (bounds) {
+      this.box = boxOf(this.n, bounds.lower, bounds.upper);
+      this.write(this.lower, this.box.lower);
+      this.write(this.upper, this.box.upper);
+    }
+    this.rewind(project(start, this.box));
+  }
+
   /** The whole state, between any two calls: `Lbfgsb.restore` continues from it bit for bit. */
   snapshot(): LbfgsbState {
     const mask = this.workspace.arena.i32(this.free, 2 * this.n);
     return {
       ...this.descentState(),
+      ...this.history.state(),
       lower: this.box.lower.slice(),
       upper: this.box.upper.slice(),
-      head: this.head,
-      steps: this.rows(this.s),
-      differences: this.rows(this.y),
       squaredStep: this.dd,
       free: Float64Array.from({ length: this.n }, (_, i) => (mask[2 * i] === 0 ? 0 : 1)),
       model: this.model.state(),
@@ -146,12 +136,7 @@ export class Lbfgsb extends Descent {
     const run = new Lbfgsb(state.x, { ...state.settings, lower, upper }, workspace);
     run.model.restore(state.model);
     run.subspace.restore(state.subspace);
-    run.head = state.head;
-    for (let slot = 0; slot < state.model.pairs; slot++) {
-      const row = [slot * state.n, (slot + 1) * state.n] as const;
-      run.write(run.row(run.s, slot), state.steps.subarray(...row));
-      run.write(run.row(run.y, slot), state.differences.subarray(...row));
-    }
+    run.history.restore(state);
     const mask = run.workspace.arena.i32(run.free, 2 * run.n);
     state.free.forEach((free, i) => {
       mask.fill(-free, 2 * i, 2 * i + 2);
@@ -177,25 +162,21 @@ export class Lbfgsb extends Descent {
   }
 
   protected override absorb(step: number, curvature: number): void {
-    const { model } = this;
-    if (model.append()) {
-      this.head = (this.head + 1) % model.capacity;
-      this.subspace.shift();
-    }
-    const s = this.row(this.s, this.newest());
-    const y = this.row(this.y, this.newest());
-    model.theta = this.kernels.pair_f64(this.padded, step, this.d, this.trialG, this.g, s, y) / curvature;
+    const { model, history } = this;
+    const dropped = history.append();
+    model.append(dropped);
+    if (dropped) this.subspace.shift();
+    const { newestS, newestY } = history;
+    model.theta = this.kernels.pair_f64(this.padded, step, this.d, this.trialG, this.g, newestS, newestY) / curvature;
     this.newestSS = step * step * this.dd;
     this.newestSY = curvature;
     this.fresh = true;
   }
 
   protected override forget(): boolean {
-    const any = this.model.pairs > 0;
     this.model.forget();
-    this.head = 0;
     this.fresh = false;
-    return any;
+    return this.history.clear();
   }
 
   protected override measure(): number {
@@ -239,14 +220,15 @@ export class Lbfgsb extends Descent {
   /** Writes z and the free set; returns how many are free, -1 on failure. */
   private cauchyPoint(): number {
     const { kernels, arena } = this.workspace;
-    const { model, padded, s, y, d, out, p, c, v, w } = this;
+    const { model, history, padded, d, out, p, c, v, w } = this;
     [this.free, this.previous] = [this.previous, this.free];
-    const { n, x, g, lower, upper, head, index, free, z, trialG } = this;
-    const path: Path = { n, padded, x, g, lower, upper, s, y, head, d, t: trialG, index, free, z, out };
+    const { n, x, g, lower, upper, index, free, z, trialG } = this;
+    const path: Path = { n, padded, x, g, lower, upper, history, d, t: trialG, index, free, z, out };
     const start = startPath(this.workspace, path);
     if (model.pairs > 0) {
-      const { pairs, capacity, theta } = model;
-      kernels.history_dots2_f64(padded, pairs, capacity, head, s, y, this.row(s, this.newest()), d, out);
+      const { pairs, theta } = model;
+      const { capacity, head, s, y, newestS } = history;
+      kernels.history_dots2_f64(padded, pairs, capacity, head, s, y, newestS, d, out);
       const dots = arena.f64(out, 4 * pairs);
       if (!this.learn(dots, 4, 2)) return -1;
       for (let j = 0; j < pairs; j++) {
@@ -274,10 +256,10 @@ export class Lbfgsb extends Descent {
   /** Without bounds: completes model and subspace matrix, v = W'r with r = -g. */
   private learnWhole(): boolean {
     const { kernels, arena } = this.workspace;
-    const { padded, head, s, y, g, out, v } = this;
-    const { pairs, capacity, theta } = this.model;
-    const newest = this.newest();
-    kernels.history_dots3_f64(padded, pairs, capacity, head, s, y, this.row(s, newest), this.row(y, newest), g, out);
+    const { padded, g, out, v } = this;
+    const { pairs, theta } = this.model;
+    const { capacity, head, s, y, newestS, newestY } = this.history;
+    kernels.history_dots3_f64(padded, pairs, capacity, head, s, y, newestS, newestY, g, out);
     const dots = arena.f64(out, 6 * pairs);
     if (!this.learn(dots, 6, 3)) return false;
     for (let j = 0; j < pairs; j++) {
@@ -291,8 +273,9 @@ export class Lbfgsb extends Descent {
   /** With bounds: r = -Z'(g + B (z - x)) in trialG, v = W'Z r, the subspace matrix brought up to date. False on failure. */
   private reduce(): boolean {
     const { kernels, arena } = this.workspace;
-    const { padded, head, s, y, z, x, g, free, previous, out, coef, work, c, v, w } = this;
-    const { pairs, capacity, theta } = this.model;
+    const { padded, z, x, g, free, previous, out, coef, work, c, v, w } = this;
+    const { pairs, theta } = this.model;
+    const { capacity, head, s, y } = this.history;
     const old = this.fresh ? pairs - 1 : pairs;
     if (old > 0 && kernels.exchange_f64(padded, old, capacity, head, s, y, free, previous, out, work) > 0) {
       this.subspace.exchange(old, arena.f64(out, 3 * capacity * capacity));
@@ -319,8 +302,9 @@ export class Lbfgsb extends Descent {
 
   /** trialX = P(z + step), the step in trialG. Returns whether it met a bound. */
   private newtonStep(whole: boolean): boolean {
-    const { padded, head, s, y, z, x, g, lower, upper, free, coef, v, trialG, trialX } = this;
-    const { pairs, capacity, theta } = this.model;
+    const { padded, z, x, g, lower, upper, free, coef, v, trialG, trialX } = this;
+    const { pairs, theta } = this.model;
+    const { capacity, head, s, y } = this.history;
     const factors = this.workspace.arena.f64(coef, 2 * pairs);
     for (let j = 0; j < pairs; j++) {
       factors[2 * j] = v[pairs + j] as number;
@@ -382,29 +366,9 @@ export class Lbfgsb extends Descent {
     this.kernels.step_f64(padded, alpha, z, step, lower, upper, trialX);
     if (stop >= 0) arena.f64(trialX, n)[stop] = ((by[stop] as number) < 0 ? low[stop] : high[stop]) as number;
   }
-
-  private newest(): number {
-    return (this.head + this.model.pairs - 1) % this.model.capacity;
-  }
-
-  private row(history: Pointer, slot: number): Pointer {
-    return history + 8 * this.padded * slot;
-  }
-
-  private rows(history: Pointer): Float64Array {
-    const { pairs } = this.model;
-    const rows = new Float64Array(pairs * this.n);
-    for (let slot = 0; slot < pairs; slot++) rows.set(this.view(this.row(history, slot)), slot * this.n);
-    return rows;
-  }
 }
 
-/**
- * Minimises a function within bounds, from x0 or, if that is outside of them, its projection. Every point at which
- * `fg` is called lies inside the bounds exactly. Throws a TypeError or RangeError for bad arguments before the first call of
- * `fg`, and whatever `fg` throws; everything else is a status.
- */
-export function minimize(fg: Objective, x0: ArrayLike<number>, options: LbfgsbOptions & RunOptions = {}): Result {
-  if (typeof options !== "object" || options === null) wrongType("options", "an object", options);
-  return run(fg, options, (workspace) => new Lbfgsb(x0, options, workspace));
+/** The nearest point of the box. */
+function project(x: Float64Array, { lower, upper }: Box): Float64Array {
+  return x.map((v, i) => Math.min(Math.max(v, lower[i] as number), upper[i] as number));
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Lbfgsb, lbfgs, minimize, type Objective, type Result, type Status } from "../../src/optimize/index.ts";
+import { Lbfgs, Lbfgsb, lbfgs, minimize, type Objective, type Result, type Status } from "../../src/optimize/index.ts";
 import { Workspace } from "../../src/wasm/index.ts";
 import { driver, problems, rosenbrockObjective } from "./problems/index.ts";
 
@@ -302,6 +302,27 @@ describe("state", () => {
     });
   });
 
+  test("a solver that is started over gives what a new one gives, within other bounds too", () => {
+    const g = new Float64Array(20);
+    const finish = (run: Lbfgs | Lbfgsb) => {
+      while (!run.done) run.tell(rosenbrockObjective(run.ask(), g), g);
+      return run.result();
+    };
+    const boxes = [{ lower: -1.5, upper: 0.8 }, {}, { upper: start(20).map((v) => v + 1) }, { lower: 0 }];
+    const boxed = new Lbfgsb(start(20), { memory: 4 });
+    const free = new Lbfgs(start(20), { memory: 4 });
+    for (const [i, box] of boxes.entries()) {
+      const x0 = start(20).map((v) => v + i / 10);
+      boxed.restart(x0, box);
+      expect(finish(boxed)).toEqual(minimize(rosenbrockObjective, x0, { memory: 4, ...box }));
+      boxed.restart(x0);
+      for (let call = 0; call < 7 && !boxed.done; call++) boxed.tell(rosenbrockObjective(boxed.ask(), g), g); // left in the middle
+      free.restart(x0);
+      expect(finish(free)).toEqual(lbfgs(rosenbrockObjective, x0, { memory: 4 }));
+    }
+    expect(() => boxed.restart([1])).toThrow("x0: expected 20 numbers, one a variable, got 1");
+  });
+
   for (const name of ["driver_n25", "ext_rosenbrock_n100_mixed", "ext_powell_n100_free", "nnls_60x30", "wood"]) {
     test(`${name} continues from a snapshot bit for bit, wherever it is taken`, () => {
       const { fg, start: x0, lower, upper } = problems.find((p) => p.name === name) as (typeof problems)[number];
@@ -441,6 +462,12 @@ describe("bad input", () => {
     ["lbfgs x0", () => lbfgs(never, [nan]), RangeError, "x0[0]: expected a finite number, got NaN"],
     ["fg undefined", () => minimize(() => undefined as never, x0), TypeError, "fg: expected a number, got undefined"],
     ["fg string", () => minimize(() => "1" as never, x0), TypeError, 'fg: expected a number, got "1"'],
+    [
+      "tell f",
+      () => new Lbfgsb(x0).tell(undefined as never, new Float64Array(2)),
+      TypeError,
+      "f: expected a number, got undefined",
+    ],
     [
       "tell length",
       () => new Lbfgsb(x0).tell(1, new Float64Array(3)),
