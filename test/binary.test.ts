@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { BUILDS, wasmBytes } from "./support/host.ts";
@@ -36,6 +36,18 @@ for (const build of BUILDS) {
     });
   });
 }
+
+test("every kernel of the table is named by a test of kernels", () => {
+  const folders = ["kernels", "optimize"].map((folder) => new URL(`./${folder}/`, import.meta.url));
+  const tests = folders.flatMap((folder) =>
+    readdirSync(folder)
+      .filter((file) => file.endsWith(".test.ts"))
+      .map((file) => readFileSync(new URL(file, folder), "utf8")),
+  );
+  const named = new Set(tests.join("\n").match(/\w+/g));
+  const table = readKernelTable(readFileSync(new URL("../src/wasm/kernels.ts", import.meta.url), "utf8"));
+  expect(table.filter(({ name }) => !named.has(name))).toEqual([]);
+});
 
 test("the release module is at most 40 KiB gzipped", () => {
   expect(gzipSync(wasmBytes("release"), { level: 9 }).length).toBeLessThanOrEqual(LIMIT);
