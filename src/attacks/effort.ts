@@ -33,7 +33,8 @@ export const EFFORTS: Readonly<Record<EffortName, readonly AnnealSchedule[]>> = 
 export function requireEffort(effort: unknown): readonly AnnealSchedule[] {
   if (typeof effort === "string") {
     const names = Object.keys(EFFORTS).join(", ");
-    return EFFORTS[effort as EffortName] ?? outOfRange("effort", `one of ${names}`, JSON.stringify(effort));
+    if (!Object.hasOwn(EFFORTS, effort)) outOfRange("effort", `one of ${names}`, JSON.stringify(effort));
+    return EFFORTS[effort as EffortName];
   }
   if (!Array.isArray(effort)) wrongType("effort", "a name or a list of schedules", effort);
   for (const [i, schedule] of (effort as AnnealSchedule[]).entries()) {

@@ -121,7 +121,8 @@ function requireBox(rows: Float32Array, lower: number, upper: number): void {
     ["lower", lower],
     ["upper", upper],
   ] as const) {
-    if (Math.fround(value) !== value) outOfRange(name, "a finite number that f32 holds exactly", value);
+    if (!Number.isFinite(value) || Math.fround(value) !== value)
+      outOfRange(name, "a finite number that f32 holds exactly", value);
   }
   if (!(lower < upper)) outOfRange("box", "lower < upper", `[${lower}, ${upper}]`);
   for (let i = 0; i < rows.length; i++) {

@@ -89,6 +89,7 @@ export class Lockstep {
     let turn = performance.now();
 
     while (true) {
+      signal?.throwIfAborted();
       for (let seat = free.pop(); seat; seat = free.pop()) {
         if (next >= job.count) break;
         const problem = next++;
@@ -120,7 +121,6 @@ export class Lockstep {
       if (performance.now() - turn > TURN_MILLISECONDS && (signal || onProgress)) {
         onProgress?.(done, job.count);
         await new Promise((resolve) => setTimeout(resolve));
-        signal?.throwIfAborted();
         turn = performance.now();
       }
     }

@@ -255,7 +255,9 @@ export class ImageSearch {
     let share = 1;
     for (let k = 0; k < this.options.polish; k++) {
       const from = onBest ? this.bestPoint : point;
-      this.stepToBoundary(from, onBest ? this.bestSlope : seat.slope, at, share);
+      const slope = onBest ? this.bestSlope : seat.slope;
+      if (this.kernels.norm2_f32(this.n, slope) === 0) return; // the loss is flat here: no boundary to step to
+      this.stepToBoundary(from, slope, at, share);
       const before = this.best.squared;
       const there = yield* this.evaluate(point);
       const almost = there.margin <= this.options.margin && there.margin > -NEARLY;

@@ -5,7 +5,7 @@
  * Rows pass in batches of at most `Plan.rows`. No sum crosses rows except the parameter gradient, whose order is
  * fixed below: the bits of a row's results do not depend on the batch it is in.
  */
-import { type Labels, outOfRange, requireInteger, requireLabels, requireRows } from "../check.ts";
+import { type Labels, outOfRange, requireInteger, requireLabels, requireRows, wrongType } from "../check.ts";
 import { type Pointer, Workspace } from "../wasm/index.ts";
 import { type Layer, type Parameter, SoftmaxOperation, sizeOf } from "./layers/index.ts";
 import { Plan } from "./plan.ts";
@@ -67,7 +67,9 @@ export class Network {
     }
     this.classes = output[0] as number;
     const operations = model.layers.flatMap((layer) => layer.operations);
-    const endsInSoftmax = operations.at(-1) instanceof SoftmaxOperation;
+    // A softmax over an axis of less than all classes is no distribution over them: its outputs count as logits.
+    const last = operations.at(-1);
+    const endsInSoftmax = last instanceof SoftmaxOperation && last.width === this.classes;
     this.logitOperations = operations.length - (endsInSoftmax ? 1 : 0);
     this.plan = new Plan(workspace, this.inputSize, this.classes, operations);
   }
@@ -148,12 +150,16 @@ export class Network {
       gradient: new Float32Array(count * this.inputSize),
       logits: new Float32Array(count * this.classes),
     };
-    this.eachBatch(rows, count, (first, n) => {
+    requireLength("into.loss", out.loss, count);
+    requireLength("into.gradient", out.gradient, count * this.inputSize);
+    requireLength("into.logits", out.logits, count * this.classes);
+    this.eachBatch(rows, 0, count, (first, n) => {
       this.plan.forward(n, this.logitOperations);
       const slope = this.lossSlope(labels, first, n);
       out.logits.set(this.view(this.plan.value(this.logitOperations), n * this.classes), first * this.classes);
       out.loss.set(this.losses(first, n), first);
       const gradient = this.plan.backward(n, this.logitOperations, slope, true);
+      this.requireFinite("gradient", gradient, this.inputSize, first, n);
       out.gradient.set(this.view(gradient, n * this.inputSize), first * this.inputSize);
     });
     return out;
@@ -178,9 +184,8 @@ export class Network {
     for (let first = 0; first < count; first += GRADIENT_CHUNK) {
       const end = Math.min(first + GRADIENT_CHUNK, count);
       this.plan.clearGradients(this.parameters);
-      this.eachBatch(rows.subarray(first * this.inputSize, end * this.inputSize), end - first, (offset, n) => {
+      this.eachBatch(rows, first, end, (at, n) => {
         this.plan.forward(n, this.logitOperations);
-        const at = first + offset;
         errors += this.countErrors(labels, at, n);
         const slope = this.lossSlope(labels, at, n);
         for (const value of this.losses(at, n)) loss += value;
@@ -206,48 +211,59 @@ export class Network {
     return values;
   }
 
-  /** Sets all parameters from one flat array, each rounded to f32. Refuses values that are not finite. */
+  /** Sets all parameters from one flat array, each rounded to f32. Refuses values that are not finite, changing nothing. */
   setParameters(values: Float32Array | Float64Array): void {
-    if (values.length !== this.parameterCount) {
-      outOfRange("parameters", `${this.parameterCount} values`, `${values.length}`);
+    if (!(values instanceof Float32Array || values instanceof Float64Array)) {
+      wrongType("parameters", "a Float32Array or a Float64Array", values);
     }
+    requireLength("parameters", values, this.parameterCount);
+    const rounded = new Float32Array(values);
+    const bad = rounded.findIndex((value) => !Number.isFinite(value));
     let position = 0;
-    for (const parameter of this.parameters) {
-      this.setParameter(parameter, values.subarray(position, position + parameter.size));
-      position += parameter.size;
+    for (const { name, size } of this.parameters) {
+      if (bad >= position && bad < position + size)
+        outOfRange(`${name}[${bad - position}]`, "a finite f32", values[bad]);
+      position += size;
+    }
+    position = 0;
+    for (const { at, size } of this.parameters) {
+      this.view(at, size).set(rounded.subarray(position, position + size));
+      position += size;
     }
     for (const layer of this.layers) layer.parametersChanged?.();
   }
 
-  private setParameter(parameter: Parameter, values: ArrayLike<number>): void {
-    this.view(parameter.at, parameter.size).set(values);
-    const bad = this.workspace.kernels.first_not_finite_f32(parameter.size, parameter.at);
-    if (bad >= 0) outOfRange(`${parameter.name}[${bad}]`, "a finite f32", values[bad]);
-  }
-
   private loadWeights({ weightSpecs, weightData }: ModelArtifacts): void {
+    if (!(weightData instanceof ArrayBuffer)) wrongType("weightData", "an ArrayBuffer", weightData);
     const found = new Map<string, Float32Array>();
     let offset = 0;
     for (const { name, shape, dtype } of weightSpecs) {
-      if (dtype !== "float32") outOfRange(`weight ${name}`, "dtype float32", dtype);
+      const subject = `weight ${name}`;
+      if (dtype !== "float32") outOfRange(subject, "dtype float32", dtype);
+      if (found.has(name)) outOfRange(subject, "one weight of each name", "two");
       const bytes = 4 * sizeOf(shape);
       if (offset + bytes > weightData.byteLength) {
-        outOfRange(`weight ${name}`, `${bytes} bytes at offset ${offset}`, `${weightData.byteLength - offset} left`);
+        outOfRange(subject, `${bytes} bytes at offset ${offset}`, `${weightData.byteLength - offset} left`);
       }
-      const parameter = this.parameters.find((p) => p.name === name);
-      if (parameter && parameter.shape.join() !== shape.join()) {
-        outOfRange(`weight ${name}`, `shape [${parameter.shape.join(", ")}]`, `[${shape.join(", ")}]`);
+      const parameter =
+        this.parameters.find((p) => p.name === name) ??
+        outOfRange("weights", "only weights of the model's layers", name);
+      if (parameter.shape.join() !== shape.join()) {
+        outOfRange(subject, `shape [${parameter.shape.join(", ")}]`, `[${shape.join(", ")}]`);
       }
       found.set(name, new Float32Array(weightData.slice(offset, offset + bytes)));
       offset += bytes;
     }
-    for (const parameter of this.parameters) {
-      const values = found.get(parameter.name) ?? outOfRange("weights", parameter.name, "no weight of that name");
-      this.setParameter(parameter, values);
-      found.delete(parameter.name);
+    if (offset !== weightData.byteLength) {
+      outOfRange("weightData", `${offset} bytes, as its specs say`, `${weightData.byteLength}`);
     }
-    for (const extra of found.keys()) outOfRange("weights", "only weights of the model's layers", extra);
-    for (const layer of this.layers) layer.parametersChanged?.();
+    const values = new Float32Array(this.parameterCount);
+    let position = 0;
+    for (const { name, size } of this.parameters) {
+      values.set(found.get(name) ?? outOfRange("weights", name, "no weight of that name"), position);
+      position += size;
+    }
+    this.setParameters(values);
   }
 
   private layerIndex(layer: string | number): number {
@@ -263,11 +279,11 @@ export class Network {
     return this.workspace.arena.f32(at, n);
   }
 
-  /** Copies the rows in, batch by batch, refuses what is not finite, and calls `use(first row, rows)`. */
-  private eachBatch(rows: Float32Array, count: number, use: (first: number, n: number) => void): void {
+  /** Copies rows start up to end in, batch by batch, refuses what is not finite, and calls `use(first row, rows)`. */
+  private eachBatch(rows: Float32Array, start: number, end: number, use: (first: number, n: number) => void): void {
     const { plan, inputSize } = this;
-    for (let first = 0; first < count; first += plan.rows) {
-      const n = Math.min(plan.rows, count - first);
+    for (let first = start; first < end; first += plan.rows) {
+      const n = Math.min(plan.rows, end - first);
       const values = rows.subarray(first * inputSize, (first + n) * inputSize);
       this.view(plan.value(0), values.length).set(values);
       const bad = this.workspace.kernels.first_not_finite_f32(values.length, plan.value(0));
@@ -279,8 +295,9 @@ export class Network {
   private forwardTo(rows: Float32Array, operations: number, width: number): Float32Array {
     const count = requireRows("rows", rows, this.inputSize);
     const out = new Float32Array(count * width);
-    this.eachBatch(rows, count, (first, n) => {
+    this.eachBatch(rows, 0, count, (first, n) => {
       this.plan.forward(n, operations);
+      this.requireFinite("output", this.plan.value(operations), width, first, n);
       out.set(this.view(this.plan.value(operations), n * width), first * width);
     });
     return out;
@@ -298,10 +315,16 @@ export class Network {
   }
 
   private losses(first: number, n: number): Float32Array {
-    const bad = this.workspace.kernels.first_not_finite_f32(n, this.plan.loss);
-    const losses = this.view(this.plan.loss, n);
-    if (bad >= 0) outOfRange(`loss of row ${first + bad}`, "a finite number", losses[bad]);
-    return losses;
+    this.requireFinite("loss", this.plan.loss, 1, first, n);
+    return this.view(this.plan.loss, n);
+  }
+
+  /** Weights so large that a row overflows are found out here, by the row; a NaN never leaves the network. */
+  private requireFinite(what: string, at: Pointer, width: number, first: number, n: number): void {
+    const bad = this.workspace.kernels.first_not_finite_f32(n * width, at);
+    if (bad < 0) return;
+    const row = first + Math.floor(bad / width);
+    outOfRange(`${what} of row ${row}`, "finite numbers", this.view(at, n * width)[bad]);
   }
 
   private countErrors(labels: Labels, first: number, n: number): number {
@@ -312,6 +335,10 @@ export class Network {
     }
     return errors;
   }
+}
+
+function requireLength(subject: string, values: ArrayLike<number>, length: number): void {
+  if (values.length !== length) outOfRange(subject, `${length} values`, `${values.length}`);
 }
 
 /** Position of the largest of `n` values from `offset` on; the first of equals. */

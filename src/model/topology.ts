@@ -1,12 +1,13 @@
 /**
  * The tfjs LayersModel format, without tfjs: what `model.json` says of the layers becomes a list of layers, and
- * back. Sequential models of the layers in `layers/`; anything else is refused by class and name.
+ * back. Models of the layers in `layers/`, one after another; anything else is refused by class and name.
  */
 import * as v from "valibot";
 import { outOfRange } from "../check.ts";
 import { requireSchema } from "../schema.ts";
 import type { Workspace } from "../wasm/index.ts";
-import { LAYERS, type Layer } from "./layers/index.ts";
+import { chainOf } from "./chain.ts";
+import { LAYERS, type Layer, type LayerFactory } from "./layers/index.ts";
 
 /** One weight tensor; tensors lie behind one another in the order of their list. */
 export interface WeightSpec {
@@ -32,6 +33,7 @@ const LayerEntry = v.looseObject({
   class_name: v.string(),
   config: v.looseObject({ name: v.optional(v.string()) }),
 });
+type LayerEntry = v.InferOutput<typeof LayerEntry>;
 const LayerList = v.array(LayerEntry);
 const Model = v.looseObject({
   class_name: v.string(),
@@ -49,34 +51,39 @@ export interface ParsedModel {
   layers: Layer[];
 }
 
+const INPUT_LAYER = "InputLayer";
+/** What Keras calls a functional model, and what tfjs calls it. */
+const FUNCTIONAL = ["Functional", "Model"];
+
 /** Builds the layers of a topology in a workspace, their parameters zero. */
 export function parseTopology(topology: unknown, workspace: Workspace): ParsedModel {
   const isWrapped = typeof topology === "object" && topology !== null && "model_config" in topology;
   const model = isWrapped
     ? requireSchema("model.json modelTopology", Wrapped, topology).model_config
     : requireSchema("model.json modelTopology", Model, topology);
-  if (model.class_name !== "Sequential") {
-    outOfRange("model", "a Sequential model", `${model.class_name}`);
+  const isFunctional = FUNCTIONAL.includes(model.class_name);
+  if (model.class_name !== "Sequential" && !isFunctional) {
+    outOfRange("model", "a Sequential or a functional model", model.class_name);
   }
-  const entries = Array.isArray(model.config) ? model.config : model.config.layers;
+  const listed = Array.isArray(model.config) ? model.config : model.config.layers;
   const name = (Array.isArray(model.config) ? undefined : model.config.name) ?? "network";
+  const entries = isFunctional ? chainOf(name, listed) : listed;
   const [first] = entries;
-  if (!first) outOfRange(`model ${name}`, "at least one layer", "none");
+  if (!first || entries.every((entry) => entry.class_name === INPUT_LAYER)) {
+    outOfRange(`model ${name}`, "at least one layer", "none");
+  }
+  const factories = entries.map((entry, index) => factoryOf(entry, nameOf(entry, index)));
   const inputShape = inputShapeOf(first.config);
 
   const layers: Layer[] = [];
   let shape = inputShape;
   for (const [index, entry] of entries.entries()) {
-    if (entry.class_name === "InputLayer") {
+    const factory = factories[index];
+    if (!factory) {
       if (index === 0) continue;
       outOfRange(`model ${name}`, "an InputLayer at the start only", `one at position ${index}`);
     }
-    const factory = LAYERS[entry.class_name];
-    const layerName = entry.config.name ?? `${entry.class_name.toLowerCase()}_${index}`;
-    if (!factory) {
-      const known = ["InputLayer", ...Object.keys(LAYERS)].join(", ");
-      outOfRange(layerName, `a layer that runs here (${known})`, entry.class_name);
-    }
+    const layerName = nameOf(entry, index);
     if (layers.some((other) => other.name === layerName)) {
       outOfRange(`model ${name}`, "layers of different names", `two named ${JSON.stringify(layerName)}`);
     }
@@ -85,6 +92,19 @@ export function parseTopology(topology: unknown, workspace: Workspace): ParsedMo
     shape = layer.outputShape;
   }
   return { name, inputShape, layers };
+}
+
+function nameOf({ class_name, config }: LayerEntry, index: number): string {
+  return config.name ?? `${class_name.toLowerCase()}_${index}`;
+}
+
+/** How a layer is made; undefined for an InputLayer, which is none. */
+function factoryOf({ class_name }: LayerEntry, name: string): LayerFactory | undefined {
+  if (class_name === INPUT_LAYER) return undefined;
+  // Not `LAYERS[...]` alone: that has what every object inherits.
+  if (Object.hasOwn(LAYERS, class_name)) return LAYERS[class_name];
+  const known = [INPUT_LAYER, ...Object.keys(LAYERS)].join(", ");
+  return outOfRange(name, `a layer that runs here (${known})`, class_name);
 }
 
 function inputShapeOf(config: Record<string, unknown>): readonly number[] {

@@ -78,6 +78,6 @@ export async function fit(network: Network, data: TrainingSet, options: FitOptio
     await new Promise((resolve) => setTimeout(resolve));
   }
   const { x, f, status, evaluations } = solver.result();
-  network.setParameters(x);
+  if (evaluations > 0) network.setParameters(x); // stopped before that, the solver holds no iterate
   return { status, iterations: solver.iterations, evaluations, value: f, state: solver.snapshot() };
 }

@@ -4,30 +4,10 @@ import { firstBeyond, firstDifferent, g, gBoth, U32 } from "../support/bounds.ts
 import { BUILDS, type Build, Host } from "../support/host.ts";
 import { noise32 } from "../support/noise.ts";
 import { around } from "../support/sizes.ts";
-
-/** Largest errors of exp_f32 and log_f32, in ulps: test/kernels/transcendental.test.ts. An ulp is at most 2 u. */
-const EXP = 0.98 * 2 * U32;
-const LOG = 0.85 * 2 * U32;
+import { lossError, softmaxError } from "../support/softmax-bounds.ts";
 
 /** Below e^-80 of the largest, terms come near the subnormals, where relative bounds end. */
 const SPREAD = 40;
-
-/** Relative error of a computed e^(z - max z): the difference is rounded once, then exp errs. */
-function termError(z: ArrayLike<number>): number {
-  const values = Array.from(z);
-  const depth = Math.max(...values) - Math.min(...values);
-  return (1 + EXP) * Math.exp(depth * U32) - 1;
-}
-
-/** Relative error of their sum, in whatever order. */
-function sumError(z: ArrayLike<number>): number {
-  return (1 + termError(z)) * (1 + g(z.length, U32)) - 1;
-}
-
-/** Relative error of a softmax: term times the rounded reciprocal of the sum. */
-function softmaxError(z: ArrayLike<number>): number {
-  return ((1 + termError(z)) * (1 + U32) ** 2) / (1 - sumError(z)) - 1;
-}
 
 function rowsOf(x: Float32Array, n: number): Float32Array[] {
   return Array.from({ length: x.length / n }, (_, r) => x.slice(r * n, (r + 1) * n));
@@ -96,11 +76,7 @@ for (const build of BUILDS) {
           const label = labels[r] as number;
           const [value, slope] = [crossEntropy(z, label), crossEntropyGradient(z, label)];
           const top = Math.max(...z);
-          const [score, spread] = [Math.abs((z[label] as number) - top), sumError(z)];
-          const logSum = Math.abs(value - score);
-          // ln of a sum that errs by `spread`, its own error, the rounded score, the last subtraction.
-          const terms = spread / (1 - spread) + LOG * (logSum + spread) + U32 * score;
-          const valueBound = terms + U32 * (value + terms);
+          const valueBound = lossError(z, value, Math.abs((z[label] as number) - top));
           expect(firstBeyond([loss[r] as number], [value], [valueBound])).toBe(-1);
           const p = softmax(z);
           const gradientBound = p.map((v, j) => softmaxError(z) * v * (1 + U32) + (j === label ? U32 * (1 - v) : 0));

@@ -43,7 +43,8 @@ class ElementwiseOperation implements Operation {
 export class SoftmaxOperation implements Operation {
   readonly inputSize: number;
   readonly outputSize: number;
-  private readonly width: number;
+  /** Extent of the last axis: numbers that sum to 1. */
+  readonly width: number;
   private readonly kernels: Kernels;
 
   constructor(size: number, width: number, kernels: Kernels) {

@@ -5,7 +5,9 @@ import { requireSchema } from "../../schema.ts";
 import { type Layer, sizeOf } from "./layer.ts";
 
 const Named = v.looseObject({ name: v.string() });
-const ReshapeConfig = v.looseObject({ name: v.string(), target_shape: v.array(v.pipe(v.number(), v.integer())) });
+/** tfjs writes null where its user wrote -1. */
+const TargetExtent = v.nullable(v.pipe(v.number(), v.integer()));
+const ReshapeConfig = v.looseObject({ name: v.string(), target_shape: v.array(TargetExtent) });
 const DropoutConfig = v.looseObject({ name: v.string(), rate: v.pipe(v.number(), v.minValue(0), v.maxValue(1)) });
 
 function identity(
@@ -36,16 +38,17 @@ export function flattenLayer(config: Record<string, unknown>, inputShape: readon
   return identity("Flatten", name, inputShape, [sizeOf(inputShape)], {});
 }
 
-/** Keras `Reshape`; one extent may be -1. */
+/** Keras `Reshape`; one extent may be left open, -1 or null. */
 export function reshapeLayer(config: Record<string, unknown>, inputShape: readonly number[]): Layer {
   const { name, target_shape } = requireSchema("Reshape config", ReshapeConfig, config);
   const size = sizeOf(inputShape);
-  const known = sizeOf(target_shape.filter((extent) => extent !== -1));
-  const outputShape = target_shape.map((extent) => (extent === -1 ? size / known : extent));
+  const wanted = target_shape.map((extent) => extent ?? -1);
+  const known = sizeOf(wanted.filter((extent) => extent !== -1));
+  const outputShape = wanted.map((extent) => (extent === -1 ? size / known : extent));
   if (sizeOf(outputShape) !== size || !outputShape.every((extent) => Number.isInteger(extent) && extent > 0)) {
-    outOfRange(`${name} target_shape`, `a shape of ${size} elements`, `[${target_shape.join(", ")}]`);
+    outOfRange(`${name} target_shape`, `a shape of ${size} elements`, `[${wanted.join(", ")}]`);
   }
-  return identity("Reshape", name, inputShape, outputShape, { target_shape });
+  return identity("Reshape", name, inputShape, outputShape, { target_shape: outputShape });
 }
 
 /** Keras `Dropout`: the identity at inference; the rate is kept for whoever trains on. */

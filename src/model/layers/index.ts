@@ -13,4 +13,4 @@ export const LAYERS: Readonly<Record<string, LayerFactory>> = {
 };
 
 export { ACTIVATIONS, type ActivationName, SoftmaxOperation } from "./activation.ts";
-export { type Layer, type Operation, type Parameter, sizeOf } from "./layer.ts";
+export { type Layer, type LayerFactory, type Operation, type Parameter, sizeOf } from "./layer.ts";

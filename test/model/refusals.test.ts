@@ -1,0 +1,223 @@
+/** What a network refuses, word for word. */
+import { describe, expect, test } from "vitest";
+import "../../src/index.ts";
+import { type ModelArtifacts, Network } from "../../src/model/index.ts";
+import { messageOf } from "../message-of.ts";
+import { firstDifferent } from "../support/bounds.ts";
+import { artifactsOf, dense, networkOf, type Part, part } from "../support/networks.ts";
+
+const PARTS = [dense("fc1", 3, 4, "sigmoid"), dense("fc2", 4, 2, "softmax")];
+const network = networkOf([3], PARTS);
+const rows = new Float32Array(6);
+
+function labelsFor(r: ArrayLike<number>): number[] {
+  return new Array(Math.floor(r.length / 3)).fill(0);
+}
+
+/** What is said of a model with these layers. */
+function topologyRefusal(parts: readonly Part[], inputShape: readonly number[] = [3]): string {
+  return messageOf(() => networkOf(inputShape, parts));
+}
+
+/** What is said of the good model after a change to its artifacts. */
+function refusal(change: (artifacts: ModelArtifacts) => Partial<ModelArtifacts>): string {
+  const artifacts = artifactsOf([3], PARTS);
+  return messageOf(() => Network.fromArtifacts({ ...artifacts, ...change(artifacts) }));
+}
+
+describe("rows and labels", () => {
+  const calls = [
+    ["predict", (r: Float32Array) => network.predict(r)],
+    ["activations", (r: Float32Array) => network.activations(r, 0)],
+    ["lossGradient", (r: Float32Array) => network.lossGradient(r, labelsFor(r))],
+    ["parameterGradient", (r: Float32Array) => network.parameterGradient(r, labelsFor(r))],
+  ] as const;
+  for (const [name, call] of calls) {
+    test(`${name}: an empty batch, a ragged one, numbers of another kind, a pixel that is not finite`, () => {
+      expect(messageOf(() => call(new Float32Array(0)))).toBe("rows: expected at least one row of 3 values, got none");
+      expect(messageOf(() => call(new Float32Array(7)))).toBe("rows: expected rows of 3 values, got 7 values");
+      const doubles = new Float64Array(3) as unknown as Float32Array;
+      expect(messageOf(() => call(doubles))).toBe("rows: expected a Float32Array, got Float64Array[3]");
+      // Beyond the first batch and the first chunk, the position is still that in the whole.
+      const many = new Float32Array(3 * 1200);
+      for (const [at, value] of [
+        [3 * 1100 + 1, Number.NaN],
+        [3 * 140, Number.POSITIVE_INFINITY],
+        [2, Number.NEGATIVE_INFINITY],
+      ] as const) {
+        many[at] = value;
+        expect(messageOf(() => call(many))).toBe(`rows[${at}]: expected a finite number, got ${value}`);
+      }
+    });
+  }
+
+  test("labels: another kind, a wrong count, out of range, not whole", () => {
+    for (const call of [
+      (labels: unknown) => network.lossGradient(rows, labels as number[]),
+      (labels: unknown) => network.parameterGradient(rows, labels as number[]),
+    ]) {
+      expect(messageOf(() => call(1))).toBe("labels: expected an array of whole numbers, got 1");
+      expect(messageOf(() => call([0]))).toBe("labels: expected 2 labels, one a row, got 1");
+      expect(messageOf(() => call([0, 2]))).toBe("labels[1]: expected a label in [0, 1], got 2");
+      expect(messageOf(() => call([-1, 0]))).toBe("labels[0]: expected a label in [0, 1], got -1");
+      expect(messageOf(() => call([0.5, 0]))).toBe("labels[0]: expected a label in [0, 1], got 0.5");
+      expect(messageOf(() => call([Number.NaN, 0]))).toBe("labels[0]: expected a label in [0, 1], got NaN");
+    }
+  });
+
+  test("lossGradient into a record for another number of rows", () => {
+    const one = network.lossGradient(rows.subarray(0, 3), [0]);
+    expect(messageOf(() => network.lossGradient(rows, [0, 1], one))).toBe("into.loss: expected 2 values, got 1");
+  });
+
+  test("a layer that is not there, by name and by position", () => {
+    expect(messageOf(() => network.activations(rows, "fc3"))).toBe('layer: expected one of fc1, fc2, got "fc3"');
+    expect(messageOf(() => network.activations(rows, 2))).toBe("layer: expected a whole number in [0, 1], got 2");
+    expect(messageOf(() => network.activations(rows, -1))).toBe("layer: expected a whole number in [0, 1], got -1");
+  });
+
+  test("weights so large that a row overflows: the row is named, no NaN comes out", () => {
+    const huge = networkOf([3], [dense("fc1", 3, 4, "linear"), dense("fc2", 4, 2, "softmax")]);
+    huge.setParameters(new Float32Array(huge.parameterCount).fill(3e38));
+    const two = Float32Array.of(0, 0, 0, 9, 9, 9);
+    expect(messageOf(() => huge.activations(two, 0))).toBe("output of row 1: expected finite numbers, got Infinity");
+    expect(messageOf(() => huge.predict(two))).toMatch(/^output of row 0: expected finite numbers, got NaN$/);
+    expect(messageOf(() => huge.lossGradient(two, [0, 1]))).toMatch(/^loss of row 0: expected finite numbers, got /);
+    // Loss and logits finite, the gradient not: 1e25 * 1e25.
+    const steep = networkOf([3], [dense("fc1", 3, 4, "linear", false), dense("fc2", 4, 2, "softmax", false)]);
+    const weights = new Float32Array(steep.parameterCount).fill(1e25);
+    for (let i = 13; i < weights.length; i += 2) weights[i] = -1e25;
+    steep.setParameters(weights);
+    const message = messageOf(() => steep.lossGradient(rows, [0, 1]));
+    expect(message).toMatch(/^gradient of row 0: expected finite numbers, got -?Infinity$/);
+  });
+});
+
+describe("weights", () => {
+  test("a number that is not finite, in a model or set later, also one too large for f32; nothing is changed", () => {
+    const spoil = (at: number, value: number) =>
+      refusal(({ weightData }) => {
+        const copy = weightData.slice(0);
+        new Float32Array(copy)[at] = value;
+        return { weightData: copy };
+      });
+    expect(spoil(0, Number.NaN)).toBe("fc1/kernel[0]: expected a finite f32, got NaN");
+    expect(spoil(13, Number.POSITIVE_INFINITY)).toBe("fc1/bias[1]: expected a finite f32, got Infinity");
+
+    const kept = network.getParameters();
+    const values = new Float64Array(network.parameterCount).fill(1);
+    values[network.parameterCount - 1] = 1e39;
+    expect(messageOf(() => network.setParameters(values))).toBe("fc2/bias[1]: expected a finite f32, got 1e+39");
+    expect(firstDifferent(network.getParameters(), kept)).toBe(-1);
+    expect(messageOf(() => network.setParameters(values.subarray(1)))).toBe("parameters: expected 26 values, got 25");
+    expect(messageOf(() => network.setParameters([1] as unknown as Float32Array))).toBe(
+      "parameters: expected a Float32Array or a Float64Array, got array of 1",
+    );
+  });
+
+  test("weights that are missing, misshapen, too many, twice, of another type", () => {
+    expect(
+      refusal(({ weightSpecs, weightData }) => ({
+        weightSpecs: weightSpecs.slice(0, 3),
+        weightData: weightData.slice(0, 96),
+      })),
+    ).toBe("weights: expected fc2/bias, got no weight of that name");
+    const respec = (name: string, spec: object) =>
+      refusal(({ weightSpecs }) => ({
+        weightSpecs: weightSpecs.map((s) => (s.name === name ? { ...s, ...spec } : s)),
+      }));
+    expect(respec("fc1/kernel", { shape: [4, 3] })).toBe("weight fc1/kernel: expected shape [3, 4], got [4, 3]");
+    expect(respec("fc1/kernel", { dtype: "float16" })).toBe("weight fc1/kernel: expected dtype float32, got float16");
+    expect(respec("fc1/bias", { name: "fc9/bias" })).toBe(
+      "weights: expected only weights of the model's layers, got fc9/bias",
+    );
+    const extra = { name: "fc3/bias", shape: [1], dtype: "float32" };
+    expect(
+      refusal(({ weightSpecs }) => ({ weightSpecs: [...weightSpecs, extra], weightData: new ArrayBuffer(108) })),
+    ).toBe("weights: expected only weights of the model's layers, got fc3/bias");
+    const twice = { name: "fc2/bias", shape: [2], dtype: "float32" };
+    expect(
+      refusal(({ weightSpecs }) => ({ weightSpecs: [...weightSpecs, twice], weightData: new ArrayBuffer(112) })),
+    ).toBe("weight fc2/bias: expected one weight of each name, got two");
+  });
+
+  test("weight data that is short, long, or no buffer", () => {
+    expect(refusal(({ weightData }) => ({ weightData: weightData.slice(0, 100) }))).toBe(
+      "weight fc2/bias: expected 8 bytes at offset 96, got 4 left",
+    );
+    expect(refusal(() => ({ weightData: new ArrayBuffer(108) }))).toBe(
+      "weightData: expected 104 bytes, as its specs say, got 108",
+    );
+    expect(refusal(({ weightData }) => ({ weightData: [weightData] as unknown as ArrayBuffer }))).toBe(
+      "weightData: expected an ArrayBuffer, got array of 1",
+    );
+  });
+});
+
+describe("topologies", () => {
+  test("a layer that does not run here is named with its class, also one that every object inherits", () => {
+    const known = "a layer that runs here (InputLayer, Activation, Dense, Dropout, Flatten, Reshape)";
+    expect(topologyRefusal([part("Conv2D", { name: "conv2d_1" })])).toBe(`conv2d_1: expected ${known}, got Conv2D`);
+    expect(topologyRefusal([...PARTS, part("LSTM", {})])).toBe(`lstm_2: expected ${known}, got LSTM`);
+    expect(topologyRefusal([part("toString", { name: "odd" })])).toBe(`odd: expected ${known}, got toString`);
+  });
+
+  test("an activation that does not run here is named with its layer", () => {
+    const known = "one of linear, relu, sigmoid, tanh, softmax";
+    expect(topologyRefusal([dense("fc1", 3, 2, "elu")])).toBe(`fc1 activation: expected ${known}, got "elu"`);
+    expect(topologyRefusal([part("Activation", { name: "bend", activation: "selu" })])).toBe(
+      `bend activation: expected ${known}, got "selu"`,
+    );
+  });
+
+  test("two layers of one name", () => {
+    expect(topologyRefusal([dense("fc", 3, 3, "relu"), dense("fc", 3, 3, "relu")])).toBe(
+      'model small: expected layers of different names, got two named "fc"',
+    );
+  });
+
+  test("an output of rank 2, an input of unknown extent, no input shape, no layers", () => {
+    expect(topologyRefusal([dense("fc1", 3, 5, "relu")], [4, 3])).toBe(
+      "network small: expected a vector of class scores as output, got shape [4, 5]",
+    );
+    expect(topologyRefusal([part("Flatten", { name: "flat" })], [4, null as unknown as number])).toBe(
+      "model input shape: expected known extents beyond the batch, got null at axis 2",
+    );
+    const bare = (layers: object[], class_name = "Sequential") =>
+      messageOf(() =>
+        Network.fromArtifacts({
+          modelTopology: { class_name, config: { name: "bare", layers } },
+          weightSpecs: [],
+          weightData: new ArrayBuffer(0),
+        }),
+      );
+    expect(bare([{ class_name: "Flatten", config: { name: "flat" } }])).toBe(
+      'model.json first layer: batch_input_shape: expected "batch_input_shape", got undefined',
+    );
+    expect(bare([])).toBe("model bare: expected at least one layer, got none");
+    const input = { class_name: "InputLayer", config: { name: "in", batch_input_shape: [null, 3] } };
+    expect(bare([input])).toBe("model bare: expected at least one layer, got none");
+    expect(bare([input, { class_name: "Flatten", config: { name: "flat" } }, input])).toBe(
+      "model bare: expected an InputLayer at the start only, got one at position 2",
+    );
+    expect(bare([input], "GraphModel")).toBe("model: expected a Sequential or a functional model, got GraphModel");
+  });
+
+  test("a configuration that lacks what its layer needs, or holds what it cannot be", () => {
+    expect(topologyRefusal([part("Dense", { name: "fc1" })])).toBe(
+      'Dense config: units: expected "units", got undefined',
+    );
+    expect(topologyRefusal([part("Reshape", { name: "grid", target_shape: [2, 2] })])).toBe(
+      "grid target_shape: expected a shape of 3 elements, got [2, 2]",
+    );
+    expect(topologyRefusal([part("Reshape", { name: "grid", target_shape: [null, 2] })])).toBe(
+      "grid target_shape: expected a shape of 3 elements, got [-1, 2]",
+    );
+    expect(topologyRefusal([part("Dropout", { name: "drop", rate: 1.5 })])).toBe(
+      "Dropout config: rate: expected <=1, got 1.5",
+    );
+    expect(topologyRefusal([part("Flatten", { name: "flat", data_format: "channels_first" })])).toBe(
+      'flat data_format: expected "channels_last", got "channels_first"',
+    );
+  });
+});
