@@ -239,8 +239,7 @@ export abstract class Descent {
         this.search = new LineSearch(this.f, slope, step, maxStep);
         this.trials = 0;
         this.rejected = false;
-        if (this.hidden(this.search)) this.finish("converged-noise");
-        else this.request(this.search);
+        this.request(this.search);
         return;
       }
       if (!this.forget()) {
@@ -281,7 +280,7 @@ export abstract class Descent {
     this.request(search);
   }
 
-  /** Whether the linear model promises less at the next step than the noise of f would let one see. */
+  /** After a refused trial: whether the next step promises less decrease than the noise of f would let one see. */
   private hidden(search: LineSearch): boolean {
     const { noise } = this.settings;
     return noise > 0 && -search.startSlope * search.step <= noise * Math.abs(search.startValue);
@@ -301,7 +300,7 @@ export abstract class Descent {
     const reduction = startValue - f;
     if (this.projectedGradient <= pgtol) {
       this.finish("converged-gradient");
-    } else if (noise > 0 && step === 0) {
+    } else if (noise > 0 && reduction <= 0) {
       this.finish("converged-noise");
     } else if (reduction <= factr * EPSILON * Math.max(Math.abs(startValue), Math.abs(f), 1)) {
       this.finish("converged-reduction");

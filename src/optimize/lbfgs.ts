@@ -21,8 +21,9 @@ const MAX_STEP = 1e10;
 
 export interface LbfgsOptions extends SolverOptions {
   /**
-   * Relative noise of f, below 1; default 0. With noise, a search whose steps have become so short that the decrease they
-   * promise is less than noise |f| ends, and so does the run: "converged-noise".
+   * Relative noise of f, at most 1; default 0. With noise, a search that has shortened its step until the decrease it
+   * promises is less than noise |f| gives up, along the quasi-Newton direction first and then along the gradient: the
+   * run ends as "converged-noise".
    */
   noise?: number;
 }
