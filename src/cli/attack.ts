@@ -52,46 +52,51 @@ function parseTarget(text: string): string {
   throw new UsageError(`--target: expected ${TARGET_RULES.join(", ")}, all or a label, got ${JSON.stringify(text)}`);
 }
 
-export const attackCommand = new Command("attack")
-  .summary("find the smallest change to each image that changes a model's answer")
-  .description(
-    "Find the smallest change to each image that makes a model answer something else, by the box-constrained L-BFGS " +
-      "attack of Szegedy et al. (2014), and write a report.",
-  )
-  .addOption(
-    new Option("--model <folder or name>", "a tfjs LayersModel folder, or a shipped model").default("fc100-100-10"),
-  )
-  .addOption(
-    new Option("--data <set>", "mnist:test, mnist:train, or idx:<folder>:<split> for IDX files").default("mnist:test"),
-  )
-  .addOption(
-    new Option("--count <number>", "how many images to attack").argParser(wholeNumber("--count", 1)).default(100),
-  )
-  .addOption(
-    new Option("--first <number>", "position of the first one in the set")
-      .argParser(wholeNumber("--first", 0))
-      .default(0),
-  )
-  .addOption(
-    new Option(
-      "--target <rule>",
-      "the answer to push for: next ((true + 1) mod classes), random (by the seed), least-likely, " +
-        "all (every wrong label, the nearest counts), or one label",
+/** A new one each time: commander's commands remember what they parsed. */
+export function attackCommand(): Command {
+  return new Command("attack")
+    .summary("find the smallest change to each image that changes a model's answer")
+    .description(
+      "Find the smallest change to each image that makes a model answer something else, by the box-constrained L-BFGS " +
+        "attack of Szegedy et al. (2014), and write a report.",
     )
-      .argParser(parseTarget)
-      .default("next"),
-  )
-  .addOption(
-    new Option("--effort <level>", "how hard to search: about 35, 250 or 670 evaluations an image")
-      .choices(Object.keys(EFFORTS))
-      .default("fast"),
-  )
-  .addOption(seedOption())
-  .addOption(outOption("report"))
-  .addOption(overwriteOption())
-  .addOption(jsonOption())
-  .addOption(quietOption())
-  .action(async (flags: Flags) => attack(flags));
+    .addOption(
+      new Option("--model <folder or name>", "a tfjs LayersModel folder, or a shipped model").default("fc100-100-10"),
+    )
+    .addOption(
+      new Option("--data <set>", "mnist:test, mnist:train, or idx:<folder>:<split> for IDX files").default(
+        "mnist:test",
+      ),
+    )
+    .addOption(
+      new Option("--count <number>", "how many images to attack").argParser(wholeNumber("--count", 1)).default(100),
+    )
+    .addOption(
+      new Option("--first <number>", "position of the first one in the set")
+        .argParser(wholeNumber("--first", 0))
+        .default(0),
+    )
+    .addOption(
+      new Option(
+        "--target <rule>",
+        "the answer to push for: next ((true + 1) mod classes), random (by the seed), least-likely, " +
+          "all (every wrong label, the nearest counts), or one label",
+      )
+        .argParser(parseTarget)
+        .default("next"),
+    )
+    .addOption(
+      new Option("--effort <level>", "how hard to search: about 35, 250 or 670 evaluations an image")
+        .choices(Object.keys(EFFORTS))
+        .default("fast"),
+    )
+    .addOption(seedOption())
+    .addOption(outOption("report"))
+    .addOption(overwriteOption())
+    .addOption(jsonOption())
+    .addOption(quietOption())
+    .action(async (flags: Flags) => attack(flags));
+}
 
 async function attack(flags: Flags): Promise<void> {
   const signal = interruptSignal();

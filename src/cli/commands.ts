@@ -3,4 +3,6 @@ import type { Command } from "commander";
 import { attackCommand } from "./attack.ts";
 import { trainCommand } from "./train.ts";
 
-export const commands: readonly Command[] = [attackCommand, trainCommand];
+export function commands(): Command[] {
+  return [attackCommand(), trainCommand()];
+}

@@ -56,35 +56,40 @@ function parseModel(text: string): string {
   }
 }
 
-export const trainCommand = new Command("train")
-  .summary("train a fully connected network as the paper did")
-  .description(
-    "Train a fully connected network by full-batch L-BFGS, as in Szegedy et al. (2014), and save it as a tfjs " +
-      "LayersModel. Ctrl-C leaves <out>.checkpoint; the same command goes on from there, to the same bytes.",
-  )
-  .addOption(
-    new Option("--model <name>", "fc100-100-10 or fc10-1e-4 (the paper's), or sizes such as fc300-100-10")
-      .argParser(parseModel)
-      .default("fc100-100-10"),
-  )
-  .addOption(new Option("--data <set>", "mnist, or idx:<folder>; its train and test splits are used").default("mnist"))
-  .addOption(
-    new Option(
-      "--decay <numbers>",
-      "weight decay lambda of (lambda / 2) |W|^2, one for all layers or one each: 1e-5,1e-5,1e-6 (default: the model's)",
-    ).argParser(parseDecay),
-  )
-  .addOption(
-    new Option("--iterations <number>", "L-BFGS iterations at most (default: the model's)").argParser(
-      wholeNumber("--iterations", 1),
-    ),
-  )
-  .addOption(seedOption())
-  .addOption(outOption({ described: "trained/<model>" }))
-  .addOption(overwriteOption())
-  .addOption(jsonOption())
-  .addOption(quietOption())
-  .action(async (flags: Flags) => train(flags));
+/** A new one each time: commander's commands remember what they parsed. */
+export function trainCommand(): Command {
+  return new Command("train")
+    .summary("train a fully connected network as the paper did")
+    .description(
+      "Train a fully connected network by full-batch L-BFGS, as in Szegedy et al. (2014), and save it as a tfjs " +
+        "LayersModel. Ctrl-C leaves <out>.checkpoint; the same command goes on from there, to the same bytes.",
+    )
+    .addOption(
+      new Option("--model <name>", "fc100-100-10 or fc10-1e-4 (the paper's), or sizes such as fc300-100-10")
+        .argParser(parseModel)
+        .default("fc100-100-10"),
+    )
+    .addOption(
+      new Option("--data <set>", "mnist, or idx:<folder>; its train and test splits are used").default("mnist"),
+    )
+    .addOption(
+      new Option(
+        "--decay <numbers>",
+        "weight decay lambda of (lambda / 2) |W|^2, one for all layers or one each: 1e-5,1e-5,1e-6 (default: the model's)",
+      ).argParser(parseDecay),
+    )
+    .addOption(
+      new Option("--iterations <number>", "L-BFGS iterations at most (default: the model's)").argParser(
+        wholeNumber("--iterations", 1),
+      ),
+    )
+    .addOption(seedOption())
+    .addOption(outOption({ described: "trained/<model>" }))
+    .addOption(overwriteOption())
+    .addOption(jsonOption())
+    .addOption(quietOption())
+    .action(async (flags: Flags) => train(flags));
+}
 
 /** Seconds between checkpoints of an undisturbed run. */
 const CHECKPOINT_SECONDS = 60;
