@@ -18,7 +18,7 @@ export interface Recipe {
 }
 
 export const RECIPES: readonly Recipe[] = [
-  { name: "fc100-100-10", units: [100, 100, 10], useBias: true, decay: [1e-5, 1e-5, 1e-6], iterations: 1000 },
+  { name: "fc100-100-10", units: [100, 100, 10], useBias: true, decay: [1e-5, 1e-5, 1e-6], iterations: 700 },
   { name: "fc10-1e-4", units: [10], useBias: false, decay: [1e-4], iterations: 150 },
 ];
 
