@@ -8,6 +8,8 @@ import {
   EFFORTS,
   type EffortName,
   lbfgsAttack,
+  SOLVERS,
+  type SolverName,
   TARGET_RULES,
   type TargetRule,
   targetLabels,
@@ -39,6 +41,7 @@ interface Flags {
   first: number;
   target: string;
   effort: EffortName;
+  solver: SolverName;
   seed: number;
   out: string;
   overwrite?: boolean;
@@ -90,6 +93,11 @@ export function attackCommand(): Command {
         .choices(Object.keys(EFFORTS))
         .default("fast"),
     )
+    .addOption(
+      new Option("--solver <name>", "the minimiser: projected L-BFGS, or L-BFGS-B")
+        .choices(SOLVERS)
+        .default("projected"),
+    )
     .addOption(seedOption())
     .addOption(outOption("report"))
     .addOption(overwriteOption())
@@ -139,7 +147,7 @@ function selectImages(data: Dataset, network: Network, { first, count, data: spe
 async function run(
   network: Network,
   { rows, labels: truth }: Dataset,
-  { target, effort, seed, first, json, quiet }: Flags,
+  { target, effort, solver, seed, first, json, quiet }: Flags,
   signal: AbortSignal,
 ): Promise<AttackResult> {
   const total = target === "all" ? truth.length * (network.classes - 1) : truth.length;
@@ -149,7 +157,7 @@ async function run(
     unit: target === "all" ? "searches" : "images",
     silent: json === true || quiet === true,
   });
-  const shared = { effort, signal, onProgress: (done: number) => progress.update(done) };
+  const shared = { effort, solver, signal, onProgress: (done: number) => progress.update(done) };
   try {
     if (target === "all") return await attackEveryLabel(network, { rows, truth, ...shared });
     const labels = /^\d+$/.test(target)
@@ -172,13 +180,13 @@ async function makeReport(network: Network, data: Dataset, flags: Flags, signal:
   const milliseconds = performance.now() - started;
   const examples = examplesOf(network, data, found, flags.first);
   const summary = summarize(examples);
-  const { data: spec, count, target, effort, seed, first } = flags;
+  const { data: spec, count, target, effort, solver, seed, first } = flags;
   const name = basename(flags.model);
   return {
     title: `${name} on ${spec}`,
     command:
       `npx blindspot attack --model ${flags.model} --data ${spec} --count ${count}` +
-      `${first ? ` --first ${first}` : ""} --target ${target} --effort ${effort} --seed ${seed}`,
+      `${first ? ` --first ${first}` : ""} --target ${target} --effort ${effort} --solver ${solver} --seed ${seed}`,
     version: packageVersion(),
     model: {
       name,
@@ -187,7 +195,7 @@ async function makeReport(network: Network, data: Dataset, flags: Flags, signal:
       classes: network.classes,
     },
     data: { name: spec, digest: await digestArrays({ rows: { data: data.rows }, labels: { data: data.labels } }) },
-    options: { target, effort, seed, first, count },
+    options: { target, effort, solver, seed, first, count },
     summary,
     timing: timing(milliseconds, summary.attacked),
     digest: await digestArrays(attackArrays(examples, data.shape)),
