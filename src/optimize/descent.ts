@@ -160,9 +160,9 @@ export abstract class Descent {
   }
 
   /** Reserves a padded vector of zeros. */
-  protected vector(count = 1): Pointer {
-    const at = this.workspace.arena.allocate64(count * this.padded);
-    this.workspace.arena.f64(at, count * this.padded).fill(0);
+  protected vector(): Pointer {
+    const at = this.workspace.arena.allocate64(this.padded);
+    this.workspace.arena.f64(at, this.padded).fill(0);
     return at;
   }
 
