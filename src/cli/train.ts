@@ -239,8 +239,8 @@ The same command gives the same bytes.
 
 | | |
 |---|---|
-| layers | ${note.units.join("-")}, sigmoid, softmax; ${note.bias ? "with" : "without"} biases |
-| weight decay, (lambda / 2) |W|^2 | ${note.decay.join(", ")} |
+| layers | ${note.units.join("-")}, ${note.units.length > 1 ? "sigmoid, " : ""}softmax, ${note.bias ? "with" : "without"} biases |
+| weight decay | lambda = ${note.decay.join(", ")}: (lambda / 2) times the squared norm of each kernel |
 | seed | ${note.seed} |
 | L-BFGS | ${note.iterations} iterations, ${note.evaluations} evaluations, ${note.status} |
 | training error | ${percent(note.trainError)} |
