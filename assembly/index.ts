@@ -1,6 +1,7 @@
 /** The exports of build/blindspot.wasm: pure functions over memory they are handed. No state, no allocation, no data. */
 export * from "./activation";
 export * from "./box";
+export * from "./exchange";
 export * from "./finite";
 export * from "./gemm";
 export * from "./history";
