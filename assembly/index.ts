@@ -2,6 +2,7 @@
 export * from "./activation";
 export * from "./anneal";
 export * from "./box";
+export * from "./exchange";
 export * from "./finite";
 export * from "./gemm";
 export * from "./history";
