@@ -2,37 +2,35 @@
  * Single-precision matrix products on one 4 x 8 register tile: c += a.b and c += a^T.b.
  *
  * Eight 128-bit accumulators, two panel loads and four broadcasts a step of k; each output element keeps its
- * own accumulator, so no sum is ever split. Ragged edges run the same tile over a 4 x 8 scratch block,
- * which makes edge and body one expression and the bits of a row a function of that row alone.
+ * own accumulator, so no sum is ever split. Ragged edges run the same tile, or its left half, over a 4 x 8 scratch
+ * block, which makes edge and body one expression and the bits of a row a function of that row alone.
  */
 import { need } from "./need";
 
 /** Bytes of one row of the 4 x 8 scratch block. */
 const BLOCK_ROW: usize = 32;
 
+/** Rows of a that pass one panel of b before the next: few enough to stay in the second-level cache. */
+const STRIPS: i32 = 64;
+
 /**
  * c += a.b for one 4 x 8 tile, the rows of a read in place.
  *
  *   a0..a3  f32[k]     rows of a
  *   b       f32[k,8]   one packed panel
- *   c0..c3  f32[8]     rows of c, read once and written once
+ *   c       f32[4,8]   row_c bytes a row, read once and written once
  *
  * Order   c, then + a[p] b[p] for p ascending, each product rounded before it is added.
+ *
+ * Two steps a turn with a way out between them: were they one block, V8 would load for both before it computes, and
+ * eight accumulators, four b and eight a do not fit in sixteen registers. Half of the accumulators would go through memory.
  */
-function tile_4x8(
-  k: i32,
-  a0: usize,
-  a1: usize,
-  a2: usize,
-  a3: usize,
-  b: usize,
-  c0: usize,
-  c1: usize,
-  c2: usize,
-  c3: usize,
-): void {
-  let c0_03 = v128.load(c0);
-  let c0_47 = v128.load(c0, 16);
+function tile_4x8(k: i32, a0: usize, a1: usize, a2: usize, a3: usize, b: usize, c: usize, row_c: usize): void {
+  const c1 = c + row_c;
+  const c2 = c1 + row_c;
+  const c3 = c2 + row_c;
+  let c0_03 = v128.load(c);
+  let c0_47 = v128.load(c, 16);
   let c1_03 = v128.load(c1);
   let c1_47 = v128.load(c1, 16);
   let c2_03 = v128.load(c2);
@@ -40,9 +38,8 @@ function tile_4x8(
   let c3_03 = v128.load(c3);
   let c3_47 = v128.load(c3, 16);
 
-  const last = a0 + ((<usize>k) << 2);
-  const pairs = a0 + ((<usize>k & ~1) << 2);
-  while (a0 < pairs) {
+  const end = a0 + ((<usize>k) << 2);
+  while (a0 != end) {
     let b_03 = v128.load(b);
     let b_47 = v128.load(b, 16);
     let x = v128.load_splat<f32>(a0);
@@ -57,7 +54,7 @@ function tile_4x8(
     x = v128.load_splat<f32>(a3);
     c3_03 = madd(c3_03, x, b_03);
     c3_47 = madd(c3_47, x, b_47);
-
+    if (a0 == end - 4) break;
     b_03 = v128.load(b, 32);
     b_47 = v128.load(b, 48);
     x = v128.load_splat<f32>(a0, 4);
@@ -72,32 +69,15 @@ function tile_4x8(
     x = v128.load_splat<f32>(a3, 4);
     c3_03 = madd(c3_03, x, b_03);
     c3_47 = madd(c3_47, x, b_47);
-
     a0 += 8;
     a1 += 8;
     a2 += 8;
     a3 += 8;
     b += 64;
   }
-  if (a0 < last) {
-    const b_03 = v128.load(b);
-    const b_47 = v128.load(b, 16);
-    let x = v128.load_splat<f32>(a0);
-    c0_03 = madd(c0_03, x, b_03);
-    c0_47 = madd(c0_47, x, b_47);
-    x = v128.load_splat<f32>(a1);
-    c1_03 = madd(c1_03, x, b_03);
-    c1_47 = madd(c1_47, x, b_47);
-    x = v128.load_splat<f32>(a2);
-    c2_03 = madd(c2_03, x, b_03);
-    c2_47 = madd(c2_47, x, b_47);
-    x = v128.load_splat<f32>(a3);
-    c3_03 = madd(c3_03, x, b_03);
-    c3_47 = madd(c3_47, x, b_47);
-  }
 
-  v128.store(c0, c0_03);
-  v128.store(c0, c0_47, 16);
+  v128.store(c, c0_03);
+  v128.store(c, c0_47, 16);
   v128.store(c1, c1_03);
   v128.store(c1, c1_47, 16);
   v128.store(c2, c2_03);
@@ -106,10 +86,57 @@ function tile_4x8(
   v128.store(c3, c3_47, 16);
 }
 
+/** The left half of the tile, for a panel with no more than four columns that count. */
+function tile_4x4(k: i32, a0: usize, a1: usize, a2: usize, a3: usize, b: usize, c: usize, row_c: usize): void {
+  const c1 = c + row_c;
+  const c2 = c1 + row_c;
+  const c3 = c2 + row_c;
+  let c0_03 = v128.load(c);
+  let c1_03 = v128.load(c1);
+  let c2_03 = v128.load(c2);
+  let c3_03 = v128.load(c3);
+
+  const end = a0 + ((<usize>k) << 2);
+  while (a0 != end) {
+    let b_03 = v128.load(b);
+    let x = v128.load_splat<f32>(a0);
+    c0_03 = madd(c0_03, x, b_03);
+    x = v128.load_splat<f32>(a1);
+    c1_03 = madd(c1_03, x, b_03);
+    x = v128.load_splat<f32>(a2);
+    c2_03 = madd(c2_03, x, b_03);
+    x = v128.load_splat<f32>(a3);
+    c3_03 = madd(c3_03, x, b_03);
+    if (a0 == end - 4) break;
+    b_03 = v128.load(b, 32);
+    x = v128.load_splat<f32>(a0, 4);
+    c0_03 = madd(c0_03, x, b_03);
+    x = v128.load_splat<f32>(a1, 4);
+    c1_03 = madd(c1_03, x, b_03);
+    x = v128.load_splat<f32>(a2, 4);
+    c2_03 = madd(c2_03, x, b_03);
+    x = v128.load_splat<f32>(a3, 4);
+    c3_03 = madd(c3_03, x, b_03);
+    a0 += 8;
+    a1 += 8;
+    a2 += 8;
+    a3 += 8;
+    b += 64;
+  }
+
+  v128.store(c, c0_03);
+  v128.store(c1, c1_03);
+  v128.store(c2, c2_03);
+  v128.store(c3, c3_03);
+}
+
 /** The tile over a strip of a packed as f32[k,4]: four broadcasts from 16 consecutive bytes. */
-function tile_packed_4x8(k: i32, a: usize, b: usize, c0: usize, c1: usize, c2: usize, c3: usize): void {
-  let c0_03 = v128.load(c0);
-  let c0_47 = v128.load(c0, 16);
+function tile_packed_4x8(k: i32, a: usize, b: usize, c: usize, row_c: usize): void {
+  const c1 = c + row_c;
+  const c2 = c1 + row_c;
+  const c3 = c2 + row_c;
+  let c0_03 = v128.load(c);
+  let c0_47 = v128.load(c, 16);
   let c1_03 = v128.load(c1);
   let c1_47 = v128.load(c1, 16);
   let c2_03 = v128.load(c2);
@@ -118,7 +145,7 @@ function tile_packed_4x8(k: i32, a: usize, b: usize, c0: usize, c1: usize, c2: u
   let c3_47 = v128.load(c3, 16);
 
   const end = a + ((<usize>k) << 4);
-  while (a < end) {
+  while (a != end) {
     const b_03 = v128.load(b);
     const b_47 = v128.load(b, 16);
     let x = v128.load_splat<f32>(a);
@@ -137,8 +164,8 @@ function tile_packed_4x8(k: i32, a: usize, b: usize, c0: usize, c1: usize, c2: u
     b += 32;
   }
 
-  v128.store(c0, c0_03);
-  v128.store(c0, c0_47, 16);
+  v128.store(c, c0_03);
+  v128.store(c, c0_47, 16);
   v128.store(c1, c1_03);
   v128.store(c1, c1_47, 16);
   v128.store(c2, c2_03);
@@ -185,6 +212,25 @@ export function gemm_f32_4x8(
   need(m >= 0 && n >= 0 && k >= 0 && lda >= k && ldc >= n);
   const row_a = (<usize>lda) << 2;
   const row_c = (<usize>ldc) << 2;
+  const step_a = row_a * STRIPS;
+  const step_c = row_c * STRIPS;
+  for (let i = 0; i < m; i += STRIPS, a += step_a, c += step_c) {
+    product_strips(min(STRIPS, m - i), n, k, a, row_a, b, c, row_c, scratch);
+  }
+}
+
+/** The product for m rows that stay in the cache, strides in bytes. */
+function product_strips(
+  m: i32,
+  n: i32,
+  k: i32,
+  a: usize,
+  row_a: usize,
+  b: usize,
+  c: usize,
+  row_c: usize,
+  scratch: usize,
+): void {
   const panel = (<usize>k) << 5;
   const whole_m = m & ~3;
   // A panel of b stays in the first-level cache while every strip of a passes it.
@@ -194,7 +240,7 @@ export function gemm_f32_4x8(
     const columns = min(8, n - j);
     if (columns == 8) {
       for (let i = 0; i < whole_m; i += 4, ai += row_a << 2, ci += row_c << 2) {
-        tile_4x8(k, ai, ai + row_a, ai + 2 * row_a, ai + 3 * row_a, b, ci, ci + row_c, ci + 2 * row_c, ci + 3 * row_c);
+        tile_4x8(k, ai, ai + row_a, ai + 2 * row_a, ai + 3 * row_a, b, ci, row_c);
       }
     }
     for (let i = columns == 8 ? whole_m : 0; i < m; i += 4, ai += row_a << 2, ci += row_c << 2) {
@@ -204,7 +250,8 @@ export function gemm_f32_4x8(
       const a2 = rows > 2 ? a1 + row_a : a1;
       const a3 = rows > 3 ? a2 + row_a : a2;
       copy_block(rows, columns, ci, row_c, scratch, BLOCK_ROW);
-      tile_4x8(k, ai, a1, a2, a3, b, scratch, scratch + 32, scratch + 64, scratch + 96);
+      if (columns > 4) tile_4x8(k, ai, a1, a2, a3, b, scratch, BLOCK_ROW);
+      else tile_4x4(k, ai, a1, a2, a3, b, scratch, BLOCK_ROW);
       copy_block(rows, columns, scratch, BLOCK_ROW, ci, row_c);
     }
   }
@@ -244,10 +291,10 @@ export function gemm_tn_f32_4x8(
     for (let j = 0; j < n; j += 8, bj += panel, cj += BLOCK_ROW) {
       const columns = min(8, n - j);
       if (rows == 4 && columns == 8) {
-        tile_packed_4x8(k, scratch, bj, cj, cj + row_c, cj + 2 * row_c, cj + 3 * row_c);
+        tile_packed_4x8(k, scratch, bj, cj, row_c);
       } else {
         copy_block(rows, columns, cj, row_c, block, BLOCK_ROW);
-        tile_packed_4x8(k, scratch, bj, block, block + 32, block + 64, block + 96);
+        tile_packed_4x8(k, scratch, bj, block, BLOCK_ROW);
         copy_block(rows, columns, block, BLOCK_ROW, cj, row_c);
       }
     }

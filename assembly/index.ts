@@ -1,8 +1,11 @@
 /** The exports of build/blindspot.wasm: pure functions over memory they are handed. No state, no allocation, no data. */
 export * from "./activation";
 export * from "./anneal";
+export * from "./box";
+export * from "./exchange";
 export * from "./finite";
 export * from "./gemm";
+export * from "./history";
 export * from "./pack";
 export * from "./penalty";
 export * from "./rows";

@@ -2,7 +2,7 @@
  * exp, log and tanh of our own on four lanes: argument reduction and one minimax polynomial, no table, no FMA,
  * so that every machine gives the same bits. Coefficients: Lawson's weighted least squares in f64 on 2,000
  * Chebyshev nodes for the relative error of the function; the errors stated are those of the polynomial
- * alone, what the kernels reach over every f32 stands in test/transcendental.test.ts.
+ * alone, what the kernels reach over every f32 stands in test/kernels/transcendental.test.ts.
  */
 
 /** ln 2 in two parts: the first has 9 bits, so that its product with an exponent is exact. */

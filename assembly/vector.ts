@@ -81,7 +81,15 @@ export function sub_f64(n: i32, x: usize, y: usize, z: usize): void {
  *
  *   all f64[n]
  */
-export function pair_f64(n: i32, from: usize, to: usize, slope_from: usize, slope_to: usize, s: usize, y: usize): f64 {
+export function pair_of_points_f64(
+  n: i32,
+  from: usize,
+  to: usize,
+  slope_from: usize,
+  slope_to: usize,
+  s: usize,
+  y: usize,
+): f64 {
   need((n & 7) == 0);
   const end = from + ((<usize>n) << 3);
   let even = f64x2.splat(0);
@@ -111,8 +119,19 @@ export function norm2_f64(n: i32, x: usize): f64 {
 export function norm_inf_f64(n: i32, x: usize): f64 {
   need((n & 7) == 0);
   const end = x + ((<usize>n) << 3);
-  let m = f64x2.splat(0);
-  for (; x < end; x += 16) m = f64x2.max(m, f64x2.abs(v128.load(x)));
+  // pmax is one instruction but drops a NaN, which is looked for apart: three times as fast as max.
+  let even = f64x2.splat(0);
+  let odd = even;
+  let nan = even;
+  for (; x < end; x += 32) {
+    const x0 = v128.load(x);
+    const x1 = v128.load(x, 16);
+    even = f64x2.pmax(even, f64x2.abs(x0));
+    odd = f64x2.pmax(odd, f64x2.abs(x1));
+    nan = v128.or(nan, v128.or(f64x2.ne(x0, x0), f64x2.ne(x1, x1)));
+  }
+  if (v128.any_true(nan)) return NaN;
+  const m = f64x2.pmax(even, odd);
   return max(f64x2.extract_lane(m, 0), f64x2.extract_lane(m, 1));
 }
 

@@ -70,7 +70,7 @@ export function requireLabels(subject: string, labels: unknown, count: number, c
   for (let i = 0; i < count; i++) {
     const label = list[i] as number;
     if (!Number.isInteger(label) || label < 0 || label >= classes) {
-      outOfRange(`${subject}[${i}]`, `a label in [0, ${classes - 1}]`, label);
+      outOfRange(`${subject}[${i}]`, `a label in [0, ${classes - 1}]`, describe(label));
     }
   }
   return list;

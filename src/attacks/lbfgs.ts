@@ -9,6 +9,7 @@ import type { Box } from "../optimize/projected.ts";
 import { Workspace } from "../wasm/index.ts";
 import { type AnnealSchedule, type EffortName, requireEffort } from "./effort.ts";
 import { Lockstep, padded } from "./lockstep.ts";
+import { SOLVERS, type SolverName } from "./minimiser.ts";
 import { ImageSearch } from "./search.ts";
 import type { AttackResult, AttackStop, AttackTarget } from "./target.ts";
 
@@ -34,6 +35,11 @@ export interface LbfgsAttackOptions {
   refinements?: number;
   /** Steps along the boundary that end each start; default 4. */
   polish?: number;
+  /**
+   * The minimiser. "projected" (default) keeps its history from penalty to penalty: at the same distortion it takes
+   * seven evaluations where "lbfgsb", the paper's own, takes ten, and half of the time (bench/attack.bench.mjs).
+   */
+  solver?: SolverName;
   /** Pairs that the minimiser remembers; default 6. */
   memory?: number;
   /** Images attacked at once; changes no result. Default: 32, fewer where they would not fit in 512 MiB. */
@@ -60,6 +66,7 @@ export async function lbfgsAttack(target: AttackTarget, options: LbfgsAttackOpti
   const search = {
     margin,
     memory,
+    solver: requireSolver(options.solver ?? "projected"),
     bisections: requireInteger("bisections", options.bisections ?? 3, 1, 100),
     refinements: requireInteger("refinements", options.refinements ?? 2, 1, 100),
     polish: requireInteger("polish", options.polish ?? 4, 0, 10000),
@@ -67,7 +74,7 @@ export async function lbfgsAttack(target: AttackTarget, options: LbfgsAttackOpti
   };
 
   const { inputSize, classes } = target;
-  const bytes = ImageSearch.bytes(inputSize, memory) + 8 * padded(inputSize);
+  const bytes = ImageSearch.bytes(inputSize, search) + 8 * padded(inputSize);
   const affordable = Math.max(1, Math.min(DEFAULT_BATCH, Math.floor(BATCH_BYTES / bytes)));
   const batch = Math.min(count, options.batch === undefined ? affordable : requireInteger("batch", options.batch, 1));
 
@@ -103,6 +110,10 @@ export async function lbfgsAttack(target: AttackTarget, options: LbfgsAttackOpti
 
   await verify(target, result, rows, inputSize, classes);
   return result;
+}
+
+function requireSolver(name: string): SolverName {
+  return SOLVERS.find((known) => known === name) ?? outOfRange("solver", `one of ${SOLVERS.join(", ")}`, name);
 }
 
 function requireBox(rows: Float32Array, lower: number, upper: number): void {

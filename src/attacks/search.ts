@@ -6,10 +6,11 @@
  * goes up until one fails) and is then bisected in its logarithm. The smallest success *visited* is the answer, on the
  * way of a minimisation or at its end. Each search lives in one seat of a lockstep batch.
  */
-import { type Box, ProjectedLbfgs } from "../optimize/projected.ts";
+import type { Box } from "../optimize/projected.ts";
 import type { Kernels, Pointer, Workspace } from "../wasm/index.ts";
 import type { AnnealSchedule } from "./effort.ts";
 import { type Evaluation, padded, type Search, type Seat } from "./lockstep.ts";
+import { createMinimiser, type Minimiser, minimiserBytes, type SolverName } from "./minimiser.ts";
 
 /** Penalty of the first minimisation, in nats per squared unit of the box. */
 const FIRST_PENALTY = 2;
@@ -45,6 +46,7 @@ export interface SearchOptions {
   refinements: number;
   /** Steps along the boundary that end each. */
   polish: number;
+  solver: SolverName;
   /** Pairs the minimiser remembers. */
   memory: number;
   schedules: readonly AnnealSchedule[];
@@ -72,7 +74,7 @@ export class ImageSearch {
   private readonly n: number;
   private readonly seat: Seat;
   private readonly options: SearchOptions;
-  private readonly solver: ProjectedLbfgs;
+  private readonly solver: Minimiser;
   private readonly origin: Pointer;
   private readonly point: Pointer;
   private readonly residual: Pointer;
@@ -91,7 +93,7 @@ export class ImageSearch {
     this.n = box.n;
     this.seat = seat;
     this.options = options;
-    this.solver = new ProjectedLbfgs(workspace, box, options.memory);
+    this.solver = createMinimiser(options.solver, workspace, box, options.memory);
     const { arena } = workspace;
     this.origin = arena.allocate64(this.n);
     this.point = arena.allocate64(this.n);
@@ -103,9 +105,9 @@ export class ImageSearch {
   }
 
   /** Bytes an instance takes in its workspace. */
-  static bytes(inputSize: number, memory: number): number {
+  static bytes(inputSize: number, { solver, memory }: SearchOptions): number {
     const n = padded(inputSize);
-    return ProjectedLbfgs.bytes(n, memory) + 40 * n;
+    return minimiserBytes(solver, n, memory) + 40 * n;
   }
 
   /** Searches from the image, then from each annealed start. */

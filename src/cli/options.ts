@@ -52,24 +52,25 @@ export function seedOption(): Option {
     .default(0);
 }
 
-/** --out: the folder of the results. */
-export function outOption(folder: string): Option {
-  return new Option("--out <folder>", "folder of the results; it must not exist yet")
-    .argParser(outputPath("--out"))
-    .default(folder);
+/** --out: the folder of the results. A default that depends on other flags is described, and filled in by the command. */
+export function outOption(folder: string | { described: string }): Option {
+  const option = new Option("--out <folder>", "folder of the results; it must not exist yet").argParser(
+    outputPath("--out"),
+  );
+  return typeof folder === "string" ? option.default(folder) : option.default(undefined, folder.described);
 }
 
 /** --overwrite: replaces a folder that Blindspot wrote. */
 export function overwriteOption(): Option {
-  return new Option("--overwrite", "replace the folder, if Blindspot wrote it").default(false);
+  return new Option("--overwrite", "replace the folder, if Blindspot wrote it");
 }
 
 /** --json: the results on standard output, for programs. */
 export function jsonOption(): Option {
-  return new Option("--json", "print the results as JSON, and nothing else").default(false);
+  return new Option("--json", "print the results as JSON, and nothing else");
 }
 
 /** --quiet: no progress. */
 export function quietOption(): Option {
-  return new Option("--quiet", "show no progress").default(false);
+  return new Option("--quiet", "show no progress");
 }

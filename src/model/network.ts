@@ -103,6 +103,26 @@ export class Network {
   }
 
   /**
+   * The softmax of the logits of each row, whether or not the model ends in one.
+   *
+   * @param rows f32[n, inputSize]
+   * @returns f32[n, classes]
+   */
+  probabilities(rows: Float32Array): Float32Array {
+    const logits = this.forwardTo(rows, this.logitOperations, this.classes);
+    const { kernels, arena } = this.workspace;
+    const top = arena.mark();
+    const at = arena.allocate32(logits.length);
+    try {
+      this.view(at, logits.length).set(logits);
+      kernels.softmax_f32(logits.length / this.classes, this.classes, at, at);
+      return this.view(at, logits.length).slice();
+    } finally {
+      arena.release(top);
+    }
+  }
+
+  /**
    * The output of one layer, activation included.
    *
    * @param rows f32[n, inputSize]

@@ -1,8 +1,15 @@
 import "../wasm/inline.ts";
 
 export { writeFileAtomic } from "./atomic-file.ts";
+export { type RunDescription, readCheckpoint, removeCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 export { loadData, loadMnist, type MnistOptions, type Split } from "./mnist-files.ts";
-export { readArtifacts, type WriteArtifactsOptions, writeArtifacts } from "./model-folder.ts";
+export {
+  isOurModel,
+  modelFiles,
+  readArtifacts,
+  type WriteArtifactsOptions,
+  writeArtifacts,
+} from "./model-folder.ts";
 export { loadNetwork, saveNetwork } from "./network-folder.ts";
 export { OutputFolder, type OutputFolderOptions, outputFolder } from "./output-folder.ts";
 export { resolveModel, shippedModels } from "./resolve-model.ts";

@@ -109,6 +109,11 @@ export function modelFiles(artifacts: ModelArtifacts): Map<string, Uint8Array | 
   return files;
 }
 
+/** Whether a folder holds a model that was written here, and may be overwritten. */
+export function isOurModel(folder: string): Promise<boolean> {
+  return jsonFileSays(join(folder, "model.json"), "convertedBy", WRITER);
+}
+
 /** How `writeArtifacts` writes. */
 export interface WriteArtifactsOptions {
   /** Replace a folder that an earlier call wrote, with everything in it. */
@@ -128,8 +133,7 @@ export async function writeArtifacts(
     if (all.has(name)) outOfRange(`${folder}: file ${name}`, "a name that the model does not use", "one it uses");
     all.set(name, content);
   }
-  const isOurs = (path: string) => jsonFileSays(join(path, "model.json"), "convertedBy", WRITER);
-  await outputFolder(folder, { overwrite, isOurs }, async (output) => {
+  await outputFolder(folder, { overwrite, isOurs: isOurModel }, async (output) => {
     for (const [name, content] of all) await output.write(name, content);
   });
 }

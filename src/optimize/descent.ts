@@ -4,7 +4,7 @@
  * The tests, their order and the restarts are those of L-BFGS-B 3.0 (Zhu, Byrd, Lu, Nocedal, "Algorithm 778", ACM
  * TOMS 23, 1997). A method adds its direction, its model and its measure of optimality.
  */
-import { outOfRange } from "../check.ts";
+import { outOfRange, wrongType } from "../check.ts";
 import type { Kernels, Pointer } from "../wasm/index.ts";
 import { Workspace } from "../wasm/index.ts";
 import { LineSearch, type LineSearchState } from "./line-search.ts";
@@ -32,6 +32,15 @@ export interface DescentState {
   gradient: Float64Array;
   direction: Float64Array;
   trial: Float64Array;
+}
+
+/** A direction to search along, already written to d. */
+export interface Proposal {
+  /** g'd. */
+  slope: number;
+  /** The first step to try. */
+  step: number;
+  maxStep: number;
 }
 
 export abstract class Descent {
@@ -70,7 +79,7 @@ export abstract class Descent {
 
   protected constructor(x0: Float64Array, settings: Settings, workspace: Workspace = new Workspace()) {
     this.n = x0.length;
-    this.padded = Math.ceil(this.n / 8) * 8;
+    this.padded = 8 * Math.floor((this.n + 7) / 8);
     this.settings = settings;
     this.workspace = workspace;
     this.kernels = workspace.kernels;
@@ -98,8 +107,11 @@ export abstract class Descent {
   /** Takes f and its gradient at the point last asked for and moves on to the next point, or ends the run. */
   tell(f: number, gradient: Float64Array | Float32Array): void {
     this.requireRunning("tell");
+    if (typeof f !== "number") wrongType("f", "a number", f);
     if (gradient.length !== this.n) outOfRange("gradient", `${this.n} numbers, one a variable`, `${gradient.length}`);
-    this.view(this.trialG).set(gradient);
+    const g = this.workspace.arena.f64(this.trialG, this.padded);
+    g.set(gradient);
+    g.fill(0, this.n); // a method may have used the vector for something else
     this.evaluations++;
     if (this.search) this.advance(this.search, f);
     else this.begin(f);
@@ -123,21 +135,34 @@ export abstract class Descent {
     };
   }
 
-  /** Writes d; returns the first step to try and the longest allowed. No direction: undefined. */
-  protected abstract propose(): { slope: number; step: number; maxStep: number };
+  /** Writes d. */
+  protected abstract propose(): Proposal;
   /** Writes trialX = x + step d, inside the bounds. */
   protected abstract place(step: number): void;
-  /** Stores s = step d and y = trialG - g; s'y = curvature. */
+  /** Stores s = step d and y = trialG - g, whose s'y is `curvature`. */
   protected abstract absorb(step: number, curvature: number): void;
   /** Forgets the pairs; returns whether there were any. */
   protected abstract forget(): boolean;
   /** Largest magnitude in the projected gradient at x. */
   protected abstract measure(): number;
 
+  /** Starts over at x0. */
+  protected rewind(x0: Float64Array): void {
+    this.forget();
+    this.iterations = 0;
+    this.evaluations = 0;
+    this.skippedUpdates = 0;
+    this.f = Number.NaN;
+    this.projectedGradient = Number.NaN;
+    this.status = "running";
+    this.search = undefined;
+    this.write(this.trialX, x0);
+  }
+
   /** Reserves a padded vector of zeros. */
-  protected vector(count = 1): Pointer {
-    const at = this.workspace.arena.allocate64(count * this.padded);
-    this.workspace.arena.f64(at, count * this.padded).fill(0);
+  protected vector(): Pointer {
+    const at = this.workspace.arena.allocate64(this.padded);
+    this.workspace.arena.f64(at, this.padded).fill(0);
     return at;
   }
 
@@ -214,8 +239,7 @@ export abstract class Descent {
         this.search = new LineSearch(this.f, slope, step, maxStep);
         this.trials = 0;
         this.rejected = false;
-        if (this.hidden(this.search)) this.finish("converged-noise");
-        else this.request(this.search);
+        this.request(this.search);
         return;
       }
       if (!this.forget()) {
@@ -256,7 +280,7 @@ export abstract class Descent {
     this.request(search);
   }
 
-  /** Whether the linear model promises less at the next step than the noise of f would let one see. */
+  /** After a refused trial: whether the next step promises less decrease than the noise of f would let one see. */
   private hidden(search: LineSearch): boolean {
     const { noise } = this.settings;
     return noise > 0 && -search.startSlope * search.step <= noise * Math.abs(search.startValue);
@@ -266,7 +290,7 @@ export abstract class Descent {
   private accept(search: LineSearch, f: number, slope: number): void {
     const { step, startSlope, startValue } = search;
     const { pgtol, factr, maxIterations, noise } = this.settings;
-    // s'y <= eps (-g's) would make the model's curvature smaller than rounding.   [Byrd et al. 1995, (3.9)]
+    // A pair with s'y <= eps (-g's) is passed over: the original's code tests this, its paper eps y'y.   [Byrd et al. 1995, (3.9)]
     const curvature = (slope - startSlope) * step;
     const usable = curvature > EPSILON * -startSlope * step;
     if (usable) this.absorb(step, curvature);
@@ -276,7 +300,7 @@ export abstract class Descent {
     const reduction = startValue - f;
     if (this.projectedGradient <= pgtol) {
       this.finish("converged-gradient");
-    } else if (noise > 0 && step === 0) {
+    } else if (noise > 0 && reduction <= 0) {
       this.finish("converged-noise");
     } else if (reduction <= factr * EPSILON * Math.max(Math.abs(startValue), Math.abs(f), 1)) {
       this.finish("converged-reduction");

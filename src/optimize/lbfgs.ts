@@ -4,7 +4,8 @@
  * and the restarts of L-BFGS-B. With bounds: `minimize`.
  */
 import type { Pointer, Workspace } from "../wasm/index.ts";
-import { Descent, type DescentState } from "./descent.ts";
+import { Descent, type DescentState, type Proposal } from "./descent.ts";
+import { History, type HistoryState } from "./history.ts";
 import {
   type Objective,
   type Result,
@@ -20,20 +21,15 @@ const MAX_STEP = 1e10;
 
 export interface LbfgsOptions extends SolverOptions {
   /**
-   * Relative noise of f, below 1; default 0. With noise, a search whose steps have become so short that the decrease they
-   * promise is less than noise |f| ends, and so does the run: "converged-noise".
+   * Relative noise of f, at most 1; default 0. With noise, a search that has shortened its step until the decrease it
+   * promises is less than noise |f| gives up, along the quasi-Newton direction first and then along the gradient: the
+   * run ends as "converged-noise".
    */
   noise?: number;
 }
 
 /** A run in the middle of what it does: plain numbers and Float64Arrays. */
-export interface LbfgsState extends DescentState {
-  pairs: number;
-  newest: number;
-  /** The pairs stored, slot after slot: f64[pairs, n]. */
-  steps: Float64Array;
-  differences: Float64Array;
-}
+export interface LbfgsState extends DescentState, HistoryState {}
 
 /**
  * An unconstrained run under its caller's control:
@@ -45,68 +41,45 @@ export interface LbfgsState extends DescentState {
  * It lives in the workspace it is given, or in one of its own, and takes (2 memory + 6) n doubles there.
  */
 export class Lbfgs extends Descent {
-  private readonly steps: Pointer;
-  private readonly differences: Pointer;
+  private readonly history: History;
   private readonly free: Pointer;
   private readonly work: Pointer;
-  private pairs = 0;
-  private newest = -1;
 
   constructor(x0: ArrayLike<number>, options: LbfgsOptions = {}, workspace?: Workspace) {
     super(requireVector("x0", x0, undefined, false), settingsOf(options), workspace);
     const { memory } = this.settings;
-    this.steps = this.vector(memory);
-    this.differences = this.vector(memory);
+    const { arena } = this.workspace;
+    this.history = new History(arena, this.n, this.padded, memory);
     this.free = this.vector();
-    this.work = this.workspace.arena.allocate64(4 * memory);
+    this.work = arena.allocate64(4 * memory);
     // The mask of the kernel: every variable is free. The padding may be, too: it holds zeros.
-    this.workspace.arena.i32(this.free, 2 * this.padded).fill(-1);
+    arena.i32(this.free, 2 * this.padded).fill(-1);
+  }
+
+  /** Starts over from another point, in the same memory and with the same options. */
+  restart(x0: ArrayLike<number>): void {
+    this.rewind(requireVector("x0", x0, this.n, false));
   }
 
   /** The whole state, between any two calls: `Lbfgs.restore` continues from it bit for bit. */
   snapshot(): LbfgsState {
-    return {
-      ...this.descentState(),
-      pairs: this.pairs,
-      newest: this.newest,
-      steps: this.rows(this.steps),
-      differences: this.rows(this.differences),
-    };
+    return { ...this.descentState(), ...this.history.state() };
   }
 
   /** A run that continues where the snapshot was taken. */
   static restore(state: LbfgsState, workspace?: Workspace): Lbfgs {
     const run = new Lbfgs(state.x, state.settings, workspace);
-    run.pairs = state.pairs;
-    run.newest = state.newest;
-    for (let slot = 0; slot < state.pairs; slot++) {
-      const row = [slot * state.n, (slot + 1) * state.n] as const;
-      run.write(run.slot(run.steps, slot), state.steps.subarray(...row));
-      run.write(run.slot(run.differences, slot), state.differences.subarray(...row));
-    }
+    run.history.restore(state);
     run.resume(state);
     return run;
   }
 
-  protected override propose(): { slope: number; step: number; maxStep: number } {
-    const { steps, differences, free, g, d, work } = this;
-    const { memory } = this.settings;
-    const newest = Math.max(this.newest, 0);
-    const slope = this.kernels.two_loop_f64(
-      this.padded,
-      this.pairs,
-      memory,
-      newest,
-      steps,
-      differences,
-      free,
-      g,
-      d,
-      1,
-      work,
-    );
+  protected override propose(): Proposal {
+    const { padded, free, g, d, work } = this;
+    const { pairs, capacity, newest, s, y } = this.history;
+    const slope = this.kernels.two_loop_f64(padded, pairs, capacity, newest, s, y, free, g, d, 1, work);
     // Along the bare gradient nothing is known of the scale: move by a unit of length.
-    const step = this.pairs > 0 ? 1 : Math.min(1 / this.kernels.norm2_f64(this.padded, d), MAX_STEP);
+    const step = pairs > 0 ? 1 : Math.min(1 / this.kernels.norm2_f64(padded, d), MAX_STEP);
     return { slope, step, maxStep: MAX_STEP };
   }
 
@@ -116,32 +89,17 @@ export class Lbfgs extends Descent {
   }
 
   protected override absorb(step: number): void {
-    const { memory } = this.settings;
-    this.newest = (this.newest + 1) % memory;
-    this.pairs = Math.min(this.pairs + 1, memory);
-    this.kernels.scale_f64(this.padded, step, this.d, this.slot(this.steps, this.newest));
-    this.kernels.sub_f64(this.padded, this.trialG, this.g, this.slot(this.differences, this.newest));
+    this.history.append();
+    const { newestS, newestY } = this.history;
+    this.kernels.pair_f64(this.padded, step, this.d, this.trialG, this.g, newestS, newestY);
   }
 
   protected override forget(): boolean {
-    const any = this.pairs > 0;
-    this.pairs = 0;
-    this.newest = -1;
-    return any;
+    return this.history.clear();
   }
 
   protected override measure(): number {
     return this.kernels.norm_inf_f64(this.padded, this.g);
-  }
-
-  private slot(history: Pointer, slot: number): Pointer {
-    return history + 8 * this.padded * slot;
-  }
-
-  private rows(history: Pointer): Float64Array {
-    const rows = new Float64Array(this.pairs * this.n);
-    for (let slot = 0; slot < this.pairs; slot++) rows.set(this.view(this.slot(history, slot)), slot * this.n);
-    return rows;
   }
 }
 

@@ -155,7 +155,7 @@ export class ProjectedLbfgs {
     const slot = (this.newest + 1) % this.memory;
     const s = this.steps + 8 * n * slot;
     const y = this.differences + 8 * n * slot;
-    if (this.kernels.pair_f64(n, this.x, this.trial, this.g, this.trialGradient, s, y) > 0) {
+    if (this.kernels.pair_of_points_f64(n, this.x, this.trial, this.g, this.trialGradient, s, y) > 0) {
       this.newest = slot;
       this.pairs = Math.min(this.pairs + 1, this.memory);
     }

@@ -14,6 +14,7 @@ const KEEP = 1 << 26;
 /** Calls `fg` until the solver that `create` makes is done. */
 export function run(fg: Objective, options: RunOptions, create: (workspace: Workspace) => Descent): Result {
   if (typeof fg !== "function") wrongType("fg", "a function of x and g", fg);
+  if (typeof options !== "object" || options === null) wrongType("options", "an object", options);
   const { onIteration, signal } = options;
   if (onIteration !== undefined && typeof onIteration !== "function")
     wrongType("onIteration", "a function", onIteration);

@@ -26,7 +26,8 @@ export interface FitOptions {
   resume?: LbfgsState;
   /** Stops the run at the next evaluation; the result's state continues it. */
   signal?: AbortSignal;
-  onIteration?: (progress: FitProgress) => void;
+  /** Called after each iteration; a promise is waited for. */
+  onIteration?: (progress: FitProgress) => void | Promise<void>;
 }
 
 export interface FitProgress {
@@ -37,6 +38,8 @@ export interface FitProgress {
   value: number;
   /** Share of the training rows that are wrong, at the last point evaluated. */
   error: number;
+  /** The run as it stands, to be stored and resumed. */
+  snapshot: () => LbfgsState;
 }
 
 export interface FitResult {
@@ -69,7 +72,8 @@ export async function fit(network: Network, data: TrainingSet, options: FitOptio
     const { iterations: iteration, evaluations } = solver;
     if (iteration > reported) {
       reported = iteration;
-      onIteration?.({ iteration, iterations, evaluations, value: solver.f, error });
+      const snapshot = () => solver.snapshot();
+      await onIteration?.({ iteration, iterations, evaluations, value: solver.f, error, snapshot });
     }
     await new Promise((resolve) => setTimeout(resolve));
   }

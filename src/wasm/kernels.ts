@@ -61,7 +61,15 @@ export interface Kernels {
   sub_f64(n: number, x: Pointer, y: Pointer, z: Pointer): void;
   copy_f64(n: number, x: Pointer, y: Pointer): void;
   squared_distance_f64(n: number, x: Pointer, y: Pointer): number;
-  pair_f64(n: number, from: Pointer, to: Pointer, slopeFrom: Pointer, slopeTo: Pointer, s: Pointer, y: Pointer): number;
+  pair_of_points_f64(
+    n: number,
+    from: Pointer,
+    to: Pointer,
+    slopeFrom: Pointer,
+    slopeTo: Pointer,
+    s: Pointer,
+    y: Pointer,
+  ): number;
   norm2_f64(n: number, x: Pointer): number;
   norm_inf_f64(n: number, x: Pointer): number;
   clamp_f64(n: number, x: Pointer, lower: Pointer, upper: Pointer, y: Pointer): void;
@@ -90,6 +98,106 @@ export interface Kernels {
     gamma: number,
     work: Pointer,
   ): number;
+
+  history_dots2_f64(
+    n: number,
+    pairs: number,
+    capacity: number,
+    head: number,
+    s: Pointer,
+    y: Pointer,
+    a: Pointer,
+    b: Pointer,
+    out: Pointer,
+  ): void;
+  history_dots3_f64(
+    n: number,
+    pairs: number,
+    capacity: number,
+    head: number,
+    s: Pointer,
+    y: Pointer,
+    a: Pointer,
+    b: Pointer,
+    c: Pointer,
+    out: Pointer,
+  ): void;
+  reduced_gradient_f64(
+    n: number,
+    pairs: number,
+    capacity: number,
+    head: number,
+    s: Pointer,
+    y: Pointer,
+    theta: number,
+    coef: Pointer,
+    z: Pointer,
+    x: Pointer,
+    g: Pointer,
+    free: Pointer,
+    r: Pointer,
+    out: Pointer,
+    work: Pointer,
+  ): void;
+  newton_step_f64(
+    n: number,
+    pairs: number,
+    capacity: number,
+    head: number,
+    s: Pointer,
+    y: Pointer,
+    theta: number,
+    coef: Pointer,
+    sign: number,
+    r: Pointer,
+    at: Pointer,
+    lower: Pointer,
+    upper: Pointer,
+    free: Pointer,
+    step: Pointer,
+    to: Pointer,
+  ): number;
+  exchange_f64(
+    n: number,
+    pairs: number,
+    capacity: number,
+    head: number,
+    s: Pointer,
+    y: Pointer,
+    free: Pointer,
+    previous: Pointer,
+    out: Pointer,
+    work: Pointer,
+  ): number;
+
+  breakpoints_f64(
+    n: number,
+    x: Pointer,
+    g: Pointer,
+    lower: Pointer,
+    upper: Pointer,
+    d: Pointer,
+    t: Pointer,
+    free: Pointer,
+    z: Pointer,
+    out: Pointer,
+  ): void;
+  find_f64(n: number, x: Pointer, value: number): number;
+  heap_build_f64(n: number, t: Pointer, index: Pointer, used: number): number;
+  heap_pop_f64(count: number, t: Pointer, index: Pointer): void;
+  direction_f64(
+    n: number,
+    x: Pointer,
+    to: Pointer,
+    g: Pointer,
+    lower: Pointer,
+    upper: Pointer,
+    d: Pointer,
+    out: Pointer,
+  ): void;
+  pair_f64(n: number, a: number, d: Pointer, gNew: Pointer, g: Pointer, s: Pointer, y: Pointer): number;
+  projected_norm_f64(n: number, x: Pointer, g: Pointer, lower: Pointer, upper: Pointer): number;
+  step_f64(n: number, a: number, x: Pointer, d: Pointer, lower: Pointer, upper: Pointer, to: Pointer): void;
 
   demote_f64_to_f32(n: number, x: Pointer, y: Pointer): void;
   penalty_gradient_f64(n: number, c: number, x: Pointer, origin: Pointer, slope: Pointer, g: Pointer): number;

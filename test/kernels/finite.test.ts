@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { BUILDS, Host } from "../support/host.ts";
+import { noise32 } from "../support/noise.ts";
 import { around } from "../support/sizes.ts";
 
 const BAD = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
@@ -24,6 +25,22 @@ for (const build of BUILDS) {
           }
         }
         expect(cases).toBe(3 * n);
+      });
+
+      test(`max_abs_f32 is the largest magnitude of n = ${n}, wherever it is, 0 of none; a NaN wins`, () => {
+        const host = new Host(build);
+        const values = noise32(n, 1);
+        const x = host.f32(n, values);
+        expect(host.run((k) => k.max_abs_f32(n, x.at))).toBe(Math.max(0, ...values.map(Math.abs)));
+        let places = 0;
+        for (let i = 0; i < n; i++, places++) {
+          const spike = host.f32(n, values);
+          spike.row(0)[i] = -7;
+          expect(host.run((k) => k.max_abs_f32(n, spike.at))).toBe(7);
+          spike.row(0)[i] = Number.NaN;
+          expect(host.run((k) => k.max_abs_f32(n, spike.at))).toBeNaN();
+        }
+        expect(places).toBe(n);
       });
     }
   });

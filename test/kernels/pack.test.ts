@@ -30,6 +30,25 @@ for (const build of BUILDS) {
         });
       }
     }
+
+    for (const n of around(8)) {
+      test(`pack_b_f32_8 and pack_bt_f32_8 take what is smaller than the floor for 0, and no more, n = ${n}`, () => {
+        const host = new Host(build);
+        const k = 4;
+        const floor = 2 ** -10;
+        const under = floor * (1 - 2 ** -24);
+        const edge = [floor, -floor, under, -under, 2 ** -140, -0, Number.NaN, Number.POSITIVE_INFINITY];
+        const kept = [floor, -floor, 0, 0, 0, 0, Number.NaN, Number.POSITIVE_INFINITY];
+        const of = (list: number[]) => Array.from({ length: k * n }, (_, i) => list[(i * 3) % 8] as number);
+        const expected = panels(k, n, of(kept));
+        const [b, bt] = [host.matrix(k, n, n, of(edge)), host.matrix(n, k, k, transpose(k, n, of(edge)))];
+        const [p, pt] = [host.f32(expected.length), host.f32(expected.length)];
+        host.run((kernels) => kernels.pack_b_f32_8(k, n, b.at, n, floor, p.at), p);
+        host.run((kernels) => kernels.pack_bt_f32_8(k, n, bt.at, k, floor, pt.at), pt);
+        expect(firstDifferent(p.values(), expected)).toBe(-1);
+        expect(firstDifferent(pt.values(), expected)).toBe(-1);
+      });
+    }
   });
 }
 

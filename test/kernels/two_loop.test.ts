@@ -41,7 +41,7 @@ function run(build: Build, { n, capacity, newest, pairs, free, g, gamma }: Probl
     return host.f64(capacity * n, slots);
   };
   const [s, y, mask, gAt] = [history("s"), history("y"), host.mask(free), host.f64(n, g)];
-  const [d, work] = [host.f64(n), host.f64(capacity * 4)];
+  const [d, work] = [host.f64(n), host.f64(capacity * 2)];
   const slope = host.run(
     (k) => k.two_loop_f64(n, pairs.length, capacity, newest, s.at, y.at, mask.at, gAt.at, d.at, gamma, work.at),
     d,

@@ -126,7 +126,42 @@ for (const build of BUILDS) {
         expect(firstDifferent(to.values(), expected)).toBe(-1);
         expect(Object.is(decrease, sum4(multiply(box.g, subtract(expected, box.x))))).toBe(true);
       });
+
+      test(`squared_distance_f64 is |x - y|^2 in its stated order, n = ${n}`, () => {
+        const host = new Host(build);
+        const [xAt, yAt] = [host.f64(n, x), host.f64(n, y)];
+        const r = subtract(x, y);
+        const distance = host.run((k) => k.squared_distance_f64(n, xAt.at, yAt.at));
+        expect(Object.is(distance, sum4(multiply(r, r)))).toBe(true);
+      });
+
+      test(`pair_of_points_f64 is the step, the change of slope and their product, n = ${n}`, () => {
+        const host = new Host(build);
+        const w = noise64(n, 7);
+        const [from, to, slopeFrom, slopeTo] = [host.f64(n, x), host.f64(n, y), host.f64(n, z), host.f64(n, w)];
+        const [s, d] = [host.f64(n), host.f64(n)];
+        const curvature = host.run(
+          (k) => k.pair_of_points_f64(n, from.at, to.at, slopeFrom.at, slopeTo.at, s.at, d.at),
+          s,
+          d,
+        );
+        const [step, change] = [subtract(y, x), subtract(w, z)];
+        expect(firstDifferent(s.values(), step)).toBe(-1);
+        expect(firstDifferent(d.values(), change)).toBe(-1);
+        expect(Object.is(curvature, sum4(multiply(step, change)))).toBe(true);
+      });
     }
+
+    test("copy_f64 copies any number of doubles, bit for bit", () => {
+      const host = new Host(build);
+      for (const n of [0, 1, 7, 8, 9]) {
+        const values = noise64(n, n).map((v, i) => (i === 1 ? -0 : v));
+        const [x, y] = [host.f64(n, values), host.f64(n)];
+        host.run((k) => k.copy_f64(n, x.at, y.at), y);
+        expect(firstDifferent(y.values(), values)).toBe(-1);
+      }
+      expect.assertions(5);
+    });
   });
 }
 
@@ -143,6 +178,12 @@ test("the debug build traps on a length that is not a multiple of 8", () => {
     ["projected_gradient_f64", (n) => k.projected_gradient_f64(n, 1024, 2048, 3072, 4096, 5120)],
     ["free_set_f64", (n) => k.free_set_f64(n, 1024, 2048, 3072, 4096, 5120)],
     ["trial_f64", (n) => k.trial_f64(n, 1, 1024, 2048, 3072, 4096, 5120, 6144)],
+    ["squared_distance_f64", (n) => k.squared_distance_f64(n, 1024, 2048)],
+    ["pair_of_points_f64", (n) => k.pair_of_points_f64(n, 1024, 2048, 3072, 4096, 5120, 6144)],
+    ["norm2_f32", (n) => k.norm2_f32(n, 1024)],
+    ["step_residual_f64", (n) => k.step_residual_f64(n, 1, 1024, 2048, 3072, 4096)],
+    ["place_residual_f64", (n) => k.place_residual_f64(n, 1, 1024, 2048, 3072, 4096, 5120)],
+    ["half_space_f64", (n) => k.half_space_f64(n, 1, 1024, 2048, 3072, 4096, 5120, 6144, 7168)],
     ["demote_f64_to_f32", (n) => k.demote_f64_to_f32(n, 1024, 2048)],
     ["penalty_gradient_f64", (n) => k.penalty_gradient_f64(n, 1, 1024, 2048, 3072, 4096)],
   ];
@@ -150,5 +191,5 @@ test("the debug build traps on a length that is not a multiple of 8", () => {
     expect(() => call(8), name).not.toThrow();
     for (const n of [7, 9, 12]) expect(() => call(n), `${name}(${n})`).toThrow(WebAssembly.RuntimeError);
   }
-  expect(calls).toHaveLength(12);
+  expect(calls).toHaveLength(18);
 });

@@ -30,7 +30,7 @@ function plus(x: Vector, y: Vector): Vector {
 
 /** Pairs whose curvature the model can use. */
 export function usable(pairs: readonly Pair[]): Pair[] {
-  return pairs.filter(({ s, y }) => dot(lift(s), lift(y)).value > 1e-14 * dot(lift(y), lift(y)).value);
+  return pairs.filter(({ s, y }) => dot(lift(s), lift(y)).value > 0);
 }
 
 /** H_0 = s'y / y'y of the newest usable pair, gamma without one. */

@@ -1,0 +1,39 @@
+/**
+ * The most this machine does: floating-point operations a second of 128-bit multiplies and adds, half of each, that
+ * touch no array.
+ * Twelve products and twelve sums that depend on nothing but themselves, so that no latency shows; eight steps a turn, so
+ * that what the turn costs does not show either.
+ */
+import asc from "assemblyscript/asc";
+
+const CHAINS = 12;
+const UNROLL = 8;
+const STEPS = 8192;
+
+const chains = Array.from({ length: CHAINS }, (_, i) => i);
+const SOURCE = `
+export function spin(): f32 {
+  const factor = f32x4.splat(1.0001);
+  const term = f32x4.splat(0.001);
+  ${chains.map((i) => `let p${i} = f32x4.splat(${1 + i}), s${i} = f32x4.splat(${i});`).join("\n  ")}
+  for (let i = 0; i < ${STEPS / UNROLL}; i++) {
+    ${Array(UNROLL)
+      .fill(chains)
+      .flat()
+      .map((i) => `p${i} = f32x4.mul(p${i}, factor); s${i} = f32x4.add(s${i}, term);`)
+      .join("\n    ")}
+  }
+  return f32x4.extract_lane(${chains.flatMap((i) => [`p${i}`, `s${i}`]).reduce((sum, c) => `f32x4.add(${sum}, ${c})`)}, 0);
+}`;
+
+/** Floating-point operations of one call. */
+export const PEAK_FLOPS = CHAINS * STEPS * 4 * 2;
+
+/** A function that does nothing else. */
+export async function peak() {
+  const options = { optimizeLevel: 3, runtime: "stub", enable: "simd" };
+  const { error, binary, stderr } = await asc.compileString(SOURCE, options);
+  if (error) throw new Error(`peak: ${stderr}`);
+  const { instance } = await WebAssembly.instantiate(binary, { env: { abort() {} } });
+  return instance.exports.spin;
+}

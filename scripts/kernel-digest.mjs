@@ -1,0 +1,125 @@
+/**
+ * The bits of every kernel on fixed data: one line with the SHA-256 of what it returned and of all memory after it, and
+ * one of the transcendental functions over a sweep of floats. Runs under Node, Deno and Bun (scripts/engines.mjs).
+ *
+ * The arguments follow from the parameter names in src/wasm/kernels.ts, so that a new kernel is covered without a line here.
+ */
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+
+const read = (path) => readFileSync(new URL(`../${path}`, import.meta.url));
+
+/** Bytes of the region behind each pointer, more than any kernel here reaches. */
+const REGION = 32768;
+const REGIONS = 16;
+
+const memory = new WebAssembly.Memory({ initial: (REGION * REGIONS) / 65536 });
+const kernels = new WebAssembly.Instance(new WebAssembly.Module(read("build/blindspot.wasm")), { env: { memory } })
+  .exports;
+
+/** Sizes and scalars by the name of the parameter; kernels of vectors padded to 8 take 24, the others meet a tail. */
+const SIZES = {
+  m: 13,
+  k: 21,
+  rows: 5,
+  lda: 64,
+  ldb: 64,
+  ldc: 64,
+  pairs: 3,
+  capacity: 4,
+  newest: 1,
+  head: 2,
+  used: 3,
+  count: 20,
+};
+const SCALARS = { floor: 2 ** -40, gamma: 0.3, theta: 1.25, sign: -1 };
+const isPadded = (kernel) => kernel.includes("f64") || kernel === "norm2_f32";
+
+/** Parameters of each kernel: [name, type][]. */
+function signatures(source) {
+  const code = source.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
+  const parameters = (text) => Array.from(text.matchAll(/(\w+): (\w+)/g), ([, name, type]) => [name, type]);
+  const aliases = new Map(
+    Array.from(code.matchAll(/type (\w+) = \(([^)]*)\) =>/g), ([, name, text]) => [name, parameters(text)]),
+  );
+  const body = code.match(/interface Kernels \{([\s\S]*?)\n\}/)[1];
+  return Array.from(body.matchAll(/(\w+)(?:\(([^)]*)\)|): (\w+);/g), ([, name, text, type]) => [
+    name,
+    text === undefined ? aliases.get(type) : parameters(text),
+  ]);
+}
+
+/** Words that are ordinary numbers as floats and, two by two, as doubles of either sign between 1/2 and 2. */
+function fill(words, seed) {
+  let state = seed;
+  for (let i = 0; i < words.length; i++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    const sign = state & 0x80000000;
+    words[i] =
+      i % 2 === 0 ? sign | 0x3d800000 | ((state >>> 8) & 0x01ffffff) : sign | 0x3fe00000 | ((state >>> 8) & 0x001fffff);
+  }
+}
+
+/** What a pointer of some names needs to point at. */
+const CONTENTS = {
+  labels: (at) => new Int32Array(memory.buffer, at, 5).set([0, 20, 3, 7, 11]),
+  index: (at) => new Int32Array(memory.buffer, at, 24).set(Array.from({ length: 24 }, (_, i) => i)),
+  free: (at) =>
+    new BigInt64Array(memory.buffer, at, 24).set(Array.from({ length: 24 }, (_, i) => (i % 3 === 1 ? 0n : -1n))),
+  previous: (at) =>
+    new BigInt64Array(memory.buffer, at, 24).set(Array.from({ length: 24 }, (_, i) => (i % 4 === 1 ? 0n : -1n))),
+  lower: (at) => new Float64Array(memory.buffer, at, 24).fill(-0.75),
+  upper: (at) => new Float64Array(memory.buffer, at, 24).fill(0.75),
+};
+
+/** SHA-256 of what the kernel returns and of the memory it leaves. */
+function digest(name, parameters) {
+  const words = new Uint32Array(memory.buffer);
+  fill(words, 1);
+  // The logarithm of a negative number is NaN, whose bits are nobody's promise.
+  if (name === "log_f32") for (let i = 0; i < words.length; i++) words[i] &= 0x7fffffff;
+  let pointers = 0;
+  const args = parameters.map(([parameter, type]) => {
+    if (type === "Pointer") {
+      const at = pointers++ * REGION;
+      CONTENTS[parameter]?.(at);
+      return at;
+    }
+    if (parameter === "n") return isPadded(name) ? 24 : 29;
+    return SIZES[parameter] ?? SCALARS[parameter] ?? 0.7;
+  });
+  if (pointers > REGIONS) throw new Error(`${name}: expected at most ${REGIONS} pointers, got ${pointers}`);
+  const value = kernels[name](...args);
+  return createHash("sha256").update(`${value}`).update(new Uint8Array(memory.buffer)).digest("hex");
+}
+
+/** SHA-256 over one float in 4099 of all that are not NaN. */
+function sweep(name) {
+  const hash = createHash("sha256");
+  const words = new Uint32Array(memory.buffer, 0, 16384);
+  let count = 0;
+  const flush = () => {
+    kernels[name](count, 0, 0);
+    hash.update(new Uint8Array(memory.buffer, 0, 4 * count));
+    count = 0;
+  };
+  for (const sign of [0, 0x80000000]) {
+    if (sign !== 0 && name === "log_f32") continue;
+    for (let pattern = sign; pattern <= sign + 0x7f800000; pattern += 4099) {
+      words[count++] = pattern;
+      if (count === words.length) flush();
+    }
+  }
+  flush();
+  return hash.digest("hex");
+}
+
+const table = signatures(read("src/wasm/kernels.ts").toString());
+const missing = Object.keys(kernels).filter((name) => !table.some(([known]) => known === name));
+if (missing.length > 0)
+  throw new Error(`kernel-digest: expected every export in src/wasm/kernels.ts, got none for ${missing}`);
+const lines = table.map(([name, parameters]) => `${name} ${digest(name, parameters)}`);
+for (const name of ["exp_f32", "log_f32", "sigmoid_f32", "tanh_f32"])
+  lines.push(`${name} over all floats ${sweep(name)}`);
+for (const line of lines) console.log(line);
+console.log(`kernels ${createHash("sha256").update(lines.join("\n")).digest("hex")}`);

@@ -1,0 +1,230 @@
+/** `blindspot attack`: a model, some images, the smallest change to each that changes the answer; a folder to look at. */
+import { basename } from "node:path";
+import process from "node:process";
+import { Command, Option } from "commander";
+import {
+  type AttackResult,
+  attackEveryLabel,
+  EFFORTS,
+  type EffortName,
+  lbfgsAttack,
+  SOLVERS,
+  type SolverName,
+  TARGET_RULES,
+  type TargetRule,
+  targetLabels,
+} from "../attacks/index.ts";
+import { outOfRange } from "../check.ts";
+import { type Dataset, imageSize, slice } from "../data/index.ts";
+import { argmax, type Network } from "../model/index.ts";
+import { loadData, loadNetwork, outputFolder } from "../node/index.ts";
+import {
+  type AttackExample,
+  type AttackReport,
+  attackArrays,
+  attackFiles,
+  attackJson,
+  attackText,
+  digestArrays,
+  summarize,
+  timing,
+} from "../report/index.ts";
+import { interruptSignal } from "./interrupt.ts";
+import { jsonOption, outOption, overwriteOption, quietOption, seedOption, UsageError, wholeNumber } from "./options.ts";
+import { startProgress } from "./progress.ts";
+import { packageVersion } from "./run.ts";
+
+interface Flags {
+  model: string;
+  data: string;
+  count: number;
+  first: number;
+  target: string;
+  effort: EffortName;
+  solver: SolverName;
+  seed: number;
+  out: string;
+  overwrite?: boolean;
+  json?: boolean;
+  quiet?: boolean;
+}
+
+/** A rule, `all`, or one label for every image. */
+function parseTarget(text: string): string {
+  if ([...TARGET_RULES, "all"].includes(text) || /^\d+$/.test(text)) return text;
+  throw new UsageError(`--target: expected ${TARGET_RULES.join(", ")}, all or a label, got ${JSON.stringify(text)}`);
+}
+
+/** A new one each time: commander's commands remember what they parsed. */
+export function attackCommand(): Command {
+  return new Command("attack")
+    .summary("find the smallest change to each image that changes a model's answer")
+    .description(
+      "Find the smallest change to each image that makes a model answer something else, by the box-constrained L-BFGS " +
+        "attack of Szegedy et al. (2014), and write a report.",
+    )
+    .addOption(
+      new Option("--model <folder or name>", "a tfjs LayersModel folder, or a shipped model").default("fc100-100-10"),
+    )
+    .addOption(
+      new Option("--data <set>", "mnist:test, mnist:train, or idx:<folder>:<split> for IDX files").default(
+        "mnist:test",
+      ),
+    )
+    .addOption(
+      new Option("--count <number>", "how many images to attack").argParser(wholeNumber("--count", 1)).default(100),
+    )
+    .addOption(
+      new Option("--first <number>", "position of the first one in the set")
+        .argParser(wholeNumber("--first", 0))
+        .default(0),
+    )
+    .addOption(
+      new Option(
+        "--target <rule>",
+        "the answer to push for: next ((true + 1) mod classes), random (by the seed), least-likely, " +
+          "all (every wrong label, the nearest counts), or one label",
+      )
+        .argParser(parseTarget)
+        .default("next"),
+    )
+    .addOption(
+      new Option("--effort <level>", "how hard to search: about 35, 250 or 670 evaluations an image")
+        .choices(Object.keys(EFFORTS))
+        .default("fast"),
+    )
+    .addOption(
+      new Option("--solver <name>", "the minimiser: projected L-BFGS, or L-BFGS-B")
+        .choices(SOLVERS)
+        .default("projected"),
+    )
+    .addOption(seedOption())
+    .addOption(outOption("report"))
+    .addOption(overwriteOption())
+    .addOption(jsonOption())
+    .addOption(quietOption())
+    .action(async (flags: Flags) => attack(flags));
+}
+
+async function attack(flags: Flags): Promise<void> {
+  const signal = interruptSignal();
+  const network = await loadNetwork(flags.model);
+  const data = selectImages(await loadData(flags.data), network, flags);
+  const report = await outputFolder(flags.out, { overwrite: flags.overwrite === true }, async (folder) => {
+    const made = await makeReport(network, data, flags, signal);
+    for (const [name, content] of await attackFiles(made)) await folder.write(name, content);
+    return made;
+  });
+  process.stdout.write(flags.json ? attackJson(report) : `${attackText(report)}\n${flags.out}/index.html\n`);
+}
+
+function selectImages(data: Dataset, network: Network, { first, count, data: spec }: Flags): Dataset {
+  if (imageSize(data.shape) !== network.inputSize) {
+    outOfRange(
+      `--data ${spec}`,
+      `images of ${network.inputSize} values, as ${network.name} takes`,
+      data.shape.join(" x "),
+    );
+  }
+  if (data.classes > network.classes) {
+    outOfRange(
+      `--data ${spec}`,
+      `labels below ${network.classes}, as ${network.name} answers`,
+      `${data.classes} classes`,
+    );
+  }
+  if (first + count > data.count) {
+    outOfRange(
+      `--first ${first} --count ${count}`,
+      `images within the ${data.count} of ${spec}`,
+      `up to ${first + count}`,
+    );
+  }
+  return slice(data, first, first + count);
+}
+
+/** The attack itself, by the rule that the flags name. */
+async function run(
+  network: Network,
+  { rows, labels: truth }: Dataset,
+  { target, effort, solver, seed, first, json, quiet }: Flags,
+  signal: AbortSignal,
+): Promise<AttackResult> {
+  const total = target === "all" ? truth.length * (network.classes - 1) : truth.length;
+  const progress = startProgress({
+    label: "attack",
+    total,
+    unit: target === "all" ? "searches" : "images",
+    silent: json === true || quiet === true,
+  });
+  const shared = { effort, solver, signal, onProgress: (done: number) => progress.update(done) };
+  try {
+    if (target === "all") return await attackEveryLabel(network, { rows, truth, ...shared });
+    const labels = /^\d+$/.test(target)
+      ? new Int32Array(truth.length).fill(Number(target))
+      : targetLabels(target as TargetRule, truth, {
+          classes: network.classes,
+          seed,
+          first,
+          scores: network.predict(rows),
+        });
+    return await lbfgsAttack(network, { rows, labels, truth, ...shared });
+  } finally {
+    progress.stop();
+  }
+}
+
+async function makeReport(network: Network, data: Dataset, flags: Flags, signal: AbortSignal): Promise<AttackReport> {
+  const started = performance.now();
+  const found = await run(network, data, flags, signal);
+  const milliseconds = performance.now() - started;
+  const examples = examplesOf(network, data, found, flags.first);
+  const summary = summarize(examples);
+  const { data: spec, count, target, effort, solver, seed, first } = flags;
+  const name = basename(flags.model);
+  return {
+    title: `${name} on ${spec}`,
+    command:
+      `npx blindspot attack --model ${flags.model} --data ${spec} --count ${count}` +
+      `${first ? ` --first ${first}` : ""} --target ${target} --effort ${effort} --solver ${solver} --seed ${seed}`,
+    version: packageVersion(),
+    model: {
+      name,
+      digest: await digestArrays({ parameters: { data: network.getParameters() } }),
+      inputShape: data.shape,
+      classes: network.classes,
+    },
+    data: { name: spec, digest: await digestArrays({ rows: { data: data.rows }, labels: { data: data.labels } }) },
+    options: { target, effort, solver, seed, first, count },
+    summary,
+    timing: timing(milliseconds, summary.attacked),
+    digest: await digestArrays(attackArrays(examples, data.shape)),
+    examples,
+  };
+}
+
+function examplesOf(network: Network, data: Dataset, found: AttackResult, first: number): AttackExample[] {
+  const { inputSize, classes } = network;
+  const before = network.probabilities(data.rows);
+  const after = network.probabilities(found.rows);
+  return Array.from(data.labels, (label, i) => {
+    const prediction = argmax(before, i * classes, classes);
+    const adversarialPrediction = argmax(after, i * classes, classes);
+    const distortion = found.stop[i] === "found" ? (found.distortion[i] as number) : 0;
+    return {
+      index: first + i,
+      label,
+      prediction,
+      confidence: before[i * classes + prediction] as number,
+      target: found.targets[i] as number,
+      adversarialPrediction,
+      adversarialConfidence: after[i * classes + adversarialPrediction] as number,
+      success: found.stop[i] !== "misclassified" && found.success[i] === 1,
+      distortion,
+      l2: distortion * Math.sqrt(inputSize),
+      evaluations: found.evaluations[i] as number,
+      original: data.rows.subarray(i * inputSize, (i + 1) * inputSize),
+      adversarial: found.rows.subarray(i * inputSize, (i + 1) * inputSize),
+    };
+  });
+}

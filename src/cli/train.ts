@@ -1,0 +1,250 @@
+/** `blindspot train`: a network from nothing to a folder, by full-batch L-BFGS; Ctrl-C leaves a checkpoint to go on from. */
+import process from "node:process";
+import { Command, Option } from "commander";
+import { type Dataset, imageSize } from "../data/index.ts";
+import type { Network } from "../model/index.ts";
+import {
+  isOurModel,
+  loadData,
+  modelFiles,
+  outputFolder,
+  type RunDescription,
+  readCheckpoint,
+  removeCheckpoint,
+  writeCheckpoint,
+} from "../node/index.ts";
+import type { LbfgsState } from "../optimize/lbfgs.ts";
+import { digestArrays } from "../report/index.ts";
+import { buildRecipe, errorRate, type FitResult, fit, type Recipe, recipeOf } from "../train/index.ts";
+import { interruptSignal } from "./interrupt.ts";
+import {
+  decimal,
+  jsonOption,
+  outOption,
+  overwriteOption,
+  quietOption,
+  seedOption,
+  UsageError,
+  wholeNumber,
+} from "./options.ts";
+import { startProgress } from "./progress.ts";
+import { packageVersion } from "./run.ts";
+
+interface Flags {
+  model: string;
+  data: string;
+  decay?: number[];
+  iterations?: number;
+  seed: number;
+  out?: string;
+  overwrite?: boolean;
+  json?: boolean;
+  quiet?: boolean;
+}
+
+/** One lambda, or one a layer, separated by commas. */
+function parseDecay(text: string): number[] {
+  const parse = decimal("--decay", 0);
+  return text.split(",").map((part) => parse(part.trim()));
+}
+
+function parseModel(text: string): string {
+  try {
+    return recipeOf(text).name;
+  } catch (error) {
+    throw new UsageError(`--model: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** A new one each time: commander's commands remember what they parsed. */
+export function trainCommand(): Command {
+  return new Command("train")
+    .summary("train a fully connected network as the paper did")
+    .description(
+      "Train a fully connected network by full-batch L-BFGS, as in Szegedy et al. (2014), and save it as a tfjs " +
+        "LayersModel. Ctrl-C leaves <out>.checkpoint; the same command goes on from there, to the same bytes.",
+    )
+    .addOption(
+      new Option("--model <name>", "fc100-100-10 or fc10-1e-4 (the paper's), or sizes such as fc300-100-10")
+        .argParser(parseModel)
+        .default("fc100-100-10"),
+    )
+    .addOption(
+      new Option("--data <set>", "mnist, or idx:<folder>; its train and test splits are used").default("mnist"),
+    )
+    .addOption(
+      new Option(
+        "--decay <numbers>",
+        "weight decay lambda of (lambda / 2) |W|^2, one for all layers or one each: 1e-5,1e-5,1e-6 (default: the model's)",
+      ).argParser(parseDecay),
+    )
+    .addOption(
+      new Option("--iterations <number>", "L-BFGS iterations at most (default: the model's)").argParser(
+        wholeNumber("--iterations", 1),
+      ),
+    )
+    .addOption(seedOption())
+    .addOption(outOption({ described: "trained/<model>" }))
+    .addOption(overwriteOption())
+    .addOption(jsonOption())
+    .addOption(quietOption())
+    .action(async (flags: Flags) => train(flags));
+}
+
+/** Seconds between checkpoints of an undisturbed run. */
+const CHECKPOINT_SECONDS = 60;
+
+async function train(flags: Flags): Promise<void> {
+  const recipe = withFlags(recipeOf(flags.model), flags);
+  const out = flags.out ?? `trained/${recipe.name}`;
+  const training = await loadData(`${flags.data}:train`);
+  const test = await loadData(`${flags.data}:test`);
+  const network = buildRecipe(recipe, imageSize(training.shape), flags.seed);
+
+  const note = await outputFolder(out, { overwrite: flags.overwrite === true, isOurs: isOurModel }, async (folder) => {
+    const result = await runTraining(network, training, recipe, flags, `${out}.checkpoint`);
+    const made = await describeModel(network, training, test, recipe, result, flags);
+    for (const [name, content] of modelFiles(network.toArtifacts())) await folder.write(name, content);
+    await folder.write("training.json", `${JSON.stringify(made, null, 1)}\n`);
+    await folder.write("README.md", modelNote(made));
+    return made;
+  });
+  await removeCheckpoint(`${out}.checkpoint`);
+  process.stdout.write(flags.json ? `${JSON.stringify(note)}\n` : `${summary(note)}\n${out}\n`);
+}
+
+/** The recipe with the user's settings in the place of its own. */
+function withFlags(recipe: Recipe, { decay, iterations }: Flags): Recipe {
+  const lambdas = decay?.length === 1 ? recipe.units.map(() => decay[0] as number) : (decay ?? recipe.decay);
+  if (lambdas.length !== recipe.units.length) {
+    throw new UsageError(`--decay: expected 1 number or ${recipe.units.length}, one a layer, got ${lambdas.length}`);
+  }
+  return { ...recipe, decay: lambdas, iterations: iterations ?? recipe.iterations };
+}
+
+/** Trains from the start, or from the checkpoint that a stopped run left. */
+async function runTraining(
+  network: Network,
+  training: Dataset,
+  recipe: Recipe,
+  flags: Flags,
+  checkpoint: string,
+): Promise<FitResult> {
+  const description: RunDescription = {
+    version: packageVersion(),
+    model: recipe.name,
+    data: await digestArrays({ rows: { data: training.rows }, labels: { data: training.labels } }),
+    decay: recipe.decay.join(),
+    iterations: recipe.iterations,
+    seed: flags.seed,
+  };
+  const signal = interruptSignal();
+  const resume = await readCheckpoint<LbfgsState>(checkpoint, description);
+  const silent = flags.json === true || flags.quiet === true;
+  if (resume && !silent) process.stderr.write(`train: goes on from ${checkpoint}\n`);
+  const progress = startProgress({ label: "train", total: recipe.iterations, unit: "iterations", silent });
+  let saved = performance.now();
+  try {
+    const result = await fit(network, training, {
+      decay: recipe.decay,
+      iterations: recipe.iterations,
+      signal,
+      ...(resume && { resume }),
+      onIteration: async ({ iteration, value, error, snapshot }) => {
+        progress.update(iteration, `loss ${value.toFixed(5)}, training error ${(100 * error).toFixed(2)} %`);
+        if (performance.now() - saved < 1000 * CHECKPOINT_SECONDS) return;
+        await writeCheckpoint(checkpoint, description, snapshot());
+        saved = performance.now();
+      },
+    });
+    if (signal.aborted) await writeCheckpoint(checkpoint, description, result.state);
+    signal.throwIfAborted();
+    return result;
+  } finally {
+    progress.stop();
+  }
+}
+
+/** How a model was made and what it can do: what makes it again, and how to see that it is the same. */
+interface ModelNote {
+  generator: "blindspot";
+  kind: "model";
+  name: string;
+  command: string;
+  data: string;
+  units: readonly number[];
+  bias: boolean;
+  decay: readonly number[];
+  seed: number;
+  iterations: number;
+  evaluations: number;
+  status: string;
+  /** Mean cross-entropy, nats, plus decay. */
+  objective: number;
+  /** Shares of wrong answers. */
+  trainError: number;
+  testError: number;
+  /** SHA-256 of the parameters. */
+  digest: string;
+}
+
+async function describeModel(
+  network: Network,
+  training: Dataset,
+  test: Dataset,
+  recipe: Recipe,
+  result: FitResult,
+  flags: Flags,
+): Promise<ModelNote> {
+  const { model, data, decay, iterations, seed } = flags;
+  const own = [decay && `--decay ${decay.join(",")}`, iterations && `--iterations ${iterations}`].filter(Boolean);
+  return {
+    generator: "blindspot",
+    kind: "model",
+    name: recipe.name,
+    command: ["npx blindspot train", `--model ${model}`, `--data ${data}`, ...own, `--seed ${seed}`].join(" "),
+    data: flags.data,
+    units: recipe.units,
+    bias: recipe.useBias,
+    decay: recipe.decay,
+    seed: flags.seed,
+    iterations: result.iterations,
+    evaluations: result.evaluations,
+    status: result.status,
+    objective: result.value,
+    trainError: errorRate(network, training.rows, training.labels),
+    testError: errorRate(network, test.rows, test.labels),
+    digest: await digestArrays({ parameters: { data: network.getParameters() } }),
+  };
+}
+
+const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
+
+function summary(note: ModelNote): string {
+  return [
+    `${note.name}: training error ${percent(note.trainError)}, test error ${percent(note.testError)}`,
+    `${note.iterations} iterations, ${note.evaluations} evaluations (${note.status})`,
+    `digest ${note.digest}`,
+  ].join("\n");
+}
+
+function modelNote(note: ModelNote): string {
+  return `# ${note.name}
+
+A tfjs LayersModel for ${note.data}, trained by Blindspot:
+
+    ${note.command}
+
+The same command gives the same bytes.
+
+| | |
+|---|---|
+| layers | ${note.units.join("-")}, ${note.units.length > 1 ? "sigmoid, " : ""}softmax, ${note.bias ? "with" : "without"} biases |
+| weight decay | lambda = ${note.decay.join(", ")}: (lambda / 2) times the squared norm of each kernel |
+| seed | ${note.seed} |
+| L-BFGS | ${note.iterations} iterations, ${note.evaluations} evaluations, ${note.status} |
+| training error | ${percent(note.trainError)} |
+| test error | ${percent(note.testError)} |
+| SHA-256 of the parameters | ${note.digest} |
+`;
+}

@@ -1,0 +1,41 @@
+/** The box of a problem: bounds as arrays with infinities where there are none. */
+import { outOfRange } from "../check.ts";
+import { requireVector } from "./options.ts";
+
+/** One number for all variables, or one a variable; -Infinity and Infinity say that there is none. */
+export type Bound = number | ArrayLike<number>;
+
+export interface Box {
+  lower: Float64Array;
+  upper: Float64Array;
+  /** Whether any variable has a bound. */
+  constrained: boolean;
+  /** Whether every variable has both. */
+  boxed: boolean;
+}
+
+/** Checks the bounds of n variables. */
+export function boxOf(n: number, lower: Bound | undefined, upper: Bound | undefined): Box {
+  const low = boundOf("lower", n, lower, Number.NEGATIVE_INFINITY);
+  const high = boundOf("upper", n, upper, Number.POSITIVE_INFINITY);
+  let constrained = false;
+  let boxed = true;
+  for (let i = 0; i < n; i++) {
+    const l = low[i] as number;
+    const u = high[i] as number;
+    if (l > u) outOfRange(`lower[${i}]`, `at most upper[${i}] = ${u}`, l);
+    if (l === Number.POSITIVE_INFINITY) outOfRange(`lower[${i}]`, "a finite number or -Infinity", l);
+    if (u === Number.NEGATIVE_INFINITY) outOfRange(`upper[${i}]`, "a finite number or Infinity", u);
+    const above = l > Number.NEGATIVE_INFINITY;
+    const below = u < Number.POSITIVE_INFINITY;
+    constrained ||= above || below;
+    boxed &&= above && below;
+  }
+  return { lower: low, upper: high, constrained, boxed };
+}
+
+function boundOf(subject: string, n: number, bound: Bound | undefined, none: number): Float64Array {
+  if (bound === undefined) return new Float64Array(n).fill(none);
+  if (typeof bound === "number") return requireVector(subject, new Float64Array(n).fill(bound), n, true);
+  return requireVector(subject, bound, n, true);
+}

@@ -1,0 +1,102 @@
+/** The correction pairs s = x_k+1 - x_k, y = g_k+1 - g_k of a limited-memory method: a ring of rows in Wasm memory. */
+import { outOfRange } from "../check.ts";
+import type { Arena, Pointer } from "../wasm/index.ts";
+
+/** Plain numbers and arrays, to save and restore. */
+export interface HistoryState {
+  pairs: number;
+  /** Slot of the oldest pair. */
+  head: number;
+  /** The pairs, slot after slot: f64[pairs, n]. */
+  steps: Float64Array;
+  differences: Float64Array;
+}
+
+export class History {
+  readonly capacity: number;
+  /** f64[capacity, padded] each. */
+  readonly s: Pointer;
+  readonly y: Pointer;
+  pairs = 0;
+  head = 0;
+  private readonly arena: Arena;
+  private readonly n: number;
+  private readonly padded: number;
+  private readonly bytes: number;
+
+  /** Rows of `padded` numbers, of which n are used. A row is written whole before it is read. */
+  constructor(arena: Arena, n: number, padded: number, capacity: number) {
+    this.arena = arena;
+    this.n = n;
+    this.padded = padded;
+    this.bytes = 8 * padded;
+    this.capacity = capacity;
+    this.s = arena.allocate64(capacity * padded);
+    this.y = arena.allocate64(capacity * padded);
+  }
+
+  /** Slot of the newest pair; 0 while there is none. */
+  get newest(): number {
+    return this.pairs === 0 ? 0 : (this.head + this.pairs - 1) % this.capacity;
+  }
+
+  /** The rows of the newest pair. */
+  get newestS(): Pointer {
+    return this.s + this.newest * this.bytes;
+  }
+
+  get newestY(): Pointer {
+    return this.y + this.newest * this.bytes;
+  }
+
+  /** Makes room for a newest pair; returns whether the oldest had to go. */
+  append(): boolean {
+    if (this.pairs < this.capacity) {
+      this.pairs++;
+      return false;
+    }
+    this.head = (this.head + 1) % this.capacity;
+    return true;
+  }
+
+  /** Forgets the pairs; returns whether there were any. */
+  clear(): boolean {
+    const any = this.pairs > 0;
+    this.pairs = 0;
+    this.head = 0;
+    return any;
+  }
+
+  state(): HistoryState {
+    const { pairs, head } = this;
+    return { pairs, head, steps: this.rows(this.s), differences: this.rows(this.y) };
+  }
+
+  restore({ pairs, head, steps, differences }: HistoryState): void {
+    if (steps.length !== pairs * this.n || differences.length !== pairs * this.n) {
+      outOfRange("state", `${pairs} pairs of ${this.n} numbers`, `${steps.length} and ${differences.length} numbers`);
+    }
+    this.pairs = pairs;
+    this.head = head;
+    for (let slot = 0; slot < pairs; slot++) {
+      this.write(this.s, slot, steps);
+      this.write(this.y, slot, differences);
+    }
+  }
+
+  private write(rows: Pointer, slot: number, from: Float64Array): void {
+    const row = this.arena.f64(rows + slot * this.bytes, this.padded);
+    row.set(from.subarray(slot * this.n, (slot + 1) * this.n));
+    row.fill(0, this.n);
+  }
+
+  private row(rows: Pointer, slot: number): Float64Array {
+    return this.arena.f64(rows + slot * this.bytes, this.n);
+  }
+
+  private rows(from: Pointer): Float64Array {
+    const all = new Float64Array(this.pairs * this.n);
+    for (let slot = 0; slot < this.pairs; slot++) all.set(this.row(from, slot), slot * this.n);
+    return all;
+  }
+}

@@ -1,0 +1,13 @@
+/** L-BFGS-B as a function: give it f and its gradient, get the minimum within bounds. */
+import { Lbfgsb, type LbfgsbOptions } from "./lbfgsb.ts";
+import type { Objective, Result, RunOptions } from "./options.ts";
+import { run } from "./run.ts";
+
+/**
+ * Minimises a function within bounds, from x0 or, if that is outside of them, its projection. Every point at which
+ * `fg` is called lies inside the bounds exactly. Throws a TypeError or RangeError for bad arguments before the first call of
+ * `fg`, and whatever `fg` throws; everything else is a status.
+ */
+export function minimize(fg: Objective, x0: ArrayLike<number>, options: LbfgsbOptions & RunOptions = {}): Result {
+  return run(fg, options, (workspace) => new Lbfgsb(x0, options, workspace));
+}

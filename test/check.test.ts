@@ -1,0 +1,121 @@
+import { describe, expect, test } from "vitest";
+import {
+  describe as describeValue,
+  failed,
+  outOfRange,
+  requireInteger,
+  requireLabels,
+  requireNumber,
+  requireRows,
+  wrongType,
+} from "../src/check.ts";
+import { messageOf } from "./message-of.ts";
+
+test("wrongType throws a TypeError, outOfRange a RangeError, failed an Error with its cause", () => {
+  expect(() => wrongType("model", "a Network", 3)).toThrow(new TypeError("model: expected a Network, got 3"));
+  expect(() => outOfRange("c", "at least 1", 0)).toThrow(new RangeError("c: expected at least 1, got 0"));
+  const cause = new Error("ENOSPC");
+  expect(() => failed("report", "room on the disk", "none", cause)).toThrow(
+    expect.objectContaining({ message: "report: expected room on the disk, got none", cause }),
+  );
+  expect(() => failed("report", "room", "none")).toThrow(expect.not.objectContaining({ cause: expect.anything() }));
+});
+
+test("describe shows numbers as they are, texts in quotes, arrays by kind and length, objects by class", () => {
+  for (const [value, words] of [
+    [3, "3"],
+    [-0.5, "-0.5"],
+    [Number.NaN, "NaN"],
+    [Number.POSITIVE_INFINITY, "Infinity"],
+    [true, "true"],
+    ["a", '"a"'],
+    [undefined, "undefined"],
+    [null, "null"],
+    [[1, 2], "array of 2"],
+    [new Float32Array(3), "Float32Array[3]"],
+    [new Map(), "Map"],
+    [{}, "Object"],
+    [Object.create(null), "object"],
+    [new DataView(new ArrayBuffer(2)), "DataView"],
+    [() => 1, "a function"],
+    [10n, "10"],
+  ] as const) {
+    expect(describeValue(value)).toBe(words);
+  }
+});
+
+describe("requireInteger", () => {
+  test("returns a whole number within its bounds, ends included", () => {
+    expect(requireInteger("n", 1, 1, 3)).toBe(1);
+    expect(requireInteger("n", 3, 1, 3)).toBe(3);
+    expect(requireInteger("n", 2 ** 53 - 1, 0)).toBe(2 ** 53 - 1);
+  });
+
+  for (const [call, message] of [
+    [() => requireInteger("n", 0, 1), "n: expected a whole number >= 1, got 0"],
+    [() => requireInteger("n", 4, 1, 3), "n: expected a whole number in [1, 3], got 4"],
+    [() => requireInteger("n", 1.5, 1, 3), "n: expected a whole number in [1, 3], got 1.5"],
+    [() => requireInteger("n", Number.NaN, 1), "n: expected a whole number >= 1, got NaN"],
+    [() => requireInteger("n", "2", 1), 'n: expected a whole number, got "2"'],
+    [() => requireInteger("n", undefined, 1), "n: expected a whole number, got undefined"],
+  ] as const) {
+    test(message, () => expect(messageOf(call)).toBe(message));
+  }
+});
+
+describe("requireNumber", () => {
+  test("returns a finite number within its bounds, ends included", () => {
+    expect(requireNumber("c", 0, 0)).toBe(0);
+    expect(requireNumber("c", 1.5, 0, 1.5)).toBe(1.5);
+  });
+
+  for (const [call, message] of [
+    [() => requireNumber("c", -1, 0), "c: expected a finite number >= 0, got -1"],
+    [() => requireNumber("c", 2, 0, 1), "c: expected a number in [0, 1], got 2"],
+    [() => requireNumber("c", Number.POSITIVE_INFINITY, 0), "c: expected a finite number >= 0, got Infinity"],
+    [() => requireNumber("c", Number.NaN, 0, 1), "c: expected a number in [0, 1], got NaN"],
+    [() => requireNumber("c", null, 0), "c: expected a number, got null"],
+  ] as const) {
+    test(message, () => expect(messageOf(call)).toBe(message));
+  }
+});
+
+describe("requireRows", () => {
+  test("returns how many rows of the width there are", () => {
+    expect(requireRows("rows", new Float32Array(12), 4)).toBe(3);
+    expect(requireRows("rows", new Float32Array(4), 4)).toBe(1);
+  });
+
+  for (const [call, message] of [
+    [() => requireRows("rows", [1, 2], 2), "rows: expected a Float32Array, got array of 2"],
+    [() => requireRows("rows", new Float64Array(2), 2), "rows: expected a Float32Array, got Float64Array[2]"],
+    [() => requireRows("rows", new Float32Array(0), 4), "rows: expected at least one row of 4 values, got none"],
+    [() => requireRows("rows", new Float32Array(7), 4), "rows: expected rows of 4 values, got 7 values"],
+  ] as const) {
+    test(message, () => expect(messageOf(call)).toBe(message));
+  }
+});
+
+describe("requireLabels", () => {
+  test("returns arrays and typed arrays of labels in range as they are", () => {
+    const list = [0, 9];
+    expect(requireLabels("labels", list, 2, 10)).toBe(list);
+    const bytes = Uint8Array.of(0, 9);
+    expect(requireLabels("labels", bytes, 2, 10)).toBe(bytes);
+  });
+
+  for (const [call, message] of [
+    [() => requireLabels("labels", 3, 1, 10), "labels: expected an array of whole numbers, got 3"],
+    [
+      () => requireLabels("labels", new DataView(new ArrayBuffer(1)), 1, 10),
+      "labels: expected an array of whole numbers, got DataView",
+    ],
+    [() => requireLabels("labels", [1], 2, 10), "labels: expected 2 labels, one a row, got 1"],
+    [() => requireLabels("labels", [1, 10], 2, 10), "labels[1]: expected a label in [0, 9], got 10"],
+    [() => requireLabels("labels", [-1], 1, 10), "labels[0]: expected a label in [0, 9], got -1"],
+    [() => requireLabels("labels", [0.5], 1, 10), "labels[0]: expected a label in [0, 9], got 0.5"],
+    [() => requireLabels("labels", ["1"], 1, 10), 'labels[0]: expected a label in [0, 9], got "1"'],
+  ] as const) {
+    test(message, () => expect(messageOf(call)).toBe(message));
+  }
+});

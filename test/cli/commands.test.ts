@@ -1,0 +1,181 @@
+/** The commands from flags to folders, on a set of 4 x 4 images that a small network learns at once. */
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { expect, test, vi } from "vitest";
+import { commands } from "../../src/cli/commands.ts";
+import { run } from "../../src/cli/run.ts";
+import { Random } from "../../src/random.ts";
+import { temporaryFolder } from "../temporary.ts";
+
+/** Three classes of 4 x 4 images, told apart by which row is bright; IDX files named as MNIST's. */
+function writeSet(folder: string): string {
+  mkdirSync(folder);
+  for (const [prefix, count, seed] of [
+    ["train", 60, 1],
+    ["t10k", 30, 2],
+  ] as const) {
+    const random = new Random(seed);
+    const pixels = Uint8Array.from({ length: count * 16 }, (_, i) => {
+      const label = Math.floor(i / 16) % 3;
+      const bright = Math.floor((i % 16) / 4) === label;
+      return (bright ? 150 : 20) + 80 * random.uniform(i);
+    });
+    const labels = Uint8Array.from({ length: count }, (_, i) => i % 3);
+    const images = Buffer.from([0, 0, 8, 3, 0, 0, 0, count, 0, 0, 0, 4, 0, 0, 0, 4]);
+    writeFileSync(join(folder, `${prefix}-images-idx3-ubyte`), Buffer.concat([images, pixels]));
+    writeFileSync(
+      join(folder, `${prefix}-labels-idx1-ubyte`),
+      Buffer.concat([Buffer.from([0, 0, 8, 1, 0, 0, 0, count]), labels]),
+    );
+  }
+  return `idx:${folder}`;
+}
+
+/** Runs a command line; what it printed, and its exit code. */
+async function blindspot(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const text = { out: "", err: "" };
+  const stdout = vi.spyOn(process.stdout, "write").mockImplementation((chunk) => {
+    text.out += chunk;
+    return true;
+  });
+  const stderr = vi.spyOn(process.stderr, "write").mockImplementation((chunk) => {
+    text.err += chunk;
+    return true;
+  });
+  try {
+    return { code: await run(args, commands()), ...text };
+  } finally {
+    stdout.mockRestore();
+    stderr.mockRestore();
+  }
+}
+
+/** SHA-256 of every file of a folder, by name. */
+function bytesOf(folder: string): Record<string, string> {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return Object.fromEntries(
+    files.map(({ parentPath, name }) => {
+      const content = readFileSync(join(parentPath, name));
+      return [name, createHash("sha256").update(content).digest("hex")];
+    }),
+  );
+}
+
+test("train makes a model folder, attack a report of it, both the same twice over", async () => {
+  const folder = temporaryFolder();
+  const data = writeSet(join(folder, "set"));
+  const model = join(folder, "model");
+  const train = ["train", "--model", "fc8-3", "--data", data, "--decay", "1e-3", "--iterations", "40"];
+  expect(await blindspot(...train, "--out", model)).toMatchObject({ code: 0 });
+  expect(await blindspot(...train, "--out", join(folder, "again"))).toMatchObject({ code: 0 });
+  expect(bytesOf(join(folder, "again"))).toEqual(bytesOf(model));
+  expect(readdirSync(folder).sort()).toEqual(["again", "model", "set"]); // neither checkpoint nor partial folder
+  const note = JSON.parse(readFileSync(join(model, "training.json"), "utf8"));
+  expect(note).toMatchObject({ generator: "blindspot", testError: 0, trainError: 0, seed: 0, bias: true });
+
+  const attack = ["attack", "--model", model, "--data", `${data}:test`, "--count", "12", "--target", "all"];
+  const report = await blindspot(...attack, "--out", join(folder, "report"), "--quiet");
+  expect(report).toMatchObject({ code: 0, err: "" });
+  expect(report.out).toContain("12 of 12");
+  const json = await blindspot(...attack, "--out", join(folder, "second"), "--json");
+  const [first, second] = [
+    JSON.parse(readFileSync(join(folder, "report", "results.json"), "utf8")),
+    JSON.parse(json.out),
+  ];
+  expect(second.digest).toBe(first.digest);
+  expect(first.summary).toMatchObject({ count: 12, attacked: 12, misclassified: 0, succeeded: 12 });
+  expect(first.examples.every((e: { target: number; label: number }) => e.target !== e.label)).toBe(true);
+  for (const name of ["index.html", "histogram.svg", "examples.png", "arrays/adversarial.npy"]) {
+    expect(existsSync(join(folder, "report", name)), name).toBe(true);
+  }
+});
+
+test("train goes on from the checkpoint that Ctrl-C leaves, to the same bytes", async () => {
+  const folder = temporaryFolder();
+  const data = writeSet(join(folder, "set"));
+  const train = ["train", "--model", "fc8-3", "--data", data, "--iterations", "60", "--quiet", "--out"];
+  expect(await blindspot(...train, join(folder, "whole"))).toMatchObject({ code: 0 });
+
+  const out = join(folder, "stopped");
+  const stopped = blindspot(...train, out);
+  while (process.listenerCount("SIGINT") === 0) await new Promise((resolve) => setTimeout(resolve));
+  for (let turn = 0; turn < 12; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
+  process.emit("SIGINT");
+  expect(await stopped).toMatchObject({ code: 130 });
+  expect(existsSync(out)).toBe(false);
+  expect(existsSync(`${out}.checkpoint`)).toBe(true);
+
+  const other = await blindspot(...train, out, "--seed", "1");
+  expect(other).toMatchObject({ code: 1 });
+  expect(other.err).toMatch(/seed: expected 0, as the run that was stopped .*, got 1/);
+
+  expect(await blindspot(...train, out)).toMatchObject({ code: 0 });
+  expect(existsSync(`${out}.checkpoint`)).toBe(false);
+  expect(bytesOf(out)).toEqual(bytesOf(join(folder, "whole")));
+});
+
+const REFUSALS: readonly [title: string, args: readonly string[], code: number, message: RegExp][] = [
+  ["a model that is nowhere", ["--model", "nowhere"], 1, /model: expected .* got "nowhere"/],
+  [
+    "more images than there are",
+    ["--count", "31"],
+    1,
+    /--first 0 --count 31: expected images within the 30 of .*, got up to 31/,
+  ],
+  ["a target beyond the classes", ["--target", "3"], 1, /labels\[0\]: expected a label in \[0, 2\], got 3/],
+  [
+    "a rule that does not exist",
+    ["--target", "nearest"],
+    2,
+    /--target: expected next, random, least-likely, all or a label/,
+  ],
+  ["an effort that does not exist", ["--effort", "endless"], 2, /fast, thorough, exhaustive/],
+  ["a count that is no number", ["--count", "ten"], 2, /--count: expected a whole number/],
+  ["an unknown flag", ["--colour"], 2, /unknown option '--colour'/],
+];
+
+test("attack refuses in one line, with exit code 1 or 2, and writes nothing", async () => {
+  const folder = temporaryFolder();
+  const data = writeSet(join(folder, "set"));
+  const model = join(folder, "model");
+  await blindspot("train", "--model", "fc4-3", "--data", data, "--iterations", "5", "--out", model, "--quiet");
+  const out = join(folder, "out");
+  for (const [title, args, code, message] of REFUSALS) {
+    const usual = ["--model", model, "--data", `${data}:test`, "--count", "3", "--quiet", "--out", out];
+    const result = await blindspot("attack", ...usual, ...args);
+    expect(result.code, title).toBe(code);
+    expect(result.err, title).toMatch(message);
+    expect(result.err.trim().split("\n").length, title).toBeLessThanOrEqual(code === 1 ? 1 : 3);
+    expect(readdirSync(folder).sort(), title).toEqual(["model", "set"]);
+  }
+
+  mkdirSync(out);
+  writeFileSync(join(out, "mine.txt"), "keep");
+  for (const flags of [[], ["--overwrite"]]) {
+    const args = ["--model", model, "--data", `${data}:test`, "--count", "3", "--quiet", "--out", out, ...flags];
+    expect(await blindspot("attack", ...args)).toMatchObject({ code: 1 });
+    expect(readdirSync(out)).toEqual(["mine.txt"]);
+  }
+});
+
+test("--help of the program and of each command names every flag with its default", async () => {
+  expect((await blindspot("--help")).out).toMatch(/attack[\s\S]*train/);
+  const attack = await blindspot("attack", "--help");
+  expect(attack.code).toBe(0);
+  for (const flag of [
+    "--model",
+    "--data",
+    "--count",
+    "--target",
+    "--effort",
+    "--seed",
+    "--out",
+    "--overwrite",
+    "--json",
+  ]) {
+    expect(attack.out).toContain(flag);
+  }
+  expect((await blindspot("train", "--help")).out).toContain("checkpoint");
+});

@@ -1,0 +1,88 @@
+/**
+ * The arrow of the house: who may import whom.
+ *
+ *     wasm <- model, optimize <- attacks, train, analysis <- paper, report <- node <- cli
+ *
+ * A folder imports what stands left of it. `model` and `optimize` never meet; `tfjs` stands beside `model` and is where
+ * @tensorflow/* is known; `data` serves those who read and write files; `check`, `random` and `schema` serve all.
+ */
+import { builtinModules } from "node:module";
+import { posix } from "node:path";
+
+const ENTRIES = ["index", "slim"];
+const ROOT = ["check", "random", "schema"];
+const KERNELS = [...ROOT, "wasm"];
+const METHODS = [...KERNELS, "model", "optimize"];
+const RESULTS = [...METHODS, "attacks", "train", "analysis", "data"];
+
+/** What a folder, or a file at the root, may import besides itself. */
+const ALLOWED: Record<string, readonly string[]> = {
+  check: [],
+  random: ["check"],
+  schema: ["check"],
+  wasm: ["check"],
+  model: KERNELS,
+  optimize: KERNELS,
+  tfjs: [...KERNELS, "model"],
+  data: ROOT,
+  attacks: METHODS,
+  train: [...METHODS, "attacks", "data"],
+  analysis: [...METHODS, "attacks", "train"],
+  paper: [...RESULTS, ...ENTRIES],
+  report: [...RESULTS, ...ENTRIES, "paper"],
+  node: [...RESULTS, ...ENTRIES, "paper", "report"],
+  cli: [...RESULTS, ...ENTRIES, "paper", "report", "node"],
+  slim: [...RESULTS, "report"],
+  index: [...RESULTS, "report", "slim"],
+};
+
+/** Who may import modules of the platform. */
+const ON_NODE = ["node", "cli"];
+
+/** One sentence for each import that goes against the arrow.   files  path below src, with its source */
+export function crossings(files: ReadonlyMap<string, string>): string[] {
+  const found: string[] = [];
+  for (const [path, source] of files) {
+    const from = partOf(path);
+    const allowed = ALLOWED[from];
+    if (!allowed) {
+      found.push(`${path}: ${from} has no place in the house; give it one in test/support/layering.ts`);
+      continue;
+    }
+    for (const specifier of importsOf(source)) {
+      const problem = specifier.startsWith(".")
+        ? local(from, allowed, posix.normalize(posix.join(posix.dirname(path), specifier)))
+        : external(from, specifier);
+      if (problem) found.push(`${path}: ${problem}`);
+    }
+  }
+  return found;
+}
+
+function local(from: string, allowed: readonly string[], target: string): string | undefined {
+  if (target.startsWith("..")) return `imports ${target}, which is outside src`;
+  const to = partOf(target);
+  return to === from || allowed.includes(to) ? undefined : `${from} imports ${to} (${target})`;
+}
+
+function external(from: string, specifier: string): string | undefined {
+  const isBuiltin = specifier.startsWith("node:") || builtinModules.includes(specifier.split("/")[0] as string);
+  if (isBuiltin && !ON_NODE.includes(from)) return `${from} imports ${specifier}, which not every platform has`;
+  if (specifier.startsWith("@tensorflow/") && from !== "tfjs") return `${from} imports ${specifier}`;
+  return undefined;
+}
+
+/** The folder of a path below src, or the name of a file at its root. */
+function partOf(path: string): string {
+  const [first, ...rest] = path.split("/");
+  return rest.length > 0 ? (first as string) : (first as string).replace(/\.\w+$/, "");
+}
+
+/** Everything a source imports: statically, for effect, on demand, as a type, or by exporting it again. */
+export function importsOf(source: string): string[] {
+  // Comments go first; a string that holds `//` loses its tail, which no import needs.
+  const code = source.replace(/\/\*[\s\S]*?\*\//g, "").replace(/(^|[^:"'`])\/\/.*/g, "$1");
+  const pattern =
+    /\b(?:import|export)\b[^;"'`]*?\bfrom\s*["']([^"']+)["']|\bimport\s*["']([^"']+)["']|\bimport\s*\(\s*["'`]([^"'`]+)["'`]/g;
+  return Array.from(code.matchAll(pattern), ([, from, effect, dynamic]) => (from ?? effect ?? dynamic) as string);
+}

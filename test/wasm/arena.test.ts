@@ -1,0 +1,74 @@
+import { describe, expect, test } from "vitest";
+import { Arena } from "../../src/wasm/index.ts";
+import { messageOf } from "../message-of.ts";
+
+const arenaOf = (initial: number, maximum: number) => new Arena(new WebAssembly.Memory({ initial, maximum }));
+
+test("blocks start on 64 bytes, do not overlap, and none is at address 0", () => {
+  const arena = arenaOf(1, 4);
+  const blocks = [1, 63, 64, 65, 0, 200].map((bytes) => ({ bytes, at: arena.allocate(bytes) }));
+  blocks.forEach(({ at }, i) => {
+    expect(at % 64).toBe(0);
+    const before = blocks[i - 1];
+    expect(at).toBeGreaterThanOrEqual(before ? before.at + before.bytes : 64);
+  });
+  expect(blocks).toHaveLength(6);
+});
+
+test("allocate32 and allocate64 count elements of 4 and of 8 bytes", () => {
+  const arena = arenaOf(1, 4);
+  const start = arena.mark();
+  arena.allocate32(33);
+  expect(arena.mark() - start).toBe(192);
+  arena.allocate64(33);
+  expect(arena.mark() - start).toBe(192 + 320);
+});
+
+test("views see the memory at the pointer, in their own type", () => {
+  const arena = arenaOf(1, 4);
+  const at = arena.allocate64(2);
+  arena.f64(at, 2).set([1.5, -2]);
+  expect([...arena.f64(at, 2)]).toEqual([1.5, -2]);
+  expect(arena.f32(at, 4)[1]).toBe(1.9375); // the upper half of the double 1.5
+  expect(arena.i32(at, 4)[3]).toBe(-1073741824); // and of -2
+});
+
+test("release gives back all that was allocated since the mark, and no more", () => {
+  const arena = arenaOf(1, 4);
+  const kept = arena.allocate32(4);
+  arena.f32(kept, 4).fill(7);
+  const mark = arena.mark();
+  const first = arena.allocate32(100);
+  arena.release(mark);
+  expect(arena.allocate32(1)).toBe(first);
+  expect([...arena.f32(kept, 4)]).toEqual([7, 7, 7, 7]);
+});
+
+test("memory grows by need, keeps its contents, and a margin stays free behind the last block", () => {
+  const arena = arenaOf(1, 64);
+  const first = arena.allocate32(4);
+  arena.f32(first, 4).fill(3);
+  let grown = 0;
+  for (const n of [1, 16000, 16384, 100_000]) {
+    const before = arena.memory.buffer.byteLength;
+    const at = arena.allocate32(n);
+    expect(arena.memory.buffer.byteLength).toBeGreaterThanOrEqual(at + 4 * n + 16); // one vector load past the end
+    if (arena.memory.buffer.byteLength > before) grown++;
+  }
+  expect(grown).toBeGreaterThanOrEqual(2);
+  expect([...arena.f32(first, 4)]).toEqual([3, 3, 3, 3]);
+});
+
+describe("refusals", () => {
+  test("more than 4 GiB", () => {
+    const message = messageOf(() => arenaOf(1, 65536).allocate(2 ** 32));
+    expect(message).toBe("arena: expected at most 4 GiB in one WebAssembly memory, got 4294967424 bytes");
+  });
+
+  test("more than the memory may grow to, and then less is still there to have", () => {
+    const arena = arenaOf(1, 2);
+    const message = messageOf(() => arena.allocate(3 * 65536));
+    expect(message).toBe("arena: expected memory that the engine can grow, got a refusal at 196736 bytes");
+    expect(arena.allocate(65536)).toBe(64);
+  });
+});

@@ -1,0 +1,96 @@
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { rejectionOf } from "../message-of.ts";
+import { wasmBytes } from "../support/host.ts";
+
+/** The module keeps what it compiled for its realm: each test takes a fresh copy. */
+async function fresh() {
+  vi.resetModules();
+  return import("../../src/wasm/index.ts");
+}
+
+let wasm: Awaited<ReturnType<typeof fresh>>;
+beforeEach(async () => {
+  wasm = await fresh();
+});
+
+/** <(1, 2, .., 8), (1, 1, .., 1)> through a workspace of the module at hand. */
+function sumOfEight(): number {
+  const { kernels, arena } = new wasm.Workspace();
+  const [x, y] = [arena.allocate64(8), arena.allocate64(8)];
+  arena.f64(x, 8).set([1, 2, 3, 4, 5, 6, 7, 8]);
+  arena.f64(y, 8).fill(1);
+  return kernels.dot_f64(8, x, y);
+}
+
+describe("without inlined bytes, as in blindspot/slim", () => {
+  test("a kernel cannot be had before initialize", () => {
+    expect(() => wasm.kernelModule()).toThrow(
+      "kernels: expected a module, got none; call initialize(bytes or module) of blindspot/slim first",
+    );
+  });
+
+  test("initialize takes a compiled module as it is", async () => {
+    const module = new WebAssembly.Module(wasmBytes("release"));
+    await wasm.initialize(module);
+    expect(wasm.kernelModule()).toBe(module);
+    expect(sumOfEight()).toBe(36);
+  });
+
+  test("initialize compiles bytes, from a view or a whole buffer", async () => {
+    const bytes = wasmBytes("release");
+    await wasm.initialize(bytes);
+    expect(sumOfEight()).toBe(36);
+    await wasm.initialize(bytes.buffer);
+    expect(sumOfEight()).toBe(36);
+  });
+
+  test("initialize without an argument has nothing to compile", async () => {
+    const message = "initialize: expected the bytes of blindspot/kernels.wasm or a WebAssembly.Module, got undefined";
+    expect(await rejectionOf(wasm.initialize())).toBe(message);
+  });
+
+  test("initialize without an argument keeps what it was given before", async () => {
+    await wasm.initialize(wasmBytes("release"));
+    const module = wasm.kernelModule();
+    await wasm.initialize();
+    expect(wasm.kernelModule()).toBe(module);
+  });
+
+  test("initialize refuses what is neither bytes nor a module", async () => {
+    const message =
+      'initialize: expected the bytes of blindspot/kernels.wasm or a WebAssembly.Module, got "kernels.wasm"';
+    expect(await rejectionOf(wasm.initialize("kernels.wasm" as never))).toBe(message);
+    await expect(wasm.initialize(Uint8Array.of(1, 2, 3))).rejects.toThrow(WebAssembly.CompileError);
+  });
+});
+
+describe("with inlined bytes, as in blindspot", () => {
+  beforeEach(async () => {
+    await import("../../src/wasm/inline.ts");
+  });
+
+  test("the first workspace compiles them, once", () => {
+    expect(sumOfEight()).toBe(36);
+    expect(wasm.kernelModule()).toBe(wasm.kernelModule());
+  });
+
+  test("initialize compiles them off the main thread", async () => {
+    await wasm.initialize();
+    expect(sumOfEight()).toBe(36);
+  });
+
+  test("they are the release build", async () => {
+    const { WASM_BASE64 } = await import("../../src/wasm/bytes.ts");
+    expect(Buffer.from(WASM_BASE64, "base64").equals(wasmBytes("release"))).toBe(true);
+  });
+});
+
+test("a workspace runs over a memory that is given to it", async () => {
+  await wasm.initialize(wasmBytes("release"));
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  const { kernels, arena } = new wasm.Workspace(memory);
+  new Float32Array(memory.buffer, 256, 2).set([-1, 2]);
+  kernels.relu_f32(2, 256, 256);
+  expect([...new Float32Array(memory.buffer, 256, 2)]).toEqual([0, 2]);
+  expect(arena.memory).toBe(memory);
+});
