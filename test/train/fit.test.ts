@@ -16,15 +16,20 @@ const data = blobs(45, INPUTS, CLASSES);
 const build = () => fullyConnected([INPUTS, 5, CLASSES], { seed: 2 });
 const OPTIONS: FitOptions = { iterations: 30, decay: 1e-3, memory: 4 };
 
+type Report = Omit<FitProgress, "snapshot">;
+
 interface Run {
   network: Network;
   result: FitResult;
-  progress: FitProgress[];
+  progress: Report[];
 }
 
 async function run(options: FitOptions, network = build()): Promise<Run> {
-  const progress: FitProgress[] = [];
-  const result = await train(network, data, { ...OPTIONS, ...options, onIteration: (now) => progress.push(now) });
+  const progress: Report[] = [];
+  const onIteration = ({ snapshot: _, ...now }: FitProgress) => {
+    progress.push(now);
+  };
+  const result = await train(network, data, { ...OPTIONS, ...options, onIteration });
   return { network, result, progress };
 }
 
@@ -112,6 +117,22 @@ describe("a run that is stopped", () => {
       expect([...part.progress, ...rest.progress]).toEqual(whole.progress);
     }
     expect(between).toBeGreaterThan(0); // some within a line search
+  });
+
+  test("may store a snapshot at each iteration, which is waited for, and goes on from any of them", async () => {
+    const whole = await run({ iterations: 6 });
+    const stored: FitResult["state"][] = [];
+    await train(build(), data, {
+      ...OPTIONS,
+      iterations: 6,
+      onIteration: async ({ iteration, snapshot }) => {
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        stored.push(structuredClone(snapshot()));
+        expect(stored).toHaveLength(iteration);
+      },
+    });
+    expect(stored.map(({ iterations }) => iterations)).toEqual([1, 2, 3, 4, 5, 6]);
+    for (const resume of stored) expectSame(await run({ iterations: 6, resume }), whole);
   });
 
   test("leaves the network at the last iterate, before the first evaluation as it was", async () => {

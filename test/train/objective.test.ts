@@ -2,7 +2,8 @@
 import { describe, expect, test } from "vitest";
 import "../../src/index.ts";
 import type { Network } from "../../src/model/index.ts";
-import { buildRecipe, RECIPES, trainingObjective } from "../../src/train/index.ts";
+import { buildRecipe, RECIPES, recipeOf, trainingObjective } from "../../src/train/index.ts";
+import { messageOf } from "../message-of.ts";
 import { loss, type Step, toLogits } from "../oracle/network.ts";
 import { blobs } from "../support/blobs.ts";
 import { firstBeyond, firstDifferent, g, U64 } from "../support/bounds.ts";
@@ -111,12 +112,28 @@ function withParameters(steps: readonly Step[], parameters: Float64Array): Step[
 describe("recipes", () => {
   test("build the paper's networks, seeded, one lambda for each kernel", () => {
     const shapes = RECIPES.map((recipe) => {
-      const network = buildRecipe(recipe, 1);
+      const network = buildRecipe(recipe, 784, 1);
+      expect(recipeOf(recipe.name)).toBe(recipe);
       expect(network.name).toBe(recipe.name);
       expect(recipe.decay).toHaveLength(network.layers.length);
-      expect(firstDifferent(network.getParameters(), buildRecipe(recipe, 1).getParameters())).toBe(-1);
+      expect(firstDifferent(network.getParameters(), buildRecipe(recipe, 784, 1).getParameters())).toBe(-1);
       return network.parameters.map(({ shape }) => shape.join("x")).join(" ");
     });
     expect(shapes).toEqual(["784x100 100 100x100 100 100x10 10", "784x10"]);
+  });
+
+  test("a name of sizes is a sigmoid network of them without decay; another name is none", () => {
+    const recipe = recipeOf("fc30-7");
+    expect(recipe).toMatchObject({ units: [30, 7], useBias: true, decay: [0, 0] });
+    const { layers } = buildRecipe(recipe, 12, 0);
+    expect(layers.map(({ config }) => [config.units, config.activation])).toEqual([
+      [30, "sigmoid"],
+      [7, "softmax"],
+    ]);
+    for (const name of ["fc", "fc10-", "lenet", "fc10-1e-5"]) {
+      expect(messageOf(() => recipeOf(name))).toBe(
+        `recipe: expected fc100-100-10, fc10-1e-4, or sizes such as fc300-100-10, got "${name}"`,
+      );
+    }
   });
 });
