@@ -51,6 +51,76 @@ export interface Kernels {
   sum_rows_f32(rows: number, n: number, x: Pointer, y: Pointer): void;
   add_f32_to_f64(n: number, x: Pointer, y: Pointer): void;
 
+  pad_image_f32(
+    images: number,
+    h: number,
+    w: number,
+    c: number,
+    ph: number,
+    pw: number,
+    top: number,
+    left: number,
+    x: Pointer,
+    y: Pointer,
+  ): void;
+  conv_f32_4x8(
+    images: number,
+    h: number,
+    w: number,
+    c: number,
+    oh: number,
+    ow: number,
+    n: number,
+    kh: number,
+    kw: number,
+    sh: number,
+    sw: number,
+    dh: number,
+    dw: number,
+    x: Pointer,
+    b: Pointer,
+    y: Pointer,
+    scratch: Pointer,
+  ): void;
+  conv_filter_grad_f32_4x8(
+    images: number,
+    h: number,
+    w: number,
+    c: number,
+    oh: number,
+    ow: number,
+    n: number,
+    kh: number,
+    kw: number,
+    sh: number,
+    sw: number,
+    dh: number,
+    dw: number,
+    x: Pointer,
+    dy: Pointer,
+    dk: Pointer,
+    scratch: Pointer,
+  ): void;
+  pack_filter_bt_f32_8(taps: number, c: number, n: number, filter: Pointer, floor: number, p: Pointer): void;
+  scatter_window_f32(
+    first: number,
+    count: number,
+    h: number,
+    w: number,
+    c: number,
+    ow: number,
+    kh: number,
+    kw: number,
+    sh: number,
+    sw: number,
+    dh: number,
+    dw: number,
+    top: number,
+    left: number,
+    columns: Pointer,
+    dx: Pointer,
+  ): void;
+
   softmax_f32(rows: number, n: number, x: Pointer, y: Pointer): void;
   softmax_grad_f32(rows: number, n: number, y: Pointer, dy: Pointer, dx: Pointer): void;
   cross_entropy_f32(rows: number, n: number, logits: Pointer, labels: Pointer, loss: Pointer, gradient: Pointer): void;
