@@ -31,6 +31,23 @@ const SIZES = {
   head: 2,
   used: 3,
   count: 20,
+  radius: 2,
+  h: 5,
+  w: 7,
+  c: 6,
+  ld: 9,
+  kh: 3,
+  kw: 3,
+  sh: 2,
+  sw: 1,
+  dh: 1,
+  dw: 2,
+  top: 1,
+  left: 1,
+  oh: 3,
+  ow: 7,
+  size: 3,
+  first: 2,
 };
 const SCALARS = { floor: 2 ** -40, gamma: 0.3, theta: 1.25, sign: -1 };
 const isPadded = (kernel) => kernel.includes("f64") || kernel === "norm2_f32";
@@ -68,6 +85,7 @@ const CONTENTS = {
     new BigInt64Array(memory.buffer, at, 24).set(Array.from({ length: 24 }, (_, i) => (i % 3 === 1 ? 0n : -1n))),
   previous: (at) =>
     new BigInt64Array(memory.buffer, at, 24).set(Array.from({ length: 24 }, (_, i) => (i % 4 === 1 ? 0n : -1n))),
+  window: (at) => new Float32Array(memory.buffer, at, 3).set([0.25, 0.5, 0.25]),
   lower: (at) => new Float64Array(memory.buffer, at, 24).fill(-0.75),
   upper: (at) => new Float64Array(memory.buffer, at, 24).fill(0.75),
 };
