@@ -8,6 +8,10 @@ export type Pointer = number;
 type MapKernel = (n: number, x: Pointer, y: Pointer) => void;
 /** Its gradient: dx += dy f'(y). */
 type MapGradient = (n: number, y: Pointer, dy: Pointer, dx: Pointer) => void;
+/** A join of one more input x into y. */
+type JoinKernel = (n: number, x: Pointer, y: Pointer) => void;
+/** Rows of n floats from x to y, each with a stride. */
+type RowsKernel = (rows: number, n: number, x: Pointer, ldx: number, y: Pointer, ldy: number) => void;
 
 export interface Kernels {
   exp_f32: MapKernel;
@@ -47,6 +51,16 @@ export interface Kernels {
   pack_b_f32_8(k: number, n: number, b: Pointer, ldb: number, floor: number, p: Pointer): void;
   pack_bt_f32_8(k: number, n: number, bt: Pointer, ldb: number, floor: number, p: Pointer): void;
 
+  add_f32: JoinKernel;
+  sub_f32: JoinKernel;
+  mul_f32: JoinKernel;
+  max_f32: JoinKernel;
+  max_grad_f32(n: number, x: Pointer, y: Pointer, dy: Pointer, dx: Pointer): void;
+  scale_f32(n: number, a: number, x: Pointer, y: Pointer): void;
+  axpy_f32(n: number, a: number, x: Pointer, y: Pointer): void;
+
+  copy_rows_f32: RowsKernel;
+  add_rows_f32: RowsKernel;
   fill_rows_f32(rows: number, n: number, x: Pointer, y: Pointer): void;
   sum_rows_f32(rows: number, n: number, x: Pointer, y: Pointer): void;
   add_f32_to_f64(n: number, x: Pointer, y: Pointer): void;

@@ -19,7 +19,7 @@ export interface Judged {
 /** What a product that underflows loses at most. */
 const UNDERFLOW = 2 ** -149;
 /** Softmax values down here are off by more than their relative error. */
-const LEAST_NORMAL = 2 ** -126;
+export const LEAST_NORMAL = 2 ** -126;
 const NEGLIGIBLE = 2 ** -64;
 
 /** The output of every step, the row first. */
@@ -83,7 +83,7 @@ function sumBound(
 }
 
 /** Relative error of a softmax whose logits are off by at most `bound`. */
-function shiftedSoftmaxError(z: Vector, bound: Vector): number {
+export function shiftedSoftmaxError(z: Vector, bound: Vector): number {
   const shift = largest(bound);
   // A little wider than z: the logits that were in fact there.
   const wider = [...Array.from(z), Math.min(...Array.from(z)) - 2 * shift];

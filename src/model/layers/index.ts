@@ -13,4 +13,13 @@ export const LAYERS: Readonly<Record<string, LayerFactory>> = {
 };
 
 export { ACTIVATIONS, type ActivationName, SoftmaxOperation } from "./activation.ts";
-export { type Layer, type LayerFactory, type Operation, type Parameter, sizeOf } from "./layer.ts";
+export {
+  type Layer,
+  type LayerFactory,
+  type Merge,
+  type MergeFactory,
+  type Operation,
+  type Parameter,
+  sizeOf,
+} from "./layer.ts";
+export { MERGES } from "./merge.ts";
