@@ -2,6 +2,7 @@
 export * from "./activation";
 export * from "./anneal";
 export * from "./box";
+export * from "./contrast";
 export * from "./conv";
 export * from "./conv_grad";
 export * from "./depthwise";
@@ -10,6 +11,9 @@ export * from "./exchange";
 export * from "./finite";
 export * from "./gemm";
 export * from "./history";
+export * from "./im2col";
+export * from "./l2_pool";
+export * from "./lrn";
 export * from "./merge";
 export * from "./pack";
 export * from "./pad";

@@ -42,6 +42,8 @@ const SIZES = {
   kh: 3,
   kw: 2,
   sh: 1,
+  radius: 2,
+  ld: 9,
   sw: 1,
   dh: 1,
   dw: 2,
@@ -49,6 +51,7 @@ const SIZES = {
   left: 2,
   taps: 6,
   first: 3,
+  size: 3,
 };
 const SCALARS = { floor: 2 ** -40, gamma: 0.3, theta: 1.25, sign: -1 };
 const isPadded = (kernel) => kernel.includes("f64") || kernel === "norm2_f32";
@@ -86,6 +89,7 @@ const CONTENTS = {
     new BigInt64Array(memory.buffer, at, 24).set(Array.from({ length: 24 }, (_, i) => (i % 3 === 1 ? 0n : -1n))),
   previous: (at) =>
     new BigInt64Array(memory.buffer, at, 24).set(Array.from({ length: 24 }, (_, i) => (i % 4 === 1 ? 0n : -1n))),
+  window: (at) => new Float32Array(memory.buffer, at, 3).set([0.25, 0.5, 0.25]),
   lower: (at) => new Float64Array(memory.buffer, at, 24).fill(-0.75),
   upper: (at) => new Float64Array(memory.buffer, at, 24).fill(0.75),
 };
