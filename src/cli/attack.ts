@@ -15,9 +15,10 @@ import {
   targetLabels,
 } from "../attacks/index.ts";
 import { outOfRange } from "../check.ts";
-import { type Dataset, imageSize, slice } from "../data/index.ts";
+import { type Dataset, imageSize, slice, UNLABELLED } from "../data/index.ts";
 import { argmax, type Network } from "../model/index.ts";
 import { loadData, loadNetwork, outputFolder } from "../node/index.ts";
+import { readBytes } from "../node/read-file.ts";
 import {
   type AttackExample,
   type AttackReport,
@@ -37,8 +38,10 @@ import { packageVersion } from "./run.ts";
 interface Flags {
   model: string;
   data: string;
-  count: number;
+  count?: number;
   first: number;
+  truth: Truth;
+  classNames?: string;
   target: string;
   effort: EffortName;
   solver: SolverName;
@@ -48,6 +51,13 @@ interface Flags {
   json?: boolean;
   quiet?: boolean;
 }
+
+/** What counts as an image's true answer: its label, or what the model says of it. */
+const TRUTHS = ["labels", "model"] as const;
+type Truth = (typeof TRUTHS)[number];
+
+/** Images attacked where --count is not given. */
+const DEFAULT_COUNT = 100;
 
 /** A rule, `all`, or one label for every image. */
 function parseTarget(text: string): string {
@@ -72,13 +82,25 @@ export function attackCommand(): Command {
       ),
     )
     .addOption(
-      new Option("--count <number>", "how many images to attack").argParser(wholeNumber("--count", 1)).default(100),
+      new Option("--count <number>", "how many images to attack")
+        .argParser(wholeNumber("--count", 1))
+        .default(undefined, "100, or all there are"),
     )
     .addOption(
       new Option("--first <number>", "position of the first one in the set")
         .argParser(wholeNumber("--first", 0))
         .default(0),
     )
+    .addOption(
+      new Option(
+        "--truth <source>",
+        "what counts as an image's true answer: its label (images that the model gets wrong are set aside), or the " +
+          "model's own answer",
+      )
+        .choices(TRUTHS)
+        .default("labels"),
+    )
+    .addOption(new Option("--class-names <file>", "names of the classes for the report, a line each"))
     .addOption(
       new Option(
         "--target <rule>",
@@ -109,16 +131,19 @@ export function attackCommand(): Command {
 async function attack(flags: Flags): Promise<void> {
   const signal = interruptSignal();
   const network = await loadNetwork(flags.model);
-  const data = selectImages(await loadData(flags.data), network, flags);
+  const data = withTruth(network, selectImages(await loadData(flags.data), network, flags), flags.truth);
+  const classNames = flags.classNames === undefined ? undefined : await readClassNames(flags.classNames, network);
   const report = await outputFolder(flags.out, { overwrite: flags.overwrite === true }, async (folder) => {
-    const made = await makeReport(network, data, flags, signal);
+    const made = await makeReport(network, data, classNames, flags, signal);
     for (const [name, content] of await attackFiles(made)) await folder.write(name, content);
     return made;
   });
   process.stdout.write(flags.json ? attackJson(report) : `${attackText(report)}\n${flags.out}/index.html\n`);
 }
 
-function selectImages(data: Dataset, network: Network, { first, count, data: spec }: Flags): Dataset {
+function selectImages(data: Dataset, network: Network, flags: Flags): Dataset {
+  const { first, data: spec } = flags;
+  const count = flags.count ?? Math.min(DEFAULT_COUNT, data.count - first);
   if (imageSize(data.shape) !== network.inputSize) {
     outOfRange(
       `--data ${spec}`,
@@ -133,7 +158,7 @@ function selectImages(data: Dataset, network: Network, { first, count, data: spe
       `${data.classes} classes`,
     );
   }
-  if (first + count > data.count) {
+  if (count < 1 || first + count > data.count) {
     outOfRange(
       `--first ${first} --count ${count}`,
       `images within the ${data.count} of ${spec}`,
@@ -141,6 +166,26 @@ function selectImages(data: Dataset, network: Network, { first, count, data: spe
     );
   }
   return slice(data, first, first + count);
+}
+
+/** The images with the model's own answers for labels, where that is asked for or there are no others. */
+function withTruth(network: Network, data: Dataset, truth: Truth): Dataset {
+  if (truth === "labels" && data.labels[0] !== UNLABELLED) return data;
+  const scores = network.predict(data.rows);
+  const { classes } = network;
+  return { ...data, classes, labels: Int32Array.from(data.labels, (_, i) => argmax(scores, i * classes, classes)) };
+}
+
+/** A name for each class, a line each. */
+async function readClassNames(file: string, network: Network): Promise<string[]> {
+  const names = new TextDecoder()
+    .decode(await readBytes(file))
+    .trim()
+    .split(/\r?\n/);
+  if (names.length !== network.classes) {
+    outOfRange(file, `${network.classes} lines, the name of a class each`, `${names.length}`);
+  }
+  return names;
 }
 
 /** The attack itself, by the rule that the flags name. */
@@ -174,28 +219,36 @@ async function run(
   }
 }
 
-async function makeReport(network: Network, data: Dataset, flags: Flags, signal: AbortSignal): Promise<AttackReport> {
+async function makeReport(
+  network: Network,
+  data: Dataset,
+  classNames: readonly string[] | undefined,
+  flags: Flags,
+  signal: AbortSignal,
+): Promise<AttackReport> {
   const started = performance.now();
   const found = await run(network, data, flags, signal);
   const milliseconds = performance.now() - started;
   const examples = examplesOf(network, data, found, flags.first);
   const summary = summarize(examples);
-  const { data: spec, count, target, effort, solver, seed, first } = flags;
+  const { data: spec, target, effort, solver, seed, first, truth } = flags;
+  const { count } = data;
   const name = basename(flags.model);
   return {
     title: `${name} on ${spec}`,
     command:
       `npx blindspot attack --model ${flags.model} --data ${spec} --count ${count}` +
-      `${first ? ` --first ${first}` : ""} --target ${target} --effort ${effort} --solver ${solver} --seed ${seed}`,
+      `${first ? ` --first ${first}` : ""}${truth === "model" ? " --truth model" : ""} --target ${target} --effort ${effort} --solver ${solver} --seed ${seed}`,
     version: packageVersion(),
     model: {
       name,
       digest: await digestArrays({ parameters: { data: network.getParameters() } }),
       inputShape: data.shape,
       classes: network.classes,
+      ...(classNames && { classNames }),
     },
     data: { name: spec, digest: await digestArrays({ rows: { data: data.rows }, labels: { data: data.labels } }) },
-    options: { target, effort, solver, seed, first, count },
+    options: { target, effort, solver, seed, first, count, truth },
     summary,
     timing: timing(milliseconds, summary.attacked),
     digest: await digestArrays(attackArrays(examples, data.shape)),
