@@ -1,12 +1,13 @@
 /** Models of tfjs that do not run here are refused by the name and class of what stands in the way. */
 import * as layers from "@tensorflow/tfjs-layers";
 import { describe, expect, test } from "vitest";
+import { LAYERS } from "../../src/model/layers/index.ts";
 import { fromLayersModel } from "../../src/tfjs/index.ts";
 import { rejectionOf } from "../message-of.ts";
 import "../support/tfjs.ts";
 
-const { dense, flatten, add, concatenate, conv2d } = layers.layers;
-const KNOWN = "a layer that runs here (InputLayer, Activation, Dense, Dropout, Flatten, Reshape)";
+const { dense, flatten, add, concatenate, conv3d } = layers.layers;
+const KNOWN = `a layer that runs here (${["InputLayer", ...Object.keys(LAYERS)].join(", ")})`;
 
 const apply = (layer: { apply(x: unknown): unknown }, x: unknown) => layer.apply(x) as layers.SymbolicTensor;
 
@@ -15,11 +16,11 @@ function refusal(model: layers.LayersModel): Promise<string> {
 }
 
 describe("layers", () => {
-  test("Conv2D, and a Sequential inside a Sequential", async () => {
+  test("Conv3D, and a Sequential inside a Sequential", async () => {
     const images = layers.sequential({
-      layers: [conv2d({ filters: 2, kernelSize: 3, inputShape: [8, 8, 1], name: "conv2d_1" }), flatten()],
+      layers: [conv3d({ filters: 2, kernelSize: 3, inputShape: [8, 8, 8, 1], name: "conv3d_1" }), flatten()],
     });
-    expect(await refusal(images)).toBe(`conv2d_1: expected ${KNOWN}, got Conv2D`);
+    expect(await refusal(images)).toBe(`conv3d_1: expected ${KNOWN}, got Conv3D`);
     const inner = layers.sequential({ name: "inner", layers: [dense({ units: 2, inputShape: [3] })] });
     const outer = layers.sequential({ layers: [inner] });
     expect(await refusal(outer)).toBe(`inner: expected ${KNOWN}, got Sequential`);
