@@ -14,11 +14,9 @@ import {
   type TargetRule,
   targetLabels,
 } from "../attacks/index.ts";
-import { outOfRange } from "../check.ts";
-import { type Dataset, imageSize, slice, UNLABELLED } from "../data/index.ts";
+import type { Dataset } from "../data/index.ts";
 import { argmax, type Network } from "../model/index.ts";
 import { loadData, loadNetwork, outputFolder } from "../node/index.ts";
-import { readBytes } from "../node/read-file.ts";
 import {
   type AttackExample,
   type AttackReport,
@@ -30,6 +28,7 @@ import {
   summarize,
   timing,
 } from "../report/index.ts";
+import { readClassNames, selectImages, TRUTHS, type Truth } from "./attack-input.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { jsonOption, outOption, overwriteOption, quietOption, seedOption, UsageError, wholeNumber } from "./options.ts";
 import { startProgress } from "./progress.ts";
@@ -51,13 +50,6 @@ interface Flags {
   json?: boolean;
   quiet?: boolean;
 }
-
-/** What counts as an image's true answer: its label, or what the model says of it. */
-const TRUTHS = ["labels", "model"] as const;
-type Truth = (typeof TRUTHS)[number];
-
-/** Images attacked where --count is not given. */
-const DEFAULT_COUNT = 100;
 
 /** A rule, `all`, or one label for every image. */
 function parseTarget(text: string): string {
@@ -131,7 +123,7 @@ export function attackCommand(): Command {
 async function attack(flags: Flags): Promise<void> {
   const signal = interruptSignal();
   const network = await loadNetwork(flags.model);
-  const data = withTruth(network, selectImages(await loadData(flags.data), network, flags), flags.truth);
+  const data = selectImages(await loadData(flags.data), network, flags);
   const classNames = flags.classNames === undefined ? undefined : await readClassNames(flags.classNames, network);
   const report = await outputFolder(flags.out, { overwrite: flags.overwrite === true }, async (folder) => {
     const made = await makeReport(network, data, classNames, flags, signal);
@@ -139,53 +131,6 @@ async function attack(flags: Flags): Promise<void> {
     return made;
   });
   process.stdout.write(flags.json ? attackJson(report) : `${attackText(report)}\n${flags.out}/index.html\n`);
-}
-
-function selectImages(data: Dataset, network: Network, flags: Flags): Dataset {
-  const { first, data: spec } = flags;
-  const count = flags.count ?? Math.min(DEFAULT_COUNT, data.count - first);
-  if (imageSize(data.shape) !== network.inputSize) {
-    outOfRange(
-      `--data ${spec}`,
-      `images of ${network.inputSize} values, as ${network.name} takes`,
-      data.shape.join(" x "),
-    );
-  }
-  if (data.classes > network.classes) {
-    outOfRange(
-      `--data ${spec}`,
-      `labels below ${network.classes}, as ${network.name} answers`,
-      `${data.classes} classes`,
-    );
-  }
-  if (count < 1 || first + count > data.count) {
-    outOfRange(
-      `--first ${first} --count ${count}`,
-      `images within the ${data.count} of ${spec}`,
-      `up to ${first + count}`,
-    );
-  }
-  return slice(data, first, first + count);
-}
-
-/** The images with the model's own answers for labels, where that is asked for or there are no others. */
-function withTruth(network: Network, data: Dataset, truth: Truth): Dataset {
-  if (truth === "labels" && data.labels[0] !== UNLABELLED) return data;
-  const scores = network.predict(data.rows);
-  const { classes } = network;
-  return { ...data, classes, labels: Int32Array.from(data.labels, (_, i) => argmax(scores, i * classes, classes)) };
-}
-
-/** A name for each class, a line each. */
-async function readClassNames(file: string, network: Network): Promise<string[]> {
-  const names = new TextDecoder()
-    .decode(await readBytes(file))
-    .trim()
-    .split(/\r?\n/);
-  if (names.length !== network.classes) {
-    outOfRange(file, `${network.classes} lines, the name of a class each`, `${names.length}`);
-  }
-  return names;
 }
 
 /** The attack itself, by the rule that the flags name. */
