@@ -4,6 +4,7 @@ import "../../src/index.ts";
 import type { Network } from "../../src/model/index.ts";
 import { gradients, loss, toLogits } from "../oracle/network.ts";
 import { firstBeyond, firstDifferent, g, U64 } from "../support/bounds.ts";
+import { CONV_NETWORKS } from "../support/conv-networks.ts";
 import { judgeForward, judgeLoss, judgeParameters } from "../support/network-bounds.ts";
 import { rowOf, stepsOf } from "../support/network-steps.ts";
 import { dense, logitNetwork, networkOf, SMALL_NETWORKS } from "../support/networks.ts";
@@ -17,7 +18,7 @@ function rowsFor(network: Network, seed = 7): { rows: Float32Array; labels: numb
   return { rows, labels, each: labels.map((_, r) => rowOf(rows, r, network.inputSize)) };
 }
 
-for (const { title, network: build, softmax } of SMALL_NETWORKS) {
+for (const { title, network: build, softmax } of [...SMALL_NETWORKS, ...CONV_NETWORKS]) {
   describe(title, () => {
     const network = build();
     const { steps, until } = stepsOf(network);
@@ -115,6 +116,7 @@ function moved(network: Network, direction: Float64Array, t: number) {
   let at = 0;
   const shift = (values: Float64Array) => values.map((v) => v + t * (direction[at++] as number));
   return stepsOf(network).steps.map((step) => {
+    if (step.kind === "linear" && step.trainable) return { ...step, weights: shift(step.weights) };
     if (step.kind !== "dense") return step;
     return { ...step, kernel: shift(step.kernel), bias: step.bias && shift(step.bias) };
   });

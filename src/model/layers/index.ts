@@ -1,17 +1,32 @@
 /** The layers that run here, by their Keras class. A new layer is one file and one line of this table. */
 import { activationLayer } from "./activation.ts";
 import { localContrastNormalizationLayer } from "./contrast.ts";
+import { conv1dLayer, conv2dLayer } from "./conv2d.ts";
 import { denseLayer } from "./dense.ts";
+import { depthwiseConv2dLayer, separableConv2dLayer } from "./depthwise-conv2d.ts";
 import { groupedConv2DLayer } from "./grouped-conv2d.ts";
 import { dropoutLayer, flattenLayer, reshapeLayer } from "./identity.ts";
 import { l2PoolingLayer } from "./l2-pooling.ts";
 import type { LayerFactory } from "./layer.ts";
 import { locallyConnected2DLayer } from "./locally-connected2d.ts";
 import { localResponseNormalizationLayer } from "./lrn.ts";
+import {
+  averagePooling1dLayer,
+  averagePooling2dLayer,
+  globalAveragePooling2dLayer,
+  globalMaxPooling2dLayer,
+  maxPooling1dLayer,
+  maxPooling2dLayer,
+} from "./pooling.ts";
 
 export const LAYERS: Readonly<Record<string, LayerFactory>> = {
   Activation: activationLayer,
+  AveragePooling1D: averagePooling1dLayer,
+  AveragePooling2D: averagePooling2dLayer,
+  Conv1D: conv1dLayer,
+  Conv2D: conv2dLayer,
   Dense: denseLayer,
+  DepthwiseConv2D: depthwiseConv2dLayer,
   Dropout: dropoutLayer,
   Flatten: flattenLayer,
   GroupedConv2D: groupedConv2DLayer,
@@ -19,7 +34,12 @@ export const LAYERS: Readonly<Record<string, LayerFactory>> = {
   LocalContrastNormalization: localContrastNormalizationLayer,
   LocallyConnected2D: locallyConnected2DLayer,
   LocalResponseNormalization: localResponseNormalizationLayer,
+  GlobalAveragePooling2D: globalAveragePooling2dLayer,
+  GlobalMaxPooling2D: globalMaxPooling2dLayer,
+  MaxPooling1D: maxPooling1dLayer,
+  MaxPooling2D: maxPooling2dLayer,
   Reshape: reshapeLayer,
+  SeparableConv2D: separableConv2dLayer,
 };
 
 export { ACTIVATIONS, type ActivationName, SoftmaxOperation } from "./activation.ts";
