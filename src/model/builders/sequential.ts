@@ -4,7 +4,7 @@
  */
 import { outOfRange } from "../../check.ts";
 import { Random } from "../../random.ts";
-import { slide } from "../layers/sliding.ts";
+import { type Window, windowOver } from "../layers/window.ts";
 import { Network } from "../network.ts";
 import type { ModelArtifacts } from "../topology.ts";
 
@@ -67,7 +67,7 @@ export class SequentialBuilder {
     if (!Number.isInteger(channels)) outOfRange(`${name} groups`, `a divisor of ${this.image()[2]} channels`, groups);
     this.weight(`${name}/kernel`, [kernel, kernel, channels, filters], before(activation, kernel * kernel * channels));
     this.weight(`${name}/bias`, [filters], 0);
-    const { oh, ow } = this.slide(name, kernel, stride, padding);
+    const { oh, ow } = this.window(name, kernel, stride, padding);
     const config = { filters, kernel_size: [kernel, kernel], strides: [stride, stride], padding, activation };
     const grouped = groups > 1 ? { class_name: "GroupedConv2D", groups } : { class_name: "Conv2D" };
     const { class_name, ...more } = grouped;
@@ -75,7 +75,7 @@ export class SequentialBuilder {
   }
 
   locallyConnected(name: string, filters: number, kernel: number): this {
-    const { oh, ow, c } = this.slide(name, kernel, 1, "valid");
+    const { oh, ow, c } = this.window(name, kernel, 1, "valid");
     const fanIn = kernel * kernel * c;
     this.weight(`${name}/kernel`, [oh * ow, fanIn, filters], before("linear", fanIn));
     const config = { filters, kernel_size: [kernel, kernel], strides: [1, 1], padding: "valid", use_bias: false };
@@ -164,7 +164,7 @@ export class SequentialBuilder {
   }
 
   private pooling(className: string, name: string, size: number, stride: number): this {
-    const { oh, ow, c } = this.slide(name, size, stride, "valid");
+    const { oh, ow, c } = this.window(name, size, stride, "valid");
     const config = { pool_size: [size, size], strides: [stride, stride], padding: "valid" };
     return this.add(className, name, config, [oh, ow, c]);
   }
@@ -190,7 +190,8 @@ export class SequentialBuilder {
     return this.shape as [number, number, number];
   }
 
-  private slide(name: string, window: number, strides: number, padding: "valid" | "same") {
-    return slide(name, this.image(), { window, strides, padding });
+  private window(name: string, taps: number, stride: number, padding: "valid" | "same"): Window {
+    const both = (n: number) => [n, n];
+    return windowOver(name, this.shape, { taps: both(taps), strides: both(stride), dilations: [1, 1], padding });
   }
 }
