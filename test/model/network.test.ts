@@ -150,6 +150,17 @@ describe("negligible weights", () => {
     expectJudged(network);
   });
 
+  for (const { title, network: build } of CONV_NETWORKS) {
+    test(`so they do in ${title}`, () => {
+      const network = build();
+      const values = network.getParameters();
+      const tiny = [1e-41, -3e-45, 2 ** -65, -(2 ** -63), 1e-20, 0];
+      for (let i = 0; i < values.length; i += 2) values[i] = tiny[(i / 2) % tiny.length] as number;
+      network.setParameters(values);
+      expectJudged(network);
+    });
+  }
+
   test("a network of subnormal weights alone keeps them: nothing is small beside the largest", () => {
     const network = networkOf([11], parts, 1e-40);
     expect(network.getParameters().every((w) => Math.abs(w) < 2 ** -126)).toBe(true);
