@@ -1,15 +1,32 @@
 /** The layers that run here, by their Keras class. A new layer is one file and one line of this table. */
 import { activationLayer } from "./activation.ts";
 import { denseLayer } from "./dense.ts";
-import { dropoutLayer, flattenLayer, reshapeLayer } from "./identity.ts";
+import { dropoutLayer, flattenLayer, gaussianNoiseLayer, reshapeLayer } from "./identity.ts";
 import type { LayerFactory } from "./layer.ts";
+import { batchNormalizationLayer, layerNormalizationLayer } from "./normalization.ts";
+import { leakyReluLayer, preluLayer, reluLayer } from "./rectifier.ts";
+import { croppingLayer, permuteLayer, upSamplingLayer, zeroPaddingLayer } from "./spatial.ts";
 
 export const LAYERS: Readonly<Record<string, LayerFactory>> = {
   Activation: activationLayer,
+  AlphaDropout: dropoutLayer("AlphaDropout"),
+  BatchNormalization: batchNormalizationLayer,
+  Cropping2D: croppingLayer,
   Dense: denseLayer,
-  Dropout: dropoutLayer,
+  Dropout: dropoutLayer("Dropout"),
   Flatten: flattenLayer,
+  GaussianDropout: dropoutLayer("GaussianDropout"),
+  GaussianNoise: gaussianNoiseLayer,
+  LayerNormalization: layerNormalizationLayer,
+  LeakyReLU: leakyReluLayer,
+  Permute: permuteLayer,
+  PReLU: preluLayer,
+  ReLU: reluLayer,
   Reshape: reshapeLayer,
+  SpatialDropout1D: dropoutLayer("SpatialDropout1D"),
+  SpatialDropout2D: dropoutLayer("SpatialDropout2D"),
+  UpSampling2D: upSamplingLayer,
+  ZeroPadding2D: zeroPaddingLayer,
 };
 
 export { ACTIVATIONS, type ActivationName, SoftmaxOperation } from "./activation.ts";
