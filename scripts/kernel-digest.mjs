@@ -84,7 +84,7 @@ function fill(words, seed) {
 /** What a pointer of some names needs to point at. */
 const CONTENTS = {
   labels: (at) => new Int32Array(memory.buffer, at, 5).set([0, 20, 3, 7, 11]),
-  index: (at) => new Int32Array(memory.buffer, at, 24).set(Array.from({ length: 24 }, (_, i) => i)),
+  index: (at) => new Int32Array(memory.buffer, at, 29).set(Array.from({ length: 29 }, (_, i) => i)),
   free: (at) =>
     new BigInt64Array(memory.buffer, at, 24).set(Array.from({ length: 24 }, (_, i) => (i % 3 === 1 ? 0n : -1n))),
   previous: (at) =>
