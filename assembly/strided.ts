@@ -24,3 +24,22 @@ export function add_rows_f32(rows: i32, n: i32, x: usize, ldx: i32, y: usize, ld
     for (; x < end; x += 4, y += 4) store<f32>(y, load<f32>(y) + load<f32>(x));
   }
 }
+
+/** y[r,i] = x[r,index[i]] for every row.   x, y  f32[rows,n], index  i32[n], each of 0 .. n - 1 once; y is not x */
+export function permute_f32(rows: i32, n: i32, index: usize, x: usize, y: usize): void {
+  const bytes = (<usize>n) << 2;
+  for (let r = 0; r < rows; r++, x += bytes, y += bytes) {
+    for (let i: usize = 0; i < bytes; i += 4) store<f32>(y + i, load<f32>(x + ((<usize>load<i32>(index + i)) << 2)));
+  }
+}
+
+/** dx[r,index[i]] += dy[r,i] for every row: the gradient of permute_f32.   dy, dx  f32[rows,n] */
+export function permute_grad_f32(rows: i32, n: i32, index: usize, dy: usize, dx: usize): void {
+  const bytes = (<usize>n) << 2;
+  for (let r = 0; r < rows; r++, dy += bytes, dx += bytes) {
+    for (let i: usize = 0; i < bytes; i += 4) {
+      const to = dx + ((<usize>load<i32>(index + i)) << 2);
+      store<f32>(to, load<f32>(to) + load<f32>(dy + i));
+    }
+  }
+}

@@ -42,8 +42,6 @@ const SIZES = {
   kh: 3,
   kw: 2,
   sh: 1,
-  radius: 2,
-  ld: 9,
   sw: 1,
   dh: 1,
   dw: 2,
@@ -51,6 +49,8 @@ const SIZES = {
   left: 2,
   taps: 6,
   first: 3,
+  ld: 9,
+  radius: 2,
   size: 3,
 };
 const SCALARS = { floor: 2 ** -40, gamma: 0.3, theta: 1.25, sign: -1 };
@@ -84,7 +84,7 @@ function fill(words, seed) {
 /** What a pointer of some names needs to point at. */
 const CONTENTS = {
   labels: (at) => new Int32Array(memory.buffer, at, 5).set([0, 20, 3, 7, 11]),
-  index: (at) => new Int32Array(memory.buffer, at, 24).set(Array.from({ length: 24 }, (_, i) => i)),
+  index: (at) => new Int32Array(memory.buffer, at, 29).set(Array.from({ length: 29 }, (_, i) => i)),
   free: (at) =>
     new BigInt64Array(memory.buffer, at, 24).set(Array.from({ length: 24 }, (_, i) => (i % 3 === 1 ? 0n : -1n))),
   previous: (at) =>

@@ -5,3 +5,4 @@ export { mnist } from "./mnist.ts";
 export { type Npy, readNpy, writeNpy } from "./npy.ts";
 export { type DecodedImage, decodePng, encodePng } from "./png.ts";
 export { differenceRaster, imageRaster, type Raster } from "./raster.ts";
+export { readSafetensors, Safetensors, type Tensor } from "./safetensors.ts";

@@ -15,3 +15,4 @@ export {
 export { loadNetwork, saveNetwork } from "./network-folder.ts";
 export { OutputFolder, type OutputFolderOptions, outputFolder } from "./output-folder.ts";
 export { resolveModel, shippedModels } from "./resolve-model.ts";
+export { loadSafetensors } from "./safetensors-file.ts";

@@ -8,6 +8,9 @@ export type Pointer = number;
 type MapKernel = (n: number, x: Pointer, y: Pointer) => void;
 /** Its gradient: dx += dy f'(y). */
 type MapGradient = (n: number, y: Pointer, dy: Pointer, dx: Pointer) => void;
+/** A map with a number of its own, and its gradient, from the input x. */
+type ScaledMap = (n: number, a: number, x: Pointer, y: Pointer) => void;
+type ScaledGradient = (n: number, a: number, x: Pointer, dy: Pointer, dx: Pointer) => void;
 /** A join of one more input x into y. */
 type JoinKernel = (n: number, x: Pointer, y: Pointer) => void;
 /** Rows of n floats from x to y, each with a stride. */
@@ -22,6 +25,14 @@ export interface Kernels {
   sigmoid_grad_f32: MapGradient;
   tanh_f32: MapKernel;
   tanh_grad_f32: MapGradient;
+
+  relu_top_f32: ScaledMap;
+  relu_top_grad_f32: ScaledGradient;
+  leaky_relu_f32: ScaledMap;
+  leaky_relu_grad_f32: ScaledGradient;
+  prelu_f32(rows: number, n: number, alpha: Pointer, x: Pointer, y: Pointer): void;
+  prelu_grad_f32(rows: number, n: number, alpha: Pointer, x: Pointer, dy: Pointer, dx: Pointer): void;
+  prelu_alpha_grad_f32(rows: number, n: number, x: Pointer, dy: Pointer, g: Pointer): void;
 
   first_not_finite_f32(n: number, x: Pointer): number;
   max_abs_f32(n: number, x: Pointer): number;
@@ -262,6 +273,32 @@ export interface Kernels {
     left: number,
     dy: Pointer,
     dx: Pointer,
+  ): void;
+
+  permute_f32(rows: number, n: number, index: Pointer, x: Pointer, y: Pointer): void;
+  permute_grad_f32(rows: number, n: number, index: Pointer, dy: Pointer, dx: Pointer): void;
+
+  normalize_f32(rows: number, n: number, x: Pointer, mean: Pointer, scale: Pointer, shift: Pointer, y: Pointer): void;
+  normalize_grad_f32(rows: number, n: number, scale: Pointer, dy: Pointer, dx: Pointer): void;
+  normalize_scale_grad_f32(
+    rows: number,
+    n: number,
+    x: Pointer,
+    mean: Pointer,
+    by: Pointer,
+    dy: Pointer,
+    g: Pointer,
+  ): void;
+  standardize_f32(rows: number, n: number, epsilon: number, x: Pointer, y: Pointer, inv: Pointer): void;
+  standardize_grad_f32(
+    rows: number,
+    n: number,
+    y: Pointer,
+    inv: Pointer,
+    gamma: Pointer,
+    dy: Pointer,
+    dx: Pointer,
+    work: Pointer,
   ): void;
 
   softmax_f32(rows: number, n: number, x: Pointer, y: Pointer): void;

@@ -22,5 +22,22 @@ for (const build of BUILDS) {
         });
       }
     }
+
+    for (const n of [0, ...around(4)]) {
+      test(`permute_f32 takes each of ${n} elements from its place, its gradient adds it there again, in 3 rows`, () => {
+        const host = new Host(build);
+        const index = Array.from({ length: n }, (_, i) => (5 * i + 2) % n); // 5 divides none of these sizes but 5
+        const places = n % 5 === 0 ? index.map((_, i) => (3 * i + 1) % n) : index;
+        const [x, dx] = [noise32(3 * n, 3), noise32(3 * n, 4)];
+        const [at, from, to, back] = [host.i32(n, places), host.f32(3 * n, x), host.f32(3 * n), host.f32(3 * n, dx)];
+        host.run((k) => k.permute_f32(3, n, at.at, from.at, to.at), to);
+        host.run((k) => k.permute_grad_f32(3, n, at.at, to.at, back.at), back);
+        const moved = [0, 1, 2].flatMap((r) => places.map((place) => x[r * n + place] as number));
+        expect(new Set(places).size).toBe(n);
+        expect(firstDifferent(to.values(), moved)).toBe(-1);
+        const sums = dx.map((v, i) => v + (x[i] as number));
+        expect(firstDifferent(back.values(), sums)).toBe(-1);
+      });
+    }
   });
 }

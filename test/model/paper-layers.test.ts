@@ -176,8 +176,8 @@ describe("refusals", () => {
     messageOf(() => new LayerHost(className, config, shape));
 
   for (const [className, config, shape, message] of [
-    ["L2Pooling2D", {}, [16], "it: expected input [n, height, width, channels], got [n, 16]"],
-    ["L2Pooling2D", { pool_size: [5, 3] }, [4, 4, 6], "it: expected an image of at least 5x3, got 4x4"],
+    ["L2Pooling2D", {}, [16], "it: expected an input of shape [height, width, channels], got [16]"],
+    ["L2Pooling2D", { pool_size: [5, 3] }, [4, 4, 6], "it: expected an input of at least 5 rows, got 4"],
     ["L2Pooling2D", { epsilon: -1 }, [4, 4, 6], "L2Pooling2D config: epsilon: expected >=0, got -1"],
     [
       "L2Pooling2D",
@@ -214,7 +214,7 @@ describe("refusals", () => {
       "GroupedConv2D",
       { filters: 4, kernel_size: 3, dilation_rate: 2 },
       [4, 4, 6],
-      "it: expected an image of at least 5x5, got 4x4",
+      "it: expected an input of at least 5 rows, got 4",
     ],
     [
       "LocallyConnected2D",

@@ -1,5 +1,5 @@
 /** The layers of Keras on numbers of the tape, written to be read: an array is flat, row-major, with its shape. */
-import { ulp32 } from "../support/bounds.ts";
+import { U32, ulp32 } from "../support/bounds.ts";
 import { CLAIMS } from "../support/claims.ts";
 import { sigmoid } from "./activation.ts";
 import { constant, largest, mapped, minus, type Num, sum, times } from "./tape.ts";
@@ -70,7 +70,10 @@ export const RULES: Record<string, Rule> = {
     return activate(config.activation, { shape: [...x.shape.slice(0, -1), units], values });
   },
   Activation: (config, inputs) => activate(config.activation, inputs[0] as Tensor),
+  AlphaDropout: same,
   Dropout: same,
+  GaussianDropout: same,
+  GaussianNoise: same,
   Flatten: (_, [x]) => ({ ...(x as Tensor), shape: [(x as Tensor).values.length] }),
   Reshape: (config, [x]) => ({ ...(x as Tensor), shape: config.target_shape as number[] }),
   Add: (_, inputs) => joined(inputs, sum),
@@ -99,7 +102,124 @@ export const RULES: Record<string, Rule> = {
       values,
     };
   },
+  BatchNormalization: (config, inputs, weights) => {
+    const [x] = inputs as [Tensor];
+    const channels = x.shape.at(-1) as number;
+    const of = (name: string, j: number) => weights(name).values[j] as Num;
+    return each(x, (v, i) => {
+      const j = i % channels;
+      const inv = share(1 / Math.sqrt(of("moving_variance", j).value + (config.epsilon as number)));
+      const unit = times(sum([v, minus(of("moving_mean", j))]), inv);
+      const scaled = config.scale ? times(unit, of("gamma", j)) : unit;
+      return config.center ? sum([scaled, of("beta", j)]) : scaled;
+    });
+  },
+  LayerNormalization: (config, inputs, weights) => {
+    const [x] = inputs as [Tensor];
+    const n = x.shape.at(-1) as number;
+    const values: Num[] = [];
+    for (let start = 0; start < x.values.length; start += n) {
+      const row = x.values.slice(start, start + n);
+      const mean = times(sum(row), share(1 / n));
+      const centred = row.map((v) => sum([v, minus(mean)]));
+      const variance = times(sum(centred.map((d) => times(d, d))), share(1 / n));
+      const inv = inverseRoot(variance, config.epsilon as number);
+      centred.forEach((d, j) => {
+        const unit = times(d, inv);
+        const scaled = config.scale ? times(unit, weights("gamma").values[j] as Num) : unit;
+        values.push(config.center ? sum([scaled, weights("beta").values[j] as Num]) : scaled);
+      });
+    }
+    return { shape: x.shape, values };
+  },
+  ReLU: (config, inputs) => {
+    const top = (config.max_value as number | undefined) ?? Number.MAX_VALUE;
+    return each(inputs[0] as Tensor, (x) => minus(largest([minus(largest([x, constant(0)])), constant(-top)])));
+  },
+  LeakyReLU: (config, inputs) => each(inputs[0] as Tensor, (x) => leaky(x, share(config.alpha as number))),
+  PReLU: (_, inputs, weights) => {
+    const [x] = inputs as [Tensor];
+    const alpha = weights("alpha");
+    const shared = (place: number[]) => place.map((i, axis) => (alpha.shape[axis] === 1 ? 0 : i));
+    return placed(x.shape, (place) => leaky(at(x, place) as Num, at(alpha, shared(place)) as Num));
+  },
+  ZeroPadding2D: (config, inputs) => {
+    const [x] = inputs as [Tensor];
+    const [[top, bottom], [left, right]] = sides(config.padding);
+    const [h, w, c] = x.shape as [number, number, number];
+    return placed([h + top + bottom, w + left + right, c], ([i, j, k]) => {
+      return at(x, [(i as number) - top, (j as number) - left, k as number]);
+    });
+  },
+  Cropping2D: (config, inputs) => {
+    const [x] = inputs as [Tensor];
+    const [[top, bottom], [left, right]] = sides(config.cropping);
+    const [h, w, c] = x.shape as [number, number, number];
+    return placed([h - top - bottom, w - left - right, c], ([i, j, k]) => {
+      return at(x, [(i as number) + top, (j as number) + left, k as number]);
+    });
+  },
+  UpSampling2D: (config, inputs) => {
+    const [x] = inputs as [Tensor];
+    const [high, wide] = config.size as [number, number];
+    const [h, w, c] = x.shape as [number, number, number];
+    return placed([h * high, w * wide, c], ([i, j, k]) => {
+      return at(x, [Math.floor((i as number) / high), Math.floor((j as number) / wide), k as number]);
+    });
+  },
+  Permute: (config, inputs) => {
+    const [x] = inputs as [Tensor];
+    const dims = config.dims as number[];
+    const shape = dims.map((axis) => x.shape[axis - 1] as number);
+    const back = x.shape.map((_, axis) => dims.indexOf(axis + 1));
+    return placed(shape, (place) =>
+      at(
+        x,
+        back.map((axis) => place[axis] as number),
+      ),
+    );
+  },
 };
+
+/** Axis sizes to the distance of neighbours. */
+function stridesOf(shape: readonly number[]): number[] {
+  return shape.map((_, axis) => shape.slice(axis + 1).reduce((product, n) => product * n, 1));
+}
+
+/** A tensor whose element at each place is found by a function of the place; undefined is zero. */
+function placed(shape: number[], find: (place: number[]) => Num | undefined): Tensor {
+  const strides = stridesOf(shape);
+  const size = shape.reduce((product, n) => product * n, 1);
+  const values = Array.from({ length: size }, (_, i) => {
+    const place = shape.map((extent, axis) => Math.floor(i / (strides[axis] as number)) % extent);
+    return find(place) ?? constant(0);
+  });
+  return { shape, values };
+}
+
+/** The element of a tensor at a place, undefined outside. */
+function at({ shape, values }: Tensor, place: readonly number[]): Num | undefined {
+  if (place.some((i, axis) => i < 0 || i >= (shape[axis] as number))) return undefined;
+  const strides = stridesOf(shape);
+  return values[place.reduce((total, i, axis) => total + i * (strides[axis] as number), 0)];
+}
+
+const sides = (config: unknown) => config as [[number, number], [number, number]];
+
+/** 1 / sqrt(v + epsilon) for a v with an error, rounded a few times. */
+function inverseRoot(variance: Num, epsilon: number): Num {
+  const radicand = variance.value + epsilon;
+  const value = 1 / Math.sqrt(radicand);
+  const relative = (variance.error / radicand) * 1.01 + 4 * U32;
+  const slope = -0.5 * value ** 3;
+  return mapped(variance, { value, error: relative * value }, { value: slope, error: 4 * relative * -slope });
+}
+
+/** x, or alpha x below zero. Which it is must not depend on rounding. */
+function leaky(x: Num, alpha: Num): Num {
+  if (x.error > 0 && Math.abs(x.value) <= x.error) throw new Error("oracle: a kink that rounding decides");
+  return x.value > 0 ? x : times(x, alpha);
+}
 
 /** A fraction, which an implementation rounds to a float. */
 function share(value: number): Num {

@@ -8,7 +8,7 @@ export const call = (layer: { apply(x: unknown): unknown }, x: Symbolic | Symbol
   layer.apply(x) as Symbolic;
 
 const { add, average, concatenate, dense, flatten, maximum, multiply, reshape } = layers.layers;
-const fc = (name: string, units: number, activation?: "relu" | "tanh" | "sigmoid") =>
+export const fc = (name: string, units: number, activation?: "relu" | "tanh" | "sigmoid") =>
   dense({ name, units, biasInitializer: "glorotNormal" as "zeros", ...(activation ? { activation } : {}) });
 
 /** Keras's layer of that name, which tfjs 4.22 lacks. */
@@ -28,9 +28,11 @@ tf.serialization.registerClass(Subtract);
 export interface SmallGraph {
   title: string;
   build: () => layers.LayersModel;
+  /** tfjs cannot differentiate it. */
+  lacksGradient?: boolean;
 }
 
-const graph = (title: string, shape: number[], body: (x: Symbolic) => Symbolic): SmallGraph => ({
+export const graph = (title: string, shape: number[], body: (x: Symbolic) => Symbolic): SmallGraph => ({
   title,
   build: () => {
     const x = layers.input({ shape, name: "rows" });

@@ -4,7 +4,7 @@ import { outOfRange } from "../../check.ts";
 import { requireSchema } from "../../schema.ts";
 import type { Pointer, Workspace } from "../../wasm/index.ts";
 import { type Layer, type Operation, sizeOf } from "./layer.ts";
-import { requireImage } from "./sliding.ts";
+import { requireRank } from "./window.ts";
 
 class ContrastOperation implements Operation {
   readonly inputSize: number;
@@ -15,12 +15,12 @@ class ContrastOperation implements Operation {
   private readonly scratch: Pointer;
   private readonly workspace: Workspace;
 
-  constructor(image: readonly [number, number, number], window: Float32Array, threshold: number, workspace: Workspace) {
-    const [h, w] = image;
+  constructor(image: readonly number[], window: Float32Array, threshold: number, workspace: Workspace) {
+    const [h, w, c] = image as [number, number, number];
     const size = window.length;
     this.inputSize = sizeOf(image);
     this.outputSize = this.inputSize;
-    this.shape = [...image, size];
+    this.shape = [h, w, c, size];
     this.threshold = threshold;
     this.workspace = workspace;
     const { arena } = workspace;
@@ -79,7 +79,7 @@ export function localContrastNormalizationLayer(
   const parsed = requireSchema("LocalContrastNormalization config", Config, config);
   const { name, window_size, sigma, threshold } = parsed;
   if (window_size % 2 === 0) outOfRange(`${name} window_size`, "an odd number", window_size);
-  const image = requireImage(name, inputShape, config);
+  requireRank(name, inputShape, ["height", "width", "channels"]);
   const window = gaussianWindow(window_size, sigma, workspace);
   return {
     className: "LocalContrastNormalization",
@@ -87,7 +87,7 @@ export function localContrastNormalizationLayer(
     inputShape,
     outputShape: inputShape,
     parameters: [],
-    operations: [new ContrastOperation(image, window, threshold, workspace)],
+    operations: [new ContrastOperation(inputShape, window, threshold, workspace)],
     config: { name, trainable: true, dtype: "float32", window_size, sigma, threshold },
   };
 }

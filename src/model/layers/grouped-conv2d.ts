@@ -9,16 +9,20 @@ import { requireSchema } from "../../schema.ts";
 import type { Pointer, Workspace } from "../../wasm/index.ts";
 import { activationOperations, requireActivation } from "./activation.ts";
 import { allocateParameter, type Layer, type Operation, type Parameter } from "./layer.ts";
-import { Extents, Padding, pair, requireImage, type Sliding, slide } from "./sliding.ts";
+import { BLOCK_BYTES, gradientOf, negligible, PackedWeights, startAtBias, wholePanels } from "./weights.ts";
+import {
+  Extent,
+  Extents,
+  perSide,
+  requireChannelsLast,
+  requireRank,
+  type Window,
+  windowEntries,
+  windowOver,
+} from "./window.ts";
 
-/** Columns of a packed panel. */
-const PANEL = 8;
 /** Output positions whose patches are gathered at once: as many as the product passes by one panel. */
 const POSITIONS = 64;
-/** Bytes of the 4 x 8 block in which a product works on its ragged edges. */
-const BLOCK_BYTES = 4 * 8 * 4;
-
-const wholePanels = (n: number): number => Math.ceil(n / PANEL) * PANEL;
 
 /**
  * y[r,p,:] = bias + sum over the taps of patch p, ascending; kernel HWIO [kh, kw, c / groups, filters].
@@ -30,7 +34,7 @@ class GroupedConvOperation implements Operation {
   readonly inputSize: number;
   readonly outputSize: number;
   private readonly workspace: Workspace;
-  private readonly sliding: Sliding;
+  private readonly window: Window;
   private readonly groups: number;
   /** Input channels and filters of a group, and the numbers of a patch. */
   private readonly channels: number;
@@ -40,39 +44,46 @@ class GroupedConvOperation implements Operation {
   private readonly bias: Parameter | undefined;
   private readonly patches: Pointer;
   private readonly block: Pointer;
-  private forwardPanels: Pointer | undefined;
-  private backwardPanels: Pointer | undefined;
-  private forwardStale = true;
-  private backwardStale = true;
+  /** f32[groups, ceil(units / 8), taps, 8] */
+  private readonly forwardPanels: PackedWeights;
+  /** f32[groups, ceil(taps / 8), units, 8], transposed. */
+  private readonly backwardPanels: PackedWeights;
 
-  constructor(workspace: Workspace, sliding: Sliding, groups: number, kernel: Parameter, bias: Parameter | undefined) {
+  constructor(workspace: Workspace, window: Window, groups: number, kernel: Parameter, bias: Parameter | undefined) {
     const [kh, kw, channels, filters] = kernel.shape as [number, number, number, number];
     this.workspace = workspace;
-    this.sliding = sliding;
+    this.window = window;
     this.groups = groups;
     this.channels = channels;
     this.units = filters / groups;
     this.taps = kh * kw * channels;
     this.kernel = kernel;
     this.bias = bias;
-    this.inputSize = sliding.h * sliding.w * sliding.c;
-    this.outputSize = sliding.oh * sliding.ow * filters;
+    this.inputSize = window.h * window.w * window.c;
+    this.outputSize = window.oh * window.ow * filters;
     this.patches = workspace.arena.allocate32(POSITIONS * this.taps);
     this.block = workspace.arena.allocate(BLOCK_BYTES);
+    const { kernels } = workspace;
+    const { units, taps } = this;
+    this.forwardPanels = this.packed(taps * wholePanels(units), (from, floor, to) => {
+      kernels.pack_b_f32_8(taps, units, from, filters, floor, to);
+    });
+    this.backwardPanels = this.packed(units * wholePanels(taps), (from, floor, to) => {
+      kernels.pack_bt_f32_8(units, taps, from, filters, floor, to);
+    });
   }
 
   parametersChanged(): void {
-    this.forwardStale = true;
-    this.backwardStale = true;
+    this.forwardPanels.parametersChanged();
+    this.backwardPanels.parametersChanged();
   }
 
   forward(rows: number, x: Pointer, y: Pointer): void {
-    const { kernels, arena } = this.workspace;
+    const { kernels } = this.workspace;
     const { units, taps, groups, patches } = this;
     const filters = groups * units;
-    const panels = this.packForward();
-    if (this.bias) kernels.fill_rows_f32((rows * this.outputSize) / filters, filters, this.bias.at, y);
-    else arena.f32(y, rows * this.outputSize).fill(0);
+    const panels = this.forwardPanels.current();
+    startAtBias(this.workspace, (rows * this.outputSize) / filters, filters, this.bias, y);
     this.eachPatches(rows, (row, group, first, m) => {
       const b = panels + 4 * group * taps * wholePanels(units);
       kernels.im2col_f32(first, m, ...this.geometry(), this.slice(x, row, group), patches);
@@ -84,7 +95,7 @@ class GroupedConvOperation implements Operation {
   inputGradient(rows: number, _x: Pointer, _y: Pointer, dy: Pointer, dx: Pointer): void {
     const { kernels, arena } = this.workspace;
     const { units, taps, groups, patches } = this;
-    const panels = this.packBackward();
+    const panels = this.backwardPanels.current();
     this.eachPatches(rows, (row, group, first, m) => {
       const b = panels + 4 * group * units * wholePanels(taps);
       arena.f32(patches, m * taps).fill(0);
@@ -95,20 +106,18 @@ class GroupedConvOperation implements Operation {
   }
 
   parameterGradient(rows: number, x: Pointer, dy: Pointer, scratch: Pointer): void {
-    const { kernels, arena } = this.workspace;
+    const { kernels } = this.workspace;
     const { units, taps, groups, patches } = this;
     const filters = groups * units;
     const strip = scratch + 4 * POSITIONS * wholePanels(units);
-    this.kernel.gradient ??= arena.allocate32(this.kernel.size);
-    const gradient = this.kernel.gradient;
+    const gradient = gradientOf(this.workspace, this.kernel);
     this.eachPatches(rows, (row, group, first, m) => {
       kernels.im2col_f32(first, m, ...this.geometry(), this.slice(x, row, group), patches);
       kernels.pack_b_f32_8(m, units, this.outputs(dy, row, group, first), filters, 0, scratch);
       kernels.gemm_tn_f32_4x8(taps, units, m, patches, taps, scratch, gradient + 4 * group * units, filters, strip);
     });
     if (!this.bias) return;
-    this.bias.gradient ??= arena.allocate32(filters);
-    kernels.sum_rows_f32((rows * this.outputSize) / filters, filters, dy, this.bias.gradient);
+    kernels.sum_rows_f32((rows * this.outputSize) / filters, filters, dy, gradientOf(this.workspace, this.bias));
   }
 
   scratchBytes(): number {
@@ -117,7 +126,7 @@ class GroupedConvOperation implements Operation {
 
   /** Calls `use` for every row, group and stretch of at most POSITIONS output positions, all ascending. */
   private eachPatches(rows: number, use: (row: number, group: number, first: number, m: number) => void): void {
-    const positions = this.sliding.oh * this.sliding.ow;
+    const positions = this.window.oh * this.window.ow;
     for (let row = 0; row < rows; row++) {
       for (let group = 0; group < this.groups; group++) {
         for (let first = 0; first < positions; first += POSITIONS) {
@@ -128,7 +137,7 @@ class GroupedConvOperation implements Operation {
   }
 
   private geometry() {
-    const { ow, h, w, c, kh, kw, sh, sw, dh, dw, top, left } = this.sliding;
+    const { ow, h, w, c, kh, kw, sh, sw, dh, dw, top, left } = this.window;
     return [ow, h, w, this.channels, c, kh, kw, sh, sw, dh, dw, top, left] as const;
   }
 
@@ -142,46 +151,22 @@ class GroupedConvOperation implements Operation {
     return values + 4 * (row * this.outputSize + position * this.groups * this.units + group * this.units);
   }
 
-  /** f32[groups, ceil(units / 8), taps, 8] */
-  private packForward(): Pointer {
-    const { units, taps, groups } = this;
-    const size = taps * wholePanels(units);
-    this.forwardPanels ??= this.workspace.arena.allocate32(groups * size);
-    if (this.forwardStale) {
-      for (let g = 0; g < groups; g++) {
-        const at = this.kernel.at + 4 * g * units;
-        this.workspace.kernels.pack_b_f32_8(taps, units, at, groups * units, 0, this.forwardPanels + 4 * g * size);
-      }
-      this.forwardStale = false;
-    }
-    return this.forwardPanels;
-  }
-
-  /** f32[groups, ceil(taps / 8), units, 8], transposed. */
-  private packBackward(): Pointer {
-    const { units, taps, groups } = this;
-    const size = units * wholePanels(taps);
-    this.backwardPanels ??= this.workspace.arena.allocate32(groups * size);
-    if (this.backwardStale) {
-      for (let g = 0; g < groups; g++) {
-        const at = this.kernel.at + 4 * g * units;
-        this.workspace.kernels.pack_bt_f32_8(units, taps, at, groups * units, 0, this.backwardPanels + 4 * g * size);
-      }
-      this.backwardStale = false;
-    }
-    return this.backwardPanels;
+  /** Weights packed group by group, `size` numbers each. */
+  private packed(size: number, pack: (from: Pointer, floor: number, to: Pointer) => void): PackedWeights {
+    const { workspace, groups, units, kernel } = this;
+    return new PackedWeights(workspace, groups * size, (to) => {
+      const floor = negligible(workspace, kernel);
+      for (let g = 0; g < groups; g++) pack(kernel.at + 4 * g * units, floor, to + 4 * g * size);
+    });
   }
 }
 
-const Whole = v.pipe(v.number(), v.integer(), v.minValue(1));
 const Config = v.looseObject({
   name: v.string(),
-  filters: Whole,
+  filters: Extent,
   kernel_size: Extents,
-  groups: v.optional(Whole, 1),
-  strides: v.optional(Extents, 1),
-  dilation_rate: v.optional(Extents, 1),
-  padding: v.optional(Padding, "valid"),
+  groups: v.optional(Extent, 1),
+  ...windowEntries,
   activation: v.optional(v.nullable(v.string()), "linear"),
   use_bias: v.optional(v.boolean(), true),
 });
@@ -198,20 +183,19 @@ export function groupedConv2DLayer(
   const parsed = requireSchema("GroupedConv2D config", Config, config);
   const { name, filters, groups, padding, use_bias } = parsed;
   const activation = requireActivation(name, parsed.activation ?? "linear");
-  const image = requireImage(name, inputShape, config);
-  const sliding = slide(name, image, {
-    window: parsed.kernel_size,
-    strides: parsed.strides,
-    dilation: parsed.dilation_rate,
-    padding,
-  });
-  const { kh, kw, sh, sw, dh, dw, c, oh, ow } = sliding;
+  requireChannelsLast(name, parsed.data_format);
+  requireRank(name, inputShape, ["height", "width", "channels"]);
+  const taps = perSide(`${name} kernel_size`, parsed.kernel_size, 2);
+  const strides = perSide(`${name} strides`, parsed.strides ?? 1, 2);
+  const dilations = perSide(`${name} dilation_rate`, parsed.dilation_rate ?? 1, 2);
+  const window = windowOver(name, inputShape, { taps, strides, dilations, padding });
+  const { c } = window;
   if (c % groups !== 0) outOfRange(`${name} groups`, `a divisor of ${c} channels`, groups);
   if (filters % groups !== 0) outOfRange(`${name} groups`, `a divisor of ${filters} filters`, groups);
-  const outputShape = [oh, ow, filters];
-  const kernel = allocateParameter(workspace, `${name}/kernel`, [kh, kw, c / groups, filters]);
+  const outputShape = [window.oh, window.ow, filters];
+  const kernel = allocateParameter(workspace, `${name}/kernel`, [...taps, c / groups, filters]);
   const bias = use_bias ? allocateParameter(workspace, `${name}/bias`, [filters]) : undefined;
-  const convolution = new GroupedConvOperation(workspace, sliding, groups, kernel, bias);
+  const convolution = new GroupedConvOperation(workspace, window, groups, kernel, bias);
   return {
     className: "GroupedConv2D",
     name,
@@ -224,10 +208,10 @@ export function groupedConv2DLayer(
       trainable: true,
       dtype: "float32",
       filters,
-      kernel_size: [...pair(parsed.kernel_size)],
+      kernel_size: taps,
       groups,
-      strides: [sh, sw],
-      dilation_rate: [dh, dw],
+      strides,
+      dilation_rate: dilations,
       padding,
       data_format: "channels_last",
       activation,

@@ -3,25 +3,33 @@ import * as v from "valibot";
 import { requireSchema } from "../../schema.ts";
 import type { Kernels, Pointer, Workspace } from "../../wasm/index.ts";
 import type { Layer, Operation } from "./layer.ts";
-import { Extents, Padding, pair, requireImage, type Sliding, slide } from "./sliding.ts";
+import {
+  Extents,
+  perSide,
+  requireChannelsLast,
+  requireRank,
+  type Window,
+  windowEntries,
+  windowOver,
+} from "./window.ts";
 
 class L2PoolOperation implements Operation {
   readonly inputSize: number;
   readonly outputSize: number;
-  private readonly sliding: Sliding;
+  private readonly window: Window;
   private readonly epsilon: number;
   private readonly kernels: Kernels;
 
-  constructor(sliding: Sliding, epsilon: number, kernels: Kernels) {
-    this.inputSize = sliding.h * sliding.w * sliding.c;
-    this.outputSize = sliding.oh * sliding.ow * sliding.c;
-    this.sliding = sliding;
+  constructor(window: Window, epsilon: number, kernels: Kernels) {
+    this.inputSize = window.h * window.w * window.c;
+    this.outputSize = window.oh * window.ow * window.c;
+    this.window = window;
     this.epsilon = epsilon;
     this.kernels = kernels;
   }
 
   private geometry() {
-    const { h, w, c, kh, kw, sh, sw, top, left, oh, ow } = this.sliding;
+    const { h, w, c, kh, kw, sh, sw, top, left, oh, ow } = this.window;
     return [h, w, c, kh, kw, sh, sw, top, left, oh, ow] as const;
   }
 
@@ -37,8 +45,7 @@ class L2PoolOperation implements Operation {
 const Config = v.looseObject({
   name: v.string(),
   pool_size: v.optional(Extents, 2),
-  strides: v.optional(v.nullable(Extents)),
-  padding: v.optional(Padding, "valid"),
+  ...windowEntries,
   epsilon: v.optional(v.pipe(v.number(), v.finite(), v.minValue(0)), 0),
 });
 
@@ -51,25 +58,29 @@ export function l2PoolingLayer(
   inputShape: readonly number[],
   workspace: Workspace,
 ): Layer {
-  const { name, pool_size, strides, padding, epsilon } = requireSchema("L2Pooling2D config", Config, config);
-  const image = requireImage(name, inputShape, config);
-  const sliding = slide(name, image, { window: pool_size, strides: strides ?? pool_size, padding });
+  const parsed = requireSchema("L2Pooling2D config", Config, config);
+  const { name, pool_size, padding, data_format, epsilon } = parsed;
+  requireChannelsLast(name, data_format);
+  requireRank(name, inputShape, ["height", "width", "channels"]);
+  const taps = perSide(`${name} pool_size`, pool_size, 2);
+  const strides = perSide(`${name} strides`, parsed.strides ?? pool_size, 2);
+  const window = windowOver(name, inputShape, { taps, strides, dilations: [1, 1], padding });
   return {
     className: "L2Pooling2D",
     name,
     inputShape,
-    outputShape: [sliding.oh, sliding.ow, sliding.c],
+    outputShape: [window.oh, window.ow, window.c],
     parameters: [],
-    operations: [new L2PoolOperation(sliding, epsilon, workspace.kernels)],
+    operations: [new L2PoolOperation(window, epsilon, workspace.kernels)],
     config: {
       name,
       trainable: true,
       dtype: "float32",
-      pool_size: [...pair(pool_size)],
-      strides: [sliding.sh, sliding.sw],
+      pool_size: taps,
+      strides,
       padding,
-      epsilon,
       data_format: "channels_last",
+      epsilon,
     },
   };
 }

@@ -10,14 +10,17 @@ import { requireSchema } from "../../schema.ts";
 import type { Pointer, Workspace } from "../../wasm/index.ts";
 import { activationOperations, requireActivation } from "./activation.ts";
 import { allocateParameter, type Layer, type Operation, type Parameter } from "./layer.ts";
-import { Extents, Padding, pair, requireImage, type Sliding, slide } from "./sliding.ts";
-
-/** Columns of a packed panel. */
-const PANEL = 8;
-/** Bytes of the 4 x 8 block in which a product works on its ragged edges. */
-const BLOCK_BYTES = 4 * 8 * 4;
-
-const wholePanels = (n: number): number => Math.ceil(n / PANEL) * PANEL;
+import { BLOCK_BYTES, gradientOf, startAtBias, wholePanels } from "./weights.ts";
+import {
+  Extent,
+  Extents,
+  perSide,
+  requireChannelsLast,
+  requireRank,
+  type Window,
+  windowEntries,
+  windowOver,
+} from "./window.ts";
 
 /**
  * y[r,p,:] = bias[p,:] + patch_p(x[r]) . kernel[p,:,:]
@@ -29,7 +32,7 @@ class LocalOperation implements Operation {
   readonly inputSize: number;
   readonly outputSize: number;
   private readonly workspace: Workspace;
-  private readonly sliding: Sliding;
+  private readonly window: Window;
   private readonly filters: number;
   /** Numbers of one row of a window. */
   private readonly strip: number;
@@ -38,10 +41,10 @@ class LocalOperation implements Operation {
   private readonly panels: Pointer;
   private readonly block: Pointer;
 
-  constructor(workspace: Workspace, sliding: Sliding, kernel: Parameter, bias: Parameter | undefined) {
-    const { h, w, c, kw, oh, ow } = sliding;
+  constructor(workspace: Workspace, window: Window, kernel: Parameter, bias: Parameter | undefined) {
+    const { h, w, c, kw, oh, ow } = window;
     this.workspace = workspace;
-    this.sliding = sliding;
+    this.window = window;
     this.filters = kernel.shape.at(-1) as number;
     this.strip = kw * c;
     this.kernel = kernel;
@@ -56,10 +59,9 @@ class LocalOperation implements Operation {
   }
 
   forward(rows: number, x: Pointer, y: Pointer): void {
-    const { kernels, arena } = this.workspace;
+    const { kernels } = this.workspace;
     const { inputSize, outputSize, filters, strip, panels, block } = this;
-    if (this.bias) kernels.fill_rows_f32(rows, outputSize, this.bias.at, y);
-    else arena.f32(y, rows * outputSize).fill(0);
+    startAtBias(this.workspace, rows, outputSize, this.bias, y);
     this.eachStrip((position, source, weights) => {
       kernels.pack_b_f32_8(strip, filters, this.kernel.at + 4 * weights, filters, 0, panels);
       const [from, to] = [x + 4 * source, y + 4 * position * filters];
@@ -78,11 +80,10 @@ class LocalOperation implements Operation {
   }
 
   parameterGradient(rows: number, x: Pointer, dy: Pointer, scratch: Pointer): void {
-    const { kernels, arena } = this.workspace;
+    const { kernels } = this.workspace;
     const { inputSize, outputSize, filters, strip } = this;
     const columns = scratch + 4 * rows * wholePanels(filters);
-    this.kernel.gradient ??= arena.allocate32(this.kernel.size);
-    const gradient = this.kernel.gradient;
+    const gradient = gradientOf(this.workspace, this.kernel);
     let packed = -1;
     this.eachStrip((position, source, weights) => {
       if (position !== packed) kernels.pack_b_f32_8(rows, filters, dy + 4 * position * filters, outputSize, 0, scratch);
@@ -90,9 +91,7 @@ class LocalOperation implements Operation {
       const [from, to] = [x + 4 * source, gradient + 4 * weights];
       kernels.gemm_tn_f32_4x8(strip, filters, rows, from, inputSize, scratch, to, filters, columns);
     });
-    if (!this.bias) return;
-    this.bias.gradient ??= arena.allocate32(this.bias.size);
-    kernels.sum_rows_f32(rows, outputSize, dy, this.bias.gradient);
+    if (this.bias) kernels.sum_rows_f32(rows, outputSize, dy, gradientOf(this.workspace, this.bias));
   }
 
   scratchBytes(rows: number): number {
@@ -101,7 +100,7 @@ class LocalOperation implements Operation {
 
   /** Calls `use` for each row of each position's window, ascending: where it starts in an image and in the kernel. */
   private eachStrip(use: (position: number, source: number, weights: number) => void): void {
-    const { w, c, kh, sh, sw, oh, ow } = this.sliding;
+    const { w, c, kh, sh, sw, oh, ow } = this.window;
     let weights = 0;
     for (let i = 0; i < oh; i++) {
       for (let j = 0; j < ow; j++) {
@@ -115,10 +114,9 @@ class LocalOperation implements Operation {
 
 const Config = v.looseObject({
   name: v.string(),
-  filters: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  filters: Extent,
   kernel_size: Extents,
-  strides: v.optional(Extents, 1),
-  padding: v.optional(Padding, "valid"),
+  ...windowEntries,
   activation: v.optional(v.nullable(v.string()), "linear"),
   use_bias: v.optional(v.boolean(), true),
 });
@@ -130,16 +128,19 @@ export function locallyConnected2DLayer(
   workspace: Workspace,
 ): Layer {
   const parsed = requireSchema("LocallyConnected2D config", Config, config);
-  const { name, filters, kernel_size, strides, padding, use_bias } = parsed;
+  const { name, filters, padding, use_bias } = parsed;
   if (padding !== "valid") outOfRange(`${name} padding`, '"valid"', JSON.stringify(padding));
   const activation = requireActivation(name, parsed.activation ?? "linear");
-  const image = requireImage(name, inputShape, config);
-  const sliding = slide(name, image, { window: kernel_size, strides, padding });
-  const { kh, kw, sh, sw, c, oh, ow } = sliding;
+  requireChannelsLast(name, parsed.data_format);
+  requireRank(name, inputShape, ["height", "width", "channels"]);
+  const taps = perSide(`${name} kernel_size`, parsed.kernel_size, 2);
+  const strides = perSide(`${name} strides`, parsed.strides ?? 1, 2);
+  const window = windowOver(name, inputShape, { taps, strides, dilations: [1, 1], padding });
+  const { kh, kw, c, oh, ow } = window;
   const outputShape = [oh, ow, filters];
   const kernel = allocateParameter(workspace, `${name}/kernel`, [oh * ow, kh * kw * c, filters]);
   const bias = use_bias ? allocateParameter(workspace, `${name}/bias`, outputShape) : undefined;
-  const local = new LocalOperation(workspace, sliding, kernel, bias);
+  const local = new LocalOperation(workspace, window, kernel, bias);
   return {
     className: "LocallyConnected2D",
     name,
@@ -152,8 +153,8 @@ export function locallyConnected2DLayer(
       trainable: true,
       dtype: "float32",
       filters,
-      kernel_size: [...pair(kernel_size)],
-      strides: [sh, sw],
+      kernel_size: taps,
+      strides,
       padding,
       data_format: "channels_last",
       activation,
