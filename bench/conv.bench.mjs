@@ -91,7 +91,7 @@ for (const shape of shapes) {
   const { batch, side, c, filters, taps, stride, padding } = shape;
   const ours = layer(shape);
   check(shape, ours);
-  const times = race({ ...ours.calls, ...rival(tf, shape, ours) }, { rounds: 9 });
+  const times = race({ ...ours.calls, ...rival(tf, shape, ours) }, { rounds: 15, slice: 4 });
   const rate = (name) => ours.flops / times[name].median / 1e9;
   const cell = (name, base, goal) => {
     if (!times[base]) return rate(name).toFixed(1).padEnd(20);
