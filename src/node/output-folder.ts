@@ -6,7 +6,7 @@
  * a machine that stops exactly there leaves the old folder whole as `<out>.replaced-<pid>`, and the next run puts it back.
  */
 import { renameSync, rmSync } from "node:fs";
-import { lstat, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { lstat, mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import process from "node:process";
 import { failed, outOfRange } from "../check.ts";
@@ -65,6 +65,30 @@ async function recover(path: string): Promise<void> {
   }
 }
 
+/**
+ * Makes a folder and those above it that are missing. Not `mkdir` with `recursive`: Node's never returns where a folder
+ * that is there says ENOENT to what is made in it, as those of /proc do.
+ */
+async function makeFolder(path: string): Promise<void> {
+  const missing: string[] = [];
+  for (let at = path; !(await isFolder(at)) && !missing.includes(at); at = dirname(at)) missing.push(at);
+  for (const folder of missing.reverse()) {
+    try {
+      await mkdir(folder);
+    } catch (error) {
+      // Made by another process meanwhile; or a file, in which nothing can be made: what comes next says so.
+      if (errorCode(error) !== "EEXIST") throw error;
+    }
+  }
+}
+
+function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}
+
 async function exists(path: string): Promise<boolean> {
   try {
     await lstat(path);
@@ -113,7 +137,7 @@ export class OutputFolder {
     const partial = `${place}.partial-${process.pid}`;
     if (unfinished.has(partial)) failed(place, "one writer at a time", "a second one");
     try {
-      await mkdir(dirname(place), { recursive: true });
+      await makeFolder(dirname(place));
       await recover(place);
       await requirePlace(place, options);
       await rm(partial, { recursive: true, force: true }); // of a process that was killed and had the same number
@@ -130,7 +154,7 @@ export class OutputFolder {
     const file = resolve(this.partial, name);
     if (!file.startsWith(this.partial + sep)) outOfRange(this.path, "names of files inside the folder", name);
     try {
-      await mkdir(dirname(file), { recursive: true });
+      await makeFolder(dirname(file));
       await writeFileSynced(file, content);
     } catch (error) {
       await this.discard();

@@ -2,7 +2,7 @@
 import { imageSize } from "../data/dataset.ts";
 import { writeNpy } from "../data/npy.ts";
 import { encodePng } from "../data/png.ts";
-import { type AttackReport, attackArrays, outcome } from "./attack.ts";
+import { type AttackReport, attackArrays, isSetAside, outcome } from "./attack.ts";
 import { contactSheet } from "./contact-sheet.ts";
 import { histogram, NARROW, standaloneSvg, WIDE } from "./histogram.ts";
 import { attackPage, type Histograms } from "./html.ts";
@@ -54,7 +54,7 @@ export async function attackFiles(report: AttackReport): Promise<Map<string, Uin
       files.set(`images/${String(example.index).padStart(5, "0")}-${kind}.png`, encodePng(raster));
     }
   });
-  const attacked = drawings.filter((_, i) => shown[i] && outcome(shown[i]) !== "misclassified");
+  const attacked = drawings.filter((_, i) => shown[i] && !isSetAside(outcome(shown[i])));
   if (attacked.length > 0 && imageSize(model.inputShape) > 0) {
     files.set("examples.png", encodePng(contactSheet(attacked.slice(0, SHEET))));
   }

@@ -29,6 +29,7 @@ export interface AttackExample {
 export interface AttackSummary {
   count: number;
   misclassified: number; // wrong before any change: not attacked
+  alreadyTarget: number; // right, and the target before any change: not attacked
   attacked: number;
   succeeded: number;
   meanDistortion: number | null;
@@ -59,12 +60,18 @@ export interface AttackReport {
   examples: readonly AttackExample[];
 }
 
-/** An image is either wrong before any change, or pushed to another answer, or not. */
-export type Outcome = "misclassified" | "succeeded" | "failed";
+/** An image is either wrong before any change, or already answered as asked for, or pushed to another answer, or not. */
+export type Outcome = "misclassified" | "already-target" | "succeeded" | "failed";
 
-export function outcome(example: Pick<AttackExample, "prediction" | "label" | "success">): Outcome {
+export function outcome(example: Pick<AttackExample, "prediction" | "label" | "target" | "success">): Outcome {
   if (example.prediction !== example.label) return "misclassified";
+  if (example.prediction === example.target) return "already-target";
   return example.success ? "succeeded" : "failed";
+}
+
+/** Whether an outcome says that the image was left alone. */
+export function isSetAside(kind: Outcome): kind is "misclassified" | "already-target" {
+  return kind === "misclassified" || kind === "already-target";
 }
 
 function mean(values: readonly number[]): number | null {
@@ -81,12 +88,14 @@ function median(sorted: readonly number[]): number | null {
 export function summarize(examples: readonly AttackExample[]): AttackSummary {
   const successes = examples.filter((example) => outcome(example) === "succeeded");
   const misclassified = examples.filter((example) => outcome(example) === "misclassified").length;
+  const alreadyTarget = examples.filter((example) => outcome(example) === "already-target").length;
   const distortions = successes.map((example) => example.distortion).sort((a, b) => a - b);
   const evaluations = examples.reduce((sum, example) => sum + example.evaluations, 0);
-  const attacked = examples.length - misclassified;
+  const attacked = examples.length - misclassified - alreadyTarget;
   return {
     count: examples.length,
     misclassified,
+    alreadyTarget,
     attacked,
     succeeded: successes.length,
     meanDistortion: mean(successes.map((example) => example.distortion)),

@@ -1,10 +1,15 @@
 /** The examples of a page: original, magnified difference and adversarial image side by side, sorted by style alone. */
-import { type AttackExample, type AttackReport, outcome } from "./attack.ts";
+import { type AttackExample, type AttackReport, isSetAside, outcome } from "./attack.ts";
 import { counted, figure, percent, whole } from "./format.ts";
 import { html, type Markup } from "./markup.ts";
 import { dataUri, magnification, type Pictures, pictures, shownExamples } from "./pictures.ts";
 
-const WORDS = { succeeded: "distortion", failed: "not fooled", misclassified: "misclassified" };
+const WORDS = {
+  succeeded: "distortion",
+  failed: "not fooled",
+  misclassified: "misclassified",
+  "already-target": "the target already",
+};
 
 interface Setting {
   shape: AttackReport["model"]["inputShape"];
@@ -28,12 +33,14 @@ function answer(text: string, confidence: number): Markup {
   return html`<b>${text}</b>${percent(confidence)}`;
 }
 
-/** The picture of an image that was wrong from the start, with words in the place of the other two. */
+/** The picture of an image that was not attacked, with words in the place of the other two. */
 function single(example: AttackExample, source: string, { shape, name }: Setting): Markup {
   const read = name(example.prediction);
+  const why =
+    outcome(example) === "misclassified" ? `where the label is ${name(example.label)}, before any change` : "as wanted";
   return html`<div class="triple">
 ${picture(source, `image ${example.index}, read as ${read}`, shape, answer(read, example.confidence), "before")}
-<p class="words">Read as ${read} where the label is ${name(example.label)}, before any change. Not attacked.</p>
+<p class="words">Read as ${read} ${why}. Not attacked.</p>
 </div>`;
 }
 
@@ -61,7 +68,7 @@ function card(example: AttackExample, { nearest, farthest }: Rank, setting: Sett
     kind === "succeeded" ? html` <span class="figure">${figure(example.distortion)}</span>` : undefined;
   return html`<li class="example ${kind}" style="--nearest:${nearest};--farthest:${farthest}">
 <p><span>image ${whole(example.index)}</span><span>${WORDS[kind]}${distortion}</span></p>
-${kind === "misclassified" ? single(example, dataUri(drawn.original), setting) : triple(example, drawn, setting)}
+${isSetAside(kind) ? single(example, dataUri(drawn.original), setting) : triple(example, drawn, setting)}
 </li>`;
 }
 
@@ -72,7 +79,7 @@ interface Rank {
 }
 
 function ranks(examples: readonly AttackExample[]): Map<AttackExample, Rank> {
-  const group = { succeeded: 0, failed: 1, misclassified: 2 };
+  const group = { succeeded: 0, failed: 1, "already-target": 2, misclassified: 3 };
   const order = (sign: 1 | -1) =>
     examples.toSorted(
       (a, b) => group[outcome(a)] - group[outcome(b)] || sign * (a.distortion - b.distortion) || a.index - b.index,

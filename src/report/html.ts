@@ -79,10 +79,10 @@ function reproduction({ command, version, model, data, options, summary, timing,
 /** The whole page. Every text of the report is escaped. */
 export function attackPage(report: AttackReport, histograms: Histograms | undefined): string {
   const { title, summary } = report;
-  const aside =
-    summary.misclassified > 0 && summary.attacked > 0
-      ? html`<p class="aside">${counted(summary.misclassified, "image")} of ${whole(summary.count)}
-${summary.misclassified === 1 ? "was" : "were"} misclassified before any change and set aside.</p>`
+  const aside = (n: number, kind: string): Markup | undefined =>
+    n > 0 && summary.attacked > 0
+      ? html`<p class="aside">${counted(n, "image")} of ${whole(summary.count)}
+${n === 1 ? "was" : "were"} ${kind} before any change and set aside.</p>`
       : undefined;
   return html`<!doctype html>
 <html lang="en">
@@ -100,7 +100,8 @@ ${summary.misclassified === 1 ? "was" : "were"} misclassified before any change 
 <header>
 <p class="eyebrow">${title}</p>
 <h1>${verdict(summary)}</h1>
-${aside}
+${aside(summary.misclassified, "misclassified")}
+${aside(summary.alreadyTarget, "answered as the target")}
 </header>
 ${figures(report)}
 ${plot(histograms)}

@@ -11,6 +11,9 @@ export function attackText({ title, summary, timing, digest }: AttackReport): st
   if (summary.misclassified > 0) {
     lines.push(["set aside", `${counted(summary.misclassified, "image")} misclassified before any change`]);
   }
+  if (summary.alreadyTarget > 0) {
+    lines.push(["set aside", `${counted(summary.alreadyTarget, "image")} answered as the target before any change`]);
+  }
   if (summary.succeeded > 0) {
     const { meanDistortion, medianDistortion, largestDistortion, meanL2 } = summary;
     lines.push(

@@ -2,9 +2,12 @@
 import type { AttackSummary } from "./attack.ts";
 import { counted, figure, whole } from "./format.ts";
 
-export function verdict({ count, attacked, succeeded, meanDistortion }: AttackSummary): string {
+export function verdict({ count, misclassified, attacked, succeeded, meanDistortion }: AttackSummary): string {
   if (count === 0) return "No image was given.";
   if (attacked === 0) {
+    if (misclassified < count) {
+      return "No image was attacked: each was misclassified or answered as the target before any change.";
+    }
     return `${count === 1 ? "The one image was" : `All of ${whole(count)} images were`} misclassified before any change.`;
   }
   if (succeeded === 0) return `No change was found that fools the model, in ${counted(attacked, "image")}.`;

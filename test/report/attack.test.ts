@@ -9,6 +9,7 @@ describe("summarize", () => {
     expect(summarize(examples())).toEqual({
       count: 6,
       misclassified: 1,
+      alreadyTarget: 0,
       attacked: 5,
       succeeded: 4,
       meanDistortion: (0.02 + 0.04 + 0.1 + 0.12) / 4,
@@ -42,6 +43,13 @@ describe("summarize", () => {
 
   test("a misclassified image is no success, even if it says so", () => {
     expect(outcome(example(0, { prediction: 2, success: true }))).toBe("misclassified");
+  });
+
+  test("an image that already is the target is set aside: it takes no distortion of 0 into the means", () => {
+    const same = example(0, { target: 0, adversarialPrediction: 0, distortion: 0, l2: 0, evaluations: 0 });
+    expect(outcome(same)).toBe("already-target");
+    const { attacked, alreadyTarget, succeeded, meanDistortion } = summarize([same, example(1, { distortion: 0.3 })]);
+    expect([attacked, alreadyTarget, succeeded, meanDistortion]).toEqual([1, 1, 1, 0.3]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { duration, figure, percent, whole } from "../../src/report/format.ts";
+import { attackPage } from "../../src/report/html.ts";
 import { html } from "../../src/report/markup.ts";
 import { attackText } from "../../src/report/text.ts";
 import { verdict } from "../../src/report/verdict.ts";
@@ -19,6 +20,14 @@ test("attackText says what was found, what it cost, and the digest", () => {
 `);
 });
 
+test("attackText and the page set aside an image that is the target already", () => {
+  const made = report({ examples: [example(0, { target: 0, adversarialPrediction: 0, distortion: 0 }), example(1)] });
+  expect(attackText(made)).toContain("set aside    1 image answered as the target before any change\n");
+  const page = attackPage(made, undefined);
+  expect(page).toContain("1 image of 2\nwas answered as the target before any change and set aside.");
+  expect(page).toContain("Read as 0 as wanted. Not attacked.");
+});
+
 test("attackText without a success has no line on distortions", () => {
   const text = attackText(report({ examples: [example(0, { success: false })] }));
   expect(text).toContain("No change was found that fools the model, in 1 image.");
@@ -36,7 +45,12 @@ describe("verdict", () => {
       "The one image that was attacked fools the model at a distortion of 0.0700.",
     ],
     ["none", { succeeded: 0 }, "No change was found that fools the model, in 5 images."],
-    ["none attacked", { attacked: 0 }, "All of 6 images were misclassified before any change."],
+    ["none attacked", { attacked: 0, misclassified: 6 }, "All of 6 images were misclassified before any change."],
+    [
+      "none but targets",
+      { attacked: 0, alreadyTarget: 5 },
+      "No image was attacked: each was misclassified or answered as the target before any change.",
+    ],
     ["the one not attacked", { attacked: 0, count: 1 }, "The one image was misclassified before any change."],
     ["none given", { count: 0, attacked: 0 }, "No image was given."],
   ];
