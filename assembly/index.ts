@@ -3,6 +3,7 @@ export * from "./activation";
 export * from "./anneal";
 export * from "./box";
 export * from "./finite";
+export * from "./gate";
 export * from "./gemm";
 export * from "./history";
 export * from "./merge";
