@@ -1,10 +1,10 @@
 /** The layers that run here, by their Keras class. A new layer is one file and one line of this table. */
-import { activationLayer } from "./activation.ts";
+import { activationLayer, softmaxLayer } from "./activation.ts";
 import { denseLayer } from "./dense.ts";
 import { dropoutLayer, flattenLayer, gaussianNoiseLayer, reshapeLayer } from "./identity.ts";
 import type { LayerFactory } from "./layer.ts";
 import { batchNormalizationLayer, layerNormalizationLayer } from "./normalization.ts";
-import { leakyReluLayer, preluLayer, reluLayer } from "./rectifier.ts";
+import { eluLayer, leakyReluLayer, preluLayer, reluLayer } from "./rectifier.ts";
 import { croppingLayer, permuteLayer, upSamplingLayer, zeroPaddingLayer } from "./spatial.ts";
 
 export const LAYERS: Readonly<Record<string, LayerFactory>> = {
@@ -14,6 +14,7 @@ export const LAYERS: Readonly<Record<string, LayerFactory>> = {
   Cropping2D: croppingLayer,
   Dense: denseLayer,
   Dropout: dropoutLayer("Dropout"),
+  ELU: eluLayer,
   Flatten: flattenLayer,
   GaussianDropout: dropoutLayer("GaussianDropout"),
   GaussianNoise: gaussianNoiseLayer,
@@ -23,6 +24,7 @@ export const LAYERS: Readonly<Record<string, LayerFactory>> = {
   PReLU: preluLayer,
   ReLU: reluLayer,
   Reshape: reshapeLayer,
+  Softmax: softmaxLayer,
   SpatialDropout1D: dropoutLayer("SpatialDropout1D"),
   SpatialDropout2D: dropoutLayer("SpatialDropout2D"),
   UpSampling2D: upSamplingLayer,
