@@ -49,6 +49,9 @@ const SIZES = {
   left: 2,
   taps: 6,
   first: 3,
+  ld: 9,
+  radius: 2,
+  size: 3,
 };
 const SCALARS = { floor: 2 ** -40, gamma: 0.3, theta: 1.25, sign: -1 };
 const isPadded = (kernel) => kernel.includes("f64") || kernel === "norm2_f32";
@@ -81,11 +84,12 @@ function fill(words, seed) {
 /** What a pointer of some names needs to point at. */
 const CONTENTS = {
   labels: (at) => new Int32Array(memory.buffer, at, 5).set([0, 20, 3, 7, 11]),
-  index: (at) => new Int32Array(memory.buffer, at, 24).set(Array.from({ length: 24 }, (_, i) => i)),
+  index: (at) => new Int32Array(memory.buffer, at, 29).set(Array.from({ length: 29 }, (_, i) => i)),
   free: (at) =>
     new BigInt64Array(memory.buffer, at, 24).set(Array.from({ length: 24 }, (_, i) => (i % 3 === 1 ? 0n : -1n))),
   previous: (at) =>
     new BigInt64Array(memory.buffer, at, 24).set(Array.from({ length: 24 }, (_, i) => (i % 4 === 1 ? 0n : -1n))),
+  window: (at) => new Float32Array(memory.buffer, at, 3).set([0.25, 0.5, 0.25]),
   lower: (at) => new Float64Array(memory.buffer, at, 24).fill(-0.75),
   upper: (at) => new Float64Array(memory.buffer, at, 24).fill(0.75),
 };

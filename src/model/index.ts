@@ -1,3 +1,11 @@
-export { type BuildOptions, fullyConnected, softmaxRegression } from "./builders.ts";
-export { argmax, GRADIENT_CHUNK, type LossGradient, Network, type ParameterGradient } from "./network.ts";
+export * from "./builders/index.ts";
+export {
+  argmax,
+  GRADIENT_CHUNK,
+  type LossGradient,
+  Network,
+  type NetworkOptions,
+  type ParameterGradient,
+} from "./network.ts";
 export type { ModelArtifacts, WeightSpec } from "./topology.ts";
+export { alexNetFromTorchvision, type TensorSource } from "./torchvision.ts";

@@ -37,6 +37,12 @@ export interface ParameterGradient {
   gradient: Float64Array;
 }
 
+/** What of a model becomes the network. */
+export interface NetworkOptions {
+  /** Name of the layer that answers, where a model has several outputs or the answer is wanted from within; default the model's output. */
+  output?: string;
+}
+
 export class Network {
   readonly name: string;
   /** Shape of one input, without the batch. */
@@ -46,10 +52,13 @@ export class Network {
   readonly layers: readonly Layer[];
   readonly parameters: readonly Parameter[];
   readonly parameterCount: number;
+  private readonly model: ParsedModel;
   private readonly workspace: Workspace;
   private readonly plan: Plan;
-  /** Operations up to the logits: without a final softmax, whose loss is taken from what enters it. */
-  private readonly logitOperations: number;
+  /** The value that is the output. */
+  private readonly output: number;
+  /** The value that holds the logits: before a final softmax, as the loss is taken from what enters it. */
+  private readonly logits: number;
   /** f64[parameterCount], the sum of the chunks' gradients; reserved by the first of them. */
   private total: Pointer | undefined;
 
@@ -58,38 +67,45 @@ export class Network {
     this.inputShape = model.inputShape;
     this.inputSize = sizeOf(model.inputShape);
     this.layers = model.layers;
+    this.model = model;
     this.workspace = workspace;
     this.parameters = model.layers.flatMap((layer) => layer.parameters);
     this.parameterCount = this.parameters.reduce((sum, p) => sum + p.size, 0);
-    const output = model.layers.at(-1)?.outputShape ?? model.inputShape;
+    const output = model.calls.at(-1)?.layer.outputShape ?? model.inputShape;
     if (output.length !== 1) {
       outOfRange(`network ${model.name}`, "a vector of class scores as output", `shape [${output.join(", ")}]`);
     }
     this.classes = output[0] as number;
-    const operations = model.layers.flatMap((layer) => layer.operations);
+    this.plan = new Plan(workspace, this.inputSize, this.classes, model.calls);
+    this.output = this.plan.ends.at(-1) ?? 0;
     // A softmax over an axis of less than all classes is no distribution over them: its outputs count as logits.
-    const last = operations.at(-1);
-    const endsInSoftmax = last instanceof SoftmaxOperation && last.width === this.classes;
-    this.logitOperations = operations.length - (endsInSoftmax ? 1 : 0);
-    this.plan = new Plan(workspace, this.inputSize, this.classes, operations);
+    const last = this.plan.steps[this.output - 1];
+    const endsInSoftmax = last?.operation instanceof SoftmaxOperation && last.operation.width === this.classes;
+    this.logits = endsInSoftmax ? last.inputs[0] : this.output;
   }
 
   /**
    * A network from tfjs LayersModel artifacts: topology and weights.
    * Refuses layers it cannot run by class and name, and weights that are missing, misshapen or not finite.
    */
-  static fromArtifacts(artifacts: ModelArtifacts): Network {
+  static fromArtifacts(artifacts: ModelArtifacts, options: NetworkOptions = {}): Network {
     const workspace = new Workspace();
-    const network = new Network(parseTopology(artifacts.modelTopology, workspace), workspace);
+    const network = new Network(parseTopology(artifacts.modelTopology, workspace, options.output), workspace);
     network.loadWeights(artifacts);
     return network;
   }
 
   /** The network as tfjs LayersModel artifacts. */
   toArtifacts(): ModelArtifacts {
-    const weightSpecs = this.parameters.map(({ name, shape }) => ({ name, shape: [...shape], dtype: "float32" }));
-    const topology = writeTopology({ name: this.name, inputShape: this.inputShape, layers: [...this.layers] });
-    return { modelTopology: topology, weightSpecs, weightData: this.getParameters().buffer };
+    const arrays = this.arrays();
+    const weights = new Float32Array(arrays.reduce((sum, { size }) => sum + size, 0));
+    let position = 0;
+    for (const { at, size } of arrays) {
+      weights.set(this.view(at, size), position);
+      position += size;
+    }
+    const weightSpecs = arrays.map(({ name, shape }) => ({ name, shape: [...shape], dtype: "float32" }));
+    return { modelTopology: writeTopology(this.model), weightSpecs, weightData: weights.buffer };
   }
 
   /**
@@ -99,7 +115,7 @@ export class Network {
    * @returns f32[n, classes]
    */
   predict(rows: Float32Array): Float32Array {
-    return this.forwardTo(rows, this.plan.operations.length, this.classes);
+    return this.forwardTo(rows, this.output, this.classes);
   }
 
   /**
@@ -109,7 +125,7 @@ export class Network {
    * @returns f32[n, classes]
    */
   probabilities(rows: Float32Array): Float32Array {
-    const logits = this.forwardTo(rows, this.logitOperations, this.classes);
+    const logits = this.forwardTo(rows, this.logits, this.classes);
     const { kernels, arena } = this.workspace;
     const top = arena.mark();
     const at = arena.allocate32(logits.length);
@@ -123,16 +139,16 @@ export class Network {
   }
 
   /**
-   * The output of one layer, activation included.
+   * The output of one layer, activation included; of one that is called several times, of its last call.
    *
    * @param rows f32[n, inputSize]
    * @param layer its name, or its position in `layers`
    * @returns f32[n, size of the layer's output]
    */
   activations(rows: Float32Array, layer: string | number): Float32Array {
-    const index = this.layerIndex(layer);
-    const operations = this.layers.slice(0, index + 1).reduce((sum, l) => sum + l.operations.length, 0);
-    return this.forwardTo(rows, operations, sizeOf((this.layers[index] as Layer).outputShape));
+    const wanted = this.layers[this.layerIndex(layer)] as Layer;
+    const call = this.model.calls.findLastIndex((c) => c.layer === wanted);
+    return this.forwardTo(rows, this.plan.ends[call] as number, sizeOf(wanted.outputShape));
   }
 
   /**
@@ -154,11 +170,12 @@ export class Network {
     requireLength("into.gradient", out.gradient, count * this.inputSize);
     requireLength("into.logits", out.logits, count * this.classes);
     this.eachBatch(rows, 0, count, (first, n) => {
-      this.plan.forward(n, this.logitOperations);
-      const slope = this.lossSlope(labels, first, n);
-      out.logits.set(this.view(this.plan.value(this.logitOperations), n * this.classes), first * this.classes);
+      this.plan.forward(n, this.logits);
+      this.lossSlope(labels, first, n);
+      out.logits.set(this.view(this.plan.value(this.logits), n * this.classes), first * this.classes);
       out.loss.set(this.losses(first, n), first);
-      const gradient = this.plan.backward(n, this.logitOperations, slope, true);
+      this.plan.backward(n, this.logits, true);
+      const gradient = this.plan.slope(0);
       this.requireFinite("gradient", gradient, this.inputSize, first, n);
       out.gradient.set(this.view(gradient, n * this.inputSize), first * this.inputSize);
     });
@@ -168,7 +185,8 @@ export class Network {
   /**
    * The summed cross-entropy of rows and its gradient with respect to every parameter.
    *
-   * Order: within a chunk of GRADIENT_CHUNK rows, f32 sums over ascending rows; chunks are added in f64, ascending.
+   * Order: within a chunk of GRADIENT_CHUNK rows, f32 sums over ascending rows; chunks are added in f64, ascending. Of a
+   * layer called several times, within each batch of the plan (whose size is the model's alone) from the last call to the first.
    *
    * @param rows f32[n, inputSize]
    * @param labels n whole numbers in [0, classes)
@@ -185,11 +203,11 @@ export class Network {
       const end = Math.min(first + GRADIENT_CHUNK, count);
       this.plan.clearGradients(this.parameters);
       this.eachBatch(rows, first, end, (at, n) => {
-        this.plan.forward(n, this.logitOperations);
+        this.plan.forward(n, this.logits);
         errors += this.countErrors(labels, at, n);
-        const slope = this.lossSlope(labels, at, n);
+        this.lossSlope(labels, at, n);
         for (const value of this.losses(at, n)) loss += value;
-        this.plan.backward(n, this.logitOperations, slope, false);
+        this.plan.backward(n, this.logits, false);
       });
       let to = this.total;
       for (const { size, gradient } of this.parameters) {
@@ -233,9 +251,15 @@ export class Network {
     for (const layer of this.layers) layer.parametersChanged?.();
   }
 
+  /** Every array of every layer, as they are saved: what is trained first. */
+  private arrays(): Parameter[] {
+    return [...this.parameters, ...this.layers.flatMap((layer) => layer.constants ?? [])];
+  }
+
   private loadWeights({ weightSpecs, weightData }: ModelArtifacts): void {
     if (!(weightData instanceof ArrayBuffer)) wrongType("weightData", "an ArrayBuffer", weightData);
-    const found = new Map<string, Float32Array>();
+    const arrays = new Map(this.arrays().map((array) => [array.name, array]));
+    const found = new Set<string>();
     let offset = 0;
     for (const { name, shape, dtype } of weightSpecs) {
       const subject = `weight ${name}`;
@@ -245,25 +269,29 @@ export class Network {
       if (offset + bytes > weightData.byteLength) {
         outOfRange(subject, `${bytes} bytes at offset ${offset}`, `${weightData.byteLength - offset} left`);
       }
-      const parameter =
-        this.parameters.find((p) => p.name === name) ??
+      const array = arrays.get(name);
+      if (array) {
+        if (array.shape.join() !== shape.join()) {
+          outOfRange(subject, `shape [${array.shape.join(", ")}]`, `[${shape.join(", ")}]`);
+        }
+        this.view(array.at, array.size).set(new Float32Array(weightData.slice(offset, offset + bytes)));
+        this.requireFiniteArray(array);
+      } else if (!this.model.unused.some((layer) => name.startsWith(`${layer}/`))) {
         outOfRange("weights", "only weights of the model's layers", name);
-      if (parameter.shape.join() !== shape.join()) {
-        outOfRange(subject, `shape [${parameter.shape.join(", ")}]`, `[${shape.join(", ")}]`);
       }
-      found.set(name, new Float32Array(weightData.slice(offset, offset + bytes)));
+      found.add(name);
       offset += bytes;
     }
     if (offset !== weightData.byteLength) {
       outOfRange("weightData", `${offset} bytes, as its specs say`, `${weightData.byteLength}`);
     }
-    const values = new Float32Array(this.parameterCount);
-    let position = 0;
-    for (const { name, size } of this.parameters) {
-      values.set(found.get(name) ?? outOfRange("weights", name, "no weight of that name"), position);
-      position += size;
-    }
-    this.setParameters(values);
+    for (const name of arrays.keys()) if (!found.has(name)) outOfRange("weights", name, "no weight of that name");
+    for (const layer of this.layers) layer.parametersChanged?.();
+  }
+
+  private requireFiniteArray({ name, at, size }: Parameter): void {
+    const bad = this.workspace.kernels.first_not_finite_f32(size, at);
+    if (bad >= 0) outOfRange(`${name}[${bad}]`, "a finite f32", this.view(at, size)[bad]);
   }
 
   private layerIndex(layer: string | number): number {
@@ -292,26 +320,24 @@ export class Network {
     }
   }
 
-  private forwardTo(rows: Float32Array, operations: number, width: number): Float32Array {
+  private forwardTo(rows: Float32Array, target: number, width: number): Float32Array {
     const count = requireRows("rows", rows, this.inputSize);
     const out = new Float32Array(count * width);
     this.eachBatch(rows, 0, count, (first, n) => {
-      this.plan.forward(n, operations);
-      this.requireFinite("output", this.plan.value(operations), width, first, n);
-      out.set(this.view(this.plan.value(operations), n * width), first * width);
+      this.plan.forward(n, target);
+      this.requireFinite("output", this.plan.value(target), width, first, n);
+      out.set(this.view(this.plan.value(target), n * width), first * width);
     });
     return out;
   }
 
-  /** Loss of the batch's rows from their logits; returns where its gradient to the logits lies. */
-  private lossSlope(labels: Labels, first: number, n: number): Pointer {
+  /** Loss of the batch's rows from their logits, and its gradient to these. */
+  private lossSlope(labels: Labels, first: number, n: number): void {
     const { kernels, arena } = this.workspace;
     const { plan, classes } = this;
     const batch = arena.i32(plan.labels, n);
     for (let i = 0; i < n; i++) batch[i] = labels[first + i] as number;
-    const slope = plan.slope(this.logitOperations);
-    kernels.cross_entropy_f32(n, classes, plan.value(this.logitOperations), plan.labels, plan.loss, slope);
-    return slope;
+    kernels.cross_entropy_f32(n, classes, plan.value(this.logits), plan.labels, plan.loss, plan.slope(this.logits));
   }
 
   private losses(first: number, n: number): Float32Array {
@@ -328,7 +354,7 @@ export class Network {
   }
 
   private countErrors(labels: Labels, first: number, n: number): number {
-    const logits = this.view(this.plan.value(this.logitOperations), n * this.classes);
+    const logits = this.view(this.plan.value(this.logits), n * this.classes);
     let errors = 0;
     for (let i = 0; i < n; i++) {
       if (argmax(logits, i * this.classes, this.classes) !== labels[first + i]) errors++;

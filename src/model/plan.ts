@@ -1,33 +1,64 @@
 /**
- * The memory plan of a network: where the values and gradients between its operations lie for one batch, and the
- * two sweeps over them. Everything is reserved at the first batch; nothing is allocated after it.
+ * The memory plan of a network: where the values between its operations and their gradients lie for one batch, and the
+ * two sweeps over them. Values are numbered, 0 is the input; each operation takes values and gives one. Everything is
+ * reserved when the plan is made.
  */
 import type { Pointer, Workspace } from "../wasm/index.ts";
-import type { Operation, Parameter } from "./layers/index.ts";
+import type { Merge, Operation, Parameter } from "./layers/index.ts";
+import type { LayerCall } from "./topology.ts";
 
 /** Rows a batch holds at most: enough for the products to run at full speed. */
 const BATCH_ROWS = 128;
 /** A wide network takes fewer rows, so that a batch stays within this many bytes. */
 const BATCH_BYTES = 64 * 2 ** 20;
 
+/** One operation among the values. */
+export type Step =
+  | {
+      readonly operation: Operation;
+      readonly merge?: undefined;
+      readonly inputs: readonly [number];
+      readonly output: number;
+    }
+  | {
+      readonly merge: Merge;
+      readonly operation?: undefined;
+      readonly inputs: readonly number[];
+      readonly output: number;
+    };
+
+/** The steps that lead to a value, and where a gradient on its way back meets a value for the first time. */
+interface Path {
+  readonly steps: readonly Step[];
+  /** Values whose gradients are zeroed before steps[i] adds to them: the step is the last that takes them. */
+  readonly fresh: readonly (readonly number[])[];
+}
+
 export class Plan {
-  readonly operations: readonly Operation[];
+  readonly steps: readonly Step[];
+  /** The value that each call of a layer ends in. */
+  readonly ends: readonly number[];
   /** Rows of a batch. */
   readonly rows: number;
   private readonly workspace: Workspace;
   private readonly widths: readonly number[];
   private readonly values: Pointer[] = [];
   private readonly slopes: Pointer[] = [];
+  private readonly paths = new Map<number, Path>();
+  /** Whether parameters lie on the way to a value. */
+  private readonly isTrained: readonly boolean[];
   private readonly scratch: Pointer;
   /** i32[rows]. */
   readonly labels: Pointer;
   /** f32[rows]. */
   readonly loss: Pointer;
 
-  constructor(workspace: Workspace, inputSize: number, classes: number, operations: readonly Operation[]) {
+  constructor(workspace: Workspace, inputSize: number, classes: number, calls: readonly LayerCall[]) {
     this.workspace = workspace;
-    this.operations = operations;
-    this.widths = [inputSize, ...operations.map((operation) => operation.outputSize)];
+    const { steps, ends } = stepsOf(calls);
+    this.steps = steps;
+    this.ends = ends;
+    this.widths = [inputSize, ...steps.map(({ operation, merge }) => (operation ?? merge).outputSize)];
     const bytesPerRow = this.widths.reduce((sum, width) => sum + 8 * width, 8 * classes);
     this.rows = Math.max(1, Math.min(BATCH_ROWS, Math.floor(BATCH_BYTES / bytesPerRow)));
     const { arena } = workspace;
@@ -35,44 +66,60 @@ export class Plan {
       this.values.push(arena.allocate32(this.rows * width));
       this.slopes.push(arena.allocate32(this.rows * width));
     }
+    const isTrained = [false];
+    for (const { operation, inputs } of steps) {
+      isTrained.push(operation?.parameterGradient !== undefined || inputs.some((value) => isTrained[value]));
+    }
+    this.isTrained = isTrained;
     this.labels = arena.allocate32(this.rows);
     this.loss = arena.allocate32(this.rows);
-    this.scratch = arena.allocate(Math.max(0, ...operations.map((op) => op.scratchBytes?.(this.rows) ?? 0)));
+    const scratches = steps.map(({ operation, merge }) => (operation ?? merge).scratchBytes?.(this.rows) ?? 0);
+    this.scratch = arena.allocate(Math.max(0, ...scratches));
   }
 
-  /** The value after `operations` operations, f32[rows, width]; 0 is the input. */
-  value(operations: number): Pointer {
-    return this.values[operations] as Pointer;
+  /** Where a value lies, f32[rows, width]. */
+  value(number: number): Pointer {
+    return this.values[number] as Pointer;
   }
 
   /** The loss's gradient to that value. */
-  slope(operations: number): Pointer {
-    return this.slopes[operations] as Pointer;
+  slope(number: number): Pointer {
+    return this.slopes[number] as Pointer;
   }
 
-  /** Runs the first `count` operations on the n rows in `value(0)`. */
-  forward(n: number, count: number): void {
-    for (let i = 0; i < count; i++) {
-      (this.operations[i] as Operation).forward(n, this.value(i), this.value(i + 1));
+  /** Takes the n rows in `value(0)` to the value `target`, through what leads there. */
+  forward(n: number, target: number): void {
+    for (const { operation, merge, inputs, output } of this.pathTo(target).steps) {
+      if (operation) operation.forward(n, this.value(inputs[0]), this.value(output));
+      else
+        merge.forward(
+          n,
+          inputs.map((value) => this.value(value)),
+          this.value(output),
+        );
     }
   }
 
   /**
-   * Takes the gradient at `slope(count)` back through the first `count` operations: to the input (returned), or
-   * into the gradients of the parameters.
+   * Takes the gradient at `slope(target)` back: to the input, at `slope(0)`, or into the gradients of the parameters.
+   * A value that several operations take sums their shares from the last of them to the first.
    */
-  backward(n: number, count: number, slope: Pointer, toInput: boolean): Pointer {
-    let dy = slope;
-    for (let i = count - 1; i >= 0; i--) {
-      const operation = this.operations[i] as Operation;
-      if (!toInput) operation.parameterGradient?.(n, this.value(i), dy, this.scratch);
-      if (!toInput && i === 0) break; // nobody asked for the gradient to the data
-      const dx = this.slope(i);
-      this.workspace.arena.f32(dx, n * (this.widths[i] as number)).fill(0);
-      operation.inputGradient(n, this.value(i), this.value(i + 1), dy, dx);
-      dy = dx;
+  backward(n: number, target: number, toInput: boolean): void {
+    const { steps, fresh } = this.pathTo(target);
+    for (let i = steps.length - 1; i >= 0; i--) {
+      const { operation, merge, inputs, output } = steps[i] as Step;
+      const dy = this.slope(output);
+      if (!toInput) operation?.parameterGradient?.(n, this.value(inputs[0]), dy, this.scratch);
+      if (!toInput && !inputs.some((value) => this.isTrained[value])) continue; // nobody asked for the gradient there
+      for (const value of fresh[i] as readonly number[]) {
+        this.workspace.arena.f32(this.slope(value), n * (this.widths[value] as number)).fill(0);
+      }
+      if (operation) operation.inputGradient(n, this.value(inputs[0]), this.value(output), dy, this.slope(inputs[0]));
+      else {
+        const [xs, dxs] = [inputs.map((value) => this.value(value)), inputs.map((value) => this.slope(value))];
+        merge.inputGradient(n, xs, this.value(output), dy, dxs, this.scratch);
+      }
     }
-    return dy;
   }
 
   /** Zeroes the parameters' gradients, reserving them at the first call. */
@@ -81,4 +128,44 @@ export class Plan {
     for (const parameter of parameters) parameter.gradient ??= arena.allocate32(parameter.size);
     for (const { gradient, size } of parameters) arena.f32(gradient as Pointer, size).fill(0);
   }
+
+  private pathTo(target: number): Path {
+    const known = this.paths.get(target);
+    if (known) return known;
+    const needed = new Set([target]);
+    const met = new Set<number>();
+    const steps: Step[] = [];
+    const fresh: number[][] = [];
+    for (const step of this.steps.slice(0, target).reverse()) {
+      if (!needed.has(step.output)) continue;
+      for (const value of step.inputs) needed.add(value);
+      steps.push(step);
+      fresh.push([...new Set(step.inputs)].filter((value) => !met.has(value)));
+      for (const value of step.inputs) met.add(value);
+    }
+    const path = { steps: steps.reverse(), fresh: fresh.reverse() };
+    this.paths.set(target, path);
+    return path;
+  }
+}
+
+/** Step i gives value i + 1. A layer without operations hands on the value it takes. */
+function stepsOf(calls: readonly LayerCall[]): { steps: Step[]; ends: number[] } {
+  const steps: Step[] = [];
+  const ends: number[] = [];
+  for (const { layer, inputs } of calls) {
+    const taken = inputs.map((value) => (value === 0 ? 0 : (ends[value - 1] as number)));
+    let at = taken[0] as number;
+    if (layer.merge) {
+      at = steps.length + 1;
+      steps.push({ merge: layer.merge, inputs: taken, output: at });
+    }
+    for (const operation of layer.operations) {
+      const output = steps.length + 1;
+      steps.push({ operation, inputs: [at], output });
+      at = output;
+    }
+    ends.push(at);
+  }
+  return { steps, ends };
 }

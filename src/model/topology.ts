@@ -1,13 +1,13 @@
 /**
- * The tfjs LayersModel format, without tfjs: what `model.json` says of the layers becomes a list of layers, and
- * back. Models of the layers in `layers/`, one after another; anything else is refused by class and name.
+ * The tfjs LayersModel format, without tfjs: what `model.json` says becomes layers and the calls of them, and back.
+ * Models of the layers in `layers/`; anything else is refused by class and name.
  */
 import * as v from "valibot";
 import { outOfRange } from "../check.ts";
 import { requireSchema } from "../schema.ts";
 import type { Workspace } from "../wasm/index.ts";
-import { chainOf } from "./chain.ts";
-import { LAYERS, type Layer, type LayerFactory } from "./layers/index.ts";
+import { type Call, chainOf, type Graph, graphOf, INPUT_LAYER } from "./graph.ts";
+import { LAYERS, type Layer, MERGES } from "./layers/index.ts";
 
 /** One weight tensor; tensors lie behind one another in the order of their list. */
 export interface WeightSpec {
@@ -29,15 +29,9 @@ export interface ModelArtifacts {
   userDefinedMetadata?: object;
 }
 
-const LayerEntry = v.looseObject({
-  class_name: v.string(),
-  config: v.looseObject({ name: v.optional(v.string()) }),
-});
-type LayerEntry = v.InferOutput<typeof LayerEntry>;
-const LayerList = v.array(LayerEntry);
 const Model = v.looseObject({
   class_name: v.string(),
-  config: v.union([LayerList, v.looseObject({ name: v.optional(v.string()), layers: LayerList })]),
+  config: v.union([v.array(v.unknown()), v.looseObject({ name: v.optional(v.string()), layers: v.unknown() })]),
 });
 /** Keras writes the model under `model_config`, tfjs writes it bare. */
 const Wrapped = v.looseObject({ model_config: Model });
@@ -45,66 +39,88 @@ const Wrapped = v.looseObject({ model_config: Model });
 const Extent = v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1)));
 const InputShape = v.looseObject({ batch_input_shape: v.pipe(v.array(Extent), v.minLength(2)) });
 
-export interface ParsedModel {
-  name: string;
-  inputShape: readonly number[];
-  layers: Layer[];
+/** A layer applied to values: 0 is the network's input, i + 1 what call i gives. */
+export interface LayerCall {
+  layer: Layer;
+  inputs: readonly number[];
 }
 
-const INPUT_LAYER = "InputLayer";
+export interface ParsedModel {
+  name: string;
+  inputName: string;
+  inputShape: readonly number[];
+  /** Each once, however often it is called, in the order of their first calls. */
+  layers: Layer[];
+  /** Each behind the calls whose values it takes; the last gives the output. */
+  calls: LayerCall[];
+  /** Layers of the topology that are left out, as nothing of theirs reaches the output. */
+  unused: string[];
+}
+
 /** What Keras calls a functional model, and what tfjs calls it. */
 const FUNCTIONAL = ["Functional", "Model"];
 
-/** Builds the layers of a topology in a workspace, their parameters zero. */
-export function parseTopology(topology: unknown, workspace: Workspace): ParsedModel {
+/** Builds the layers of a topology in a workspace, their parameters zero, up to the layer `output` or the model's own output. */
+export function parseTopology(topology: unknown, workspace: Workspace, output?: string): ParsedModel {
   const isWrapped = typeof topology === "object" && topology !== null && "model_config" in topology;
-  const model = isWrapped
+  const { class_name, config } = isWrapped
     ? requireSchema("model.json modelTopology", Wrapped, topology).model_config
     : requireSchema("model.json modelTopology", Model, topology);
-  const isFunctional = FUNCTIONAL.includes(model.class_name);
-  if (model.class_name !== "Sequential" && !isFunctional) {
-    outOfRange("model", "a Sequential or a functional model", model.class_name);
+  const isFunctional = FUNCTIONAL.includes(class_name);
+  if (class_name !== "Sequential" && !isFunctional) {
+    outOfRange("model", "a Sequential or a functional model", class_name);
   }
-  const listed = Array.isArray(model.config) ? model.config : model.config.layers;
-  const name = (Array.isArray(model.config) ? undefined : model.config.name) ?? "network";
-  const entries = isFunctional ? chainOf(name, listed) : listed;
-  const [first] = entries;
-  if (!first || entries.every((entry) => entry.class_name === INPUT_LAYER)) {
-    outOfRange(`model ${name}`, "at least one layer", "none");
-  }
-  const factories = entries.map((entry, index) => factoryOf(entry, nameOf(entry, index)));
-  const inputShape = inputShapeOf(first.config);
+  const name = (Array.isArray(config) ? undefined : config.name) ?? "network";
+  const graph: Graph = isFunctional
+    ? graphOf(name, config, output)
+    : chainOf(name, Array.isArray(config) ? config : config.layers, output);
+  for (const call of graph.calls) requireKnown(call);
+  const inputShape = inputShapeOf(graph.inputConfig);
 
-  const layers: Layer[] = [];
-  let shape = inputShape;
-  for (const [index, entry] of entries.entries()) {
-    const factory = factories[index];
-    if (!factory) {
-      if (index === 0) continue;
-      outOfRange(`model ${name}`, "an InputLayer at the start only", `one at position ${index}`);
-    }
-    const layerName = nameOf(entry, index);
-    if (layers.some((other) => other.name === layerName)) {
-      outOfRange(`model ${name}`, "layers of different names", `two named ${JSON.stringify(layerName)}`);
-    }
-    const layer = factory({ ...entry.config, name: layerName }, shape, workspace);
-    layers.push(layer);
-    shape = layer.outputShape;
+  const layers = new Map<string, Layer>();
+  const calls: LayerCall[] = [];
+  for (const call of graph.calls) {
+    const shapes = call.inputs.map((value) => (value === 0 ? inputShape : (calls[value - 1]?.layer.outputShape ?? [])));
+    const layer = layers.get(call.name) ?? build(call, shapes, workspace);
+    requireSameShapes(layer, shapes);
+    layers.set(call.name, layer);
+    calls.push({ layer, inputs: call.inputs });
   }
-  return { name, inputShape, layers };
+  return { name, inputName: graph.inputName, inputShape, layers: [...layers.values()], calls, unused: graph.unused };
 }
 
-function nameOf({ class_name, config }: LayerEntry, index: number): string {
-  return config.name ?? `${class_name.toLowerCase()}_${index}`;
+/** Not `LAYERS[...]` alone: that has what every object inherits. */
+function tableEntry<T>(table: Readonly<Record<string, T>>, className: string): T | undefined {
+  return Object.hasOwn(table, className) ? table[className] : undefined;
 }
 
-/** How a layer is made; undefined for an InputLayer, which is none. */
-function factoryOf({ class_name }: LayerEntry, name: string): LayerFactory | undefined {
-  if (class_name === INPUT_LAYER) return undefined;
-  // Not `LAYERS[...]` alone: that has what every object inherits.
-  if (Object.hasOwn(LAYERS, class_name)) return LAYERS[class_name];
-  const known = [INPUT_LAYER, ...Object.keys(LAYERS)].join(", ");
-  return outOfRange(name, `a layer that runs here (${known})`, class_name);
+function requireKnown({ name, entry: { class_name } }: Call): void {
+  if (tableEntry(LAYERS, class_name) || tableEntry(MERGES, class_name)) return;
+  const known = [INPUT_LAYER, ...Object.keys(LAYERS), ...Object.keys(MERGES)].join(", ");
+  outOfRange(name, `a layer that runs here (${known})`, class_name);
+}
+
+function build({ name, entry }: Call, shapes: readonly (readonly number[])[], workspace: Workspace): Layer {
+  const { class_name } = entry;
+  const config = { ...entry.config, name };
+  const merge = tableEntry(MERGES, class_name);
+  if (merge) {
+    if (shapes.length < 2) outOfRange(`${name} (${class_name})`, "two inputs or more", `${shapes.length}`);
+    return merge(config, shapes, workspace);
+  }
+  if (shapes.length > 1) outOfRange(`${name} (${class_name})`, "one input", `${shapes.length}`);
+  const factory = tableEntry(LAYERS, class_name) as (typeof LAYERS)[string];
+  return factory(config, shapes[0] as readonly number[], workspace);
+}
+
+/** A layer that is called again must meet the shapes it was built for. */
+function requireSameShapes(
+  { name, inputShape, inputShapes = [inputShape] }: Layer,
+  shapes: readonly (readonly number[])[],
+): void {
+  const words = (all: readonly (readonly number[])[]) => all.map((shape) => `[${shape.join(", ")}]`).join(" and ");
+  if (words(shapes) !== words(inputShapes))
+    outOfRange(name, `inputs ${words(inputShapes)} at every call`, words(shapes));
 }
 
 function inputShapeOf(config: Record<string, unknown>): readonly number[] {
@@ -114,16 +130,47 @@ function inputShapeOf(config: Record<string, unknown>): readonly number[] {
   });
 }
 
-/** The topology that tfjs writes for these layers. */
+/** The topology that tfjs writes: Sequential where each layer is called once, on the one before it; functional otherwise. */
 export function writeTopology(model: ParsedModel): object {
-  const layers = model.layers.map((layer, index) => ({
-    class_name: layer.className,
-    config: index === 0 ? { ...layer.config, batch_input_shape: [null, ...model.inputShape] } : layer.config,
-  }));
+  const isChain = model.calls.every(({ layer, inputs }, i) => layer === model.layers[i] && inputs.join() === `${i}`);
   return {
-    class_name: "Sequential",
-    config: { name: model.name, layers },
+    class_name: isChain ? "Sequential" : "Functional",
+    config: { name: model.name, ...(isChain ? writeChain(model) : writeGraph(model)) },
     keras_version: "tfjs-layers 4.22.0",
     backend: "tensor_flow.js",
   };
+}
+
+function writeChain({ layers, inputShape }: ParsedModel): object {
+  const entries = layers.map(({ className, config }, index) => ({
+    class_name: className,
+    config: index === 0 ? { ...config, batch_input_shape: [null, ...inputShape] } : config,
+  }));
+  return { layers: entries };
+}
+
+function writeGraph({ inputName, inputShape, layers, calls }: ParsedModel): object {
+  const numbers = new Map<Layer, number>();
+  const places = calls.map(({ layer }) => {
+    const number = numbers.get(layer) ?? 0;
+    numbers.set(layer, number + 1);
+    return [layer.name, number, 0] as const;
+  });
+  const placeOf = (value: number) =>
+    value === 0 ? ([inputName, 0, 0] as const) : (places[value - 1] as readonly [string, number, number]);
+  const entries = layers.map((layer) => ({
+    name: layer.name,
+    class_name: layer.className,
+    config: layer.config,
+    inbound_nodes: calls
+      .filter((call) => call.layer === layer)
+      .map(({ inputs }) => inputs.map((value) => [...placeOf(value), {}])),
+  }));
+  const input = {
+    name: inputName,
+    class_name: INPUT_LAYER,
+    config: { name: inputName, batch_input_shape: [null, ...inputShape], dtype: "float32", sparse: false },
+    inbound_nodes: [],
+  };
+  return { layers: [input, ...entries], input_layers: [[inputName, 0, 0]], output_layers: [placeOf(calls.length)] };
 }

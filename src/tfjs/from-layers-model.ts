@@ -2,13 +2,13 @@
 import type { io } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { outOfRange, wrongType } from "../check.ts";
-import { type ModelArtifacts, Network } from "../model/index.ts";
+import { type ModelArtifacts, Network, type NetworkOptions } from "../model/index.ts";
 
 /**
  * Copies a model into a network. Refuses layers that do not run here, by class and name. The weights are copied once:
  * training the model on does not change the network. An optimizer that the model was compiled with is left behind.
  */
-export async function fromLayersModel(model: LayersModel): Promise<Network> {
+export async function fromLayersModel(model: LayersModel, options: NetworkOptions = {}): Promise<Network> {
   if (typeof model?.save !== "function") wrongType("model", "a tf.LayersModel", model);
   let saved: io.ModelArtifacts | undefined;
   // A handler object is all that `save` needs: nothing of tfjs is imported at run time.
@@ -18,7 +18,7 @@ export async function fromLayersModel(model: LayersModel): Promise<Network> {
       return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: "JSON" } };
     },
   });
-  return Network.fromArtifacts(plainArtifacts(saved));
+  return Network.fromArtifacts(plainArtifacts(saved), options);
 }
 
 function plainArtifacts(saved: io.ModelArtifacts | undefined): ModelArtifacts {

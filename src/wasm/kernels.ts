@@ -8,6 +8,13 @@ export type Pointer = number;
 type MapKernel = (n: number, x: Pointer, y: Pointer) => void;
 /** Its gradient: dx += dy f'(y). */
 type MapGradient = (n: number, y: Pointer, dy: Pointer, dx: Pointer) => void;
+/** A map with a number of its own, and its gradient, from the input x. */
+type ScaledMap = (n: number, a: number, x: Pointer, y: Pointer) => void;
+type ScaledGradient = (n: number, a: number, x: Pointer, dy: Pointer, dx: Pointer) => void;
+/** A join of one more input x into y. */
+type JoinKernel = (n: number, x: Pointer, y: Pointer) => void;
+/** Rows of n floats from x to y, each with a stride. */
+type RowsKernel = (rows: number, n: number, x: Pointer, ldx: number, y: Pointer, ldy: number) => void;
 
 export interface Kernels {
   exp_f32: MapKernel;
@@ -18,6 +25,14 @@ export interface Kernels {
   sigmoid_grad_f32: MapGradient;
   tanh_f32: MapKernel;
   tanh_grad_f32: MapGradient;
+
+  relu_top_f32: ScaledMap;
+  relu_top_grad_f32: ScaledGradient;
+  leaky_relu_f32: ScaledMap;
+  leaky_relu_grad_f32: ScaledGradient;
+  prelu_f32(rows: number, n: number, alpha: Pointer, x: Pointer, y: Pointer): void;
+  prelu_grad_f32(rows: number, n: number, alpha: Pointer, x: Pointer, dy: Pointer, dx: Pointer): void;
+  prelu_alpha_grad_f32(rows: number, n: number, x: Pointer, dy: Pointer, g: Pointer): void;
 
   first_not_finite_f32(n: number, x: Pointer): number;
   max_abs_f32(n: number, x: Pointer): number;
@@ -48,6 +63,16 @@ export interface Kernels {
   pack_bt_f32_8(k: number, n: number, bt: Pointer, ldb: number, floor: number, p: Pointer): void;
   drop_below_f32(n: number, floor: number, x: Pointer, y: Pointer): void;
 
+  add_f32: JoinKernel;
+  sub_f32: JoinKernel;
+  mul_f32: JoinKernel;
+  max_f32: JoinKernel;
+  max_grad_f32(n: number, x: Pointer, y: Pointer, dy: Pointer, dx: Pointer): void;
+  scale_f32(n: number, a: number, x: Pointer, y: Pointer): void;
+  axpy_f32(n: number, a: number, x: Pointer, y: Pointer): void;
+
+  copy_rows_f32: RowsKernel;
+  add_rows_f32: RowsKernel;
   fill_rows_f32(rows: number, n: number, x: Pointer, y: Pointer): void;
   sum_rows_f32(rows: number, n: number, x: Pointer, y: Pointer): void;
   add_f32_to_f64(n: number, x: Pointer, y: Pointer): void;
@@ -250,9 +275,158 @@ export interface Kernels {
     dx: Pointer,
   ): void;
 
+  permute_f32(rows: number, n: number, index: Pointer, x: Pointer, y: Pointer): void;
+  permute_grad_f32(rows: number, n: number, index: Pointer, dy: Pointer, dx: Pointer): void;
+
+  normalize_f32(rows: number, n: number, x: Pointer, mean: Pointer, scale: Pointer, shift: Pointer, y: Pointer): void;
+  normalize_grad_f32(rows: number, n: number, scale: Pointer, dy: Pointer, dx: Pointer): void;
+  normalize_scale_grad_f32(
+    rows: number,
+    n: number,
+    x: Pointer,
+    mean: Pointer,
+    by: Pointer,
+    dy: Pointer,
+    g: Pointer,
+  ): void;
+  standardize_f32(rows: number, n: number, epsilon: number, x: Pointer, y: Pointer, inv: Pointer): void;
+  standardize_grad_f32(
+    rows: number,
+    n: number,
+    y: Pointer,
+    inv: Pointer,
+    gamma: Pointer,
+    dy: Pointer,
+    dx: Pointer,
+    work: Pointer,
+  ): void;
+
   softmax_f32(rows: number, n: number, x: Pointer, y: Pointer): void;
   softmax_grad_f32(rows: number, n: number, y: Pointer, dy: Pointer, dx: Pointer): void;
   cross_entropy_f32(rows: number, n: number, logits: Pointer, labels: Pointer, loss: Pointer, gradient: Pointer): void;
+
+  lrn_f32(
+    rows: number,
+    n: number,
+    radius: number,
+    bias: number,
+    alpha: number,
+    beta: number,
+    x: Pointer,
+    y: Pointer,
+    scratch: Pointer,
+  ): void;
+  lrn_grad_f32(
+    rows: number,
+    n: number,
+    radius: number,
+    bias: number,
+    alpha: number,
+    beta: number,
+    x: Pointer,
+    dy: Pointer,
+    dx: Pointer,
+    scratch: Pointer,
+  ): void;
+  l2_pool_f32(
+    rows: number,
+    h: number,
+    w: number,
+    c: number,
+    kh: number,
+    kw: number,
+    sh: number,
+    sw: number,
+    top: number,
+    left: number,
+    oh: number,
+    ow: number,
+    eps: number,
+    x: Pointer,
+    y: Pointer,
+  ): void;
+  l2_pool_grad_f32(
+    rows: number,
+    h: number,
+    w: number,
+    c: number,
+    kh: number,
+    kw: number,
+    sh: number,
+    sw: number,
+    top: number,
+    left: number,
+    oh: number,
+    ow: number,
+    x: Pointer,
+    y: Pointer,
+    dy: Pointer,
+    dx: Pointer,
+  ): void;
+  contrast_f32(
+    rows: number,
+    h: number,
+    w: number,
+    c: number,
+    size: number,
+    window: Pointer,
+    least: number,
+    x: Pointer,
+    y: Pointer,
+    scratch: Pointer,
+  ): void;
+  contrast_grad_f32(
+    rows: number,
+    h: number,
+    w: number,
+    c: number,
+    size: number,
+    window: Pointer,
+    least: number,
+    x: Pointer,
+    y: Pointer,
+    dy: Pointer,
+    dx: Pointer,
+    scratch: Pointer,
+  ): void;
+  im2col_f32(
+    first: number,
+    m: number,
+    ow: number,
+    h: number,
+    w: number,
+    c: number,
+    ld: number,
+    kh: number,
+    kw: number,
+    sh: number,
+    sw: number,
+    dh: number,
+    dw: number,
+    top: number,
+    left: number,
+    x: Pointer,
+    col: Pointer,
+  ): void;
+  col2im_f32(
+    first: number,
+    m: number,
+    ow: number,
+    h: number,
+    w: number,
+    c: number,
+    ld: number,
+    kh: number,
+    kw: number,
+    sh: number,
+    sw: number,
+    dh: number,
+    dw: number,
+    top: number,
+    left: number,
+    col: Pointer,
+    dx: Pointer,
+  ): void;
 
   dot_f64(n: number, x: Pointer, y: Pointer): number;
   axpy_f64(n: number, a: number, x: Pointer, y: Pointer): void;

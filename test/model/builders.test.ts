@@ -3,6 +3,7 @@ import "../../src/index.ts";
 import { fullyConnected, softmaxRegression } from "../../src/model/index.ts";
 import { messageOf } from "../message-of.ts";
 import { firstDifferent } from "../support/bounds.ts";
+import { KNOWN_ACTIVATIONS } from "../support/known.ts";
 
 describe("fullyConnected", () => {
   const sizes = [20, 30, 12, 5];
@@ -64,8 +65,8 @@ describe("fullyConnected", () => {
     expect(messageOf(() => fullyConnected([784, 0, 10]))).toBe("sizes: expected a whole number >= 1, got 0");
     expect(messageOf(() => fullyConnected([784, 1.5]))).toBe("sizes: expected a whole number >= 1, got 1.5");
     expect(messageOf(() => fullyConnected([4, 4, 2], { seed: -1 }))).toBe("seed: expected a whole number >= 0, got -1");
-    expect(messageOf(() => fullyConnected([4, 4, 2], { activation: "gelu" as "relu" }))).toBe(
-      'fc1 activation: expected one of linear, relu, sigmoid, tanh, softmax, got "gelu"',
+    expect(messageOf(() => fullyConnected([4, 4, 2], { activation: "mish" as "relu" }))).toBe(
+      `fc1 activation: expected ${KNOWN_ACTIVATIONS}, got "mish"`,
     );
   });
 });

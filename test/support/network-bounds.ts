@@ -20,7 +20,7 @@ export interface Judged {
 /** What a product that underflows loses at most. */
 const UNDERFLOW = 2 ** -149;
 /** Softmax values down here are off by more than their relative error. */
-const LEAST_NORMAL = 2 ** -126;
+export const LEAST_NORMAL = 2 ** -126;
 const NEGLIGIBLE = 2 ** -64;
 
 /** The output of every step, the row first. */
@@ -78,15 +78,16 @@ function sumBound(
   let dropped = 0;
   for (let i = 0; i < count; i++) {
     const size = Math.abs(x.value[offset + i] as number) + (x.bound[offset + i] as number);
-    inherited += Math.abs(weightOf(i)) * (x.bound[offset + i] as number);
-    magnitude += Math.abs(weightOf(i)) * size;
-    dropped += floor * size;
+    const w = Math.abs(weightOf(i));
+    inherited += w * (x.bound[offset + i] as number);
+    magnitude += w * size;
+    if (w < floor) dropped += w * size;
   }
   return inherited + dropped + gBoth(count + 2) * magnitude + count * UNDERFLOW;
 }
 
 /** Relative error of a softmax whose logits are off by at most `bound`. */
-function shiftedSoftmaxError(z: Vector, bound: Vector): number {
+export function shiftedSoftmaxError(z: Vector, bound: Vector): number {
   const shift = largest(bound);
   // A little wider than z: the logits that were in fact there.
   const wider = [...Array.from(z), Math.min(...Array.from(z)) - 2 * shift];

@@ -1,13 +1,12 @@
 /** Models of tfjs that do not run here are refused by the name and class of what stands in the way. */
 import * as layers from "@tensorflow/tfjs-layers";
 import { describe, expect, test } from "vitest";
-import { LAYERS } from "../../src/model/layers/index.ts";
 import { fromLayersModel } from "../../src/tfjs/index.ts";
 import { rejectionOf } from "../message-of.ts";
+import { KNOWN_ACTIVATIONS, KNOWN_LAYERS } from "../support/known.ts";
 import "../support/tfjs.ts";
 
-const { dense, flatten, add, concatenate, conv3d } = layers.layers;
-const KNOWN = `a layer that runs here (${["InputLayer", ...Object.keys(LAYERS)].join(", ")})`;
+const { dense, flatten, add, concatenate, multiply, repeatVector } = layers.layers;
 
 const apply = (layer: { apply(x: unknown): unknown }, x: unknown) => layer.apply(x) as layers.SymbolicTensor;
 
@@ -16,19 +15,17 @@ function refusal(model: layers.LayersModel): Promise<string> {
 }
 
 describe("layers", () => {
-  test("Conv3D, and a Sequential inside a Sequential", async () => {
-    const images = layers.sequential({
-      layers: [conv3d({ filters: 2, kernelSize: 3, inputShape: [8, 8, 8, 1], name: "conv3d_1" }), flatten()],
-    });
-    expect(await refusal(images)).toBe(`conv3d_1: expected ${KNOWN}, got Conv3D`);
+  test("RepeatVector, and a Sequential inside a Sequential", async () => {
+    const again = layers.sequential({ layers: [repeatVector({ n: 2, inputShape: [8], name: "again" }), flatten()] });
+    expect(await refusal(again)).toBe(`again: expected ${KNOWN_LAYERS}, got RepeatVector`);
     const inner = layers.sequential({ name: "inner", layers: [dense({ units: 2, inputShape: [3] })] });
     const outer = layers.sequential({ layers: [inner] });
-    expect(await refusal(outer)).toBe(`inner: expected ${KNOWN}, got Sequential`);
+    expect(await refusal(outer)).toBe(`inner: expected ${KNOWN_LAYERS}, got Sequential`);
   });
 
   test("an activation without a kernel, an output that is no vector", async () => {
-    const elu = layers.sequential({ layers: [dense({ units: 2, inputShape: [3], activation: "elu", name: "a" })] });
-    expect(await refusal(elu)).toBe('a activation: expected one of linear, relu, sigmoid, tanh, softmax, got "elu"');
+    const mish = layers.sequential({ layers: [dense({ units: 2, inputShape: [3], activation: "mish", name: "a" })] });
+    expect(await refusal(mish)).toBe(`a activation: expected ${KNOWN_ACTIVATIONS}, got "mish"`);
     const matrix = layers.sequential({ name: "matrix", layers: [dense({ units: 2, inputShape: [4, 3] })] });
     expect(await refusal(matrix)).toBe("network matrix: expected a vector of class scores as output, got shape [4, 2]");
   });
@@ -38,19 +35,53 @@ describe("functional models", () => {
   const input = (name: string) => layers.input({ shape: [3], name });
   const named = (name: string) => dense({ units: 3, name });
 
-  test("a branch, by the layer from which it branches", async () => {
+  test("two outputs, unless one is named", async () => {
     const x = input("x");
-    const a = apply(named("a"), x);
-    const sum = apply(add({ name: "sum" }), [apply(named("b"), a), apply(named("c"), a)]);
-    const model = layers.model({ inputs: x, outputs: sum });
-    expect(await refusal(model)).toBe("a: expected one layer that takes its output, got 2 (b, c)");
+    const [a, b] = [apply(named("a"), x), apply(named("b"), x)];
+    const model = layers.model({ inputs: x, outputs: [a, b], name: "pair" });
+    expect(await refusal(model)).toBe("model pair: expected one output, or the option output, got 2 (a, b)");
+    expect((await fromLayersModel(model, { output: "b" })).layers.map(({ name }) => name)).toEqual(["b"]);
+    expect(await rejectionOf(fromLayersModel(model, { output: "c" }))).toBe(
+      'output: expected a layer of pair (x, a, b), got "c"',
+    );
+    expect(await rejectionOf(fromLayersModel(model, { output: "x" }))).toBe(
+      "model pair: expected at least one layer, got none",
+    );
   });
 
-  test("a layer that takes one output twice", async () => {
+  test("an output by the name of a layer that is called twice", async () => {
     const x = input("x");
-    const a = apply(named("a"), x);
-    const model = layers.model({ inputs: x, outputs: apply(concatenate({ name: "both" }), [a, a]) });
-    expect(await refusal(model)).toBe("both (Concatenate): expected one input, got 2");
+    const shared = named("shared");
+    const model = layers.model({ inputs: x, outputs: apply(named("end"), apply(shared, apply(shared, x))) });
+    expect(await rejectionOf(fromLayersModel(model, { output: "shared" }))).toBe(
+      "output: expected a layer that is called once, got shared, called 2 times",
+    );
+  });
+
+  test("a shared layer that meets two shapes", async () => {
+    const x = layers.input({ shape: [4, 3], name: "x" });
+    const shared = named("shared");
+    const [flat, row] = [layers.layers.flatten({ name: "flat" }), layers.layers.reshape({ targetShape: [2, 6] })];
+    const twice = apply(shared, apply(shared, x));
+    const small = apply(dense({ units: 2, name: "small" }), apply(flat, twice));
+    const other = apply(
+      shared,
+      apply(layers.layers.reshape({ targetShape: [2, 3] }), apply(dense({ units: 3 }), apply(row, x))),
+    );
+    const model = layers.model({
+      inputs: x,
+      outputs: apply(concatenate({ name: "both" }), [small, apply(flatten(), other)]),
+    });
+    expect(await refusal(model)).toBe("shared: expected inputs [4, 3] at every call, got [2, 3]");
+  });
+
+  test("merges of shapes that differ, by broadcasting in tfjs", async () => {
+    const x = input("x");
+    const model = layers.model({
+      inputs: x,
+      outputs: apply(multiply({ name: "gate" }), [x, apply(dense({ units: 1 }), x)]),
+    });
+    expect(await refusal(model)).toBe("gate (Multiply): expected inputs of one shape, got [3] and [1]");
   });
 
   test("two inputs", async () => {
@@ -59,17 +90,10 @@ describe("functional models", () => {
     expect(await refusal(model)).toBe("model pair: expected one input, got 2 (x, y)");
   });
 
-  test("a layer called twice", async () => {
+  test("a layer that does not run here, at the end of a graph", async () => {
     const x = input("x");
-    const shared = named("shared");
-    const model = layers.model({ inputs: x, outputs: apply(shared, apply(shared, x)) });
-    expect(await refusal(model)).toBe("shared (Dense): expected a layer called once, got 2 calls");
-  });
-
-  test("a layer that does not run here, at the end of a chain", async () => {
-    const x = input("x");
-    const model = layers.model({ inputs: x, outputs: apply(layers.layers.softmax({ name: "end" }), x) });
-    expect(await refusal(model)).toBe(`end: expected ${KNOWN}, got Softmax`);
+    const model = layers.model({ inputs: x, outputs: apply(layers.layers.thresholdedReLU({ name: "end" }), x) });
+    expect(await refusal(model)).toBe(`end: expected ${KNOWN_LAYERS}, got ThresholdedReLU`);
   });
 });
 

@@ -1,14 +1,16 @@
-/** Layers that move no number at inference: InputLayer, Flatten, Reshape, Dropout. */
+/** Layers that move no number at inference: Flatten, Reshape, and all that is noise in training. */
 import * as v from "valibot";
 import { outOfRange } from "../../check.ts";
 import { requireSchema } from "../../schema.ts";
-import { type Layer, sizeOf } from "./layer.ts";
+import { type Layer, type LayerFactory, sizeOf } from "./layer.ts";
 
 const Named = v.looseObject({ name: v.string() });
 /** tfjs writes null where its user wrote -1. */
 const TargetExtent = v.nullable(v.pipe(v.number(), v.integer()));
 const ReshapeConfig = v.looseObject({ name: v.string(), target_shape: v.array(TargetExtent) });
-const DropoutConfig = v.looseObject({ name: v.string(), rate: v.pipe(v.number(), v.minValue(0), v.maxValue(1)) });
+const Rate = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+const DropoutConfig = v.looseObject({ name: v.string(), rate: Rate });
+const NoiseConfig = v.looseObject({ name: v.string(), stddev: v.pipe(v.number(), v.minValue(0)) });
 
 function identity(
   className: string,
@@ -51,8 +53,16 @@ export function reshapeLayer(config: Record<string, unknown>, inputShape: readon
   return identity("Reshape", name, inputShape, outputShape, { target_shape: outputShape });
 }
 
-/** Keras `Dropout`: the identity at inference; the rate is kept for whoever trains on. */
-export function dropoutLayer(config: Record<string, unknown>, inputShape: readonly number[]): Layer {
-  const { name, rate } = requireSchema("Dropout config", DropoutConfig, config);
-  return identity("Dropout", name, inputShape, inputShape, { rate });
+/** Keras `Dropout` and its kin: the identity at inference; the rate is kept for whoever trains on. */
+export function dropoutLayer(className: string): LayerFactory {
+  return (config, inputShape) => {
+    const { name, rate } = requireSchema(`${className} config`, DropoutConfig, config);
+    return identity(className, name, inputShape, inputShape, { rate });
+  };
+}
+
+/** Keras `GaussianNoise`, the identity at inference. */
+export function gaussianNoiseLayer(config: Record<string, unknown>, inputShape: readonly number[]): Layer {
+  const { name, stddev } = requireSchema("GaussianNoise config", NoiseConfig, config);
+  return identity("GaussianNoise", name, inputShape, inputShape, { stddev });
 }

@@ -1,6 +1,7 @@
 /**
  * What a layer is: a name, a shape, parameters in the arena, and a list of operations with forward beside
- * backward. A layer of Keras may take several operations (a product, then its activation).
+ * backward. A layer of Keras may take several operations (a product, then its activation); one that joins several
+ * inputs starts with a merge. Operations keep nothing of a call: those of a shared layer run at several places.
  */
 import type { Pointer, Workspace } from "../../wasm/index.ts";
 
@@ -22,7 +23,28 @@ export interface Operation {
   scratchBytes?(rows: number): number;
 }
 
-/** A trainable array of a layer. */
+/** One step of the network that joins several inputs; the same input may come up twice. */
+export interface Merge {
+  readonly outputSize: number;
+
+  /** y = f(x0, x1, ...).   xs[i]  [rows, size of input i], y  [rows, outputSize] */
+  forward(rows: number, xs: readonly Pointer[], y: Pointer): void;
+
+  /** dxs[i] += (df/dx_i)^T dy for each input, from the inputs and the output of `forward`. */
+  inputGradient(
+    rows: number,
+    xs: readonly Pointer[],
+    y: Pointer,
+    dy: Pointer,
+    dxs: readonly Pointer[],
+    scratch: Pointer,
+  ): void;
+
+  /** Bytes of scratch that `inputGradient` needs for so many rows. */
+  scratchBytes?(rows: number): number;
+}
+
+/** An array of a layer. */
 export interface Parameter {
   /** tfjs name: `<layer>/kernel`, `<layer>/bias`. */
   readonly name: string;
@@ -40,11 +62,18 @@ export interface Layer {
   /** Shape of one input and one output, without the batch. */
   readonly inputShape: readonly number[];
   readonly outputShape: readonly number[];
+  /** Shapes of all inputs, where there are several. */
+  readonly inputShapes?: readonly (readonly number[])[];
+  /** What is trained. */
   readonly parameters: readonly Parameter[];
+  /** What is loaded and saved with the parameters but never trained, such as moving averages. */
+  readonly constants?: readonly Parameter[];
+  /** Joins the inputs, before the operations. */
+  readonly merge?: Merge;
   readonly operations: readonly Operation[];
   /** The layer's configuration as tfjs writes it. */
   readonly config: Record<string, unknown>;
-  /** Called when the values of its parameters have changed. */
+  /** Called when the values of its parameters or constants have changed. */
   parametersChanged?(): void;
 }
 
@@ -52,6 +81,13 @@ export interface Layer {
 export type LayerFactory = (
   config: Record<string, unknown>,
   inputShape: readonly number[],
+  workspace: Workspace,
+) => Layer;
+
+/** How a layer with several inputs comes to be, from the shapes that reach it. */
+export type MergeFactory = (
+  config: Record<string, unknown>,
+  inputShapes: readonly (readonly number[])[],
   workspace: Workspace,
 ) => Layer;
 

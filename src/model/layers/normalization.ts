@@ -1,0 +1,225 @@
+/** BatchNormalization with its moving moments, as at inference, and LayerNormalization; both over the last axis. */
+import * as v from "valibot";
+import { describe, outOfRange } from "../../check.ts";
+import { requireSchema } from "../../schema.ts";
+import type { Pointer, Workspace } from "../../wasm/index.ts";
+import { allocateParameter, type Layer, type LayerFactory, type Operation, type Parameter, sizeOf } from "./layer.ts";
+
+const Axis = v.union([v.number(), v.array(v.number())]);
+const Config = v.looseObject({
+  name: v.string(),
+  axis: v.optional(v.nullable(Axis), -1),
+  epsilon: v.optional(v.pipe(v.number(), v.minValue(0)), 1e-3),
+  center: v.optional(v.boolean(), true),
+  scale: v.optional(v.boolean(), true),
+});
+
+/** What both layers have: gamma and beta of one number a channel, where they are not switched off. */
+interface Affine {
+  name: string;
+  epsilon: number;
+  channels: number;
+  gamma: Parameter | undefined;
+  beta: Parameter | undefined;
+  /** Their layer, but for what it does. */
+  layer: Omit<Layer, "operations">;
+}
+
+function affineOf(className: string, config: object, inputShape: readonly number[], workspace: Workspace): Affine {
+  const { name, axis, epsilon, center, scale } = requireSchema(`${className} config`, Config, config);
+  const rank = inputShape.length;
+  const axes = [axis ?? -1].flat();
+  const [only] = axes;
+  if (axes.length !== 1 || (only !== -1 && only !== rank)) {
+    const got = Array.isArray(axis) ? `[${axis.join(", ")}]` : describe(axis);
+    outOfRange(`${name} axis`, `the last axis, -1 or ${rank}`, got);
+  }
+  const channels = inputShape.at(-1) as number;
+  const gamma = scale ? allocateParameter(workspace, `${name}/gamma`, [channels]) : undefined;
+  const beta = center ? allocateParameter(workspace, `${name}/beta`, [channels]) : undefined;
+  const parameters = [gamma, beta].filter((p) => p !== undefined);
+  const layer = {
+    className,
+    name,
+    inputShape,
+    outputShape: inputShape,
+    parameters,
+    config: { name, trainable: true, dtype: "float32", axis: -1, epsilon, center, scale },
+  };
+  return { name, epsilon, channels, gamma, beta, layer };
+}
+
+function gradientOf(parameter: Parameter, { arena }: Workspace): Pointer {
+  parameter.gradient ??= arena.allocate32(parameter.size);
+  return parameter.gradient;
+}
+
+/** y = (x - mean) (gamma inv) + beta, inv = 1 / sqrt(variance + epsilon), which is worked out in f64 and rounded once. */
+class BatchNormalization implements Operation {
+  readonly inputSize: number;
+  readonly outputSize: number;
+  private readonly affine: Affine;
+  private readonly mean: Parameter;
+  private readonly variance: Parameter;
+  private readonly workspace: Workspace;
+  /** f32[channels] each: inv, gamma inv, beta or zeros. */
+  private readonly inv: Pointer;
+  private readonly factor: Pointer;
+  private readonly shift: Pointer;
+
+  constructor(size: number, affine: Affine, mean: Parameter, variance: Parameter, workspace: Workspace) {
+    this.inputSize = size;
+    this.outputSize = size;
+    this.affine = affine;
+    this.mean = mean;
+    this.variance = variance;
+    this.workspace = workspace;
+    const { arena } = workspace;
+    this.inv = arena.allocate32(affine.channels);
+    this.factor = arena.allocate32(affine.channels);
+    this.shift = arena.allocate32(affine.channels);
+  }
+
+  parametersChanged(): void {
+    const { arena } = this.workspace;
+    const { channels, epsilon, gamma, beta } = this.affine;
+    const [inv, factor, shift] = [this.inv, this.factor, this.shift].map((at) => arena.f32(at, channels)) as [
+      Float32Array,
+      Float32Array,
+      Float32Array,
+    ];
+    arena.f32(this.variance.at, channels).forEach((variance, i) => {
+      if (!(variance + epsilon > 0))
+        outOfRange(`${this.variance.name}[${i}]`, `a variance above -${epsilon}`, variance);
+      const by = 1 / Math.sqrt(variance + epsilon);
+      inv[i] = by;
+      factor[i] = gamma ? (arena.f32(gamma.at, channels)[i] as number) * by : by;
+    });
+    if (beta) shift.set(arena.f32(beta.at, channels));
+    else shift.fill(0);
+  }
+
+  forward(rows: number, x: Pointer, y: Pointer): void {
+    const { channels } = this.affine;
+    const count = (rows * this.inputSize) / channels;
+    this.workspace.kernels.normalize_f32(count, channels, x, this.mean.at, this.factor, this.shift, y);
+  }
+
+  inputGradient(rows: number, _x: Pointer, _y: Pointer, dy: Pointer, dx: Pointer): void {
+    const { channels } = this.affine;
+    this.workspace.kernels.normalize_grad_f32((rows * this.inputSize) / channels, channels, this.factor, dy, dx);
+  }
+
+  parameterGradient(rows: number, x: Pointer, dy: Pointer): void {
+    const { kernels } = this.workspace;
+    const { channels, gamma, beta } = this.affine;
+    const count = (rows * this.inputSize) / channels;
+    if (gamma) {
+      const to = gradientOf(gamma, this.workspace);
+      kernels.normalize_scale_grad_f32(count, channels, x, this.mean.at, this.inv, dy, to);
+    }
+    if (beta) kernels.sum_rows_f32(count, channels, dy, gradientOf(beta, this.workspace));
+  }
+}
+
+/** Keras `BatchNormalization`: gamma and beta are trained, the moving moments are not. */
+export const batchNormalizationLayer: LayerFactory = (config, inputShape, workspace) => {
+  const affine = affineOf("BatchNormalization", config, inputShape, workspace);
+  const mean = allocateParameter(workspace, `${affine.name}/moving_mean`, [affine.channels]);
+  const variance = allocateParameter(workspace, `${affine.name}/moving_variance`, [affine.channels]);
+  const operation = new BatchNormalization(sizeOf(inputShape), affine, mean, variance, workspace);
+  const momentum = typeof config.momentum === "number" ? config.momentum : 0.99;
+  return {
+    ...affine.layer,
+    config: { ...affine.layer.config, momentum },
+    constants: [mean, variance],
+    operations: [operation],
+    parametersChanged: () => operation.parametersChanged(),
+  };
+};
+
+/** y = (x - m) / sqrt(v + epsilon) gamma + beta, with the mean m and the variance v of each row of channels. */
+class LayerNormalization implements Operation {
+  readonly inputSize: number;
+  readonly outputSize: number;
+  private readonly affine: Affine;
+  private readonly workspace: Workspace;
+  /** f32[channels] each: gamma or ones, beta or zeros, zeros. */
+  private readonly scale: Pointer;
+  private readonly shift: Pointer;
+  private readonly zeros: Pointer;
+  /** One row standardised: f32[channels], with 1 / sqrt(v + epsilon), and f32[2, channels] of work. */
+  private readonly unit: Pointer;
+  private readonly inv: Pointer;
+  private readonly work: Pointer;
+
+  constructor(size: number, affine: Affine, workspace: Workspace) {
+    this.inputSize = size;
+    this.outputSize = size;
+    this.affine = affine;
+    this.workspace = workspace;
+    const { arena } = workspace;
+    const { channels } = affine;
+    this.scale = arena.allocate32(channels);
+    this.shift = arena.allocate32(channels);
+    this.zeros = arena.allocate32(channels);
+    this.unit = arena.allocate32(channels);
+    this.work = arena.allocate32(2 * channels);
+    this.inv = arena.allocate32(1);
+  }
+
+  parametersChanged(): void {
+    const { arena } = this.workspace;
+    const { channels, gamma, beta } = this.affine;
+    arena.f32(this.zeros, channels).fill(0);
+    arena.f32(this.scale, channels).set(gamma ? arena.f32(gamma.at, channels) : new Float32Array(channels).fill(1));
+    arena.f32(this.shift, channels).set(arena.f32(beta ? beta.at : this.zeros, channels));
+  }
+
+  forward(rows: number, x: Pointer, y: Pointer): void {
+    const { kernels } = this.workspace;
+    const { channels } = this.affine;
+    this.eachRow(rows, (at) => {
+      kernels.standardize_f32(1, channels, this.affine.epsilon, x + at, y + at, this.inv);
+      kernels.normalize_f32(1, channels, y + at, this.zeros, this.scale, this.shift, y + at);
+    });
+  }
+
+  inputGradient(rows: number, x: Pointer, _y: Pointer, dy: Pointer, dx: Pointer): void {
+    const { kernels } = this.workspace;
+    const { channels, epsilon } = this.affine;
+    this.eachRow(rows, (at) => {
+      kernels.standardize_f32(1, channels, epsilon, x + at, this.unit, this.inv);
+      kernels.standardize_grad_f32(1, channels, this.unit, this.inv, this.scale, dy + at, dx + at, this.work);
+    });
+  }
+
+  parameterGradient(rows: number, x: Pointer, dy: Pointer): void {
+    const { kernels } = this.workspace;
+    const { channels, epsilon, gamma, beta } = this.affine;
+    if (gamma) {
+      // (y - 0) times 1: what stands there is standardised already.
+      const [ones, to] = [this.work, gradientOf(gamma, this.workspace)];
+      this.workspace.arena.f32(ones, channels).fill(1);
+      this.eachRow(rows, (at) => {
+        kernels.standardize_f32(1, channels, epsilon, x + at, this.unit, this.inv);
+        kernels.normalize_scale_grad_f32(1, channels, this.unit, this.zeros, ones, dy + at, to);
+      });
+    }
+    const count = (rows * this.inputSize) / channels;
+    if (beta) kernels.sum_rows_f32(count, channels, dy, gradientOf(beta, this.workspace));
+  }
+
+  /** Byte offsets of the rows of channels. */
+  private eachRow(rows: number, use: (at: number) => void): void {
+    const step = 4 * this.affine.channels;
+    for (let at = 0; at < 4 * rows * this.inputSize; at += step) use(at);
+  }
+}
+
+/** Keras `LayerNormalization`. */
+export const layerNormalizationLayer: LayerFactory = (config, inputShape, workspace) => {
+  const affine = affineOf("LayerNormalization", config, inputShape, workspace);
+  const operation = new LayerNormalization(sizeOf(inputShape), affine, workspace);
+  return { ...affine.layer, operations: [operation], parametersChanged: () => operation.parametersChanged() };
+};

@@ -1,0 +1,159 @@
+/** Rectifiers as layers of their own: ReLU with its bound, LeakyReLU, PReLU. */
+import * as v from "valibot";
+import { outOfRange } from "../../check.ts";
+import { requireSchema } from "../../schema.ts";
+import type { Kernels, Pointer, Workspace } from "../../wasm/index.ts";
+import { activationOperations } from "./activation.ts";
+import { allocateParameter, type Layer, type LayerFactory, type Operation, type Parameter, sizeOf } from "./layer.ts";
+
+const Scalar = v.optional(v.nullable(v.number()));
+const ReluConfig = v.looseObject({
+  name: v.string(),
+  max_value: Scalar,
+  negative_slope: Scalar,
+  threshold: Scalar,
+});
+const LeakyConfig = v.looseObject({ name: v.string(), alpha: Scalar, negative_slope: Scalar });
+const PreluConfig = v.looseObject({
+  name: v.string(),
+  shared_axes: v.optional(v.nullable(v.union([v.number(), v.array(v.pipe(v.number(), v.integer()))]))),
+});
+
+/** A map with one number, whose gradient looks at the input, with one of its own. */
+export class ScaledOperation implements Operation {
+  readonly inputSize: number;
+  readonly outputSize: number;
+  private readonly kernels: Kernels;
+  private readonly name: "relu_top" | "leaky_relu";
+  private readonly scale: number;
+  private readonly gradientScale: number;
+
+  constructor(size: number, kernels: Kernels, name: "relu_top" | "leaky_relu", scale: number, gradientScale = scale) {
+    this.inputSize = size;
+    this.outputSize = size;
+    this.kernels = kernels;
+    this.name = name;
+    this.scale = scale;
+    this.gradientScale = gradientScale;
+  }
+
+  forward(rows: number, x: Pointer, y: Pointer): void {
+    this.kernels[`${this.name}_f32`](rows * this.inputSize, this.scale, x, y);
+  }
+
+  inputGradient(rows: number, x: Pointer, _y: Pointer, dy: Pointer, dx: Pointer): void {
+    this.kernels[`${this.name}_grad_f32`](rows * this.inputSize, this.gradientScale, x, dy, dx);
+  }
+}
+
+function layerOf(
+  className: string,
+  name: string,
+  shape: readonly number[],
+  operations: Operation[],
+  rest: object,
+): Layer {
+  const config = { name, trainable: true, dtype: "float32", ...rest };
+  return { className, name, inputShape: shape, outputShape: shape, parameters: [], operations, config };
+}
+
+/**
+ * Keras `ReLU`. A slope below zero or a threshold is refused: tfjs ignores both, so that the model would answer one thing
+ * there and another in Keras.
+ */
+export const reluLayer: LayerFactory = (config, inputShape, workspace) => {
+  const { name, max_value, negative_slope, threshold } = requireSchema("ReLU config", ReluConfig, config);
+  if (negative_slope)
+    outOfRange(`${name} negative_slope`, "0 (tfjs ignores it; LeakyReLU has one)", `${negative_slope}`);
+  if (threshold) outOfRange(`${name} threshold`, "0 (tfjs ignores it)", `${threshold}`);
+  if (max_value === undefined || max_value === null) {
+    return layerOf("ReLU", name, inputShape, activationOperations("relu", inputShape, workspace), {});
+  }
+  if (!(max_value >= 0)) outOfRange(`${name} max_value`, "a number >= 0", `${max_value}`);
+  const operation = new ScaledOperation(sizeOf(inputShape), workspace.kernels, "relu_top", max_value);
+  return layerOf("ReLU", name, inputShape, [operation], { max_value });
+};
+
+/** Keras `LeakyReLU`; slope below zero `alpha`, default 0.3. */
+export const leakyReluLayer: LayerFactory = (config, inputShape, workspace) => {
+  const { name, alpha, negative_slope } = requireSchema("LeakyReLU config", LeakyConfig, config);
+  const slope = alpha ?? negative_slope ?? 0.3;
+  const operation = new ScaledOperation(sizeOf(inputShape), workspace.kernels, "leaky_relu", slope);
+  return layerOf("LeakyReLU", name, inputShape, [operation], { alpha: slope });
+};
+
+/** y = x, below zero alpha x; alpha is one number for each element of a row but for the axes that share it. */
+class PreluOperation implements Operation {
+  readonly inputSize: number;
+  readonly outputSize: number;
+  private readonly workspace: Workspace;
+  private readonly alpha: Parameter;
+  /** Which element of alpha each element of a row takes. */
+  private readonly sources: readonly number[];
+  /** f32[inputSize], alpha spread out. */
+  private readonly spread: Pointer;
+
+  constructor(alpha: Parameter, sources: readonly number[], workspace: Workspace) {
+    this.inputSize = sources.length;
+    this.outputSize = sources.length;
+    this.workspace = workspace;
+    this.alpha = alpha;
+    this.sources = sources;
+    this.spread = workspace.arena.allocate32(sources.length);
+  }
+
+  parametersChanged(): void {
+    const { arena } = this.workspace;
+    const alpha = arena.f32(this.alpha.at, this.alpha.size);
+    arena.f32(this.spread, this.inputSize).set(this.sources.map((at) => alpha[at] as number));
+  }
+
+  forward(rows: number, x: Pointer, y: Pointer): void {
+    this.workspace.kernels.prelu_f32(rows, this.inputSize, this.spread, x, y);
+  }
+
+  inputGradient(rows: number, x: Pointer, _y: Pointer, dy: Pointer, dx: Pointer): void {
+    this.workspace.kernels.prelu_grad_f32(rows, this.inputSize, this.spread, x, dy, dx);
+  }
+
+  /** Of each element of a row over the rows first, then of the elements that share a number, both ascending. */
+  parameterGradient(rows: number, x: Pointer, dy: Pointer, scratch: Pointer): void {
+    const { arena, kernels } = this.workspace;
+    const { alpha, inputSize } = this;
+    alpha.gradient ??= arena.allocate32(alpha.size);
+    const sums = arena.f32(scratch, inputSize).fill(0);
+    kernels.prelu_alpha_grad_f32(rows, inputSize, x, dy, scratch);
+    const gradient = arena.f32(alpha.gradient, alpha.size);
+    for (let i = 0; i < inputSize; i++) {
+      const at = this.sources[i] as number;
+      gradient[at] = (gradient[at] as number) + (sums[i] as number);
+    }
+  }
+
+  scratchBytes(): number {
+    return 4 * this.inputSize;
+  }
+}
+
+/** Keras `PReLU`: alpha of the shape of a row, 1 along the shared axes, which count from 1. */
+export const preluLayer: LayerFactory = (config, inputShape, workspace) => {
+  const { name, shared_axes } = requireSchema("PReLU config", PreluConfig, config);
+  const shared = [shared_axes ?? []].flat();
+  for (const axis of shared) {
+    if (axis < 1 || axis > inputShape.length)
+      outOfRange(`${name} shared_axes`, `axes of 1 to ${inputShape.length}`, `${axis}`);
+  }
+  const shape = inputShape.map((extent, i) => (shared.includes(i + 1) ? 1 : extent));
+  const alpha = allocateParameter(workspace, `${name}/alpha`, shape);
+  let sources = [0];
+  inputShape.forEach((extent, axis) => {
+    const stride = shape[axis] === 1 ? 0 : sizeOf(shape.slice(axis + 1));
+    sources = sources.flatMap((from) => Array.from({ length: extent }, (_, i) => from + i * stride));
+  });
+  const operation = new PreluOperation(alpha, sources, workspace);
+  return {
+    ...layerOf("PReLU", name, inputShape, [operation], { shared_axes: shared.length === 0 ? null : shared }),
+    parameters: [alpha],
+    parametersChanged: () => operation.parametersChanged(),
+  };
+};

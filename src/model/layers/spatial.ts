@@ -1,0 +1,224 @@
+/** Layers that move pixels and compute nothing: ZeroPadding2D, Cropping2D, UpSampling2D (nearest), Permute. */
+import * as v from "valibot";
+import { outOfRange } from "../../check.ts";
+import { requireSchema } from "../../schema.ts";
+import type { Kernels, Pointer, Workspace } from "../../wasm/index.ts";
+import { type Layer, type LayerFactory, type Operation, sizeOf } from "./layer.ts";
+
+const Extent = v.pipe(v.number(), v.integer(), v.minValue(0));
+const Pair = v.tuple([Extent, Extent]);
+/** All sides, rows and columns, or each side of its own. */
+const Margins = v.union([Extent, Pair, v.tuple([Pair, Pair])]);
+const Format = v.optional(v.nullable(v.string()));
+const PaddingConfig = v.looseObject({ name: v.string(), data_format: Format, padding: v.optional(Margins, 1) });
+const CroppingConfig = v.looseObject({ name: v.string(), data_format: Format, cropping: v.optional(Margins, 0) });
+const Positive = v.pipe(v.number(), v.integer(), v.minValue(1));
+const SizeConfig = v.looseObject({
+  name: v.string(),
+  data_format: Format,
+  size: v.optional(v.union([Positive, v.tuple([Positive, Positive])]), 2),
+  interpolation: v.optional(v.string(), "nearest"),
+});
+const PermuteConfig = v.looseObject({ name: v.string(), dims: v.array(Positive) });
+
+type Image = readonly [height: number, width: number, channels: number];
+type Sides = [[top: number, bottom: number], [left: number, right: number]];
+
+function sidesOf(margins: v.InferOutput<typeof Margins>): Sides {
+  const [rows, columns] = typeof margins === "number" ? [margins, margins] : margins;
+  const pair = (side: number | [number, number]): [number, number] => (typeof side === "number" ? [side, side] : side);
+  return [pair(rows), pair(columns)];
+}
+
+/** Requires images with channels last. */
+export function requireImage(name: string, shape: readonly number[], format: string | null | undefined): Image {
+  if (shape.length !== 3) outOfRange(name, "input [height, width, channels]", `[${shape.join(", ")}]`);
+  if (format && format !== "channels_last" && format !== "channelsLast") {
+    outOfRange(`${name} data_format`, '"channels_last"', JSON.stringify(format));
+  }
+  return shape as unknown as Image;
+}
+
+/** A small image within a large one: written into it, with zeros around, or cut out of it. */
+class WindowOperation implements Operation {
+  readonly inputSize: number;
+  readonly outputSize: number;
+  private readonly workspace: Workspace;
+  private readonly small: Image;
+  private readonly isPadding: boolean;
+  /** Elements of the large image, of one of its rows, and before the small one. */
+  private readonly largeSize: number;
+  private readonly largeRow: number;
+  private readonly start: number;
+
+  constructor(small: Image, large: Image, top: number, left: number, isPadding: boolean, workspace: Workspace) {
+    this.workspace = workspace;
+    this.small = small;
+    this.isPadding = isPadding;
+    this.largeSize = sizeOf(large);
+    this.largeRow = large[1] * large[2];
+    this.start = top * this.largeRow + left * large[2];
+    this.inputSize = isPadding ? sizeOf(small) : this.largeSize;
+    this.outputSize = isPadding ? this.largeSize : sizeOf(small);
+  }
+
+  forward(rows: number, x: Pointer, y: Pointer): void {
+    const { arena, kernels } = this.workspace;
+    if (this.isPadding) arena.f32(y, rows * this.outputSize).fill(0);
+    this.move(rows, kernels.copy_rows_f32, x, y, this.isPadding);
+  }
+
+  inputGradient(rows: number, _x: Pointer, _y: Pointer, dy: Pointer, dx: Pointer): void {
+    this.move(rows, this.workspace.kernels.add_rows_f32, dy, dx, !this.isPadding);
+  }
+
+  private move(rows: number, kernel: Kernels["copy_rows_f32"], from: Pointer, to: Pointer, toLarge: boolean): void {
+    const [height, width, channels] = this.small;
+    const row = width * channels;
+    for (let r = 0; r < rows; r++) {
+      const small = 4 * r * height * row;
+      const large = 4 * (r * this.largeSize + this.start);
+      if (toLarge) kernel(height, row, from + small, row, to + large, this.largeRow);
+      else kernel(height, row, from + large, this.largeRow, to + small, row);
+    }
+  }
+}
+
+/** Each pixel becomes a block of `high` x `wide`. */
+class RepeatOperation implements Operation {
+  readonly inputSize: number;
+  readonly outputSize: number;
+  private readonly kernels: Kernels;
+  private readonly image: Image;
+  private readonly high: number;
+  private readonly wide: number;
+
+  constructor(image: Image, [high, wide]: readonly [number, number], kernels: Kernels) {
+    this.kernels = kernels;
+    this.image = image;
+    this.high = high;
+    this.wide = wide;
+    this.inputSize = sizeOf(image);
+    this.outputSize = this.inputSize * high * wide;
+  }
+
+  forward(rows: number, x: Pointer, y: Pointer): void {
+    const [height, width, channels] = this.image;
+    const { high, wide, kernels } = this;
+    const long = wide * width * channels;
+    for (let i = 0; i < rows * height; i++) {
+      const [from, to] = [x + 4 * i * width * channels, y + 4 * i * high * long];
+      for (let s = 0; s < wide; s++) {
+        kernels.copy_rows_f32(width, channels, from, channels, to + 4 * s * channels, wide * channels);
+      }
+      kernels.copy_rows_f32(high - 1, long, to, 0, to + 4 * long, long);
+    }
+  }
+
+  inputGradient(rows: number, _x: Pointer, _y: Pointer, dy: Pointer, dx: Pointer): void {
+    const [height, width, channels] = this.image;
+    const { high, wide, kernels } = this;
+    for (let i = 0; i < rows * height; i++) {
+      const to = dx + 4 * i * width * channels;
+      for (let s = 0; s < high * wide; s++) {
+        const [down, right] = [Math.floor(s / wide), s % wide];
+        const from = dy + 4 * channels * ((i * high + down) * wide * width + right);
+        kernels.add_rows_f32(width, channels, from, wide * channels, to, channels);
+      }
+    }
+  }
+}
+
+class PermuteOperation implements Operation {
+  readonly inputSize: number;
+  readonly outputSize: number;
+  private readonly kernels: Kernels;
+  /** i32[inputSize], where each output comes from. */
+  private readonly index: Pointer;
+
+  constructor(sources: readonly number[], { arena, kernels }: Workspace) {
+    this.kernels = kernels;
+    this.inputSize = sources.length;
+    this.outputSize = sources.length;
+    this.index = arena.allocate32(sources.length);
+    arena.i32(this.index, sources.length).set(sources);
+  }
+
+  forward(rows: number, x: Pointer, y: Pointer): void {
+    this.kernels.permute_f32(rows, this.inputSize, this.index, x, y);
+  }
+
+  inputGradient(rows: number, _x: Pointer, _y: Pointer, dy: Pointer, dx: Pointer): void {
+    this.kernels.permute_grad_f32(rows, this.inputSize, this.index, dy, dx);
+  }
+}
+
+function layerOf(
+  className: string,
+  name: string,
+  inputShape: readonly number[],
+  outputShape: readonly number[],
+  operation: Operation,
+  rest: object,
+): Layer {
+  const config = { name, trainable: true, dtype: "float32", ...rest };
+  return { className, name, inputShape, outputShape, parameters: [], operations: [operation], config };
+}
+
+/** Keras `ZeroPadding2D`. */
+export const zeroPaddingLayer: LayerFactory = (config, inputShape, workspace) => {
+  const { name, padding, data_format } = requireSchema("ZeroPadding2D config", PaddingConfig, config);
+  const image = requireImage(name, inputShape, data_format);
+  const sides = sidesOf(padding);
+  const [[top, bottom], [left, right]] = sides;
+  const large: Image = [image[0] + top + bottom, image[1] + left + right, image[2]];
+  const operation = new WindowOperation(image, large, top, left, true, workspace);
+  return layerOf("ZeroPadding2D", name, inputShape, large, operation, { padding: sides, data_format: "channels_last" });
+};
+
+/** Keras `Cropping2D`. */
+export const croppingLayer: LayerFactory = (config, inputShape, workspace) => {
+  const { name, cropping, data_format } = requireSchema("Cropping2D config", CroppingConfig, config);
+  const image = requireImage(name, inputShape, data_format);
+  const sides = sidesOf(cropping);
+  const [[top, bottom], [left, right]] = sides;
+  const small: Image = [image[0] - top - bottom, image[1] - left - right, image[2]];
+  if (small[0] < 1 || small[1] < 1) {
+    outOfRange(
+      `${name} cropping`,
+      `less than the image of ${image[0]} x ${image[1]}`,
+      `what leaves ${small[0]} x ${small[1]}`,
+    );
+  }
+  const operation = new WindowOperation(small, image, top, left, false, workspace);
+  return layerOf("Cropping2D", name, inputShape, small, operation, { cropping: sides, data_format: "channels_last" });
+};
+
+/** Keras `UpSampling2D` by repetition. */
+export const upSamplingLayer: LayerFactory = (config, inputShape, workspace) => {
+  const { name, size, interpolation, data_format } = requireSchema("UpSampling2D config", SizeConfig, config);
+  const image = requireImage(name, inputShape, data_format);
+  if (interpolation !== "nearest") outOfRange(`${name} interpolation`, '"nearest"', JSON.stringify(interpolation));
+  const factors: readonly [number, number] = typeof size === "number" ? [size, size] : size;
+  const outputShape = [image[0] * factors[0], image[1] * factors[1], image[2]];
+  const operation = new RepeatOperation(image, factors, workspace.kernels);
+  const rest = { size: [...factors], data_format: "channels_last", interpolation };
+  return layerOf("UpSampling2D", name, inputShape, outputShape, operation, rest);
+};
+
+/** Keras `Permute`: axis k of the output is axis dims[k] of the input, counted from 1. */
+export const permuteLayer: LayerFactory = (config, inputShape, workspace) => {
+  const { name, dims } = requireSchema("Permute config", PermuteConfig, config);
+  const rank = inputShape.length;
+  if (dims.toSorted((a, b) => a - b).join() !== inputShape.map((_, i) => i + 1).join()) {
+    outOfRange(`${name} dims`, `each of 1 to ${rank} once`, `[${dims.join(", ")}]`);
+  }
+  const outputShape = dims.map((axis) => inputShape[axis - 1] as number);
+  const strides = dims.map((axis) => sizeOf(inputShape.slice(axis)));
+  let sources = [0];
+  outputShape.forEach((extent, k) => {
+    const stride = strides[k] as number;
+    sources = sources.flatMap((from) => Array.from({ length: extent }, (_, i) => from + i * stride));
+  });
+  return layerOf("Permute", name, inputShape, outputShape, new PermuteOperation(sources, workspace), { dims });
+};

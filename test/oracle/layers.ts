@@ -1,0 +1,227 @@
+/** The layers of Keras on numbers of the tape, written to be read: an array is flat, row-major, with its shape. */
+import { U32, ulp32 } from "../support/bounds.ts";
+import { CLAIMS } from "../support/claims.ts";
+import { sigmoid } from "./activation.ts";
+import { constant, largest, mapped, minus, type Num, sum, times } from "./tape.ts";
+
+export interface Tensor {
+  shape: number[];
+  values: Num[];
+}
+
+type Config = Record<string, unknown>;
+/** A layer: its configuration, its inputs, its weights by their last name. */
+type Rule = (config: Config, inputs: readonly Tensor[], weights: (name: string) => Tensor) => Tensor;
+
+const each = ({ shape, values }: Tensor, f: (x: Num, i: number) => Num): Tensor => ({ shape, values: values.map(f) });
+
+const ulpsOf = (name: string): number =>
+  Math.max(...CLAIMS.filter(({ kernel }) => kernel === `${name}_f32`).map(({ ulps }) => ulps));
+
+/** A smooth function: |f'| <= steepest, |f''| <= curved, and the error of the slope that a kernel works out. */
+function smooth(
+  name: string,
+  f: (x: number) => number,
+  slope: (y: number) => number,
+  steepest: number,
+  curved: number,
+): (x: Num) => Num {
+  return (x) => {
+    const value = f(x.value);
+    const error = steepest * x.error + ulpsOf(name) * ulp32(Math.abs(value) + steepest * x.error);
+    // The slope is taken from y, in three roundings of numbers of at most 1.
+    return mapped(x, { value, error }, { value: slope(value), error: curved * x.error + 4 * error + 4 * ulp32(1) });
+  };
+}
+
+const ACTIVATIONS: Record<string, (x: Num) => Num> = {
+  linear: (x) => x,
+  relu: (x) => largest([x, constant(0)]),
+  sigmoid: smooth("sigmoid", sigmoid, (y) => y * (1 - y), 1 / 4, 1 / 10),
+  tanh: smooth("tanh", Math.tanh, (y) => 1 - y * y, 1, 0.77),
+};
+
+function activate(name: unknown, x: Tensor): Tensor {
+  const f = ACTIVATIONS[name as string];
+  if (!f) throw new Error(`oracle: expected an activation it knows, got ${name}`);
+  return each(x, f);
+}
+
+const same: Rule = (_, [x]) => x as Tensor;
+
+/** Inputs element by element. */
+function joined(inputs: readonly Tensor[], join: (xs: Num[]) => Num): Tensor {
+  const [first] = inputs as [Tensor];
+  return each(first, (_, i) => join(inputs.map(({ values }) => values[i] as Num)));
+}
+
+export const RULES: Record<string, Rule> = {
+  Dense: (config, inputs, weights) => {
+    const [x] = inputs as [Tensor];
+    const [width, units] = weights("kernel").shape as [number, number];
+    const kernel = weights("kernel").values;
+    const values: Num[] = [];
+    for (let at = 0; at < x.values.length; at += width) {
+      for (let j = 0; j < units; j++) {
+        const terms = x.values.slice(at, at + width).map((v, i) => times(v, kernel[i * units + j] as Num));
+        values.push(sum(config.use_bias ? [...terms, weights("bias").values[j] as Num] : terms));
+      }
+    }
+    return activate(config.activation, { shape: [...x.shape.slice(0, -1), units], values });
+  },
+  Activation: (config, inputs) => activate(config.activation, inputs[0] as Tensor),
+  AlphaDropout: same,
+  Dropout: same,
+  GaussianDropout: same,
+  GaussianNoise: same,
+  Flatten: (_, [x]) => ({ ...(x as Tensor), shape: [(x as Tensor).values.length] }),
+  Reshape: (config, [x]) => ({ ...(x as Tensor), shape: config.target_shape as number[] }),
+  Add: (_, inputs) => joined(inputs, sum),
+  Subtract: (_, inputs) => joined(inputs, ([a, b]) => sum([a as Num, minus(b as Num)])),
+  Multiply: (_, inputs) => joined(inputs, (xs) => xs.reduce(times)),
+  Average: (_, inputs) => joined(inputs, (xs) => times(sum(xs), share(1 / inputs.length))),
+  Maximum: (_, inputs) => joined(inputs, largest),
+  Concatenate: (config, inputs) => {
+    const [first] = inputs as [Tensor];
+    const axis =
+      (config.axis as number) < 0 ? first.shape.length + (config.axis as number) : (config.axis as number) - 1;
+    const strips = inputs.map(({ shape }) => shape.slice(axis).reduce((product, n) => product * n, 1));
+    const outer = first.values.length / (strips[0] as number);
+    const values: Num[] = [];
+    for (let o = 0; o < outer; o++) {
+      inputs.forEach((x, i) => {
+        const n = strips[i] as number;
+        values.push(...x.values.slice(o * n, (o + 1) * n));
+      });
+    }
+    return {
+      shape: first.shape.with(
+        axis,
+        inputs.reduce((total, { shape }) => total + (shape[axis] as number), 0),
+      ),
+      values,
+    };
+  },
+  BatchNormalization: (config, inputs, weights) => {
+    const [x] = inputs as [Tensor];
+    const channels = x.shape.at(-1) as number;
+    const of = (name: string, j: number) => weights(name).values[j] as Num;
+    return each(x, (v, i) => {
+      const j = i % channels;
+      const inv = share(1 / Math.sqrt(of("moving_variance", j).value + (config.epsilon as number)));
+      const unit = times(sum([v, minus(of("moving_mean", j))]), inv);
+      const scaled = config.scale ? times(unit, of("gamma", j)) : unit;
+      return config.center ? sum([scaled, of("beta", j)]) : scaled;
+    });
+  },
+  LayerNormalization: (config, inputs, weights) => {
+    const [x] = inputs as [Tensor];
+    const n = x.shape.at(-1) as number;
+    const values: Num[] = [];
+    for (let start = 0; start < x.values.length; start += n) {
+      const row = x.values.slice(start, start + n);
+      const mean = times(sum(row), share(1 / n));
+      const centred = row.map((v) => sum([v, minus(mean)]));
+      const variance = times(sum(centred.map((d) => times(d, d))), share(1 / n));
+      const inv = inverseRoot(variance, config.epsilon as number);
+      centred.forEach((d, j) => {
+        const unit = times(d, inv);
+        const scaled = config.scale ? times(unit, weights("gamma").values[j] as Num) : unit;
+        values.push(config.center ? sum([scaled, weights("beta").values[j] as Num]) : scaled);
+      });
+    }
+    return { shape: x.shape, values };
+  },
+  ReLU: (config, inputs) => {
+    const top = (config.max_value as number | undefined) ?? Number.MAX_VALUE;
+    return each(inputs[0] as Tensor, (x) => minus(largest([minus(largest([x, constant(0)])), constant(-top)])));
+  },
+  LeakyReLU: (config, inputs) => each(inputs[0] as Tensor, (x) => leaky(x, share(config.alpha as number))),
+  PReLU: (_, inputs, weights) => {
+    const [x] = inputs as [Tensor];
+    const alpha = weights("alpha");
+    const shared = (place: number[]) => place.map((i, axis) => (alpha.shape[axis] === 1 ? 0 : i));
+    return placed(x.shape, (place) => leaky(at(x, place) as Num, at(alpha, shared(place)) as Num));
+  },
+  ZeroPadding2D: (config, inputs) => {
+    const [x] = inputs as [Tensor];
+    const [[top, bottom], [left, right]] = sides(config.padding);
+    const [h, w, c] = x.shape as [number, number, number];
+    return placed([h + top + bottom, w + left + right, c], ([i, j, k]) => {
+      return at(x, [(i as number) - top, (j as number) - left, k as number]);
+    });
+  },
+  Cropping2D: (config, inputs) => {
+    const [x] = inputs as [Tensor];
+    const [[top, bottom], [left, right]] = sides(config.cropping);
+    const [h, w, c] = x.shape as [number, number, number];
+    return placed([h - top - bottom, w - left - right, c], ([i, j, k]) => {
+      return at(x, [(i as number) + top, (j as number) + left, k as number]);
+    });
+  },
+  UpSampling2D: (config, inputs) => {
+    const [x] = inputs as [Tensor];
+    const [high, wide] = config.size as [number, number];
+    const [h, w, c] = x.shape as [number, number, number];
+    return placed([h * high, w * wide, c], ([i, j, k]) => {
+      return at(x, [Math.floor((i as number) / high), Math.floor((j as number) / wide), k as number]);
+    });
+  },
+  Permute: (config, inputs) => {
+    const [x] = inputs as [Tensor];
+    const dims = config.dims as number[];
+    const shape = dims.map((axis) => x.shape[axis - 1] as number);
+    const back = x.shape.map((_, axis) => dims.indexOf(axis + 1));
+    return placed(shape, (place) =>
+      at(
+        x,
+        back.map((axis) => place[axis] as number),
+      ),
+    );
+  },
+};
+
+/** Axis sizes to the distance of neighbours. */
+function stridesOf(shape: readonly number[]): number[] {
+  return shape.map((_, axis) => shape.slice(axis + 1).reduce((product, n) => product * n, 1));
+}
+
+/** A tensor whose element at each place is found by a function of the place; undefined is zero. */
+function placed(shape: number[], find: (place: number[]) => Num | undefined): Tensor {
+  const strides = stridesOf(shape);
+  const size = shape.reduce((product, n) => product * n, 1);
+  const values = Array.from({ length: size }, (_, i) => {
+    const place = shape.map((extent, axis) => Math.floor(i / (strides[axis] as number)) % extent);
+    return find(place) ?? constant(0);
+  });
+  return { shape, values };
+}
+
+/** The element of a tensor at a place, undefined outside. */
+function at({ shape, values }: Tensor, place: readonly number[]): Num | undefined {
+  if (place.some((i, axis) => i < 0 || i >= (shape[axis] as number))) return undefined;
+  const strides = stridesOf(shape);
+  return values[place.reduce((total, i, axis) => total + i * (strides[axis] as number), 0)];
+}
+
+const sides = (config: unknown) => config as [[number, number], [number, number]];
+
+/** 1 / sqrt(v + epsilon) for a v with an error, rounded a few times. */
+function inverseRoot(variance: Num, epsilon: number): Num {
+  const radicand = variance.value + epsilon;
+  const value = 1 / Math.sqrt(radicand);
+  const relative = (variance.error / radicand) * 1.01 + 4 * U32;
+  const slope = -0.5 * value ** 3;
+  return mapped(variance, { value, error: relative * value }, { value: slope, error: 4 * relative * -slope });
+}
+
+/** x, or alpha x below zero. Which it is must not depend on rounding. */
+function leaky(x: Num, alpha: Num): Num {
+  if (x.error > 0 && Math.abs(x.value) <= x.error) throw new Error("oracle: a kink that rounding decides");
+  return x.value > 0 ? x : times(x, alpha);
+}
+
+/** A fraction, which an implementation rounds to a float. */
+function share(value: number): Num {
+  return { ...constant(value), error: Math.abs(value - Math.fround(value)) };
+}
