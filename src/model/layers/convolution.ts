@@ -29,6 +29,8 @@ export class ConvolutionOperation implements Operation {
   private readonly block: Pointer;
   /** Images at a time where no border is put on. */
   private readonly group: number;
+  /** Output rows at a time of a single image. */
+  private readonly band: number;
 
   /** The kernel's values lie as [kh, kw, c, filters], whatever its shape says. */
   constructor(workspace: Workspace, window: Window, kernel: Parameter, bias: Parameter | undefined) {
@@ -49,6 +51,7 @@ export class ConvolutionOperation implements Operation {
     if (hasBorder(window)) this.padded = new PaddedImages(workspace, { h, w, c, ph, pw, top, left });
     this.block = workspace.arena.allocate(BLOCK_BYTES);
     this.group = groupSize(4 * this.outputSize);
+    this.band = groupSize(4 * ow * filters);
   }
 
   parametersChanged(): void {
@@ -62,13 +65,20 @@ export class ConvolutionOperation implements Operation {
     const { c, oh, ow, kh, kw, sh, sw, dh, dw, ph, pw } = window;
     const panels = this.panels.current();
     this.eachPadded(rows, x, (first, n, images) => {
-      const to = y + 4 * first * outputSize;
-      startAtBias(workspace, n * oh * ow, filters, this.bias, to);
-      if (isPointwise(window)) {
-        kernels.gemm_f32_4x8(n * oh * ow, filters, c, images, c, panels, to, filters, block);
-        return;
+      // Several images at once, or bands of one that is large: what is started at the bias is still in the cache then.
+      const band = n > 1 ? oh : this.band;
+      for (let i = 0; i < oh; i += band) {
+        const count = Math.min(band, oh - i);
+        const from = images + 4 * i * sh * pw * c;
+        const to = y + 4 * (first * outputSize + i * ow * filters);
+        startAtBias(workspace, n * count * ow, filters, this.bias, to);
+        if (isPointwise(window)) {
+          kernels.gemm_f32_4x8(n * count * ow, filters, c, from, c, panels, to, filters, block);
+        } else {
+          const taps = [kh, kw, sh, sw, dh, dw] as const;
+          kernels.conv_f32_4x8(n, ph - i * sh, pw, c, count, ow, filters, ...taps, from, panels, to, block);
+        }
       }
-      kernels.conv_f32_4x8(n, ph, pw, c, oh, ow, filters, kh, kw, sh, sw, dh, dw, images, panels, to, block);
     });
   }
 
