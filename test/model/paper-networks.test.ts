@@ -142,16 +142,21 @@ function zeros(shapes: Readonly<Record<string, readonly number[]>>) {
   };
 }
 
-test("alexNetFromTorchvision refuses tensors that are missing, misshapen or not scores of classes", () => {
+test("alexNetFromTorchvision refuses tensors that are missing, misshapen, or none of its own", () => {
+  const names = [0, 3, 6, 8, 10].map((i) => `features.${i}`).concat([1, 4, 6].map((i) => `classifier.${i}`));
+  const all = Object.fromEntries(
+    names.flatMap((name) => [`${name}.weight`, `${name}.bias`]).map((name) => [name, [5, 7]]),
+  );
   const refusal = (shapes: Readonly<Record<string, readonly number[]>>) =>
     messageOf(() => alexNetFromTorchvision(zeros(shapes)));
   expect(refusal({})).toBe("torchvision alexnet: expected a tensor classifier.6.weight, got none of that name");
   expect(refusal({ "classifier.6.weight": [5, 4096] })).toBe(
     "torchvision alexnet: expected a tensor features.0.weight, got none of that name",
   );
-  expect(refusal({ "classifier.6.weight": [5, 4096], "features.0.weight": [96, 3, 11, 11] })).toBe(
-    "torchvision alexnet: features.0.weight: expected shape [64, 3, 11, 11], got [96, 3, 11, 11]",
+  expect(refusal({ ...all, "features.1.weight": [3] })).toBe(
+    "torchvision alexnet: expected only tensors of the network, got features.1.weight",
   );
+  expect(refusal(all)).toBe("torchvision alexnet: features.0.weight: expected shape [64, 3, 11, 11], got [5, 7]");
 });
 
 function expectBatch(network: Network, rows: number): void {
