@@ -1,7 +1,7 @@
 /** AlexNet at full size: every layer against f64 at sampled places, its gradient, its memory; torchvision's weights in their places. */
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import "../../src/index.ts";
-import { readSafetensors } from "../../src/data/index.ts";
+import { readSafetensors, type Safetensors } from "../../src/data/index.ts";
 import { alexNet, alexNetFromTorchvision, type Network } from "../../src/model/index.ts";
 import { Random } from "../../src/random.ts";
 import { f32, type Written, writeSafetensors } from "../data/safetensors-bytes.ts";
@@ -62,9 +62,15 @@ for (const [grouped, parameters] of [
   [true, 60_965_224],
 ] as const) {
   describe(`alexNet, ${grouped ? "in two groups" : "whole"}`, () => {
-    const network = alexNet({ grouped, seed: 3 });
-    const memory = memories.at(-1) as WebAssembly.Memory;
-    const row = images(network, 1);
+    let network: Network;
+    let memory: WebAssembly.Memory;
+    let row: Float32Array;
+
+    beforeAll(() => {
+      network = alexNet({ grouped, seed: 3 });
+      memory = memories.at(-1) as WebAssembly.Memory;
+      row = images(network, 1);
+    }, 300_000);
 
     test("has the shapes of Table 5 of the paper and as many parameters as they make", () => {
       expect(network.parameterCount).toBe(parameters);
@@ -149,16 +155,18 @@ describe("alexNetFromTorchvision", () => {
     "classifier.6.bias": [1000],
   };
   const size = (shape: readonly number[]) => shape.reduce((product, extent) => product * extent, 1);
-  const tensors = Object.fromEntries(
-    Object.entries(shapes).map(([name, shape], stream): [string, Written] => {
+  let source: Safetensors;
+  let network: Network;
+
+  beforeAll(() => {
+    const tensors = Object.entries(shapes).map(([name, shape], stream): [string, Written] => {
       const values = new Float32Array(size(shape));
       new Random(4, stream).fill(values, Math.sqrt((6 * (shape[0] as number)) / values.length));
       return [name, f32(shape, values)];
-    }),
-  );
-  const source = readSafetensors("alexnet", writeSafetensors(tensors));
-  const network = alexNetFromTorchvision(source);
-  const read = (name: string) => source.read(name).data;
+    });
+    source = readSafetensors("alexnet", writeSafetensors(Object.fromEntries(tensors)));
+    network = alexNetFromTorchvision(source);
+  }, 300_000);
 
   test("has torchvision's 61,100,840 parameters and its shapes", () => {
     expect(network.parameterCount).toBe(61_100_840);
@@ -174,7 +182,7 @@ describe("alexNetFromTorchvision", () => {
     let [at, looked] = [0, 0];
     for (const { name, shape, size: count } of network.parameters) {
       const [layer, kind] = name.split("/") as [string, string];
-      const from = read(`${layer}.${kind === "kernel" ? "weight" : "bias"}`);
+      const { data: from } = source.read(`${layer}.${kind === "kernel" ? "weight" : "bias"}`);
       for (let s = 0; s < 500; s++, looked++) {
         const index = random.integer(looked, count);
         const outputs = shape.at(-1) as number;
