@@ -20,7 +20,7 @@ import { madd } from "./tile";
  * Error  |y' - y| <= g(kh kw + 1) (|x||f| + |y|), barring underflow
  *
  * Where four windows side by side lie inside, four positions by eight channels share the loads of f; the rest goes
- * position by position.
+ * position by position, and with several filters a channel number by number.
  */
 export function depthwise_f32_4x8(
   images: i32,

@@ -7,6 +7,7 @@ export * from "./conv";
 export * from "./conv_grad";
 export * from "./depthwise";
 export * from "./depthwise_grad";
+export * from "./exchange";
 export * from "./finite";
 export * from "./gemm";
 export * from "./history";

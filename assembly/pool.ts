@@ -4,12 +4,12 @@
  */
 import { need } from "./need";
 
-/** y = max(y, x) over so many bytes of floats, y of equals. */
+/** y = max(y, x) over so many bytes of floats. */
 function larger(bytes: usize, x: usize, y: usize): void {
   const end = y + bytes;
-  // pmax: b where a < b, else a. f32x4.max orders zeros and NaN at the price of more instructions.
-  for (; y + 16 <= end; y += 16, x += 16) v128.store(y, f32x4.pmax(v128.load(y), v128.load(x)));
-  for (; y < end; y += 4, x += 4) if (load<f32>(y) < load<f32>(x)) store<f32>(y, load<f32>(x));
+  // Not the cheaper pmax: it would lose a NaN, and a sum that overflowed would come out as a number.
+  for (; y + 16 <= end; y += 16, x += 16) v128.store(y, f32x4.max(v128.load(y), v128.load(x)));
+  for (; y < end; y += 4, x += 4) store<f32>(y, max<f32>(load<f32>(y), load<f32>(x)));
 }
 
 /** y += x over so many bytes of floats. */
@@ -35,7 +35,7 @@ function divide(bytes: usize, by: f32, y: usize): void {
   for (; y < end; y += 4) store<f32>(y, load<f32>(y) / by);
 }
 
-/** y[i,j,*] = the largest of the window's pixels, the first of equals.   x  f32[images,h,w,c], y  f32[images,oh,ow,c] */
+/** y[i,j,*] = the largest of the window's pixels, NaN if one of them is.   x  f32[images,h,w,c], y  f32[images,oh,ow,c] */
 export function max_pool_f32(
   images: i32,
   h: i32,

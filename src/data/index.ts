@@ -1,4 +1,4 @@
-export { type Dataset, type ImageShape, imageSize, slice } from "./dataset.ts";
+export { type Dataset, type ImageShape, imageSize, slice, UNLABELLED } from "./dataset.ts";
 export { type Idx, type IdxNames, idxDataset, parseIdx } from "./idx.ts";
 export type { DType, NumberArray } from "./little-endian.ts";
 export { mnist } from "./mnist.ts";

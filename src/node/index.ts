@@ -2,7 +2,9 @@ import "../wasm/inline.ts";
 
 export { writeFileAtomic } from "./atomic-file.ts";
 export { type RunDescription, readCheckpoint, removeCheckpoint, writeCheckpoint } from "./checkpoint.ts";
-export { loadData, loadMnist, type MnistOptions, type Split } from "./mnist-files.ts";
+export { loadImages } from "./image-folder.ts";
+export { loadData } from "./load-data.ts";
+export { loadIdx, loadMnist, type MnistOptions, type Split } from "./mnist-files.ts";
 export {
   isOurModel,
   modelFiles,

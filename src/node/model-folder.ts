@@ -7,8 +7,9 @@ import { isAbsolute, join, posix, sep, win32 } from "node:path";
 import { outOfRange } from "../check.ts";
 import type { ModelArtifacts } from "../model/index.ts";
 import { fileFailed } from "./file-error.ts";
-import { parseModelJson, type WeightGroup, weightBytes } from "./model-json.ts";
+import { parseModelJson, type WeightGroup } from "./model-json.ts";
 import { jsonFileSays, outputFolder } from "./output-folder.ts";
+import { decodeWeights, storedBytes } from "./quantized.ts";
 import { readBytes } from "./read-file.ts";
 
 /** What tfjs's converter puts in one file, so that a browser caches it. */
@@ -56,7 +57,7 @@ async function findShards(folder: string, group: WeightGroup): Promise<Shard[]> 
 }
 
 /**
- * Reads `model.json` and its shards. Errors name the file, the weight or the shard. Sizes are compared with the
+ * Reads `model.json` and its shards; quantized weights come as the f32 they stand for. Errors name the file, the weight or the shard. Sizes are compared with the
  * files before memory is taken for them, so that no number in a `model.json` fills the memory.
  */
 export async function readArtifacts(folder: string): Promise<ModelArtifacts> {
@@ -80,13 +81,15 @@ export async function readArtifacts(folder: string): Promise<ModelArtifacts> {
     weights.set(bytes, at);
     at += bytes.length;
   }
-  return { ...artifacts, weightSpecs: groups.flatMap((group) => group.weights), weightData: weights.buffer };
+  const stored = groups.flatMap((group) => group.weights);
+  const weightSpecs = stored.map(({ name, shape, dtype }) => ({ name, shape, dtype }));
+  return { ...artifacts, weightSpecs, weightData: decodeWeights(stored, weights) };
 }
 
 /** The files of a model folder. The same artifacts give the same bytes: no dates, no versions, no paths. */
 export function modelFiles(artifacts: ModelArtifacts): Map<string, Uint8Array | string> {
   const { modelTopology, weightSpecs, weightData, trainingConfig, userDefinedMetadata } = artifacts;
-  const expected = weightSpecs.reduce((sum, spec) => sum + weightBytes(spec), 0);
+  const expected = weightSpecs.reduce((sum, spec) => sum + storedBytes(spec), 0);
   if (weightData.byteLength !== expected) {
     outOfRange("model artifacts", `${expected} bytes of weights`, `${weightData.byteLength}`);
   }

@@ -4,14 +4,13 @@
  */
 import * as v from "valibot";
 import { failed, outOfRange } from "../check.ts";
-import type { ModelArtifacts, WeightSpec } from "../model/index.ts";
-
-const FLOAT_BYTES = 4;
+import type { ModelArtifacts } from "../model/index.ts";
+import { requireQuantization, type StoredWeight, storedBytes } from "./quantized.ts";
 
 /** Weights that lie in files of their own, one behind the other. */
 export interface WeightGroup {
   paths: string[];
-  weights: WeightSpec[];
+  weights: StoredWeight[];
   bytes: number;
 }
 
@@ -39,24 +38,19 @@ const ModelJson = v.object({
   userDefinedMetadata: v.optional(v.nullable(Json)),
 });
 
-/** Bytes of one weight. */
-export function weightBytes(spec: WeightSpec): number {
-  return spec.shape.reduce((product, n) => product * n, FLOAT_BYTES);
-}
-
-/** The specs of all groups, each name once, every weight f32. `subject` is the path of the model.json. */
+/** The specs of all groups, each name once, every weight f32, stored as it is or quantized. `subject` is the path of the model.json. */
 function checkedWeights(
   subject: string,
   list: readonly { name: string; shape: number[]; dtype: string; quantization?: unknown }[],
   seen: Set<string>,
-): WeightSpec[] {
+): StoredWeight[] {
   return list.map(({ name, shape, dtype, quantization }) => {
     const weight = `${subject}: weight ${JSON.stringify(name)}`;
     if (dtype !== "float32") outOfRange(weight, "dtype float32, the only one accepted", dtype);
-    if (quantization !== undefined) outOfRange(weight, "float32 that is not quantized", "a quantized one");
     if (seen.has(name)) outOfRange(weight, "each name once", "two weights of this name");
     seen.add(name);
-    return { name, shape, dtype };
+    if (quantization === undefined) return { name, shape, dtype };
+    return { name, shape, dtype, quantization: requireQuantization(weight, quantization) };
   });
 }
 
@@ -83,7 +77,7 @@ export function parseModelJson(
   const seen = new Set<string>();
   const groups = weightsManifest.map(({ paths, weights }) => {
     const specs = checkedWeights(subject, weights, seen);
-    return { paths, weights: specs, bytes: specs.reduce((sum, spec) => sum + weightBytes(spec), 0) };
+    return { paths, weights: specs, bytes: specs.reduce((sum, spec) => sum + storedBytes(spec), 0) };
   });
   const artifacts: Omit<ModelArtifacts, "weightSpecs" | "weightData"> = { modelTopology: rest.modelTopology };
   if (rest.format !== undefined) artifacts.format = rest.format;

@@ -91,6 +91,27 @@ for (const build of BUILDS) {
   });
 }
 
+for (const build of BUILDS) {
+  test(`a NaN comes out of every window that meets it, wherever it stands (${build})`, () => {
+    let windowsOfIt = 0;
+    for (const { win } of windows().filter((named) => named.win.dh === 1 && named.win.dw === 1)) {
+      const c = 5;
+      const pixels = poolPixels(win, IMAGES, c);
+      const x = noise32(IMAGES * win.h * win.w * c, 1);
+      const spoilt = [c * (win.w + 2) + 1, c * (win.w * 2 + 3) + 4]; // in a vector, and behind it
+      for (const at of spoilt) x[at] = Number.NaN;
+      for (const kernel of ["max_pool_f32", "avg_pool_f32"] as const) {
+        pool(build, kernel, win, c, x).forEach((v, i) => {
+          const meets = spoilt.some((at) => pixels[i]?.includes(at));
+          if (meets) windowsOfIt++;
+          expect(Number.isNaN(v)).toBe(meets);
+        });
+      }
+    }
+    expect(windowsOfIt).toBeGreaterThan(200);
+  });
+}
+
 test("the debug build traps on a window that lies beside the image", () => {
   const { kernels } = new Host("debug");
   for (const kernel of ["max_pool_f32", "avg_pool_f32"] as const) {

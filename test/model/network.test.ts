@@ -150,6 +150,25 @@ describe("negligible weights", () => {
     expectJudged(network);
   });
 
+  test("a unit whose weights are all 2^-60 of the kernel's largest keeps its digits, one of 2^-70 may be zero", () => {
+    const network = networkOf([11], [dense("fc1", 11, 9, "linear", false)]);
+    const values = network.getParameters();
+    for (let i = 0; i < 11; i++) {
+      values[9 * i + 3] = 2 ** -60 * (values[9 * i + 3] as number);
+      values[9 * i + 8] = 2 ** -70 * (values[9 * i + 8] as number);
+    }
+    network.setParameters(values);
+    const { rows, each } = rowsFor(network);
+    const outputs = network.activations(rows, 0);
+    const { steps } = stepsOf(network);
+    each.forEach((row, r) => {
+      const { value, bound } = judgeForward(steps, row).at(-1) as { value: Float64Array; bound: Float64Array };
+      expect(firstBeyond(rowOf(outputs, r, 9), value, bound)).toBe(-1);
+      expect(bound[3]).toBeLessThan(2 ** -10 * 2 ** -60); // so the digits are judged
+      expect(outputs[9 * r + 3]).not.toBe(0);
+    });
+    expect(each).toHaveLength(ROWS);
+  });
   for (const { title, network: build } of CONV_NETWORKS) {
     test(`so they do in ${title}`, () => {
       const network = build();

@@ -168,10 +168,28 @@ describe("readArtifacts", () => {
       '@: weight "w": expected dtype float32, the only one accepted, got int32',
     ],
     [
-      "quantized weights",
-      weight({ quantization: { dtype: "uint8" } }),
+      "a quantization without its line",
+      weight({ quantization: { dtype: "uint8", min: 1 } }),
       {},
-      '@: weight "w": expected float32 that is not quantized, got a quantized one',
+      '@: weight "w" quantization: expected a number scale and a number min with uint8, got {"min":1}',
+    ],
+    [
+      "a quantization of another kind",
+      weight({ quantization: { dtype: "int4" } }),
+      {},
+      '@: weight "w" quantization: expected dtype uint8, uint16 or float16, got "int4"',
+    ],
+    [
+      "a quantization that is none",
+      weight({ quantization: null }),
+      {},
+      '@: weight "w" quantization: expected dtype uint8, uint16 or float16, got none',
+    ],
+    [
+      "quantized weights of too few bytes",
+      weight({ shape: [17], quantization: { dtype: "float16" } }),
+      {},
+      "@: expected 34 bytes of weights in a.bin, b.bin, got 32: too short",
     ],
     [
       "one name twice",

@@ -78,9 +78,10 @@ function sumBound(
   let dropped = 0;
   for (let i = 0; i < count; i++) {
     const size = Math.abs(x.value[offset + i] as number) + (x.bound[offset + i] as number);
-    inherited += Math.abs(weightOf(i)) * (x.bound[offset + i] as number);
-    magnitude += Math.abs(weightOf(i)) * size;
-    dropped += floor * size;
+    const w = Math.abs(weightOf(i));
+    inherited += w * (x.bound[offset + i] as number);
+    magnitude += w * size;
+    if (w < floor) dropped += w * size;
   }
   return inherited + dropped + gBoth(count + 2) * magnitude + count * UNDERFLOW;
 }

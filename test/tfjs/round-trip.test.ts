@@ -126,7 +126,7 @@ describe("models written in tfjs", () => {
     expectAgreement(trained, predictions(model, rows, [2, 6]));
   });
 
-  test("the same name in two models of one session, whose variables tfjs numbers, is no obstacle", async () => {
+  test("the same name in two models of one program, whose variables tfjs numbers, is no obstacle", async () => {
     const [, second] = [written(), written()];
     expectAgreement(await fromLayersModel(second), predictions(second, rows, [2, 6]));
   });

@@ -6,6 +6,7 @@
  */
 import type { Pointer, Workspace } from "../../wasm/index.ts";
 import { type InputGradient, inputGradientFor } from "./convolution-gradient.ts";
+import { eachGroup, groupSize } from "./groups.ts";
 import type { Operation, Parameter } from "./layer.ts";
 import { PaddedImages } from "./padded-images.ts";
 import { BLOCK_BYTES, gradientOf, negligible, PackedWeights, startAtBias, wholePanels } from "./weights.ts";
@@ -26,6 +27,8 @@ export class ConvolutionOperation implements Operation {
   private readonly toInput: InputGradient;
   private readonly padded: PaddedImages | undefined;
   private readonly block: Pointer;
+  /** Images at a time where no border is put on. */
+  private readonly group: number;
 
   /** The kernel's values lie as [kh, kw, c, filters], whatever its shape says. */
   constructor(workspace: Workspace, window: Window, kernel: Parameter, bias: Parameter | undefined) {
@@ -45,6 +48,7 @@ export class ConvolutionOperation implements Operation {
     this.toInput = inputGradientFor(workspace, window, kernel);
     if (hasBorder(window)) this.padded = new PaddedImages(workspace, { h, w, c, ph, pw, top, left });
     this.block = workspace.arena.allocate(BLOCK_BYTES);
+    this.group = groupSize(4 * this.outputSize);
   }
 
   parametersChanged(): void {
@@ -57,13 +61,13 @@ export class ConvolutionOperation implements Operation {
     const { kernels } = workspace;
     const { c, oh, ow, kh, kw, sh, sw, dh, dw, ph, pw } = window;
     const panels = this.panels.current();
-    startAtBias(workspace, rows * oh * ow, filters, this.bias, y);
-    if (isPointwise(window)) {
-      kernels.gemm_f32_4x8(rows * oh * ow, filters, c, x, c, panels, y, filters, block);
-      return;
-    }
     this.eachPadded(rows, x, (first, n, images) => {
       const to = y + 4 * first * outputSize;
+      startAtBias(workspace, n * oh * ow, filters, this.bias, to);
+      if (isPointwise(window)) {
+        kernels.gemm_f32_4x8(n * oh * ow, filters, c, images, c, panels, to, filters, block);
+        return;
+      }
       kernels.conv_f32_4x8(n, ph, pw, c, oh, ow, filters, kh, kw, sh, sw, dh, dw, images, panels, to, block);
     });
   }
@@ -98,9 +102,9 @@ export class ConvolutionOperation implements Operation {
     return 4 * positions * (wholePanels(this.filters) + 4) + BLOCK_BYTES;
   }
 
-  /** Calls `use(first image, images, where they are)` with images that have their border. */
+  /** Calls `use(first image, images, where they are)` with images that have their border, a few at a time. */
   private eachPadded(rows: number, x: Pointer, use: (first: number, n: number, images: Pointer) => void): void {
     if (this.padded) this.padded.each(rows, x, use);
-    else use(0, rows, x);
+    else eachGroup(rows, this.group, (first, n) => use(first, n, x + 4 * first * this.inputSize));
   }
 }

@@ -3,6 +3,7 @@
  * x[i sh + p dh - top, j sw + q dw - left, floor(o / m)] k[p,q,o], and its gradients.
  */
 import type { Pointer, Workspace } from "../../wasm/index.ts";
+import { eachGroup, groupSize } from "./groups.ts";
 import type { Operation, Parameter } from "./layer.ts";
 import { gradientOf, negligible, PackedWeights, startAtBias } from "./weights.ts";
 import type { Window } from "./window.ts";
@@ -52,8 +53,11 @@ export class DepthwiseOperation implements Operation {
     const { workspace, multiplier: m } = this;
     const { h, w, c, oh, ow, kh, kw, sh, sw, dh, dw, top, left } = this.window;
     const f = this.weights.current();
-    startAtBias(workspace, rows * oh * ow, c * m, this.bias, y);
-    workspace.kernels.depthwise_f32_4x8(rows, h, w, c, oh, ow, m, kh, kw, sh, sw, dh, dw, top, left, x, f, y);
+    eachGroup(rows, groupSize(4 * this.outputSize), (first, n) => {
+      const [from, to] = [x + 4 * first * this.inputSize, y + 4 * first * this.outputSize];
+      startAtBias(workspace, n * oh * ow, c * m, this.bias, to);
+      workspace.kernels.depthwise_f32_4x8(n, h, w, c, oh, ow, m, kh, kw, sh, sw, dh, dw, top, left, from, f, to);
+    });
   }
 
   inputGradient(rows: number, _x: Pointer, _y: Pointer, dy: Pointer, dx: Pointer): void {

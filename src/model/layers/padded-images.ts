@@ -1,8 +1,6 @@
 /** Images with a border of zeros around them, a few at a time in one buffer: what a convolution reads in place. */
 import type { Pointer, Workspace } from "../../wasm/index.ts";
-
-/** Bytes that the images of a group take at most, if one does not take more: they stay in the second-level cache. */
-const GROUP_BYTES = 256 * 2 ** 10;
+import { eachGroup, groupSize } from "./groups.ts";
 
 export interface Border {
   h: number;
@@ -25,7 +23,7 @@ export class PaddedImages {
   constructor(workspace: Workspace, border: Border) {
     this.workspace = workspace;
     this.border = border;
-    this.group = Math.max(1, Math.floor(GROUP_BYTES / (4 * border.ph * border.pw * border.c)));
+    this.group = groupSize(4 * border.ph * border.pw * border.c);
   }
 
   /** Calls `use(first image, images, where they are)` for group after group of images x[rows,h,w,c]. */
@@ -33,10 +31,10 @@ export class PaddedImages {
     const { workspace, group } = this;
     const { h, w, c, ph, pw, top, left } = this.border;
     this.at ??= workspace.arena.allocate32(group * ph * pw * c);
-    for (let first = 0; first < rows; first += group) {
-      const n = Math.min(group, rows - first);
-      workspace.kernels.pad_image_f32(n, h, w, c, ph, pw, top, left, x + 4 * first * h * w * c, this.at);
-      use(first, n, this.at);
-    }
+    const { at } = this;
+    eachGroup(rows, group, (first, n) => {
+      workspace.kernels.pad_image_f32(n, h, w, c, ph, pw, top, left, x + 4 * first * h * w * c, at);
+      use(first, n, at);
+    });
   }
 }
