@@ -9,6 +9,7 @@ export * from "./depthwise";
 export * from "./depthwise_grad";
 export * from "./exchange";
 export * from "./finite";
+export * from "./gate";
 export * from "./gemm";
 export * from "./history";
 export * from "./im2col";

@@ -16,18 +16,22 @@ export function exp_4(x: v128): v128 {
   const n = f32x4.nearest(f32x4.mul(clamped, f32x4.splat(1.44269504088896341)));
   let r = f32x4.sub(clamped, f32x4.mul(n, f32x4.splat(LN2_HIGH)));
   r = f32x4.sub(r, f32x4.mul(n, f32x4.splat(LN2_LOW)));
-  // e^r = 1 + r + r^2 P(r) on |r| <= ln 2 / 2, relative error of P 2^-28.2
-  let p = f32x4.splat(0.0013813144544768366);
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(0.008369418831708142));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(0.04166845678656135));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(0.166665147914407));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(0.49999993050728825));
-  p = f32x4.add(f32x4.add(f32x4.mul(f32x4.mul(r, r), p), r), f32x4.splat(1));
+  let p = f32x4.add(expm1_near_0(r), f32x4.splat(1));
   // 2^n in two factors, so that neither overflows while the product is still finite, or subnormal.
   const whole = i32x4.trunc_sat_f32x4_s(n);
   const half = i32x4.shr_s(whole, 1);
   p = f32x4.mul(p, power_of_two(half));
   return f32x4.mul(p, power_of_two(i32x4.sub(whole, half)));
+}
+
+/** e^r - 1 = r + r^2 P(r) on |r| <= ln 2 / 2, relative error of P 2^-28.2. */
+export function expm1_near_0(r: v128): v128 {
+  let p = f32x4.splat(0.0013813144544768366);
+  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(0.008369418831708142));
+  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(0.04166845678656135));
+  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(0.166665147914407));
+  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(0.49999993050728825));
+  return f32x4.add(f32x4.mul(f32x4.mul(r, r), p), r);
 }
 
 /** 2^n for integers -126 <= n <= 127. */
@@ -47,7 +51,17 @@ export function log_4(x: v128): v128 {
   const e = f32x4.convert_i32x4_s(i32x4.sub(i32x4.shr_s(shifted, 23), bias));
   const m = i32x4.add(v128.and(shifted, i32x4.splat(0x7fffff)), i32x4.splat(ROOT_HALF));
   const f = f32x4.sub(m, f32x4.splat(1));
-  // ln(1 + f) = f - f^2/2 + f^3 P(f), relative error 2^-30.3
+  let y = log_near_1(f, e);
+  // The ends of the domain.
+  const infinity = f32x4.splat(f32.MAX_VALUE * 2);
+  y = v128.bitselect(infinity, y, f32x4.eq(x, infinity));
+  y = v128.bitselect(f32x4.neg(infinity), y, f32x4.eq(x, f32x4.splat(0)));
+  const outside = v128.not(f32x4.ge(x, f32x4.splat(0)));
+  return v128.bitselect(f32x4.splat(NaN), y, outside);
+}
+
+/** e ln 2 + ln(1 + f) = f - f^2/2 + f^3 P(f) on sqrt(1/2) <= 1 + f < sqrt 2, relative error of that 2^-30.3; e is whole. */
+export function log_near_1(f: v128, e: v128): v128 {
   let p = f32x4.splat(0.06746641071767381);
   p = f32x4.add(f32x4.mul(p, f), f32x4.splat(-0.11675651978615582));
   p = f32x4.add(f32x4.mul(p, f), f32x4.splat(0.11888162093558761));
@@ -62,13 +76,7 @@ export function log_4(x: v128): v128 {
   y = f32x4.add(y, f32x4.mul(e, f32x4.splat(LN2_LOW)));
   y = f32x4.sub(y, f32x4.mul(square, f32x4.splat(0.5)));
   y = f32x4.add(y, f);
-  y = f32x4.add(y, f32x4.mul(e, f32x4.splat(LN2_HIGH)));
-  // The ends of the domain.
-  const infinity = f32x4.splat(f32.MAX_VALUE * 2);
-  y = v128.bitselect(infinity, y, f32x4.eq(x, infinity));
-  y = v128.bitselect(f32x4.neg(infinity), y, f32x4.eq(x, f32x4.splat(0)));
-  const outside = v128.not(f32x4.ge(x, f32x4.splat(0)));
-  return v128.bitselect(f32x4.splat(NaN), y, outside);
+  return f32x4.add(y, f32x4.mul(e, f32x4.splat(LN2_HIGH)));
 }
 
 /** tanh x. Odd to the bit; NaN stays NaN. */

@@ -6,7 +6,7 @@ export type Pointer = number;
 
 /** A map over n consecutive floats, x to y. */
 type MapKernel = (n: number, x: Pointer, y: Pointer) => void;
-/** Its gradient: dx += dy f'(y). */
+/** Its gradient: dx += dy times the slope, from the output y or the input, as the kernel says. */
 type MapGradient = (n: number, y: Pointer, dy: Pointer, dx: Pointer) => void;
 /** A map with a number of its own, and its gradient, from the input x. */
 type ScaledMap = (n: number, a: number, x: Pointer, y: Pointer) => void;
@@ -25,6 +25,21 @@ export interface Kernels {
   sigmoid_grad_f32: MapGradient;
   tanh_f32: MapKernel;
   tanh_grad_f32: MapGradient;
+
+  elu_f32: MapKernel;
+  elu_grad_f32: MapGradient;
+  selu_f32: MapKernel;
+  selu_grad_f32: MapGradient;
+  hard_sigmoid_f32: MapKernel;
+  hard_sigmoid_grad_f32: MapGradient;
+  softplus_f32: MapKernel;
+  softplus_grad_f32: MapGradient;
+  softsign_f32: MapKernel;
+  softsign_grad_f32: MapGradient;
+  swish_f32: MapKernel;
+  swish_grad_f32: MapGradient;
+  gelu_f32: MapKernel;
+  gelu_grad_f32: MapGradient;
 
   relu_top_f32: ScaledMap;
   relu_top_grad_f32: ScaledGradient;

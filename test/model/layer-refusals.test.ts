@@ -48,8 +48,14 @@ describe("rectifiers", () => {
     );
     expect(refusal("ReLU", [3], { threshold: 1 })).toBe("it threshold: expected 0 (tfjs ignores it), got 1");
     expect(refusal("ReLU", [3], { max_value: -1 })).toBe("it max_value: expected a number >= 0, got -1");
+    expect(refusal("ELU", [3], { alpha: 0.5 })).toBe("it alpha: expected 1, as in tfjs, got 0.5");
     expect(refusal("PReLU", [3, 2], { shared_axes: [3] })).toBe("it shared_axes: expected axes of 1 to 2, got 3");
   });
+});
+
+test("a Softmax over another axis than the last, also by the default of tfjs", () => {
+  expect(refusal("Softmax", [3, 2], {})).toBe("it axis: expected the last axis, -1 or 2, got [1]");
+  expect(refusal("Softmax", [3, 2], { axis: [1, 2] })).toBe("it axis: expected the last axis, -1 or 2, got [1, 2]");
 });
 
 describe("layers of images", () => {

@@ -1,7 +1,9 @@
 /** The layers of Keras on numbers of the tape, written to be read: an array is flat, row-major, with its shape. */
 import { U32, ulp32 } from "../support/bounds.ts";
 import { CLAIMS } from "../support/claims.ts";
+import { GATE_CLAIMS } from "../support/gate-claims.ts";
 import { sigmoid } from "./activation.ts";
+import { GATES, type Gate } from "./gate.ts";
 import { constant, largest, mapped, minus, type Num, sum, times } from "./tape.ts";
 
 export interface Tensor {
@@ -34,7 +36,37 @@ function smooth(
   };
 }
 
+/**
+ * A function of assembly/gate.ts. Its slope errs by some 16 roundings of terms that grow with x at most; tfjs's gelu has an
+ * error function that is off by 1.5e-7 [Abramowitz & Stegun 7.1.26], as the output and the slope then are.
+ */
+function gate(name: keyof typeof GATES): (x: Num) => Num {
+  const { f, slope, steepest, curved, kinks }: Gate = GATES[name];
+  const claims = GATE_CLAIMS.filter(({ kernel }) => kernel === `${name}_f32`);
+  const ulps = Math.max(2, ...claims.filter((claim) => Math.abs(claim.last) >= 12).map((claim) => claim.ulps));
+  const series = name === "gelu" ? 0.75e-7 : 0;
+  return (x) => {
+    if (kinks.some((kink) => Math.abs(x.value - kink) <= x.error))
+      throw new Error("oracle: a kink that rounding decides");
+    const value = f(x.value);
+    const spacing = name === "hard_sigmoid" ? 2 ** -23 : ulp32(Math.abs(value) + steepest * x.error);
+    const error = steepest * x.error + ulps * spacing + series * Math.abs(x.value);
+    const slopeError = curved * x.error + 16 * U32 * (1 + Math.abs(x.value)) + series;
+    return mapped(x, { value, error }, { value: slope(x.value), error: slopeError });
+  };
+}
+
+const upTo = (top: number) => (x: Num) => minus(largest([minus(largest([x, constant(0)])), constant(-top)]));
+
 const ACTIVATIONS: Record<string, (x: Num) => Num> = {
+  relu6: upTo(6),
+  elu: gate("elu"),
+  selu: gate("selu"),
+  hard_sigmoid: gate("hard_sigmoid"),
+  softplus: gate("softplus"),
+  softsign: gate("softsign"),
+  swish: gate("swish"),
+  gelu: gate("gelu"),
   linear: (x) => x,
   relu: (x) => largest([x, constant(0)]),
   sigmoid: smooth("sigmoid", sigmoid, (y) => y * (1 - y), 1 / 4, 1 / 10),
@@ -42,9 +74,30 @@ const ACTIVATIONS: Record<string, (x: Num) => Num> = {
 };
 
 function activate(name: unknown, x: Tensor): Tensor {
+  if (name === "softmax") return softmaxed(x);
   const f = ACTIVATIONS[name as string];
   if (!f) throw new Error(`oracle: expected an activation it knows, got ${name}`);
   return each(x, f);
+}
+
+/** Over the last axis: e^(x - m) over their sum, m the largest, which is no part of the derivative. */
+function softmaxed({ shape, values }: Tensor): Tensor {
+  const width = shape.at(-1) as number;
+  const rows = Array.from({ length: values.length / width }, (_, r) => values.slice(r * width, (r + 1) * width));
+  const all = rows.flatMap((row) => {
+    const top = Math.max(...row.map(({ value }) => value));
+    const terms = row.map((x) => {
+      const value = Math.exp(x.value - top);
+      const error = value * (Math.exp(x.error + U32 * (top - x.value)) * (1 + 4 * U32) - 1);
+      return mapped(x, { value, error }, { value, error });
+    });
+    const total = sum(terms);
+    const value = 1 / total.value;
+    const error = value * ((total.error / total.value) * 1.01 + 2 * U32);
+    const inverse = mapped(total, { value, error }, { value: -value * value, error: 3 * value * error });
+    return terms.map((term) => times(term, inverse));
+  });
+  return { shape, values: all };
 }
 
 const same: Rule = (_, [x]) => x as Tensor;
@@ -133,9 +186,10 @@ export const RULES: Record<string, Rule> = {
     return { shape: x.shape, values };
   },
   ReLU: (config, inputs) => {
-    const top = (config.max_value as number | undefined) ?? Number.MAX_VALUE;
-    return each(inputs[0] as Tensor, (x) => minus(largest([minus(largest([x, constant(0)])), constant(-top)])));
+    return each(inputs[0] as Tensor, upTo((config.max_value as number | undefined) ?? Number.MAX_VALUE));
   },
+  ELU: (_, inputs) => activate("elu", inputs[0] as Tensor),
+  Softmax: (_, inputs) => activate("softmax", inputs[0] as Tensor),
   LeakyReLU: (config, inputs) => each(inputs[0] as Tensor, (x) => leaky(x, share(config.alpha as number))),
   PReLU: (_, inputs, weights) => {
     const [x] = inputs as [Tensor];

@@ -104,4 +104,27 @@ export const LAYER_GRAPHS: readonly SmallGraph[] = [
     fc("a", 5, "relu"),
     l.dropout({ name: "dropout", rate: 0.4 }),
   ]),
+  beside("activations of dense layers: relu6, elu, selu, hardSigmoid, softplus", [9], () => [
+    l.activation({ name: "clipped", activation: "relu6" }),
+    l.dense({ name: "a", units: 7, activation: "elu" }),
+    l.dense({ name: "b", units: 5, activation: "selu" }),
+    l.dense({ name: "c", units: 8, activation: "hardSigmoid" }),
+    l.dense({ name: "d", units: 6, activation: "softplus" }),
+    l.dense({ name: "e", units: 6, activation: "relu6" }),
+  ]),
+  beside("activations as layers: softsign, swish, gelu, ELU", [9], () => [
+    l.activation({ name: "sign", activation: "softsign" }),
+    fc("a", 7),
+    l.activation({ name: "swished", activation: "swish" as "relu" }),
+    fc("b", 6),
+    l.activation({ name: "gelued", activation: "gelu" as "relu" }),
+    fc("c", 5),
+    l.elu({ name: "unit" }),
+  ]),
+  beside("a Softmax over the last of three axes, and as an activation", [2, 3, 4], () => [
+    fc("a", 5),
+    l.softmax({ name: "share", axis: 3 }),
+    fc("b", 3),
+    l.activation({ name: "again", activation: "softmax" }),
+  ]),
 ];

@@ -3,7 +3,17 @@ import type { Kernels } from "../../src/wasm/kernels.ts";
 import { ulp32 } from "./bounds.ts";
 import type { Host } from "./host.ts";
 
-type MapName = "exp_f32" | "log_f32" | "sigmoid_f32" | "tanh_f32";
+export type MapName =
+  | "elu_f32"
+  | "exp_f32"
+  | "gelu_f32"
+  | "log_f32"
+  | "selu_f32"
+  | "sigmoid_f32"
+  | "softplus_f32"
+  | "softsign_f32"
+  | "swish_f32"
+  | "tanh_f32";
 
 export interface Sweep {
   /** Largest |y - f(x)| in units of the spacing of floats at f(x). */

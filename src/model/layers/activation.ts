@@ -4,38 +4,62 @@ import { outOfRange } from "../../check.ts";
 import { requireSchema } from "../../schema.ts";
 import type { Kernels, Pointer, Workspace } from "../../wasm/index.ts";
 import { type Layer, type Operation, sizeOf } from "./layer.ts";
+import { ScaledOperation } from "./scaled.ts";
 
-/** The activations that have kernels, and `linear`, which needs none. */
-export const ACTIVATIONS = ["linear", "relu", "sigmoid", "tanh", "softmax"] as const;
+/** The activations that have kernels, and `linear`, which needs none; named as a `model.json` names them. */
+export const ACTIVATIONS = [
+  "linear",
+  "relu",
+  "relu6",
+  "elu",
+  "selu",
+  "sigmoid",
+  "hard_sigmoid",
+  "tanh",
+  "softplus",
+  "softsign",
+  "swish",
+  "gelu",
+  "softmax",
+] as const;
 export type ActivationName = (typeof ACTIVATIONS)[number];
 
 /** Requires the name of an activation that runs here. */
 export function requireActivation(layer: string, name: string): ActivationName {
-  const known = ACTIVATIONS.find((a) => a === name);
+  // tfjs's own name of hard_sigmoid is hardSigmoid.
+  const known = ACTIVATIONS.find((a) => a === name || (a === "hard_sigmoid" && name === "hardSigmoid"));
   return known ?? outOfRange(`${layer} activation`, `one of ${ACTIVATIONS.join(", ")}`, JSON.stringify(name));
 }
 
-type Elementwise = Exclude<ActivationName, "linear" | "softmax">;
+type Elementwise = Exclude<ActivationName, "linear" | "relu6" | "softmax">;
+
+/** Whose gradient is taken from the output; of the others it is from the input. */
+const FROM_OUTPUT: readonly Elementwise[] = ["relu", "elu", "sigmoid", "tanh"];
+
+/** The largest float below 6: the gradient of tfjs's relu6 stops short of its bound. */
+const BELOW_6 = 6 - 2 ** -21;
 
 class ElementwiseOperation implements Operation {
   readonly inputSize: number;
   readonly outputSize: number;
   private readonly map: Kernels["relu_f32"];
   private readonly mapGradient: Kernels["relu_grad_f32"];
+  private readonly isFromOutput: boolean;
 
   constructor(name: Elementwise, size: number, kernels: Kernels) {
     this.inputSize = size;
     this.outputSize = size;
     this.map = kernels[`${name}_f32`];
     this.mapGradient = kernels[`${name}_grad_f32`];
+    this.isFromOutput = FROM_OUTPUT.includes(name);
   }
 
   forward(rows: number, x: Pointer, y: Pointer): void {
     this.map(rows * this.inputSize, x, y);
   }
 
-  inputGradient(rows: number, _x: Pointer, y: Pointer, dy: Pointer, dx: Pointer): void {
-    this.mapGradient(rows * this.inputSize, y, dy, dx);
+  inputGradient(rows: number, x: Pointer, y: Pointer, dy: Pointer, dx: Pointer): void {
+    this.mapGradient(rows * this.inputSize, this.isFromOutput ? y : x, dy, dx);
   }
 }
 
@@ -72,6 +96,7 @@ export function activationOperations(
   if (name === "linear") return [];
   const size = sizeOf(shape);
   if (name === "softmax") return [new SoftmaxOperation(size, shape.at(-1) as number, workspace.kernels)];
+  if (name === "relu6") return [new ScaledOperation(size, workspace.kernels, "relu_top", 6, BELOW_6)];
   return [new ElementwiseOperation(name, size, workspace.kernels)];
 }
 
@@ -93,5 +118,31 @@ export function activationLayer(
     parameters: [],
     operations: activationOperations(known, inputShape, workspace),
     config: { name, trainable: true, dtype: "float32", activation: known },
+  };
+}
+
+const Axis = v.optional(v.nullable(v.union([v.number(), v.array(v.number())])));
+const SoftmaxConfig = v.looseObject({ name: v.string(), axis: Axis });
+
+/** Keras `Softmax`, over the last axis; without one tfjs takes axis 1, Keras the last. */
+export function softmaxLayer(
+  config: Record<string, unknown>,
+  inputShape: readonly number[],
+  workspace: Workspace,
+): Layer {
+  const { name, axis } = requireSchema("Softmax config", SoftmaxConfig, config);
+  const rank = inputShape.length;
+  const axes = [axis ?? 1].flat();
+  if (axes.length !== 1 || (axes[0] !== -1 && axes[0] !== rank)) {
+    outOfRange(`${name} axis`, `the last axis, -1 or ${rank}`, `[${axes.join(", ")}]`);
+  }
+  return {
+    className: "Softmax",
+    name,
+    inputShape,
+    outputShape: inputShape,
+    parameters: [],
+    operations: activationOperations("softmax", inputShape, workspace),
+    config: { name, trainable: true, dtype: "float32", axis: rank },
   };
 }

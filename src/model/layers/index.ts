@@ -1,5 +1,5 @@
 /** The layers that run here, by their Keras class. A new layer is one file and one line of this table. */
-import { activationLayer } from "./activation.ts";
+import { activationLayer, softmaxLayer } from "./activation.ts";
 import { localContrastNormalizationLayer } from "./contrast.ts";
 import { conv1dLayer, conv2dLayer } from "./conv2d.ts";
 import { denseLayer } from "./dense.ts";
@@ -19,7 +19,7 @@ import {
   maxPooling1dLayer,
   maxPooling2dLayer,
 } from "./pooling.ts";
-import { leakyReluLayer, preluLayer, reluLayer } from "./rectifier.ts";
+import { eluLayer, leakyReluLayer, preluLayer, reluLayer } from "./rectifier.ts";
 import { croppingLayer, permuteLayer, upSamplingLayer, zeroPaddingLayer } from "./spatial.ts";
 
 export const LAYERS: Readonly<Record<string, LayerFactory>> = {
@@ -34,6 +34,7 @@ export const LAYERS: Readonly<Record<string, LayerFactory>> = {
   Dense: denseLayer,
   DepthwiseConv2D: depthwiseConv2dLayer,
   Dropout: dropoutLayer("Dropout"),
+  ELU: eluLayer,
   Flatten: flattenLayer,
   GaussianDropout: dropoutLayer("GaussianDropout"),
   GaussianNoise: gaussianNoiseLayer,
@@ -53,6 +54,7 @@ export const LAYERS: Readonly<Record<string, LayerFactory>> = {
   ReLU: reluLayer,
   Reshape: reshapeLayer,
   SeparableConv2D: separableConv2dLayer,
+  Softmax: softmaxLayer,
   SpatialDropout1D: dropoutLayer("SpatialDropout1D"),
   SpatialDropout2D: dropoutLayer("SpatialDropout2D"),
   UpSampling2D: upSamplingLayer,

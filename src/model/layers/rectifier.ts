@@ -1,10 +1,11 @@
-/** Rectifiers as layers of their own: ReLU with its bound, LeakyReLU, PReLU. */
+/** Linear units as layers of their own: ReLU with its bound, LeakyReLU, PReLU, ELU. */
 import * as v from "valibot";
 import { outOfRange } from "../../check.ts";
 import { requireSchema } from "../../schema.ts";
-import type { Kernels, Pointer, Workspace } from "../../wasm/index.ts";
+import type { Pointer, Workspace } from "../../wasm/index.ts";
 import { activationOperations } from "./activation.ts";
 import { allocateParameter, type Layer, type LayerFactory, type Operation, type Parameter, sizeOf } from "./layer.ts";
+import { ScaledOperation } from "./scaled.ts";
 
 const Scalar = v.optional(v.nullable(v.number()));
 const ReluConfig = v.looseObject({
@@ -14,37 +15,11 @@ const ReluConfig = v.looseObject({
   threshold: Scalar,
 });
 const LeakyConfig = v.looseObject({ name: v.string(), alpha: Scalar, negative_slope: Scalar });
+const EluConfig = v.looseObject({ name: v.string(), alpha: Scalar });
 const PreluConfig = v.looseObject({
   name: v.string(),
   shared_axes: v.optional(v.nullable(v.union([v.number(), v.array(v.pipe(v.number(), v.integer()))]))),
 });
-
-/** A map with one number, whose gradient looks at the input, with one of its own. */
-export class ScaledOperation implements Operation {
-  readonly inputSize: number;
-  readonly outputSize: number;
-  private readonly kernels: Kernels;
-  private readonly name: "relu_top" | "leaky_relu";
-  private readonly scale: number;
-  private readonly gradientScale: number;
-
-  constructor(size: number, kernels: Kernels, name: "relu_top" | "leaky_relu", scale: number, gradientScale = scale) {
-    this.inputSize = size;
-    this.outputSize = size;
-    this.kernels = kernels;
-    this.name = name;
-    this.scale = scale;
-    this.gradientScale = gradientScale;
-  }
-
-  forward(rows: number, x: Pointer, y: Pointer): void {
-    this.kernels[`${this.name}_f32`](rows * this.inputSize, this.scale, x, y);
-  }
-
-  inputGradient(rows: number, x: Pointer, _y: Pointer, dy: Pointer, dx: Pointer): void {
-    this.kernels[`${this.name}_grad_f32`](rows * this.inputSize, this.gradientScale, x, dy, dx);
-  }
-}
 
 function layerOf(
   className: string,
@@ -80,6 +55,13 @@ export const leakyReluLayer: LayerFactory = (config, inputShape, workspace) => {
   const slope = alpha ?? negative_slope ?? 0.3;
   const operation = new ScaledOperation(sizeOf(inputShape), workspace.kernels, "leaky_relu", slope);
   return layerOf("LeakyReLU", name, inputShape, [operation], { alpha: slope });
+};
+
+/** Keras `ELU`; tfjs runs it with alpha 1 only. */
+export const eluLayer: LayerFactory = (config, inputShape, workspace) => {
+  const { name, alpha } = requireSchema("ELU config", EluConfig, config);
+  if ((alpha ?? 1) !== 1) outOfRange(`${name} alpha`, "1, as in tfjs", `${alpha}`);
+  return layerOf("ELU", name, inputShape, activationOperations("elu", inputShape, workspace), { alpha: 1 });
 };
 
 /** y = x, below zero alpha x; alpha is one number for each element of a row but for the axes that share it. */
