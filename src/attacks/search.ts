@@ -16,6 +16,10 @@ import { createMinimiser, type Minimiser, minimiserBytes, type SolverName } from
 const FIRST_PENALTY = 2;
 /** Factor between penalties until one success and one failure are known. */
 const PENALTY_FACTOR = 1.5;
+/** The most that c grows at once. */
+const GROWTH_MOST = 16;
+/** A bracket counts as that of one factor up to rounding; a wider one is bisected first, for nothing. */
+const BRACKET = 1.000001;
 /** Penalties beyond which the search ends: no success below, no failure above. */
 const PENALTY_LEAST = 1e-8;
 const PENALTY_MOST = 1e8;
@@ -193,11 +197,19 @@ export class ImageSearch {
       if (this.here.margin > this.options.margin) succeeded = c;
       else failed = c;
       const bracketed = succeeded > 0 && failed < Number.POSITIVE_INFINITY;
-      if (bracketed) bisected++;
-      const next = bracketed ? Math.sqrt(succeeded * failed) : succeeded > 0 ? c * factor : c / factor;
+      if (bracketed && failed <= BRACKET * factor * succeeded) bisected++;
+      const next = bracketed ? Math.sqrt(succeeded * failed) : succeeded > 0 ? c * this.growth(factor) : c / factor;
       solver.addQuadratic(2 * (next - c), this.origin);
       c = next;
     }
+  }
+
+  /**
+   * How far c may grow from a minimiser that is a success. There 2 c |r| is the slope of the loss, which is that of the
+   * margin times the probability q of a wrong answer; at the boundary q is 1/2: so c grows by 1 / (2 q), to first order.
+   */
+  private growth(factor: number): number {
+    return Math.max(factor, Math.min(0.5 / this.wrongProbability(this.here.loss), GROWTH_MOST));
   }
 
   /** One minimisation of c |r|^2 + loss, from where the solver stands. */

@@ -18,35 +18,44 @@ export interface TensorSource {
   read(name: string): { shape: readonly number[]; data: Float32Array };
 }
 
+const SUBJECT = "torchvision alexnet";
+/** Its rows are the scores of the classes. */
+const LAST = "classifier.6.weight";
 /** What torch has flattened: channels, rows and columns before the first dense layer. */
-const FLATTENED: Readonly<Record<string, readonly [number, number, number]>> = { "classifier.1": [256, 6, 6] };
+const FLATTENED: Readonly<Record<string, readonly [number, number, number]>> = { "classifier.1.weight": [256, 6, 6] };
 
 /**
  * torchvision's `alexnet` as a network over 224x224x3, from a `safetensors` file with the names of its `state_dict`. The
  * classes are those of `classifier.6`. Refuses tensors that are missing, misshapen, not finite or not the network's.
  */
 export function alexNetFromTorchvision(tensors: TensorSource): Network {
-  const last = "classifier.6.weight";
-  if (!tensors.names.includes(last)) outOfRange("torchvision alexnet", `a tensor ${last}`, "none of that name");
-  const taken = new Set<string>();
-  const network = torchvisionAlexNetBuilder(tensors.read(last).shape[0] ?? 0).buildWith((name, shape, values) => {
-    const [layer, kind] = name.split("/") as [string, string];
-    const source = `${layer}.${kind === "kernel" ? "weight" : kind}`;
-    if (!tensors.names.includes(source)) outOfRange("torchvision alexnet", `a tensor ${source}`, "none of that name");
-    taken.add(source);
+  requireTensor(tensors, LAST);
+  const builder = torchvisionAlexNetBuilder(tensors.read(LAST).shape[0] ?? 0);
+  const sources = builder.weightNames.map(sourceOf);
+  for (const source of sources) requireTensor(tensors, source);
+  const foreign = tensors.names.find((name) => !sources.includes(name));
+  if (foreign !== undefined) outOfRange(SUBJECT, "only tensors of the network", foreign);
+  return builder.buildWith((name, shape, values) => {
+    const source = sourceOf(name);
     const { shape: found, data } = tensors.read(source);
     const expected = shape.length === 4 ? [3, 2, 0, 1].map((axis) => shape[axis] as number) : [...shape].reverse();
     if (found.join() !== expected.join()) {
-      outOfRange(`torchvision alexnet: ${source}`, `shape [${expected.join(", ")}]`, `[${found.join(", ")}]`);
+      outOfRange(`${SUBJECT}: ${source}`, `shape [${expected.join(", ")}]`, `[${found.join(", ")}]`);
     }
     const [outputs, inputs, h, w] = expected as [number, ...number[]];
     if (inputs === undefined) values.set(data);
     else if (h !== undefined && w !== undefined) hwio(data, [outputs, inputs, h, w], values);
-    else hwio(data, [outputs, ...(FLATTENED[layer] ?? ([inputs, 1, 1] as const))], values);
+    else hwio(data, [outputs, ...(FLATTENED[source] ?? ([inputs, 1, 1] as const))], values);
   });
-  const foreign = tensors.names.find((name) => !taken.has(name));
-  if (foreign !== undefined) outOfRange("torchvision alexnet", "only tensors of the network", foreign);
-  return network;
+}
+
+/** torchvision's name of a weight. */
+function sourceOf(name: string): string {
+  return name.replace("/kernel", ".weight").replace("/bias", ".bias");
+}
+
+function requireTensor({ names }: TensorSource, name: string): void {
+  if (!names.includes(name)) outOfRange(SUBJECT, `a tensor ${name}`, "none of that name");
 }
 
 type Oihw = readonly [outputs: number, inputs: number, h: number, w: number];

@@ -1,4 +1,5 @@
 /** Writes safetensors files for the tests of their reader. */
+import { toLittleEndian } from "../../src/data/little-endian.ts";
 
 export interface Written {
   dtype: string;
@@ -7,12 +8,7 @@ export interface Written {
 }
 
 export function f32(shape: readonly number[], values: Float32Array): Written {
-  const bytes = new Uint8Array(4 * values.length);
-  const view = new DataView(bytes.buffer);
-  values.forEach((v, i) => {
-    view.setFloat32(4 * i, v, true);
-  });
-  return { dtype: "F32", shape, bytes };
+  return { dtype: "F32", shape, bytes: toLittleEndian(values) };
 }
 
 export function u16(dtype: string, shape: readonly number[], bits: readonly number[]): Written {

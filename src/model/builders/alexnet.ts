@@ -19,7 +19,8 @@ const RESPONSE = { depth_radius: 2, bias: 2, alpha: 1e-4, beta: 0.75 };
  * AlexNet over 227x227x3: five convolutions, two of them normalised, three overlapping poolings 3x3 / 2, three fully
  * connected layers. 62,378,344 parameters with 1000 classes, 60,965,224 when grouped.
  *
- * Memory: 250 MB of weights, as much again packed for the way forward, and again for the way back.
+ * Memory: 250 MB of weights, as much again packed for the way forward, and again for the way back; with the values of a
+ * batch of 4 rows, less than 800 MiB. The gradient to the parameters takes 750 MB more.
  */
 export function alexNet({ classes = 1000, grouped = false, seed = 0 }: AlexNetOptions = {}): Network {
   requireInteger("classes", classes, 1);

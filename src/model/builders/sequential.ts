@@ -56,6 +56,10 @@ export class SequentialBuilder {
     return this.weights.reduce((sum, { shape }) => sum + product(shape), 0);
   }
 
+  get weightNames(): readonly string[] {
+    return this.weights.map(({ name }) => name);
+  }
+
   /** The numbers between the layers so far, of one row. */
   get valueCount(): number {
     return this.values;

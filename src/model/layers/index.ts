@@ -1,7 +1,7 @@
 /** The layers that run here, by their Keras class. A new layer is one file and one line of this table. */
+import { activationLayer, softmaxLayer } from "./activation.ts";
 import { localContrastNormalizationLayer } from "./contrast.ts";
 import { conv1dLayer, conv2dLayer } from "./conv2d.ts";
-import { activationLayer, softmaxLayer } from "./activation.ts";
 import { denseLayer } from "./dense.ts";
 import { depthwiseConv2dLayer, separableConv2dLayer } from "./depthwise-conv2d.ts";
 import { groupedConv2DLayer } from "./grouped-conv2d.ts";
@@ -45,12 +45,12 @@ export const LAYERS: Readonly<Record<string, LayerFactory>> = {
   LayerNormalization: layerNormalizationLayer,
   LeakyReLU: leakyReluLayer,
   LocalContrastNormalization: localContrastNormalizationLayer,
-  LocalResponseNormalization: localResponseNormalizationLayer,
   LocallyConnected2D: locallyConnected2DLayer,
+  LocalResponseNormalization: localResponseNormalizationLayer,
   MaxPooling1D: maxPooling1dLayer,
   MaxPooling2D: maxPooling2dLayer,
-  PReLU: preluLayer,
   Permute: permuteLayer,
+  PReLU: preluLayer,
   ReLU: reluLayer,
   Reshape: reshapeLayer,
   SeparableConv2D: separableConv2dLayer,
