@@ -12,7 +12,7 @@ import type { AnnealSchedule } from "./effort.ts";
 import { type Evaluation, padded, type Search, type Seat } from "./lockstep.ts";
 import { createMinimiser, type Minimiser, minimiserBytes, type SolverName } from "./minimiser.ts";
 
-/** Penalty of the first minimisation, in nats per squared unit of the box. */
+/** Least penalty of the first minimisation, in nats per squared unit of the box. */
 const FIRST_PENALTY = 2;
 /** Factor between penalties until one success and one failure are known. */
 const PENALTY_FACTOR = 1.5;
@@ -128,8 +128,9 @@ export class ImageSearch {
     this.begin();
     const at = yield* this.evaluate(this.origin);
     if (this.best.squared === 0) return;
-    this.standAt(this.origin, at, this.seat.slope, FIRST_PENALTY);
-    yield* this.minimise(FIRST_PENALTY, PENALTY_FACTOR, options.bisections);
+    const first = this.firstPenalty(at);
+    this.standAt(this.origin, at, this.seat.slope, first);
+    yield* this.minimise(first, PENALTY_FACTOR, options.bisections);
     yield* this.polish();
 
     for (const schedule of options.schedules) {
@@ -139,6 +140,15 @@ export class ImageSearch {
       yield* this.minimise(this.stationaryPenalty(), REFINE_FACTOR, options.refinements);
       yield* this.polish();
     }
+  }
+
+  /**
+   * Where to begin: at the c for which the boundary of the linear model, |r| = -margin / |slope|, is stationary, since
+   * there 2 c |r| is half of the slope. A steep network has its blind spots near and needs a large c.
+   */
+  private firstPenalty({ loss, margin }: Visit): number {
+    const slope = this.kernels.norm2_f32(this.n, this.seat.slope) / this.wrongProbability(loss);
+    return Math.max(FIRST_PENALTY, Math.min((slope * slope) / (-4 * margin), PENALTY_MOST / 2) || 0);
   }
 
   /** Forgets the best of the last start, not the answer. */
