@@ -63,3 +63,14 @@ export function pack_bt_f32_8(k: i32, n: i32, bt: usize, ldb: i32, floor: f32, p
     }
   }
 }
+
+/** y = x with values smaller than `floor` in magnitude as zero: the weights of kernels that read them unpacked.   f32[n] */
+export function drop_below_f32(n: i32, floor: f32, x: usize, y: usize): void {
+  const end = x + ((<usize>n) << 2);
+  const least = f32x4.splat(floor);
+  for (; x + 16 <= end; x += 16, y += 16) v128.store(y, not_below(least, v128.load(x)));
+  for (; x < end; x += 4, y += 4) {
+    const value = load<f32>(x);
+    store<f32>(y, abs(value) < floor ? 0 : value);
+  }
+}

@@ -23,7 +23,11 @@ try {
     const out = join(folder, String(i));
     const write = process.stdout.write;
     process.stdout.write = () => true; // the summary tells the time, which differs
-    const code = await run(["attack", "--model", "fc100-100-10", ...flags, "--out", out, "--quiet"], commands(), silent);
+    const code = await run(
+      ["attack", "--model", "fc100-100-10", ...flags, "--out", out, "--quiet"],
+      commands(),
+      silent,
+    );
     process.stdout.write = write;
     if (code !== 0) process.exit(code);
     const { digest, summary } = JSON.parse(readFileSync(join(out, "results.json"), "utf8"));

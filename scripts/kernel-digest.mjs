@@ -25,12 +25,35 @@ const SIZES = {
   lda: 64,
   ldb: 64,
   ldc: 64,
+  ldx: 64,
+  ldy: 64,
   pairs: 3,
   capacity: 4,
   newest: 1,
   head: 2,
   used: 3,
   count: 20,
+  images: 2,
+  h: 9,
+  w: 10,
+  c: 3,
+  ph: 12,
+  pw: 13,
+  oh: 7,
+  ow: 8,
+  kh: 3,
+  kw: 2,
+  sh: 1,
+  sw: 1,
+  dh: 1,
+  dw: 2,
+  top: 1,
+  left: 2,
+  taps: 6,
+  first: 3,
+  ld: 9,
+  radius: 2,
+  size: 3,
 };
 const SCALARS = { floor: 2 ** -40, gamma: 0.3, theta: 1.25, sign: -1 };
 const isPadded = (kernel) => kernel.includes("f64") || kernel === "norm2_f32";
@@ -63,11 +86,12 @@ function fill(words, seed) {
 /** What a pointer of some names needs to point at. */
 const CONTENTS = {
   labels: (at) => new Int32Array(memory.buffer, at, 5).set([0, 20, 3, 7, 11]),
-  index: (at) => new Int32Array(memory.buffer, at, 24).set(Array.from({ length: 24 }, (_, i) => i)),
+  index: (at) => new Int32Array(memory.buffer, at, 29).set(Array.from({ length: 29 }, (_, i) => i)),
   free: (at) =>
     new BigInt64Array(memory.buffer, at, 24).set(Array.from({ length: 24 }, (_, i) => (i % 3 === 1 ? 0n : -1n))),
   previous: (at) =>
     new BigInt64Array(memory.buffer, at, 24).set(Array.from({ length: 24 }, (_, i) => (i % 4 === 1 ? 0n : -1n))),
+  window: (at) => new Float32Array(memory.buffer, at, 3).set([0.25, 0.5, 0.25]),
   lower: (at) => new Float64Array(memory.buffer, at, 24).fill(-0.75),
   upper: (at) => new Float64Array(memory.buffer, at, 24).fill(0.75),
 };
@@ -119,7 +143,8 @@ const missing = Object.keys(kernels).filter((name) => !table.some(([known]) => k
 if (missing.length > 0)
   throw new Error(`kernel-digest: expected every export in src/wasm/kernels.ts, got none for ${missing}`);
 const lines = table.map(([name, parameters]) => `${name} ${digest(name, parameters)}`);
-for (const name of ["exp_f32", "log_f32", "sigmoid_f32", "tanh_f32"])
+const GATES = ["elu", "gelu", "hard_sigmoid", "selu", "softplus", "softsign", "swish"].map((name) => `${name}_f32`);
+for (const name of ["exp_f32", "log_f32", "sigmoid_f32", "tanh_f32", ...GATES])
   lines.push(`${name} over all floats ${sweep(name)}`);
 for (const line of lines) console.log(line);
 console.log(`kernels ${createHash("sha256").update(lines.join("\n")).digest("hex")}`);

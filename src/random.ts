@@ -70,4 +70,18 @@ export class Random {
     requireInteger("random integer range", n, 1, 2 ** 32);
     return Math.floor(this.uniform(index) * n);
   }
+
+  /**
+   * Fills an array with numbers uniform in [-limit, limit), 24 bits each: four of a block of Philox, so that millions
+   * take a second. They are none of those of `uniform`: number i is word i mod 4 of block i / 4 of a counter of its own.
+   */
+  fill(out: Float32Array, limit: number): void {
+    const step = limit / 8388608;
+    for (let i = 0; i < out.length; i += 4) {
+      const block = i / 4;
+      const words = philox([block >>> 0, Math.floor(block / 2 ** 32), this.stream, 1], this.key);
+      const end = Math.min(4, out.length - i);
+      for (let lane = 0; lane < end; lane++) out[i + lane] = ((words[lane] as number) >>> 8) * step - limit;
+    }
+  }
 }

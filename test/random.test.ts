@@ -103,3 +103,32 @@ describe("refusals", () => {
     });
   }
 });
+
+describe("fill", () => {
+  for (const n of [0, 1, 3, 4, 5, 8, 13]) {
+    test(`takes word i mod 4 of block i / 4 under (stream, 1), 24 bits, to [-limit, limit), n = ${n}`, () => {
+      const out = new Float32Array(n);
+      new Random(7 + 2 ** 32, 5).fill(out, 0.3);
+      const expected = Float32Array.from({ length: n }, (_, i) => {
+        const word = philox([Math.floor(i / 4), 0, 5, 1], [7, 1])[i % 4] as number;
+        return 0.3 * (Math.floor(word / 256) / 2 ** 23 - 1);
+      });
+      // Two roundings in double precision apart, then one to f32.
+      expected.forEach((v, i) => {
+        expect(Math.abs((out[i] as number) - v)).toBeLessThanOrEqual(2 ** -24 * 0.3);
+      });
+      expect(out).toHaveLength(n);
+    });
+  }
+
+  test("is even: mean and mean square of 2^16 draws within 6 standard errors, ends reached and not passed", () => {
+    const out = new Float32Array(2 ** 16);
+    new Random(3).fill(out, 1);
+    const mean = out.reduce((sum, x) => sum + x, 0) / out.length;
+    const square = out.reduce((sum, x) => sum + x * x, 0) / out.length;
+    expect(Math.abs(mean)).toBeLessThan(6 * Math.sqrt(1 / 3 / out.length));
+    expect(Math.abs(square - 1 / 3)).toBeLessThan(6 * Math.sqrt(4 / 45 / out.length));
+    expect(Math.min(...out)).toBeGreaterThanOrEqual(-1);
+    expect(Math.max(...out)).toBeLessThan(1);
+  });
+});

@@ -42,13 +42,14 @@ export interface LbfgsAttackOptions {
   solver?: SolverName;
   /** Pairs that the minimiser remembers; default 6. */
   memory?: number;
-  /** Images attacked at once; changes no result. Default: 32, fewer where they would not fit in 512 MiB. */
+  /** Images attacked at once; changes no result. Default: 16, fewer where they would not fit in 512 MiB. */
   batch?: number;
   signal?: AbortSignal;
   onProgress?: (done: number, total: number) => void;
 }
 
-const DEFAULT_BATCH = 32;
+/** Few enough for the histories of a batch of small images to stay in the second-level cache. */
+const DEFAULT_BATCH = 16;
 const BATCH_BYTES = 512 * 2 ** 20;
 
 /**

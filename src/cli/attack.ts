@@ -8,12 +8,13 @@ import {
   EFFORTS,
   type EffortName,
   lbfgsAttack,
+  SOLVERS,
+  type SolverName,
   TARGET_RULES,
   type TargetRule,
   targetLabels,
 } from "../attacks/index.ts";
-import { outOfRange } from "../check.ts";
-import { type Dataset, imageSize, slice } from "../data/index.ts";
+import type { Dataset } from "../data/index.ts";
 import { argmax, type Network } from "../model/index.ts";
 import { loadData, loadNetwork, outputFolder } from "../node/index.ts";
 import {
@@ -27,6 +28,7 @@ import {
   summarize,
   timing,
 } from "../report/index.ts";
+import { readClassNames, selectImages, TRUTHS, type Truth } from "./attack-input.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { jsonOption, outOption, overwriteOption, quietOption, seedOption, UsageError, wholeNumber } from "./options.ts";
 import { startProgress } from "./progress.ts";
@@ -35,10 +37,13 @@ import { packageVersion } from "./run.ts";
 interface Flags {
   model: string;
   data: string;
-  count: number;
+  count?: number;
   first: number;
+  truth: Truth;
+  classNames?: string;
   target: string;
   effort: EffortName;
+  solver: SolverName;
   seed: number;
   out: string;
   overwrite?: boolean;
@@ -69,13 +74,25 @@ export function attackCommand(): Command {
       ),
     )
     .addOption(
-      new Option("--count <number>", "how many images to attack").argParser(wholeNumber("--count", 1)).default(100),
+      new Option("--count <number>", "how many images to attack")
+        .argParser(wholeNumber("--count", 1))
+        .default(undefined, "100, or all there are"),
     )
     .addOption(
       new Option("--first <number>", "position of the first one in the set")
         .argParser(wholeNumber("--first", 0))
         .default(0),
     )
+    .addOption(
+      new Option(
+        "--truth <source>",
+        "what counts as an image's true answer: its label (images that the model gets wrong are set aside), or the " +
+          "model's own answer",
+      )
+        .choices(TRUTHS)
+        .default("labels"),
+    )
+    .addOption(new Option("--class-names <file>", "names of the classes for the report, a line each"))
     .addOption(
       new Option(
         "--target <rule>",
@@ -90,6 +107,11 @@ export function attackCommand(): Command {
         .choices(Object.keys(EFFORTS))
         .default("fast"),
     )
+    .addOption(
+      new Option("--solver <name>", "the minimiser: projected L-BFGS, or L-BFGS-B")
+        .choices(SOLVERS)
+        .default("projected"),
+    )
     .addOption(seedOption())
     .addOption(outOption("report"))
     .addOption(overwriteOption())
@@ -102,44 +124,20 @@ async function attack(flags: Flags): Promise<void> {
   const signal = interruptSignal();
   const network = await loadNetwork(flags.model);
   const data = selectImages(await loadData(flags.data), network, flags);
+  const classNames = flags.classNames === undefined ? undefined : await readClassNames(flags.classNames, network);
   const report = await outputFolder(flags.out, { overwrite: flags.overwrite === true }, async (folder) => {
-    const made = await makeReport(network, data, flags, signal);
+    const made = await makeReport(network, data, classNames, flags, signal);
     for (const [name, content] of await attackFiles(made)) await folder.write(name, content);
     return made;
   });
   process.stdout.write(flags.json ? attackJson(report) : `${attackText(report)}\n${flags.out}/index.html\n`);
 }
 
-function selectImages(data: Dataset, network: Network, { first, count, data: spec }: Flags): Dataset {
-  if (imageSize(data.shape) !== network.inputSize) {
-    outOfRange(
-      `--data ${spec}`,
-      `images of ${network.inputSize} values, as ${network.name} takes`,
-      data.shape.join(" x "),
-    );
-  }
-  if (data.classes > network.classes) {
-    outOfRange(
-      `--data ${spec}`,
-      `labels below ${network.classes}, as ${network.name} answers`,
-      `${data.classes} classes`,
-    );
-  }
-  if (first + count > data.count) {
-    outOfRange(
-      `--first ${first} --count ${count}`,
-      `images within the ${data.count} of ${spec}`,
-      `up to ${first + count}`,
-    );
-  }
-  return slice(data, first, first + count);
-}
-
 /** The attack itself, by the rule that the flags name. */
 async function run(
   network: Network,
   { rows, labels: truth }: Dataset,
-  { target, effort, seed, first, json, quiet }: Flags,
+  { target, effort, solver, seed, first, json, quiet }: Flags,
   signal: AbortSignal,
 ): Promise<AttackResult> {
   const total = target === "all" ? truth.length * (network.classes - 1) : truth.length;
@@ -149,7 +147,7 @@ async function run(
     unit: target === "all" ? "searches" : "images",
     silent: json === true || quiet === true,
   });
-  const shared = { effort, signal, onProgress: (done: number) => progress.update(done) };
+  const shared = { effort, solver, signal, onProgress: (done: number) => progress.update(done) };
   try {
     if (target === "all") return await attackEveryLabel(network, { rows, truth, ...shared });
     const labels = /^\d+$/.test(target)
@@ -166,28 +164,36 @@ async function run(
   }
 }
 
-async function makeReport(network: Network, data: Dataset, flags: Flags, signal: AbortSignal): Promise<AttackReport> {
+async function makeReport(
+  network: Network,
+  data: Dataset,
+  classNames: readonly string[] | undefined,
+  flags: Flags,
+  signal: AbortSignal,
+): Promise<AttackReport> {
   const started = performance.now();
   const found = await run(network, data, flags, signal);
   const milliseconds = performance.now() - started;
   const examples = examplesOf(network, data, found, flags.first);
   const summary = summarize(examples);
-  const { data: spec, count, target, effort, seed, first } = flags;
+  const { data: spec, target, effort, solver, seed, first, truth } = flags;
+  const { count } = data;
   const name = basename(flags.model);
   return {
     title: `${name} on ${spec}`,
     command:
       `npx blindspot attack --model ${flags.model} --data ${spec} --count ${count}` +
-      `${first ? ` --first ${first}` : ""} --target ${target} --effort ${effort} --seed ${seed}`,
+      `${first ? ` --first ${first}` : ""}${truth === "model" ? " --truth model" : ""} --target ${target} --effort ${effort} --solver ${solver} --seed ${seed}`,
     version: packageVersion(),
     model: {
       name,
       digest: await digestArrays({ parameters: { data: network.getParameters() } }),
       inputShape: data.shape,
       classes: network.classes,
+      ...(classNames && { classNames }),
     },
     data: { name: spec, digest: await digestArrays({ rows: { data: data.rows }, labels: { data: data.labels } }) },
-    options: { target, effort, seed, first, count },
+    options: { target, effort, solver, seed, first, count, truth },
     summary,
     timing: timing(milliseconds, summary.attacked),
     digest: await digestArrays(attackArrays(examples, data.shape)),

@@ -17,6 +17,7 @@ import type { LbfgsState } from "../optimize/lbfgs.ts";
 import { digestArrays } from "../report/index.ts";
 import { buildRecipe, errorRate, type FitResult, fit, type Recipe, recipeOf } from "../train/index.ts";
 import { interruptSignal } from "./interrupt.ts";
+import { type ModelNote, noteMarkdown, noteText } from "./model-note.ts";
 import {
   decimal,
   jsonOption,
@@ -106,11 +107,11 @@ async function train(flags: Flags): Promise<void> {
     const made = await describeModel(network, training, test, recipe, result, flags);
     for (const [name, content] of modelFiles(network.toArtifacts())) await folder.write(name, content);
     await folder.write("training.json", `${JSON.stringify(made, null, 1)}\n`);
-    await folder.write("README.md", modelNote(made));
+    await folder.write("README.md", noteMarkdown(made));
     return made;
   });
   await removeCheckpoint(`${out}.checkpoint`);
-  process.stdout.write(flags.json ? `${JSON.stringify(note)}\n` : `${summary(note)}\n${out}\n`);
+  process.stdout.write(flags.json ? `${JSON.stringify(note)}\n` : `${noteText(note)}\n${out}\n`);
 }
 
 /** The recipe with the user's settings in the place of its own. */
@@ -165,29 +166,6 @@ async function runTraining(
   }
 }
 
-/** How a model was made and what it can do: what makes it again, and how to see that it is the same. */
-interface ModelNote {
-  generator: "blindspot";
-  kind: "model";
-  name: string;
-  command: string;
-  data: string;
-  units: readonly number[];
-  bias: boolean;
-  decay: readonly number[];
-  seed: number;
-  iterations: number;
-  evaluations: number;
-  status: string;
-  /** Mean cross-entropy, nats, plus decay. */
-  objective: number;
-  /** Shares of wrong answers. */
-  trainError: number;
-  testError: number;
-  /** SHA-256 of the parameters. */
-  digest: string;
-}
-
 async function describeModel(
   network: Network,
   training: Dataset,
@@ -216,35 +194,4 @@ async function describeModel(
     testError: errorRate(network, test.rows, test.labels),
     digest: await digestArrays({ parameters: { data: network.getParameters() } }),
   };
-}
-
-const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
-
-function summary(note: ModelNote): string {
-  return [
-    `${note.name}: training error ${percent(note.trainError)}, test error ${percent(note.testError)}`,
-    `${note.iterations} iterations, ${note.evaluations} evaluations (${note.status})`,
-    `digest ${note.digest}`,
-  ].join("\n");
-}
-
-function modelNote(note: ModelNote): string {
-  return `# ${note.name}
-
-A tfjs LayersModel for ${note.data}, trained by Blindspot:
-
-    ${note.command}
-
-The same command gives the same bytes.
-
-| | |
-|---|---|
-| layers | ${note.units.join("-")}, sigmoid, softmax; ${note.bias ? "with" : "without"} biases |
-| weight decay, (lambda / 2) |W|^2 | ${note.decay.join(", ")} |
-| seed | ${note.seed} |
-| L-BFGS | ${note.iterations} iterations, ${note.evaluations} evaluations, ${note.status} |
-| training error | ${percent(note.trainError)} |
-| test error | ${percent(note.testError)} |
-| SHA-256 of the parameters | ${note.digest} |
-`;
 }

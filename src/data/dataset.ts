@@ -6,11 +6,14 @@ export type ImageShape = readonly [height: number, width: number, channels: numb
 
 export interface Dataset {
   rows: Float32Array; // count x (h w c), each in [0, 1]
-  labels: Uint8Array; // count, each in [0, classes)
+  labels: Uint8Array | Int32Array; // count, each in [0, classes), or all UNLABELLED
   count: number;
   shape: ImageShape;
-  classes: number;
+  classes: number; // 0 where unlabelled
 }
+
+/** The label of every image of a set without labels. */
+export const UNLABELLED = -1;
 
 /** Values in one image. */
 export function imageSize([height, width, channels]: ImageShape): number {

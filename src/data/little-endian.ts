@@ -8,7 +8,8 @@ import { outOfRange } from "../check.ts";
 export type NumberArray = Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array;
 export type DType = "f32" | "f64" | "i32" | "u32" | "u8";
 
-const HOST_IS_LITTLE = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+/** Whether typed arrays lie in memory as they do in files. */
+export const HOST_IS_LITTLE = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 /** Bytes of one element. */
 export const ITEM_SIZE: Readonly<Record<DType, number>> = { f32: 4, f64: 8, i32: 4, u32: 4, u8: 1 };

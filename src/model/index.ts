@@ -1,4 +1,4 @@
-export { type BuildOptions, fullyConnected, softmaxRegression } from "./builders.ts";
+export * from "./builders/index.ts";
 export {
   argmax,
   GRADIENT_CHUNK,
@@ -8,3 +8,4 @@ export {
   type ParameterGradient,
 } from "./network.ts";
 export type { ModelArtifacts, WeightSpec } from "./topology.ts";
+export { alexNetFromTorchvision, type TensorSource } from "./torchvision.ts";

@@ -6,7 +6,7 @@ import { access } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import process from "node:process";
-import { failed, outOfRange } from "../check.ts";
+import { failed } from "../check.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { type IdxNames, idxDataset } from "../data/idx.ts";
 import { mnist } from "../data/mnist.ts";
@@ -61,15 +61,7 @@ export async function loadMnist(split: Split, options: MnistOptions = {}): Promi
   return mnist(...(await readSplit(options.folder ?? installedMnist(from), split)));
 }
 
-/**
- * The data set that a command's --data names: `mnist:train`, `mnist:test`, or `idx:<folder>:train` and `:test` for a
- * folder with files named as MNIST's (train-images-idx3-ubyte and so on, gzipped or not) of any image size.
- */
-export async function loadData(spec: string): Promise<Dataset> {
-  const [, kind, folder, split] = /^(mnist|idx:(.+)):(train|test)$/s.exec(spec) ?? [];
-  if (kind === undefined) {
-    outOfRange("data", "mnist:train, mnist:test, idx:<folder>:train or idx:<folder>:test", JSON.stringify(spec));
-  }
-  if (folder === undefined) return loadMnist(split as Split);
-  return idxDataset(...(await readSplit(folder, split as Split)));
+/** The images of one split of a folder with files named as MNIST's (train-images-idx3-ubyte and so on, gzipped or not). */
+export async function loadIdx(folder: string, split: Split): Promise<Dataset> {
+  return idxDataset(...(await readSplit(folder, split)));
 }

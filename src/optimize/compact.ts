@@ -21,7 +21,7 @@ export class Compact {
   /** m, the most pairs kept. */
   readonly capacity: number;
   pairs = 0;
-  /** B_0 = theta I; theta = y'y / s'y of the newest pair.   [1995, (3.15)] */
+  /** B_0 = theta I; theta = y'y / s'y of the newest pair.   [1995, section 3] */
   theta = 1;
   /** S'Y, lower triangle with the diagonal; f64[capacity, capacity], row-major. */
   readonly sy: Float64Array;

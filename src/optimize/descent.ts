@@ -160,9 +160,9 @@ export abstract class Descent {
   }
 
   /** Reserves a padded vector of zeros. */
-  protected vector(count = 1): Pointer {
-    const at = this.workspace.arena.allocate64(count * this.padded);
-    this.workspace.arena.f64(at, count * this.padded).fill(0);
+  protected vector(): Pointer {
+    const at = this.workspace.arena.allocate64(this.padded);
+    this.workspace.arena.f64(at, this.padded).fill(0);
     return at;
   }
 
@@ -290,7 +290,7 @@ export abstract class Descent {
   private accept(search: LineSearch, f: number, slope: number): void {
     const { step, startSlope, startValue } = search;
     const { pgtol, factr, maxIterations, noise } = this.settings;
-    // s'y <= eps (-g's) would make the model's curvature smaller than rounding.   [Byrd et al. 1995, (3.9)]
+    // A pair with s'y <= eps (-g's) is passed over: the original's code tests this, its paper eps y'y.   [Byrd et al. 1995, (3.9)]
     const curvature = (slope - startSlope) * step;
     const usable = curvature > EPSILON * -startSlope * step;
     if (usable) this.absorb(step, curvature);

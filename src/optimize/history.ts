@@ -21,16 +21,18 @@ export class History {
   head = 0;
   private readonly arena: Arena;
   private readonly n: number;
+  private readonly padded: number;
   private readonly bytes: number;
 
-  /** Over two zeroed blocks of `capacity` rows of `padded` numbers, of which n are used. */
-  constructor(arena: Arena, n: number, padded: number, capacity: number, s: Pointer, y: Pointer) {
+  /** Rows of `padded` numbers, of which n are used. A row is written whole before it is read. */
+  constructor(arena: Arena, n: number, padded: number, capacity: number) {
     this.arena = arena;
     this.n = n;
+    this.padded = padded;
     this.bytes = 8 * padded;
     this.capacity = capacity;
-    this.s = s;
-    this.y = y;
+    this.s = arena.allocate64(capacity * padded);
+    this.y = arena.allocate64(capacity * padded);
   }
 
   /** Slot of the newest pair; 0 while there is none. */
@@ -77,9 +79,15 @@ export class History {
     this.pairs = pairs;
     this.head = head;
     for (let slot = 0; slot < pairs; slot++) {
-      this.row(this.s, slot).set(steps.subarray(slot * this.n, (slot + 1) * this.n));
-      this.row(this.y, slot).set(differences.subarray(slot * this.n, (slot + 1) * this.n));
+      this.write(this.s, slot, steps);
+      this.write(this.y, slot, differences);
     }
+  }
+
+  private write(rows: Pointer, slot: number, from: Float64Array): void {
+    const row = this.arena.f64(rows + slot * this.bytes, this.padded);
+    row.set(from.subarray(slot * this.n, (slot + 1) * this.n));
+    row.fill(0, this.n);
   }
 
   private row(rows: Pointer, slot: number): Float64Array {

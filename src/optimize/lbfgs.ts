@@ -49,7 +49,7 @@ export class Lbfgs extends Descent {
     super(requireVector("x0", x0, undefined, false), settingsOf(options), workspace);
     const { memory } = this.settings;
     const { arena } = this.workspace;
-    this.history = new History(arena, this.n, this.padded, memory, this.vector(memory), this.vector(memory));
+    this.history = new History(arena, this.n, this.padded, memory);
     this.free = this.vector();
     this.work = arena.allocate64(4 * memory);
     // The mask of the kernel: every variable is free. The padding may be, too: it holds zeros.

@@ -88,7 +88,7 @@ export class Lbfgsb extends Descent {
     this.subspace = new Subspace(memory);
     this.lower = this.vector();
     this.upper = this.vector();
-    this.history = new History(arena, this.n, this.padded, memory, this.vector(memory), this.vector(memory));
+    this.history = new History(arena, this.n, this.padded, memory);
     this.z = this.vector();
     this.free = this.vector();
     this.previous = this.vector();

@@ -131,12 +131,14 @@ export class ProjectedLbfgs {
 
   /** The value at the point asked for. Returns whether the point was accepted. */
   tell(f: number): boolean {
-    if (f <= this.f + DECREASE * this.predicted) {
+    // Where the box bends a long step, the slope along it may promise an increase: only a shorter step will do.
+    const descends = this.predicted <= 0;
+    if (descends && f <= this.f + DECREASE * this.predicted) {
       this.accept(f);
       return true;
     }
     this.tries++;
-    const invisible = -this.predicted <= this.run.noise * (1 + Math.abs(this.f));
+    const invisible = descends && -this.predicted <= this.run.noise * (1 + Math.abs(this.f));
     if (invisible || this.tries >= BACKTRACKS) {
       this.stop = invisible ? "noise" : "line-search-failed";
       return false;

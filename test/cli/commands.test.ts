@@ -1,11 +1,12 @@
 /** The commands from flags to folders, on a set of 4 x 4 images that a small network learns at once. */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { expect, test, vi } from "vitest";
 import { commands } from "../../src/cli/commands.ts";
 import { run } from "../../src/cli/run.ts";
+import { encodePng } from "../../src/data/index.ts";
 import { Random } from "../../src/random.ts";
 import { temporaryFolder } from "../temporary.ts";
 
@@ -114,6 +115,48 @@ test("train goes on from the checkpoint that Ctrl-C leaves, to the same bytes", 
   expect(await blindspot(...train, out)).toMatchObject({ code: 0 });
   expect(existsSync(`${out}.checkpoint`)).toBe(false);
   expect(bytesOf(out)).toEqual(bytesOf(join(folder, "whole")));
+});
+
+test("attack takes PNG images, unlabelled or labelled, against the model's own answers, and names the classes", async () => {
+  const folder = temporaryFolder();
+  const data = writeSet(join(folder, "set"));
+  const model = join(folder, "model");
+  await blindspot("train", "--model", "fc8-3", "--data", data, "--iterations", "30", "--out", model, "--quiet");
+  const images = join(folder, "images");
+  mkdirSync(images);
+  for (let label = 0; label < 3; label++) {
+    const pixels = Uint8Array.from({ length: 16 }, (_, i) => (Math.floor(i / 4) === label ? 200 : 30));
+    writeFileSync(join(images, `${label}.png`), encodePng({ width: 4, height: 4, channels: 1, data: pixels }));
+  }
+  writeFileSync(join(folder, "names.txt"), "ant\nbee\ncow\n");
+  const attack = ["attack", "--model", model, "--data", `images:${images}`, "--class-names", join(folder, "names.txt")];
+  const json = async (...flags: string[]) => JSON.parse((await blindspot(...attack, ...flags, "--json")).out);
+
+  const unlabelled = await json("--out", join(folder, "a"));
+  expect(unlabelled.summary).toMatchObject({ count: 3, attacked: 3, succeeded: 3 });
+  expect(unlabelled.examples.map((e: { label: number }) => e.label)).toEqual([0, 1, 2]);
+  expect(readFileSync(join(folder, "a", "index.html"), "utf8")).toContain("bee");
+
+  writeFileSync(join(images, "labels.json"), JSON.stringify({ "0.png": 0, "1.png": 1, "2.png": 0 }));
+  expect((await json("--out", join(folder, "b"))).summary).toMatchObject({ attacked: 2, misclassified: 1 });
+  const own = await json("--truth", "model", "--out", join(folder, "c"));
+  expect(own.summary).toMatchObject({ attacked: 3, misclassified: 0 });
+  expect(own.digest).toBe(unlabelled.digest);
+
+  writeFileSync(join(folder, "names.txt"), "ant\nbee\n");
+  expect((await blindspot(...attack, "--out", join(folder, "d"))).err).toMatch(
+    /names.txt: expected 3 lines, .*, got 2/,
+  );
+  writeFileSync(join(images, "labels.json"), JSON.stringify({ "0.png": 0 }));
+  expect((await blindspot(...attack, "--out", join(folder, "d"))).err).toMatch(/expected a label for 1.png, got none/);
+  writeFileSync(join(images, "3.png"), encodePng({ width: 2, height: 2, channels: 1, data: new Uint8Array(4) }));
+  rmSync(join(images, "labels.json"));
+  expect((await blindspot(...attack, "--out", join(folder, "d"))).err).toMatch(
+    /3.png: expected 4 x 4 x 1, .* got 2 x 2 x 1/,
+  );
+  expect((await blindspot("attack", "--data", "images:/nowhere", "--out", join(folder, "d"))).err).toMatch(
+    /\/nowhere: expected a folder of PNG images/,
+  );
 });
 
 const REFUSALS: readonly [title: string, args: readonly string[], code: number, message: RegExp][] = [

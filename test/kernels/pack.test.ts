@@ -31,6 +31,19 @@ for (const build of BUILDS) {
       }
     }
 
+    for (const n of [0, ...around(4)]) {
+      test(`drop_below_f32 takes what is smaller than the floor for 0, and no more, n = ${n}`, () => {
+        const host = new Host(build);
+        const under = 2 ** -10 * (1 - 2 ** -24);
+        const edge = [2 ** -10, -(2 ** -10), under, -under, 2 ** -140, -0, Number.NaN, Number.POSITIVE_INFINITY];
+        const kept = [2 ** -10, -(2 ** -10), 0, 0, 0, 0, Number.NaN, Number.POSITIVE_INFINITY];
+        const of = (list: number[]) => Array.from({ length: n }, (_, i) => list[(i * 3) % 8] as number);
+        const [x, y] = [host.f32(n, of(edge)), host.f32(n)];
+        host.run((kernels) => kernels.drop_below_f32(n, 2 ** -10, x.at, y.at), y);
+        expect(firstDifferent(y.values(), of(kept))).toBe(-1);
+      });
+    }
+
     for (const n of around(8)) {
       test(`pack_b_f32_8 and pack_bt_f32_8 take what is smaller than the floor for 0, and no more, n = ${n}`, () => {
         const host = new Host(build);

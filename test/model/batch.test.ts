@@ -4,6 +4,7 @@ import "../../src/index.ts";
 import { GRADIENT_CHUNK, type Network } from "../../src/model/index.ts";
 import { Random } from "../../src/random.ts";
 import { firstDifferent } from "../support/bounds.ts";
+import { CONV_NETWORKS } from "../support/conv-networks.ts";
 import { rowOf } from "../support/network-steps.ts";
 import { dense, networkOf, part } from "../support/networks.ts";
 import { noise32 } from "../support/noise.ts";
@@ -24,6 +25,7 @@ const NETWORKS: readonly [string, Network][] = [
       [dense("fc1", 5, 7, "tanh"), part("Flatten", { name: "flat" }), dense("fc2", 21, 3, "softmax", false)],
     ),
   ],
+  ...CONV_NETWORKS.map(({ title, network }): [string, Network] => [title, network()]),
 ];
 
 for (const [title, network] of NETWORKS) {
@@ -110,6 +112,12 @@ describe("parameterGradient", () => {
   for (const count of [1, 127, 128, 129, GRADIENT_CHUNK - 1, GRADIENT_CHUNK, GRADIENT_CHUNK + 1, 1100]) {
     test(`sums ${count} rows ascending in f32 and their chunks in f64, to the bit`, () => {
       expectInOrder(small, count);
+    });
+  }
+
+  for (const { title, network } of CONV_NETWORKS) {
+    test(`sums rows ascending, each row's own sum from zero, to the bit: ${title}`, () => {
+      expectInOrder(network(), 131);
     });
   }
 

@@ -4,6 +4,7 @@ import "../../src/index.ts";
 import type { Network } from "../../src/model/index.ts";
 import { gradients, loss, toLogits } from "../oracle/network.ts";
 import { firstBeyond, firstDifferent, g, U64 } from "../support/bounds.ts";
+import { CONV_NETWORKS } from "../support/conv-networks.ts";
 import { judgeForward, judgeLoss, judgeParameters } from "../support/network-bounds.ts";
 import { rowOf, stepsOf } from "../support/network-steps.ts";
 import { dense, logitNetwork, networkOf, SMALL_NETWORKS } from "../support/networks.ts";
@@ -17,7 +18,7 @@ function rowsFor(network: Network, seed = 7): { rows: Float32Array; labels: numb
   return { rows, labels, each: labels.map((_, r) => rowOf(rows, r, network.inputSize)) };
 }
 
-for (const { title, network: build, softmax } of SMALL_NETWORKS) {
+for (const { title, network: build, softmax } of [...SMALL_NETWORKS, ...CONV_NETWORKS]) {
   describe(title, () => {
     const network = build();
     const { steps, until } = stepsOf(network);
@@ -115,6 +116,7 @@ function moved(network: Network, direction: Float64Array, t: number) {
   let at = 0;
   const shift = (values: Float64Array) => values.map((v) => v + t * (direction[at++] as number));
   return stepsOf(network).steps.map((step) => {
+    if (step.kind === "linear" && step.trainable) return { ...step, weights: shift(step.weights) };
     if (step.kind !== "dense") return step;
     return { ...step, kernel: shift(step.kernel), bias: step.bias && shift(step.bias) };
   });
@@ -147,6 +149,36 @@ describe("negligible weights", () => {
     network.setParameters(values);
     expectJudged(network);
   });
+
+  test("a unit whose weights are all 2^-60 of the kernel's largest keeps its digits, one of 2^-70 may be zero", () => {
+    const network = networkOf([11], [dense("fc1", 11, 9, "linear", false)]);
+    const values = network.getParameters();
+    for (let i = 0; i < 11; i++) {
+      values[9 * i + 3] = 2 ** -60 * (values[9 * i + 3] as number);
+      values[9 * i + 8] = 2 ** -70 * (values[9 * i + 8] as number);
+    }
+    network.setParameters(values);
+    const { rows, each } = rowsFor(network);
+    const outputs = network.activations(rows, 0);
+    const { steps } = stepsOf(network);
+    each.forEach((row, r) => {
+      const { value, bound } = judgeForward(steps, row).at(-1) as { value: Float64Array; bound: Float64Array };
+      expect(firstBeyond(rowOf(outputs, r, 9), value, bound)).toBe(-1);
+      expect(bound[3]).toBeLessThan(2 ** -10 * 2 ** -60); // so the digits are judged
+      expect(outputs[9 * r + 3]).not.toBe(0);
+    });
+    expect(each).toHaveLength(ROWS);
+  });
+  for (const { title, network: build } of CONV_NETWORKS) {
+    test(`so they do in ${title}`, () => {
+      const network = build();
+      const values = network.getParameters();
+      const tiny = [1e-41, -3e-45, 2 ** -65, -(2 ** -63), 1e-20, 0];
+      for (let i = 0; i < values.length; i += 2) values[i] = tiny[(i / 2) % tiny.length] as number;
+      network.setParameters(values);
+      expectJudged(network);
+    });
+  }
 
   test("a network of subnormal weights alone keeps them: nothing is small beside the largest", () => {
     const network = networkOf([11], parts, 1e-40);

@@ -163,6 +163,37 @@ describe("topologies", () => {
     expect(topologyRefusal([part("toString", { name: "odd" })])).toBe(`odd: expected ${known}, got toString`);
   });
 
+  test("windows that do not fit, channels first, sides that are too many, inputs of another rank", () => {
+    const refused = (class_name: string, config: object, shape = [5, 4, 3]) =>
+      topologyRefusal(
+        [part(class_name, { name: "win", filters: 2, kernel_size: [3, 3], pool_size: [2, 2], ...config })],
+        shape,
+      );
+    expect(refused("Conv2D", { kernel_size: [6, 2] })).toBe("win: expected an input of at least 6 rows, got 5");
+    expect(refused("Conv2D", { dilation_rate: [1, 2] })).toBe("win: expected an input of at least 5 columns, got 4");
+    expect(refused("MaxPooling2D", { pool_size: 5 })).toBe("win: expected an input of at least 5 columns, got 4");
+    expect(refused("Conv1D", { kernel_size: [9] }, [8, 2])).toBe("win: expected an input of at least 9 columns, got 8");
+    expect(refused("Conv2D", { strides: [1, 1, 1] })).toBe("win strides: expected 2 numbers, got 3");
+    expect(refused("Conv1D", { kernel_size: [3, 3] }, [8, 2])).toBe("win kernel_size: expected one number, got 2");
+    expect(refused("Conv2D", { activation: "maxout" })).toMatch(/^win activation: expected one of .*, got "maxout"$/);
+    for (const class_name of [
+      "Conv2D",
+      "DepthwiseConv2D",
+      "SeparableConv2D",
+      "AveragePooling2D",
+      "GlobalMaxPooling2D",
+    ]) {
+      expect(refused(class_name, { data_format: "channelsFirst" })).toBe(
+        'win data_format: expected "channels_last", got "channelsFirst"',
+      );
+      expect(refused(class_name, {}, [5, 4])).toBe(
+        "win: expected an input of shape [height, width, channels], got [5, 4]",
+      );
+    }
+    expect(refused("Conv2D", { padding: "causal" })).toMatch(/^Conv2D config: padding: expected .*, got "causal"$/);
+    expect(refused("Conv2D", { filters: 0 })).toMatch(/^Conv2D config: filters: /);
+  });
+
   test("an activation that does not run here is named with its layer", () => {
     const known = KNOWN_ACTIVATIONS;
     expect(topologyRefusal([dense("fc1", 3, 2, "mish")])).toBe(`fc1 activation: expected ${known}, got "mish"`);

@@ -2,7 +2,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "fflate";
 import { describe, expect, test } from "vitest";
-import { loadData, loadMnist } from "../../src/node/mnist-files.ts";
+import { loadData } from "../../src/node/load-data.ts";
+import { loadMnist } from "../../src/node/mnist-files.ts";
 import { digestArrays } from "../../src/report/digest.ts";
 import { idxBytes, imageBytes, labelBytes } from "../data/idx-bytes.ts";
 import { rejectionOf } from "../message-of.ts";
@@ -71,7 +72,7 @@ describe("loadData", () => {
   for (const spec of ["mnist", "mnist:validation", "idx::test", "cifar:test", "mnist:test:", ""]) {
     test(`refuses ${JSON.stringify(spec)}`, async () => {
       expect(await rejectionOf(loadData(spec))).toBe(
-        `data: expected mnist:train, mnist:test, idx:<folder>:train or idx:<folder>:test, got ${JSON.stringify(spec)}`,
+        `data: expected mnist:train, mnist:test, idx:<folder>:train, idx:<folder>:test or images:<folder>, got ${JSON.stringify(spec)}`,
       );
     });
   }

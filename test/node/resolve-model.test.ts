@@ -9,8 +9,8 @@ import { temporaryFolder } from "../temporary.ts";
 /** A folder of models as the package ships it; `half` has no model.json. */
 function makeShipped(): string {
   const models = temporaryFolder();
-  for (const name of ["fc10-1e-4", "fc100-100-10", "half"]) mkdirSync(join(models, name));
-  for (const name of ["fc100-100-10", "fc10-1e-4"]) writeFileSync(join(models, name, "model.json"), "{}");
+  for (const name of ["fc10-1e-4", "fc5-3", "half"]) mkdirSync(join(models, name));
+  for (const name of ["fc5-3", "fc10-1e-4"]) writeFileSync(join(models, name, "model.json"), "{}");
   return models;
 }
 
@@ -24,8 +24,8 @@ test("resolveModel takes a folder, its model.json, and a relative path", async (
 
 test("resolveModel takes the name of a shipped model, with models/ before it or without", async () => {
   const models = makeShipped();
-  for (const name of ["fc100-100-10", "models/fc100-100-10", "models/fc100-100-10/"]) {
-    expect(await resolveModel(name, models)).toBe(join(models, "fc100-100-10"));
+  for (const name of ["fc5-3", "models/fc5-3", "models/fc5-3/"]) {
+    expect(await resolveModel(name, models)).toBe(join(models, "fc5-3"));
   }
 });
 
@@ -33,7 +33,7 @@ test("resolveModel refuses what is neither and lists what ships", async () => {
   const models = makeShipped();
   for (const name of ["lenet", "half", "", "..", "models/../fc10-1e-4", "a b"]) {
     expect(await rejectionOf(resolveModel(name, models))).toBe(
-      `model: expected a folder with a model.json or one of fc10-1e-4, fc100-100-10, got ${JSON.stringify(name)}`,
+      `model: expected a folder with a model.json or one of fc10-1e-4, fc5-3, got ${JSON.stringify(name)}`,
     );
   }
 });

@@ -1,5 +1,14 @@
-/** A network of dense layers and activations in double precision, one number at a time: forward, loss, gradients. */
+/** A network of dense layers, convolutions, pools and activations in double precision, one number at a time: forward, loss, gradients. */
 import { relu, sigmoid } from "./activation.ts";
+import {
+  type LinearStep,
+  linearForward,
+  linearInputGradient,
+  linearWeightGradient,
+  type MaxStep,
+  maxForward,
+  maxInputGradient,
+} from "./linear.ts";
 import { crossEntropy, crossEntropyGradient, softmax, softmaxGradient } from "./softmax.ts";
 
 type Vector = ArrayLike<number>;
@@ -20,7 +29,7 @@ export interface ActivationStep {
   width: number;
 }
 
-export type Step = DenseStep | ActivationStep;
+export type Step = DenseStep | ActivationStep | LinearStep | MaxStep;
 
 const MAPS = { relu, sigmoid, tanh: Math.tanh };
 /** Slopes at the output y. */
@@ -50,6 +59,8 @@ function apply(step: Step, x: Float64Array): Float64Array {
     }
     return y;
   }
+  if (step.kind === "linear") return linearForward(step, x);
+  if (step.kind === "max") return maxForward(step, x);
   if (step.kind !== "softmax") return x.map(MAPS[step.kind]);
   return Float64Array.from(chunks(x, step.width).flatMap((z) => softmax(z)));
 }
@@ -82,6 +93,7 @@ export function gradients(logitSteps: readonly Step[], row: Vector, label: numbe
     const step = logitSteps[s] as Step;
     const [x, y] = [values[s] as Float64Array, values[s + 1] as Float64Array];
     if (step.kind === "dense") parameters.unshift(parameterGradient(step, x, dy));
+    if (step.kind === "linear" && step.trainable) parameters.unshift(linearWeightGradient(step, x, dy));
     dy = inputGradient(step, x, y, dy);
     slopes.unshift(dy);
   }
@@ -100,6 +112,8 @@ function inputGradient(step: Step, x: Float64Array, y: Float64Array, dy: Float64
     }
     return dx;
   }
+  if (step.kind === "linear") return linearInputGradient(step, x.length, dy);
+  if (step.kind === "max") return maxInputGradient(step, x, dy);
   if (step.kind !== "softmax") {
     const slope = SLOPES[step.kind];
     return dy.map((v, i) => v * slope(y[i] as number)) as Float64Array<ArrayBuffer>;

@@ -6,6 +6,7 @@
 import { chunks, type DenseStep, forward, gradients, loss, type Step } from "../oracle/network.ts";
 import { g, gBoth, U32, U64, ulp32 } from "./bounds.ts";
 import { CLAIMS } from "./claims.ts";
+import { linearBound, linearSlopeBound, linearTerms, maxBound, maxSlopeBound } from "./linear-bounds.ts";
 import { lossError, softmaxError } from "./softmax-bounds.ts";
 
 type Vector = ArrayLike<number>;
@@ -42,6 +43,8 @@ function stepBound(step: Step, x: Judged, y: Float64Array): Float64Array {
       return sumBound(inputs, Math.abs(bias?.[j] ?? 0), floor, x, o * inputs, (i) => weight(step, i, j));
     });
   }
+  if (step.kind === "linear") return linearBound(step, x);
+  if (step.kind === "max") return maxBound(step, x);
   if (step.kind === "relu") return x.bound;
   if (step.kind === "softmax") {
     const bounds = chunks(x.bound, step.width);
@@ -75,9 +78,10 @@ function sumBound(
   let dropped = 0;
   for (let i = 0; i < count; i++) {
     const size = Math.abs(x.value[offset + i] as number) + (x.bound[offset + i] as number);
-    inherited += Math.abs(weightOf(i)) * (x.bound[offset + i] as number);
-    magnitude += Math.abs(weightOf(i)) * size;
-    dropped += floor * size;
+    const w = Math.abs(weightOf(i));
+    inherited += w * (x.bound[offset + i] as number);
+    magnitude += w * size;
+    if (w < floor) dropped += w * size;
   }
   return inherited + dropped + gBoth(count + 2) * magnitude + count * UNDERFLOW;
 }
@@ -139,6 +143,8 @@ function slopeBound(step: Step, x: Judged, y: Judged, dy: Judged): Float64Array 
       return sumBound(units, 0, floor, dy, o * units, (j) => weight(step, i, j));
     });
   }
+  if (step.kind === "linear") return linearSlopeBound(step, x.value.length, dy);
+  if (step.kind === "max") return maxSlopeBound(step, x, dy);
   if (step.kind === "softmax") {
     const [p, pBound] = [chunks(y.value, step.width), chunks(y.bound, step.width)];
     const [d, dBound] = [chunks(dy.value, step.width), chunks(dy.bound, step.width)];
@@ -210,10 +216,9 @@ export function judgeParameters(
     let at = 0;
     value ??= new Float64Array(exact.length);
     logitSteps.forEach((step, s) => {
-      if (step.kind !== "dense") return;
       const [x, dy] = [values[s] as Judged, judged.slopes[s + 1] as Judged];
-      const terms = parameterTerms(step, x, dy);
-      products = Math.max(products, x.value.length / step.inputs);
+      const terms = termsOf(step, x, dy);
+      products = Math.max(products, productsOf(step, x));
       terms.forEach(({ error, size }) => {
         inherited[at] = (inherited[at] ?? 0) + error;
         magnitude[at] = (magnitude[at] ?? 0) + size;
@@ -233,6 +238,18 @@ export function judgeParameters(
     value: sums,
     bound: sums.map((_, i) => (inherited[i] as number) + gBoth(count) * (magnitude[i] as number) + count * UNDERFLOW),
   };
+}
+
+/** What one row adds to the gradient of a step's parameters. */
+function termsOf(step: Step, x: Judged, dy: Judged): { error: number; size: number }[] {
+  if (step.kind === "dense") return parameterTerms(step, x, dy);
+  return step.kind === "linear" && step.trainable ? linearTerms(step, x, dy) : [];
+}
+
+/** Products that one row adds to the gradient of one parameter. */
+function productsOf(step: Step, x: Judged): number {
+  if (step.kind === "dense") return x.value.length / step.inputs;
+  return step.kind === "linear" ? step.most.weight : 0;
 }
 
 /** Error and size of each term that one row adds to the gradient of a kernel, then of a bias. */

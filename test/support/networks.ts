@@ -20,6 +20,20 @@ export function part(class_name: string, config: Record<string, unknown>): Part 
   return { class_name, config, weights: [] };
 }
 
+/** A layer with a window and a kernel: `shapes` are those of its weights, its bias last. */
+export function conv(
+  class_name: string,
+  config: { name: string } & Record<string, unknown>,
+  shapes: Record<string, number[]>,
+): Part {
+  const weights = Object.entries(shapes).map(([w, shape]) => ({
+    name: `${config.name}/${w}`,
+    shape,
+    dtype: "float32",
+  }));
+  return { class_name, config: { use_bias: "bias" in shapes, ...config }, weights };
+}
+
 /** Artifacts of a Sequential model whose weights are noise of the given size. */
 export function artifactsOf(inputShape: readonly number[], parts: readonly Part[], size = 1): ModelArtifacts {
   const layers = parts.map(({ class_name, config }, i) => ({
@@ -53,6 +67,8 @@ export interface SmallNetwork {
   network: () => Network;
   /** Whether the logits are what enters a final softmax, and not the output itself. */
   softmax: boolean;
+  /** What tfjs is no judge of: its gradients, or the whole model. */
+  tfjsFails?: "gradients" | "everything";
 }
 
 export const SMALL_NETWORKS: readonly SmallNetwork[] = [

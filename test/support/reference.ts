@@ -14,6 +14,13 @@ export const hasReference = existsSync(join(FC100, "model.json"));
 /** What a title says where the data is not there. */
 export const skipNote = hasReference ? "" : " (skipped: no ../shared/data/fc100)";
 
+/** A model folder of ../shared/data, whether it is there, and what a title says where it is not. */
+export function sharedModel(name: string): { folder: string; isThere: boolean; note: string } {
+  const folder = fileURLToPath(new URL(`../../../shared/data/${name}`, import.meta.url));
+  const isThere = existsSync(join(folder, "model.json"));
+  return { folder, isThere, note: isThere ? "" : ` (skipped: no ../shared/data/${name})` };
+}
+
 export interface Reference {
   /** Positions in the MNIST test set. */
   index: number[];

@@ -4,18 +4,7 @@ import { requireSchema } from "../../schema.ts";
 import type { Pointer, Workspace } from "../../wasm/index.ts";
 import { activationOperations, requireActivation } from "./activation.ts";
 import { allocateParameter, type Layer, type Operation, type Parameter, sizeOf } from "./layer.ts";
-
-/** Columns of a packed panel. */
-const PANEL = 8;
-/**
- * Weights this much smaller than the largest of their kernel take part in products as zero: 2^-64, far below the
- * 2^-24 of a rounding. Without it the subnormal weights that decay leaves make some products 20 times slower.
- */
-const NEGLIGIBLE = 2 ** -64;
-/** Bytes of the 4 x 8 block in which a product works on its ragged edges. */
-const BLOCK_BYTES = 4 * 8 * 4;
-
-const wholePanels = (n: number): number => Math.ceil(n / PANEL) * PANEL;
+import { BLOCK_BYTES, gradientOf, negligible, PackedWeights, startAtBias, wholePanels } from "./weights.ts";
 
 /** The affine part, with the weights packed for each direction when that direction is first used. */
 class AffineOperation implements Operation {
@@ -29,10 +18,8 @@ class AffineOperation implements Operation {
   private readonly kernel: Parameter;
   private readonly bias: Parameter | undefined;
   private readonly block: Pointer;
-  private forwardPanels: Pointer | undefined;
-  private backwardPanels: Pointer | undefined;
-  private forwardStale = true;
-  private backwardStale = true;
+  private readonly forwardPanels: PackedWeights;
+  private readonly backwardPanels: PackedWeights;
 
   constructor(workspace: Workspace, outer: number, kernel: Parameter, bias: Parameter | undefined) {
     this.workspace = workspace;
@@ -43,55 +30,45 @@ class AffineOperation implements Operation {
     this.inputSize = outer * this.inputs;
     this.outputSize = outer * this.units;
     this.block = workspace.arena.allocate(BLOCK_BYTES);
+    const { kernels } = workspace;
+    const { inputs, units } = this;
+    this.forwardPanels = new PackedWeights(workspace, inputs * wholePanels(units), (to) =>
+      kernels.pack_b_f32_8(inputs, units, kernel.at, units, negligible(workspace, kernel), to),
+    );
+    this.backwardPanels = new PackedWeights(workspace, units * wholePanels(inputs), (to) =>
+      kernels.pack_bt_f32_8(units, inputs, kernel.at, units, negligible(workspace, kernel), to),
+    );
   }
 
   parametersChanged(): void {
-    this.forwardStale = true;
-    this.backwardStale = true;
+    this.forwardPanels.parametersChanged();
+    this.backwardPanels.parametersChanged();
   }
 
   forward(rows: number, x: Pointer, y: Pointer): void {
-    const { kernels, arena } = this.workspace;
-    const { inputs, units } = this;
-    if (this.forwardStale) {
-      this.forwardPanels ??= arena.allocate32(inputs * wholePanels(units));
-      kernels.pack_b_f32_8(inputs, units, this.kernel.at, units, this.floor(), this.forwardPanels);
-      this.forwardStale = false;
-    }
+    const { workspace, inputs, units } = this;
     const count = rows * this.outer;
-    if (this.bias) kernels.fill_rows_f32(count, units, this.bias.at, y);
-    else arena.f32(y, count * units).fill(0);
-    kernels.gemm_f32_4x8(count, units, inputs, x, inputs, this.forwardPanels as Pointer, y, units, this.block);
+    const panels = this.forwardPanels.current();
+    startAtBias(workspace, count, units, this.bias, y);
+    workspace.kernels.gemm_f32_4x8(count, units, inputs, x, inputs, panels, y, units, this.block);
   }
 
   inputGradient(rows: number, _x: Pointer, _y: Pointer, dy: Pointer, dx: Pointer): void {
-    const { kernels, arena } = this.workspace;
-    const { inputs, units } = this;
-    if (this.backwardStale) {
-      this.backwardPanels ??= arena.allocate32(units * wholePanels(inputs));
-      kernels.pack_bt_f32_8(units, inputs, this.kernel.at, units, this.floor(), this.backwardPanels);
-      this.backwardStale = false;
-    }
+    const { workspace, inputs, units } = this;
     const count = rows * this.outer;
-    kernels.gemm_f32_4x8(count, inputs, units, dy, units, this.backwardPanels as Pointer, dx, inputs, this.block);
+    const panels = this.backwardPanels.current();
+    workspace.kernels.gemm_f32_4x8(count, inputs, units, dy, units, panels, dx, inputs, this.block);
   }
 
   parameterGradient(rows: number, x: Pointer, dy: Pointer, scratch: Pointer): void {
-    const { kernels, arena } = this.workspace;
-    const { inputs, units } = this;
+    const { workspace, inputs, units } = this;
+    const { kernels } = workspace;
     const count = rows * this.outer;
     const strip = scratch + 4 * count * wholePanels(units);
-    const gradientOf = (p: Parameter): Pointer => {
-      p.gradient ??= arena.allocate32(p.size);
-      return p.gradient;
-    };
     kernels.pack_b_f32_8(count, units, dy, units, 0, scratch);
-    kernels.gemm_tn_f32_4x8(inputs, units, count, x, inputs, scratch, gradientOf(this.kernel), units, strip);
-    if (this.bias) kernels.sum_rows_f32(count, units, dy, gradientOf(this.bias));
-  }
-
-  private floor(): number {
-    return NEGLIGIBLE * this.workspace.kernels.max_abs_f32(this.kernel.size, this.kernel.at);
+    const gradient = gradientOf(workspace, this.kernel);
+    kernels.gemm_tn_f32_4x8(inputs, units, count, x, inputs, scratch, gradient, units, strip);
+    if (this.bias) kernels.sum_rows_f32(count, units, dy, gradientOf(workspace, this.bias));
   }
 
   scratchBytes(rows: number): number {

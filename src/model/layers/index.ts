@@ -1,30 +1,60 @@
 /** The layers that run here, by their Keras class. A new layer is one file and one line of this table. */
 import { activationLayer, softmaxLayer } from "./activation.ts";
+import { localContrastNormalizationLayer } from "./contrast.ts";
+import { conv1dLayer, conv2dLayer } from "./conv2d.ts";
 import { denseLayer } from "./dense.ts";
+import { depthwiseConv2dLayer, separableConv2dLayer } from "./depthwise-conv2d.ts";
+import { groupedConv2DLayer } from "./grouped-conv2d.ts";
 import { dropoutLayer, flattenLayer, gaussianNoiseLayer, reshapeLayer } from "./identity.ts";
+import { l2PoolingLayer } from "./l2-pooling.ts";
 import type { LayerFactory } from "./layer.ts";
+import { locallyConnected2DLayer } from "./locally-connected2d.ts";
+import { localResponseNormalizationLayer } from "./lrn.ts";
 import { batchNormalizationLayer, layerNormalizationLayer } from "./normalization.ts";
+import {
+  averagePooling1dLayer,
+  averagePooling2dLayer,
+  globalAveragePooling2dLayer,
+  globalMaxPooling2dLayer,
+  maxPooling1dLayer,
+  maxPooling2dLayer,
+} from "./pooling.ts";
 import { eluLayer, leakyReluLayer, preluLayer, reluLayer } from "./rectifier.ts";
 import { croppingLayer, permuteLayer, upSamplingLayer, zeroPaddingLayer } from "./spatial.ts";
 
 export const LAYERS: Readonly<Record<string, LayerFactory>> = {
   Activation: activationLayer,
   AlphaDropout: dropoutLayer("AlphaDropout"),
+  AveragePooling1D: averagePooling1dLayer,
+  AveragePooling2D: averagePooling2dLayer,
   BatchNormalization: batchNormalizationLayer,
+  Conv1D: conv1dLayer,
+  Conv2D: conv2dLayer,
   Cropping2D: croppingLayer,
   Dense: denseLayer,
+  DepthwiseConv2D: depthwiseConv2dLayer,
   Dropout: dropoutLayer("Dropout"),
   ELU: eluLayer,
   Flatten: flattenLayer,
   GaussianDropout: dropoutLayer("GaussianDropout"),
   GaussianNoise: gaussianNoiseLayer,
+  GlobalAveragePooling2D: globalAveragePooling2dLayer,
+  GlobalMaxPooling2D: globalMaxPooling2dLayer,
+  GroupedConv2D: groupedConv2DLayer,
+  L2Pooling2D: l2PoolingLayer,
   LayerNormalization: layerNormalizationLayer,
   LeakyReLU: leakyReluLayer,
+  LocalContrastNormalization: localContrastNormalizationLayer,
+  LocallyConnected2D: locallyConnected2DLayer,
+  LocalResponseNormalization: localResponseNormalizationLayer,
+  MaxPooling1D: maxPooling1dLayer,
+  MaxPooling2D: maxPooling2dLayer,
   Permute: permuteLayer,
   PReLU: preluLayer,
   ReLU: reluLayer,
   Reshape: reshapeLayer,
   Softmax: softmaxLayer,
+  SeparableConv2D: separableConv2dLayer,
   SpatialDropout1D: dropoutLayer("SpatialDropout1D"),
   SpatialDropout2D: dropoutLayer("SpatialDropout2D"),
   UpSampling2D: upSamplingLayer,

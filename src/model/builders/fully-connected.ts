@@ -1,8 +1,8 @@
 /** Networks in code, their weights drawn from a seed. */
-import { outOfRange, requireInteger } from "../check.ts";
-import { Random } from "../random.ts";
-import type { ActivationName } from "./layers/index.ts";
-import { Network } from "./network.ts";
+import { outOfRange, requireInteger } from "../../check.ts";
+import { Random } from "../../random.ts";
+import type { ActivationName } from "../layers/index.ts";
+import { Network } from "../network.ts";
 
 export interface BuildOptions {
   /** Name of the network; default `fc` and the sizes of its layers. */

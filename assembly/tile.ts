@@ -1,0 +1,183 @@
+/**
+ * The register tiles that the products share: four rows of a, one panel of b, a block of c.
+ *
+ * Eight 128-bit accumulators, two panel loads and four broadcasts a step of k; each output element keeps its own
+ * accumulator, so no sum is ever split.
+ */
+
+/** Bytes of one row of the 4 x 8 scratch block. */
+export const BLOCK_ROW: usize = 32;
+
+/**
+ * c += a.b for one 4 x 8 tile, the rows of a read in place.
+ *
+ *   a0..a3  f32[k]     rows of a
+ *   b       f32[k,8]   one packed panel
+ *   c       f32[4,8]   row_c bytes a row, read once and written once
+ *
+ * Order   c, then + a[p] b[p] for p ascending, each product rounded before it is added.
+ *
+ * Two steps a turn with a way out between them: were they one block, V8 would load for both before it computes, and
+ * eight accumulators, four b and eight a do not fit in sixteen registers. Half of the accumulators would go through memory.
+ */
+export function tile_4x8(k: i32, a0: usize, a1: usize, a2: usize, a3: usize, b: usize, c: usize, row_c: usize): void {
+  const c1 = c + row_c;
+  const c2 = c1 + row_c;
+  const c3 = c2 + row_c;
+  let c0_03 = v128.load(c);
+  let c0_47 = v128.load(c, 16);
+  let c1_03 = v128.load(c1);
+  let c1_47 = v128.load(c1, 16);
+  let c2_03 = v128.load(c2);
+  let c2_47 = v128.load(c2, 16);
+  let c3_03 = v128.load(c3);
+  let c3_47 = v128.load(c3, 16);
+
+  const end = a0 + ((<usize>k) << 2);
+  while (a0 != end) {
+    let b_03 = v128.load(b);
+    let b_47 = v128.load(b, 16);
+    let x = v128.load_splat<f32>(a0);
+    c0_03 = madd(c0_03, x, b_03);
+    c0_47 = madd(c0_47, x, b_47);
+    x = v128.load_splat<f32>(a1);
+    c1_03 = madd(c1_03, x, b_03);
+    c1_47 = madd(c1_47, x, b_47);
+    x = v128.load_splat<f32>(a2);
+    c2_03 = madd(c2_03, x, b_03);
+    c2_47 = madd(c2_47, x, b_47);
+    x = v128.load_splat<f32>(a3);
+    c3_03 = madd(c3_03, x, b_03);
+    c3_47 = madd(c3_47, x, b_47);
+    if (a0 == end - 4) break;
+    b_03 = v128.load(b, 32);
+    b_47 = v128.load(b, 48);
+    x = v128.load_splat<f32>(a0, 4);
+    c0_03 = madd(c0_03, x, b_03);
+    c0_47 = madd(c0_47, x, b_47);
+    x = v128.load_splat<f32>(a1, 4);
+    c1_03 = madd(c1_03, x, b_03);
+    c1_47 = madd(c1_47, x, b_47);
+    x = v128.load_splat<f32>(a2, 4);
+    c2_03 = madd(c2_03, x, b_03);
+    c2_47 = madd(c2_47, x, b_47);
+    x = v128.load_splat<f32>(a3, 4);
+    c3_03 = madd(c3_03, x, b_03);
+    c3_47 = madd(c3_47, x, b_47);
+    a0 += 8;
+    a1 += 8;
+    a2 += 8;
+    a3 += 8;
+    b += 64;
+  }
+
+  v128.store(c, c0_03);
+  v128.store(c, c0_47, 16);
+  v128.store(c1, c1_03);
+  v128.store(c1, c1_47, 16);
+  v128.store(c2, c2_03);
+  v128.store(c2, c2_47, 16);
+  v128.store(c3, c3_03);
+  v128.store(c3, c3_47, 16);
+}
+
+/** The left half of the tile, for a panel with no more than four columns that count. */
+export function tile_4x4(k: i32, a0: usize, a1: usize, a2: usize, a3: usize, b: usize, c: usize, row_c: usize): void {
+  const c1 = c + row_c;
+  const c2 = c1 + row_c;
+  const c3 = c2 + row_c;
+  let c0_03 = v128.load(c);
+  let c1_03 = v128.load(c1);
+  let c2_03 = v128.load(c2);
+  let c3_03 = v128.load(c3);
+
+  const end = a0 + ((<usize>k) << 2);
+  while (a0 != end) {
+    let b_03 = v128.load(b);
+    let x = v128.load_splat<f32>(a0);
+    c0_03 = madd(c0_03, x, b_03);
+    x = v128.load_splat<f32>(a1);
+    c1_03 = madd(c1_03, x, b_03);
+    x = v128.load_splat<f32>(a2);
+    c2_03 = madd(c2_03, x, b_03);
+    x = v128.load_splat<f32>(a3);
+    c3_03 = madd(c3_03, x, b_03);
+    if (a0 == end - 4) break;
+    b_03 = v128.load(b, 32);
+    x = v128.load_splat<f32>(a0, 4);
+    c0_03 = madd(c0_03, x, b_03);
+    x = v128.load_splat<f32>(a1, 4);
+    c1_03 = madd(c1_03, x, b_03);
+    x = v128.load_splat<f32>(a2, 4);
+    c2_03 = madd(c2_03, x, b_03);
+    x = v128.load_splat<f32>(a3, 4);
+    c3_03 = madd(c3_03, x, b_03);
+    a0 += 8;
+    a1 += 8;
+    a2 += 8;
+    a3 += 8;
+    b += 64;
+  }
+
+  v128.store(c, c0_03);
+  v128.store(c1, c1_03);
+  v128.store(c2, c2_03);
+  v128.store(c3, c3_03);
+}
+
+/** The tile over a strip of a packed as f32[k,4]: four broadcasts from 16 consecutive bytes. */
+export function tile_packed_4x8(k: i32, a: usize, b: usize, c: usize, row_c: usize): void {
+  const c1 = c + row_c;
+  const c2 = c1 + row_c;
+  const c3 = c2 + row_c;
+  let c0_03 = v128.load(c);
+  let c0_47 = v128.load(c, 16);
+  let c1_03 = v128.load(c1);
+  let c1_47 = v128.load(c1, 16);
+  let c2_03 = v128.load(c2);
+  let c2_47 = v128.load(c2, 16);
+  let c3_03 = v128.load(c3);
+  let c3_47 = v128.load(c3, 16);
+
+  const end = a + ((<usize>k) << 4);
+  while (a != end) {
+    const b_03 = v128.load(b);
+    const b_47 = v128.load(b, 16);
+    let x = v128.load_splat<f32>(a);
+    c0_03 = madd(c0_03, x, b_03);
+    c0_47 = madd(c0_47, x, b_47);
+    x = v128.load_splat<f32>(a, 4);
+    c1_03 = madd(c1_03, x, b_03);
+    c1_47 = madd(c1_47, x, b_47);
+    x = v128.load_splat<f32>(a, 8);
+    c2_03 = madd(c2_03, x, b_03);
+    c2_47 = madd(c2_47, x, b_47);
+    x = v128.load_splat<f32>(a, 12);
+    c3_03 = madd(c3_03, x, b_03);
+    c3_47 = madd(c3_47, x, b_47);
+    a += 16;
+    b += 32;
+  }
+
+  v128.store(c, c0_03);
+  v128.store(c, c0_47, 16);
+  v128.store(c1, c1_03);
+  v128.store(c1, c1_47, 16);
+  v128.store(c2, c2_03);
+  v128.store(c2, c2_47, 16);
+  v128.store(c3, c3_03);
+  v128.store(c3, c3_47, 16);
+}
+
+export function madd(c: v128, a: v128, b: v128): v128 {
+  return f32x4.add(c, f32x4.mul(a, b));
+}
+
+/** Copies rows x columns floats between a block of row stride ld_from bytes and one of ld_to bytes. */
+export function copy_block(rows: i32, columns: i32, from: usize, ld_from: usize, to: usize, ld_to: usize): void {
+  // At most 32 floats: the engine's memory.copy costs more in its call than these moves do.
+  const bytes = (<usize>columns) << 2;
+  for (let r = 0; r < rows; r++, from += ld_from, to += ld_to) {
+    for (let i: usize = 0; i < bytes; i += 4) store<f32>(to + i, load<f32>(from + i));
+  }
+}

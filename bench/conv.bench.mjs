@@ -1,0 +1,114 @@
+/**
+ * Convolution layers against tfjs-wasm: forward, gradient to the input (tfjs has it for whole convolutions, not for
+ * depthwise ones), and gradient to the filter, which tfjs-wasm has not, against our own forward rate.
+ *
+ *     npm run build && node bench/conv.bench.mjs [--out file.json]
+ */
+import { readFileSync } from "node:fs";
+import "../dist/index.js";
+import { LAYERS } from "../dist/model/layers/index.js";
+import { Workspace } from "../dist/wasm/index.js";
+import { check, data } from "./conv-check.mjs";
+import { header, race, report, spread } from "./harness.mjs";
+import { PEAK_FLOPS, peak } from "./peak.mjs";
+import { tfjsWasm } from "./rivals/tfjs-wasm.mjs";
+
+const { shapes } = JSON.parse(readFileSync(new URL("shapes/conv.json", import.meta.url)));
+
+/** Goals, as ratios: to tfjs's rate of the same product, for the filter to our forward rate. */
+const GOALS = { forward: 1.15, depthwise: 1, "to input": 1.5, "to filter": 0.8 };
+
+/** The layer, its three passes, and the numbers that go in and come out. */
+function layer({ batch, side, c, filters, taps, stride, padding }) {
+  const workspace = new Workspace();
+  const { arena } = workspace;
+  const config = { name: "conv", filters, kernel_size: taps, strides: stride, padding };
+  const built = LAYERS[filters ? "Conv2D" : "DepthwiseConv2D"](config, [side, side, c], workspace);
+  const [operation] = built.operations;
+  const [kernel, bias] = built.parameters;
+  const values = {
+    x: data(batch * operation.inputSize, 1),
+    kernel: data(kernel.size, 2),
+    bias: data(bias.size, 3),
+    dy: data(batch * operation.outputSize, 4),
+  };
+  const at = (n, from) => {
+    const pointer = arena.allocate32(n);
+    if (from) arena.f32(pointer, n).set(from);
+    return pointer;
+  };
+  const [x, dy] = [at(values.x.length, values.x), at(values.dy.length, values.dy)];
+  const [y, dx] = [at(values.dy.length), at(values.x.length)];
+  const scratch = arena.allocate(operation.scratchBytes(batch));
+  arena.f32(kernel.at, kernel.size).set(values.kernel);
+  arena.f32(bias.at, bias.size).set(values.bias);
+  built.parametersChanged();
+  const calls = {
+    forward: () => operation.forward(batch, x, y),
+    "to input": () => {
+      arena.f32(dx, values.x.length).fill(0);
+      operation.inputGradient(batch, x, y, dy, dx);
+    },
+    "to filter": () => operation.parameterGradient(batch, x, dy, scratch),
+  };
+  const results = () => {
+    calls.forward();
+    calls["to input"]();
+    calls["to filter"]();
+    return {
+      y: arena.f32(y, values.dy.length),
+      dx: arena.f32(dx, values.x.length),
+      dk: arena.f32(kernel.gradient, kernel.size),
+    };
+  };
+  const [oh] = built.outputShape;
+  return { values, calls, results, oh, flops: 2 * batch * oh * oh * taps * taps * c * (filters ?? 1) };
+}
+
+/** The same products by tfjs. */
+function rival(tf, { batch, side, c, filters, taps, stride, padding }, { values, oh }) {
+  const x = tf.tensor4d(values.x, [batch, side, side, c]);
+  const kernel = tf.tensor4d(values.kernel, [taps, taps, c, filters ?? 1]);
+  const bias = tf.tensor1d(values.bias);
+  const options = { x, filter: kernel, strides: stride, pad: padding, bias };
+  if (!filters) return { "tfjs forward": () => tf.fused.depthwiseConv2d(options).dispose() };
+  const dy = tf.tensor4d(values.dy, [batch, oh, oh, filters]);
+  return {
+    "tfjs forward": () => tf.fused.conv2d(options).dispose(),
+    "tfjs to input": () => tf.conv2dTranspose(dy, kernel, [batch, side, side, c], stride, padding).dispose(),
+  };
+}
+
+const lines = [header("convolutions, one thread")];
+const results = [];
+const top = PEAK_FLOPS / race({ spin: await peak() }).spin.median / 1e9;
+const tf = await tfjsWasm();
+lines.push(
+  `peak, half multiplies and half adds: ${top.toFixed(1)} GFLOP/s`,
+  `${"batch, image, filters".padEnd(36)} ${"tfjs".padEnd(12)} ${"forward".padEnd(20)} ${"to input".padEnd(20)} to filter   GFLOP/s (ratio, spread)`,
+);
+for (const shape of shapes) {
+  const { batch, side, c, filters, taps, stride, padding } = shape;
+  const ours = layer(shape);
+  check(shape, ours);
+  const times = race({ ...ours.calls, ...rival(tf, shape, ours) }, { rounds: 15, slice: 4 });
+  const rate = (name) => ours.flops / times[name].median / 1e9;
+  const cell = (name, base, goal) => {
+    if (!times[base]) return rate(name).toFixed(1).padEnd(20);
+    const ratio = rate(name) / rate(base);
+    const missed = ratio < goal ? "!" : " ";
+    return `${rate(name).toFixed(1)} (${ratio.toFixed(2)}${missed}, ${spread(times[name]).toFixed(0)}%)`.padEnd(20);
+  };
+  const title = `${batch}, ${side}x${side}x${c}, ${filters ?? "depthwise"} ${taps}x${taps}/${stride} ${padding}`;
+  const theirs = Object.keys(times)
+    .filter((name) => name.startsWith("tfjs"))
+    .map((name) => rate(name).toFixed(1));
+  const cells = [
+    cell("forward", "tfjs forward", filters ? GOALS.forward : GOALS.depthwise),
+    cell("to input", "tfjs to input", GOALS["to input"]),
+    cell("to filter", "forward", filters ? GOALS["to filter"] : 0),
+  ];
+  lines.push(`${title.padEnd(36)} ${theirs.join(", ").padEnd(12)} ${cells.join(" ")}`);
+  results.push({ ...shape, seconds: times });
+}
+report(lines, { peak: top, shapes: results });

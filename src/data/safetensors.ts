@@ -1,0 +1,173 @@
+/**
+ * Safetensors, the format in which weights are shared: eight bytes with the length of a header, the header (JSON that
+ * names each tensor with its type, shape and place), then the tensors, little-endian, row-major, one behind another.
+ * Read here: F32 as it is, F16 and BF16 widened, which is exact.
+ */
+import * as v from "valibot";
+import { outOfRange, wrongType } from "../check.ts";
+import { requireSchema } from "../schema.ts";
+import { HOST_IS_LITTLE } from "./little-endian.ts";
+
+const PREFIX = 8;
+/** What the reference implementation takes at most. */
+const HEADER_LIMIT = 100_000_000;
+const METADATA = "__metadata__";
+const ITEM_SIZES: Readonly<Record<string, number>> = {
+  F64: 8,
+  F32: 4,
+  F16: 2,
+  BF16: 2,
+  I64: 8,
+  I32: 4,
+  I16: 2,
+  I8: 1,
+  U64: 8,
+  U32: 4,
+  U16: 2,
+  U8: 1,
+  BOOL: 1,
+};
+
+const Whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const Entry = v.object({ dtype: v.string(), shape: v.array(Whole), data_offsets: v.tuple([Whole, Whole]) });
+type Entry = v.InferOutput<typeof Entry>;
+const Metadata = v.record(v.string(), v.string());
+
+/** A tensor in single precision. */
+export interface Tensor {
+  shape: readonly number[];
+  /** Row-major. May be a view of the bytes that were read: not to be written to. */
+  data: Float32Array;
+}
+
+/** The tensors of a file, each decoded when it is read. */
+export class Safetensors {
+  readonly names: readonly string[];
+  /** Words that the file's writer attached. */
+  readonly metadata: Readonly<Record<string, string>>;
+  private readonly subject: string;
+  private readonly entries: ReadonlyMap<string, Entry>;
+  private readonly data: Uint8Array;
+
+  /** @internal by readSafetensors */
+  constructor(
+    subject: string,
+    entries: ReadonlyMap<string, Entry>,
+    metadata: Record<string, string>,
+    data: Uint8Array,
+  ) {
+    this.subject = subject;
+    this.entries = entries;
+    this.names = [...entries.keys()];
+    this.metadata = metadata;
+    this.data = data;
+  }
+
+  /** One tensor. Refuses names that are not there, and types other than F32, F16 and BF16. */
+  read(name: string): Tensor {
+    const entry =
+      this.entries.get(name) ?? outOfRange(this.subject, `a tensor ${JSON.stringify(name)}`, "none of that name");
+    const bytes = this.data.subarray(...entry.data_offsets);
+    switch (entry.dtype) {
+      case "F32":
+        return { shape: entry.shape, data: floats(bytes) };
+      case "F16":
+        return { shape: entry.shape, data: widen(bytes, halfBits) };
+      case "BF16":
+        return { shape: entry.shape, data: widen(bytes, (bits) => bits << 16) };
+      default:
+        return outOfRange(`${this.subject}: ${name}`, "F32, F16 or BF16", entry.dtype);
+    }
+  }
+}
+
+/** Reads the header of a safetensors file and checks every tensor's place; errors name `subject` and the tensor. */
+export function readSafetensors(subject: string, bytes: Uint8Array): Safetensors {
+  if (!(bytes instanceof Uint8Array)) wrongType(subject, "a Uint8Array of safetensors bytes", bytes);
+  if (bytes.length < PREFIX) outOfRange(subject, "a safetensors file of at least 8 bytes", `${bytes.length}`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const length = view.getUint32(0, true) + 2 ** 32 * view.getUint32(4, true);
+  if (length > HEADER_LIMIT) outOfRange(subject, `a header of at most ${HEADER_LIMIT} bytes`, `${length}`);
+  if (PREFIX + length > bytes.length) {
+    outOfRange(subject, `a header of ${length} bytes`, `${bytes.length - PREFIX}: the file is cut off`);
+  }
+  const header = parseHeader(subject, bytes.subarray(PREFIX, PREFIX + length));
+  const metadata = requireSchema(`${subject}: ${METADATA}`, Metadata, header[METADATA] ?? {});
+  const entries = new Map<string, Entry>();
+  for (const [name, value] of Object.entries(header)) {
+    if (name !== METADATA) entries.set(name, requireEntry(`${subject}: ${name}`, value));
+  }
+  requireWhole(subject, entries, bytes.length - PREFIX - length);
+  return new Safetensors(subject, entries, metadata, bytes.subarray(PREFIX + length));
+}
+
+function parseHeader(subject: string, bytes: Uint8Array): Record<string, unknown> {
+  let header: unknown;
+  try {
+    header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (error) {
+    outOfRange(subject, "a header of JSON", (error as Error).message);
+  }
+  if (typeof header !== "object" || header === null || Array.isArray(header)) {
+    wrongType(subject, "a header that is a JSON object", header);
+  }
+  return header as Record<string, unknown>;
+}
+
+function requireEntry(subject: string, value: unknown): Entry {
+  const entry = requireSchema(subject, Entry, value);
+  const item = Object.hasOwn(ITEM_SIZES, entry.dtype) ? (ITEM_SIZES[entry.dtype] as number) : undefined;
+  if (item === undefined) outOfRange(subject, `a type of ${Object.keys(ITEM_SIZES).join(", ")}`, entry.dtype);
+  const expected = entry.shape.reduce((product, extent) => product * extent, item);
+  const got = entry.data_offsets[1] - entry.data_offsets[0];
+  if (got !== expected) {
+    outOfRange(subject, `${expected} bytes for ${entry.dtype} [${entry.shape.join(", ")}]`, `${got}`);
+  }
+  return entry;
+}
+
+/** The format allows neither holes nor overlaps: the tensors, by place, cover the data. */
+function requireWhole(subject: string, entries: ReadonlyMap<string, Entry>, bytes: number): void {
+  const placed = [...entries].sort(([, a], [, b]) => {
+    return a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1];
+  });
+  let end = 0;
+  for (const [name, { data_offsets }] of placed) {
+    if (data_offsets[0] !== end) outOfRange(`${subject}: ${name}`, `data from byte ${end} on`, data_offsets[0]);
+    end = data_offsets[1];
+  }
+  if (end !== bytes) {
+    outOfRange(subject, `${end} bytes of tensors`, `${bytes}: the file is ${bytes < end ? "cut off" : "too long"}`);
+  }
+}
+
+/** The floats that little-endian bytes hold, without a copy where memory allows it. */
+function floats(bytes: Uint8Array): Float32Array {
+  if (HOST_IS_LITTLE && bytes.byteOffset % 4 === 0) {
+    return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Float32Array.from({ length: bytes.length / 4 }, (_, i) => view.getFloat32(4 * i, true));
+}
+
+/** 16-bit numbers as floats, by their bits. */
+function widen(bytes: Uint8Array, toBits: (bits: number) => number): Float32Array {
+  const words = new Uint32Array(bytes.length / 2);
+  for (let i = 0; i < words.length; i++) {
+    words[i] = toBits((bytes[2 * i] as number) | ((bytes[2 * i + 1] as number) << 8));
+  }
+  return new Float32Array(words.buffer);
+}
+
+/** The bits of the float that equals an IEEE half. */
+function halfBits(half: number): number {
+  const sign = (half & 0x8000) << 16;
+  const exponent = (half >>> 10) & 31;
+  const fraction = half & 1023;
+  if (exponent === 31) return sign | 0x7f800000 | (fraction << 13);
+  if (exponent > 0) return sign | ((exponent + 112) << 23) | (fraction << 13);
+  if (fraction === 0) return sign;
+  // A subnormal half, fraction 2^-24, is a normal float: its leading bit becomes the hidden one.
+  const shift = Math.clz32(fraction) - 21;
+  return sign | ((113 - shift) << 23) | (((fraction << shift) & 1023) << 13);
+}

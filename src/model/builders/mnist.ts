@@ -1,0 +1,47 @@
+/** The paper's networks for MNIST that are not plain fully connected ones. */
+import { requireInteger } from "../../check.ts";
+import type { Network } from "../network.ts";
+import { SequentialBuilder } from "./sequential.ts";
+
+export interface AutoencoderOptions {
+  /** Numbers of a row; default 784. */
+  inputs?: number;
+  /** Units of the encoder; default 400. */
+  units?: number;
+  /** Default 10. */
+  classes?: number;
+  /** Seed of the initial weights; default 0. */
+  seed?: number;
+}
+
+/**
+ * AE400-10: the encoder of a sparse autoencoder, sigmoid units, with a softmax classifier on top. Layers `encoder` and
+ * `classifier`: the paper trains the first without labels, freezes it, then fits the second.
+ */
+export function autoencoderClassifier(options: AutoencoderOptions = {}): Network {
+  const { inputs = 784, units = 400, classes = 10, seed = 0 } = options;
+  requireInteger("inputs", inputs, 1);
+  requireInteger("units", units, 1);
+  requireInteger("classes", classes, 1);
+  return new SequentialBuilder(`ae${units}-${classes}`, [inputs])
+    .dense("encoder", units, "sigmoid")
+    .dense("classifier", classes, "softmax")
+    .build(seed);
+}
+
+/**
+ * A convolutional network for 28x28 images, for the paper's analysis of units. The paper does not describe its own; this
+ * is the usual one: 32 filters 5x5, 2x2 pooling, 64 filters 5x5, 2x2 pooling, 128 units, softmax; ReLU. 184,586 parameters.
+ */
+export function mnistConvnet({ classes = 10, seed = 0 }: { classes?: number; seed?: number } = {}): Network {
+  requireInteger("classes", classes, 1);
+  return new SequentialBuilder("mnist-convnet", [28, 28, 1])
+    .convolution("conv1", { filters: 32, kernel: 5 })
+    .maxPooling("pool1", 2, 2)
+    .convolution("conv2", { filters: 64, kernel: 5 })
+    .maxPooling("pool2", 2, 2)
+    .flatten("flatten")
+    .dense("fc1", 128, "relu")
+    .dense("fc2", classes, "softmax")
+    .build(seed);
+}

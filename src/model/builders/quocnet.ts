@@ -1,0 +1,88 @@
+/**
+ * QuocNet [Le et al. 2012]: stages of local filters whose weights are not shared, L2 pooling and local contrast
+ * normalisation, all at stride 1, with a softmax on the last features (the paper's is a car detector).
+ */
+import { outOfRange, requireInteger } from "../../check.ts";
+import type { Network } from "../network.ts";
+import { SequentialBuilder } from "./sequential.ts";
+
+export interface QuocNetOptions {
+  /** Height and width of an image of three channels. */
+  image?: number;
+  /** Default 3. */
+  stages?: number;
+  /** Height and width of a receptive field. */
+  field?: number;
+  /** Filters at each position. */
+  maps?: number;
+  /** Height and width of a pool. */
+  pool?: number;
+  /** Height and width of the window of the contrast normalisation, odd. */
+  window?: number;
+  /** Default 2: with and without what is looked for. */
+  classes?: number;
+  /** Seed of the initial weights; default 0. */
+  seed?: number;
+}
+
+/** The sizes of the default: 1.9 million weights, so that it runs, trains and is attacked anywhere. */
+const SMALL = { image: 32, stages: 3, field: 6, maps: 8, pool: 3, window: 3 } as const;
+
+/**
+ * The sizes of the original: 1.2 billion weights, 4.9 GB, which one WebAssembly memory of 4 GiB cannot hold. `quocNet`
+ * refuses it; a smaller `image` or `field` brings it within reach.
+ */
+export const QUOCNET_FULL = { image: 200, stages: 3, field: 18, maps: 8, pool: 5, window: 5 } as const;
+
+/** Weights and bytes that a QuocNet takes. */
+export interface QuocNetSize {
+  parameters: number;
+  /** Of the weights, which are kept once. */
+  weightBytes: number;
+  /** Of one row at least: every value between the layers, and the gradient to it. */
+  rowBytes: number;
+}
+
+const GIB = 1024 * 1024 * 1024;
+/** What a 32-bit address reaches. */
+const LIMIT = 4 * GIB;
+
+/** What a QuocNet of these options needs, without making it. The gradient to the parameters takes three times the weights more. */
+export function quocNetSize(options: QuocNetOptions = {}): QuocNetSize {
+  const { parameterCount, valueCount } = describe(options);
+  return { parameters: parameterCount, weightBytes: 4 * parameterCount, rowBytes: 8 * valueCount };
+}
+
+/**
+ * A QuocNet, `SMALL` unless told otherwise: `quocNet()`, `quocNet({ ...QUOCNET_FULL, image: 100 })`. Pools are
+ * sqrt(sum of squares); the contrast normalisation's Gaussian has a deviation of 1 and its threshold is 0.01.
+ */
+export function quocNet(options: QuocNetOptions = {}): Network {
+  const builder = describe(options);
+  const { parameters, weightBytes, rowBytes } = quocNetSize(options);
+  if (weightBytes + rowBytes > LIMIT) {
+    const gib = (bytes: number): string => `${Math.ceil((100 * bytes) / GIB) / 100} GiB`;
+    outOfRange(
+      "quocNet",
+      "a network that 4 GiB of WebAssembly memory can hold",
+      `${parameters} weights of ${gib(weightBytes)} and ${gib(rowBytes)} for one row`,
+    );
+  }
+  return builder.build(options.seed ?? 0);
+}
+
+function describe(options: QuocNetOptions): SequentialBuilder {
+  const { image, stages, field, maps, pool, window } = { ...SMALL, ...options };
+  const classes = options.classes ?? 2;
+  for (const [name, value] of Object.entries({ image, stages, field, maps, pool, window, classes })) {
+    requireInteger(name, value, 1);
+  }
+  const builder = new SequentialBuilder("quocnet", [image, image, 3]);
+  for (let stage = 1; stage <= stages; stage++) {
+    builder
+      .locallyConnected(`filter${stage}`, maps, field)
+      .l2Pooling(`pool${stage}`, pool, 1)
+      .contrastNormalization(`contrast${stage}`, { window_size: window, sigma: 1, threshold: 0.01 });
+  }
+  return builder.flatten("features").dense("classifier", classes, "softmax");
+}

@@ -1,0 +1,156 @@
+/**
+ * The gradient of a convolution to its input, in whichever of three ways does least: a choice by shape alone, so that
+ * the bits are a function of the layer.
+ */
+import type { Pointer, Workspace } from "../../wasm/index.ts";
+import type { Parameter } from "./layer.ts";
+import { PaddedImages } from "./padded-images.ts";
+import { BLOCK_BYTES, negligible, PackedWeights, wholePanels } from "./weights.ts";
+import { isPointwise, type Window } from "./window.ts";
+
+export interface InputGradient {
+  /** dx[rows,h,w,c] += the gradient, from dy[rows,oh,ow,filters]. */
+  add(rows: number, dy: Pointer, dx: Pointer): void;
+  parametersChanged(): void;
+}
+
+/** The way for this shape. */
+export function inputGradientFor(workspace: Workspace, window: Window, kernel: Parameter): InputGradient {
+  const { h, w, c, oh, ow, sh, sw } = window;
+  if (isPointwise(window)) return new Product(workspace, window, kernel);
+  // A turned convolution computes h w outputs of whole panels, or of half a panel; a scatter oh ow and pays for the
+  // adding, which measured as a tenth.
+  const wasted = (h * w * (c <= 4 ? 4 : wholePanels(c))) / (oh * ow * c);
+  if (sh === 1 && sw === 1 && wasted < 1.4) return new Turned(workspace, window, kernel);
+  return new Scattered(workspace, window, kernel);
+}
+
+/** One tap, no stride: dy k^T. */
+class Product implements InputGradient {
+  private readonly workspace: Workspace;
+  private readonly window: Window;
+  private readonly filters: number;
+  private readonly panels: PackedWeights;
+  private readonly block: Pointer;
+
+  constructor(workspace: Workspace, window: Window, kernel: Parameter) {
+    this.workspace = workspace;
+    this.window = window;
+    this.filters = kernel.shape.at(-1) as number;
+    this.panels = transposedPanels(workspace, window.c, kernel);
+    this.block = workspace.arena.allocate(BLOCK_BYTES);
+  }
+
+  add(rows: number, dy: Pointer, dx: Pointer): void {
+    const { filters, block } = this;
+    const { h, w, c } = this.window;
+    const panels = this.panels.current();
+    this.workspace.kernels.gemm_f32_4x8(rows * h * w, c, filters, dy, filters, panels, dx, c, block);
+  }
+
+  parametersChanged(): void {
+    this.panels.parametersChanged();
+  }
+}
+
+/** Stride 1: a convolution of dy, inside its border, with the filter turned around and transposed. */
+class Turned implements InputGradient {
+  private readonly workspace: Workspace;
+  private readonly window: Window;
+  private readonly filters: number;
+  private readonly panels: PackedWeights;
+  private readonly padded: PaddedImages;
+  private readonly ph: number;
+  private readonly pw: number;
+  private readonly block: Pointer;
+
+  constructor(workspace: Workspace, window: Window, kernel: Parameter) {
+    this.workspace = workspace;
+    this.window = window;
+    const { h, w, c, oh, ow, kh, kw, dh, dw } = window;
+    const filters = kernel.shape.at(-1) as number;
+    this.filters = filters;
+    this.panels = new PackedWeights(workspace, kh * kw * filters * wholePanels(c), (to) => {
+      const floor = negligible(workspace, kernel);
+      workspace.kernels.pack_filter_bt_f32_8(kh * kw, c, filters, kernel.at, floor, to);
+    });
+    this.ph = h + (kh - 1) * dh;
+    this.pw = w + (kw - 1) * dw;
+    const top = (kh - 1) * dh - window.top;
+    const left = (kw - 1) * dw - window.left;
+    this.padded = new PaddedImages(workspace, { h: oh, w: ow, c: filters, ph: this.ph, pw: this.pw, top, left });
+    this.block = workspace.arena.allocate(BLOCK_BYTES);
+  }
+
+  add(rows: number, dy: Pointer, dx: Pointer): void {
+    const { workspace, filters, ph, pw, block } = this;
+    const { h, w, c, kh, kw, dh, dw } = this.window;
+    const panels = this.panels.current();
+    this.padded.each(rows, dy, (first, n, slopes) => {
+      const to = dx + 4 * first * h * w * c;
+      workspace.kernels.conv_f32_4x8(n, ph, pw, filters, h, w, c, kh, kw, 1, 1, dh, dw, slopes, panels, to, block);
+    });
+  }
+
+  parametersChanged(): void {
+    this.panels.parametersChanged();
+  }
+}
+
+/** Numbers of dy times all taps that are held at a time: they stay in the second-level cache. */
+const COLUMNS = 32 * 2 ** 10;
+
+/** Any stride: dy times all taps, some positions at a time, each product added to the pixel that it came from. */
+class Scattered implements InputGradient {
+  private readonly workspace: Workspace;
+  private readonly window: Window;
+  private readonly filters: number;
+  private readonly taps: number;
+  /** Positions at a time, whole tiles. */
+  private readonly positions: number;
+  private readonly panels: PackedWeights;
+  private readonly block: Pointer;
+  private columns: Pointer | undefined;
+
+  constructor(workspace: Workspace, window: Window, kernel: Parameter) {
+    this.workspace = workspace;
+    this.window = window;
+    this.filters = kernel.shape.at(-1) as number;
+    this.taps = window.kh * window.kw * window.c;
+    this.positions = Math.min(window.oh * window.ow, 4 * Math.max(1, Math.floor(COLUMNS / (4 * this.taps))));
+    this.panels = transposedPanels(workspace, this.taps, kernel);
+    this.block = workspace.arena.allocate(BLOCK_BYTES);
+  }
+
+  add(rows: number, dy: Pointer, dx: Pointer): void {
+    const { workspace, filters, taps, block } = this;
+    const { kernels, arena } = workspace;
+    const { h, w, c, oh, ow, kh, kw, sh, sw, dh, dw, top, left } = this.window;
+    const panels = this.panels.current();
+    this.columns ??= arena.allocate32(this.positions * taps);
+    const { columns } = this;
+    const held = arena.f32(columns, this.positions * taps);
+    for (let r = 0; r < rows; r++) {
+      const to = dx + 4 * r * h * w * c;
+      for (let first = 0; first < oh * ow; first += this.positions) {
+        const n = Math.min(this.positions, oh * ow - first);
+        const slopes = dy + 4 * (r * oh * ow + first) * filters;
+        held.fill(0);
+        kernels.gemm_f32_4x8(n, taps, filters, slopes, filters, panels, columns, taps, block);
+        kernels.scatter_window_f32(first, n, h, w, c, ow, kh, kw, sh, sw, dh, dw, top, left, columns, to);
+      }
+    }
+  }
+
+  parametersChanged(): void {
+    this.panels.parametersChanged();
+  }
+}
+
+/** The kernel [rows, filters] as the right-hand matrix [filters, rows] of a product. */
+function transposedPanels(workspace: Workspace, rows: number, kernel: Parameter): PackedWeights {
+  const filters = kernel.shape.at(-1) as number;
+  return new PackedWeights(workspace, filters * wholePanels(rows), (to) => {
+    workspace.kernels.pack_bt_f32_8(filters, rows, kernel.at, filters, negligible(workspace, kernel), to);
+  });
+}

@@ -1,0 +1,110 @@
+/**
+ * Convolution of images, channels last: y[i,j,o] = b[o] + the sum over taps (p, q) and channels c of
+ * x[i sh + p dh - top, j sw + q dw - left, c] k[p,q,c,o], and its gradients.
+ *
+ * A few images at a time get their border in a buffer of bounded size; an image without one is read where it is.
+ */
+import type { Pointer, Workspace } from "../../wasm/index.ts";
+import { type InputGradient, inputGradientFor } from "./convolution-gradient.ts";
+import { eachGroup, groupSize } from "./groups.ts";
+import type { Operation, Parameter } from "./layer.ts";
+import { PaddedImages } from "./padded-images.ts";
+import { BLOCK_BYTES, gradientOf, negligible, PackedWeights, startAtBias, wholePanels } from "./weights.ts";
+import { hasBorder, isPointwise, type Window } from "./window.ts";
+
+/** Positions that conv_filter_grad_f32_4x8 sums before it adds the sum to the gradient. */
+const GRADIENT_POSITIONS = 512;
+
+export class ConvolutionOperation implements Operation {
+  readonly inputSize: number;
+  readonly outputSize: number;
+  private readonly workspace: Workspace;
+  private readonly window: Window;
+  private readonly filters: number;
+  private readonly kernel: Parameter;
+  private readonly bias: Parameter | undefined;
+  private readonly panels: PackedWeights;
+  private readonly toInput: InputGradient;
+  private readonly padded: PaddedImages | undefined;
+  private readonly block: Pointer;
+  /** Images at a time where no border is put on. */
+  private readonly group: number;
+
+  /** The kernel's values lie as [kh, kw, c, filters], whatever its shape says. */
+  constructor(workspace: Workspace, window: Window, kernel: Parameter, bias: Parameter | undefined) {
+    this.workspace = workspace;
+    this.window = window;
+    this.kernel = kernel;
+    this.bias = bias;
+    const { h, w, c, oh, ow, kh, kw, ph, pw, top, left } = window;
+    const filters = kernel.shape.at(-1) as number;
+    this.filters = filters;
+    this.inputSize = h * w * c;
+    this.outputSize = oh * ow * filters;
+    const taps = kh * kw * c;
+    this.panels = new PackedWeights(workspace, taps * wholePanels(filters), (to) => {
+      workspace.kernels.pack_b_f32_8(taps, filters, kernel.at, filters, negligible(workspace, kernel), to);
+    });
+    this.toInput = inputGradientFor(workspace, window, kernel);
+    if (hasBorder(window)) this.padded = new PaddedImages(workspace, { h, w, c, ph, pw, top, left });
+    this.block = workspace.arena.allocate(BLOCK_BYTES);
+    this.group = groupSize(4 * this.outputSize);
+  }
+
+  parametersChanged(): void {
+    this.panels.parametersChanged();
+    this.toInput.parametersChanged();
+  }
+
+  forward(rows: number, x: Pointer, y: Pointer): void {
+    const { workspace, window, filters, block, outputSize } = this;
+    const { kernels } = workspace;
+    const { c, oh, ow, kh, kw, sh, sw, dh, dw, ph, pw } = window;
+    const panels = this.panels.current();
+    this.eachPadded(rows, x, (first, n, images) => {
+      const to = y + 4 * first * outputSize;
+      startAtBias(workspace, n * oh * ow, filters, this.bias, to);
+      if (isPointwise(window)) {
+        kernels.gemm_f32_4x8(n * oh * ow, filters, c, images, c, panels, to, filters, block);
+        return;
+      }
+      kernels.conv_f32_4x8(n, ph, pw, c, oh, ow, filters, kh, kw, sh, sw, dh, dw, images, panels, to, block);
+    });
+  }
+
+  inputGradient(rows: number, _x: Pointer, _y: Pointer, dy: Pointer, dx: Pointer): void {
+    this.toInput.add(rows, dy, dx);
+  }
+
+  /** Order: rows ascending, the sum of each from 0; see conv_filter_grad_f32_4x8. */
+  parameterGradient(rows: number, x: Pointer, dy: Pointer, scratch: Pointer): void {
+    const { workspace, window, filters, outputSize } = this;
+    const { kernels, arena } = workspace;
+    const { c, oh, ow, kh, kw, sh, sw, dh, dw, ph, pw } = window;
+    const gradient = gradientOf(workspace, this.kernel);
+    this.eachPadded(rows, x, (first, n, images) => {
+      const slopes = dy + 4 * first * outputSize;
+      const taps = [kh, kw, sh, sw, dh, dw] as const;
+      kernels.conv_filter_grad_f32_4x8(n, ph, pw, c, oh, ow, filters, ...taps, images, slopes, gradient, scratch);
+    });
+    if (!this.bias) return;
+    const biasGradient = gradientOf(workspace, this.bias);
+    for (let r = 0; r < rows; r++) {
+      arena.f32(scratch, filters).fill(0);
+      kernels.sum_rows_f32(oh * ow, filters, dy + 4 * r * outputSize, scratch);
+      kernels.sum_rows_f32(1, filters, scratch, biasGradient);
+    }
+  }
+
+  scratchBytes(): number {
+    const { oh, ow } = this.window;
+    const positions = Math.min(GRADIENT_POSITIONS, oh * ow);
+    return 4 * positions * (wholePanels(this.filters) + 4) + BLOCK_BYTES;
+  }
+
+  /** Calls `use(first image, images, where they are)` with images that have their border, a few at a time. */
+  private eachPadded(rows: number, x: Pointer, use: (first: number, n: number, images: Pointer) => void): void {
+    if (this.padded) this.padded.each(rows, x, use);
+    else eachGroup(rows, this.group, (first, n) => use(first, n, x + 4 * first * this.inputSize));
+  }
+}

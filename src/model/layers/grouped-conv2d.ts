@@ -1,0 +1,222 @@
+/**
+ * Grouped convolution: output channel j of group g sees the input channels of that group alone [Krizhevsky et al. 2012,
+ * 3.2, AlexNet's two towers]. Patches of a slice of the channels are gathered into rows, POSITIONS at a time, and multiplied
+ * by the group's packed weights; the gradients are the transposed products.
+ */
+import * as v from "valibot";
+import { outOfRange } from "../../check.ts";
+import { requireSchema } from "../../schema.ts";
+import type { Pointer, Workspace } from "../../wasm/index.ts";
+import { activationOperations, requireActivation } from "./activation.ts";
+import { allocateParameter, type Layer, type Operation, type Parameter } from "./layer.ts";
+import { BLOCK_BYTES, gradientOf, negligible, PackedWeights, startAtBias, wholePanels } from "./weights.ts";
+import {
+  Extent,
+  Extents,
+  perSide,
+  requireChannelsLast,
+  requireRank,
+  type Window,
+  windowEntries,
+  windowOver,
+} from "./window.ts";
+
+/** Output positions whose patches are gathered at once: as many as the product passes by one panel. */
+const POSITIONS = 64;
+
+/**
+ * y[r,p,:] = bias + sum over the taps of patch p, ascending; kernel HWIO [kh, kw, c / groups, filters].
+ *
+ * Order  forward: bias, then the taps (u, v, channel) ascending. To the input: filters ascending for each tap, then the
+ *        taps that meet a pixel by ascending position. To the kernel: rows, then positions ascending.
+ */
+class GroupedConvOperation implements Operation {
+  readonly inputSize: number;
+  readonly outputSize: number;
+  private readonly workspace: Workspace;
+  private readonly window: Window;
+  private readonly groups: number;
+  /** Input channels and filters of a group, and the numbers of a patch. */
+  private readonly channels: number;
+  private readonly units: number;
+  private readonly taps: number;
+  private readonly kernel: Parameter;
+  private readonly bias: Parameter | undefined;
+  private readonly patches: Pointer;
+  private readonly block: Pointer;
+  /** f32[groups, ceil(units / 8), taps, 8] */
+  private readonly forwardPanels: PackedWeights;
+  /** f32[groups, ceil(taps / 8), units, 8], transposed. */
+  private readonly backwardPanels: PackedWeights;
+
+  constructor(workspace: Workspace, window: Window, groups: number, kernel: Parameter, bias: Parameter | undefined) {
+    const [kh, kw, channels, filters] = kernel.shape as [number, number, number, number];
+    this.workspace = workspace;
+    this.window = window;
+    this.groups = groups;
+    this.channels = channels;
+    this.units = filters / groups;
+    this.taps = kh * kw * channels;
+    this.kernel = kernel;
+    this.bias = bias;
+    this.inputSize = window.h * window.w * window.c;
+    this.outputSize = window.oh * window.ow * filters;
+    this.patches = workspace.arena.allocate32(POSITIONS * this.taps);
+    this.block = workspace.arena.allocate(BLOCK_BYTES);
+    const { kernels } = workspace;
+    const { units, taps } = this;
+    this.forwardPanels = this.packed(taps * wholePanels(units), (from, floor, to) => {
+      kernels.pack_b_f32_8(taps, units, from, filters, floor, to);
+    });
+    this.backwardPanels = this.packed(units * wholePanels(taps), (from, floor, to) => {
+      kernels.pack_bt_f32_8(units, taps, from, filters, floor, to);
+    });
+  }
+
+  parametersChanged(): void {
+    this.forwardPanels.parametersChanged();
+    this.backwardPanels.parametersChanged();
+  }
+
+  forward(rows: number, x: Pointer, y: Pointer): void {
+    const { kernels } = this.workspace;
+    const { units, taps, groups, patches } = this;
+    const filters = groups * units;
+    const panels = this.forwardPanels.current();
+    startAtBias(this.workspace, (rows * this.outputSize) / filters, filters, this.bias, y);
+    this.eachPatches(rows, (row, group, first, m) => {
+      const b = panels + 4 * group * taps * wholePanels(units);
+      kernels.im2col_f32(first, m, ...this.geometry(), this.slice(x, row, group), patches);
+      const c = this.outputs(y, row, group, first);
+      kernels.gemm_f32_4x8(m, units, taps, patches, taps, b, c, filters, this.block);
+    });
+  }
+
+  inputGradient(rows: number, _x: Pointer, _y: Pointer, dy: Pointer, dx: Pointer): void {
+    const { kernels, arena } = this.workspace;
+    const { units, taps, groups, patches } = this;
+    const panels = this.backwardPanels.current();
+    this.eachPatches(rows, (row, group, first, m) => {
+      const b = panels + 4 * group * units * wholePanels(taps);
+      arena.f32(patches, m * taps).fill(0);
+      const a = this.outputs(dy, row, group, first);
+      kernels.gemm_f32_4x8(m, taps, units, a, groups * units, b, patches, taps, this.block);
+      kernels.col2im_f32(first, m, ...this.geometry(), patches, this.slice(dx, row, group));
+    });
+  }
+
+  parameterGradient(rows: number, x: Pointer, dy: Pointer, scratch: Pointer): void {
+    const { kernels } = this.workspace;
+    const { units, taps, groups, patches } = this;
+    const filters = groups * units;
+    const strip = scratch + 4 * POSITIONS * wholePanels(units);
+    const gradient = gradientOf(this.workspace, this.kernel);
+    this.eachPatches(rows, (row, group, first, m) => {
+      kernels.im2col_f32(first, m, ...this.geometry(), this.slice(x, row, group), patches);
+      kernels.pack_b_f32_8(m, units, this.outputs(dy, row, group, first), filters, 0, scratch);
+      kernels.gemm_tn_f32_4x8(taps, units, m, patches, taps, scratch, gradient + 4 * group * units, filters, strip);
+    });
+    if (!this.bias) return;
+    kernels.sum_rows_f32((rows * this.outputSize) / filters, filters, dy, gradientOf(this.workspace, this.bias));
+  }
+
+  scratchBytes(): number {
+    return 4 * POSITIONS * wholePanels(this.units) + 16 * POSITIONS + BLOCK_BYTES;
+  }
+
+  /** Calls `use` for every row, group and stretch of at most POSITIONS output positions, all ascending. */
+  private eachPatches(rows: number, use: (row: number, group: number, first: number, m: number) => void): void {
+    const positions = this.window.oh * this.window.ow;
+    for (let row = 0; row < rows; row++) {
+      for (let group = 0; group < this.groups; group++) {
+        for (let first = 0; first < positions; first += POSITIONS) {
+          use(row, group, first, Math.min(POSITIONS, positions - first));
+        }
+      }
+    }
+  }
+
+  private geometry() {
+    const { ow, h, w, c, kh, kw, sh, sw, dh, dw, top, left } = this.window;
+    return [ow, h, w, this.channels, c, kh, kw, sh, sw, dh, dw, top, left] as const;
+  }
+
+  /** Where the channels of a group start in the image of a row. */
+  private slice(images: Pointer, row: number, group: number): Pointer {
+    return images + 4 * (row * this.inputSize + group * this.channels);
+  }
+
+  /** Where the filters of a group start at an output position of a row. */
+  private outputs(values: Pointer, row: number, group: number, position: number): Pointer {
+    return values + 4 * (row * this.outputSize + position * this.groups * this.units + group * this.units);
+  }
+
+  /** Weights packed group by group, `size` numbers each. */
+  private packed(size: number, pack: (from: Pointer, floor: number, to: Pointer) => void): PackedWeights {
+    const { workspace, groups, units, kernel } = this;
+    return new PackedWeights(workspace, groups * size, (to) => {
+      const floor = negligible(workspace, kernel);
+      for (let g = 0; g < groups; g++) pack(kernel.at + 4 * g * units, floor, to + 4 * g * size);
+    });
+  }
+}
+
+const Config = v.looseObject({
+  name: v.string(),
+  filters: Extent,
+  kernel_size: Extents,
+  groups: v.optional(Extent, 1),
+  ...windowEntries,
+  activation: v.optional(v.nullable(v.string()), "linear"),
+  use_bias: v.optional(v.boolean(), true),
+});
+
+/**
+ * `GroupedConv2D`, Keras's Conv2D with `groups`: kernel [kh, kw, channels / groups, filters], whose filters
+ * g filters / groups and on belong to group g; bias [filters].
+ */
+export function groupedConv2DLayer(
+  config: Record<string, unknown>,
+  inputShape: readonly number[],
+  workspace: Workspace,
+): Layer {
+  const parsed = requireSchema("GroupedConv2D config", Config, config);
+  const { name, filters, groups, padding, use_bias } = parsed;
+  const activation = requireActivation(name, parsed.activation ?? "linear");
+  requireChannelsLast(name, parsed.data_format);
+  requireRank(name, inputShape, ["height", "width", "channels"]);
+  const taps = perSide(`${name} kernel_size`, parsed.kernel_size, 2);
+  const strides = perSide(`${name} strides`, parsed.strides ?? 1, 2);
+  const dilations = perSide(`${name} dilation_rate`, parsed.dilation_rate ?? 1, 2);
+  const window = windowOver(name, inputShape, { taps, strides, dilations, padding });
+  const { c } = window;
+  if (c % groups !== 0) outOfRange(`${name} groups`, `a divisor of ${c} channels`, groups);
+  if (filters % groups !== 0) outOfRange(`${name} groups`, `a divisor of ${filters} filters`, groups);
+  const outputShape = [window.oh, window.ow, filters];
+  const kernel = allocateParameter(workspace, `${name}/kernel`, [...taps, c / groups, filters]);
+  const bias = use_bias ? allocateParameter(workspace, `${name}/bias`, [filters]) : undefined;
+  const convolution = new GroupedConvOperation(workspace, window, groups, kernel, bias);
+  return {
+    className: "GroupedConv2D",
+    name,
+    inputShape,
+    outputShape,
+    parameters: bias ? [kernel, bias] : [kernel],
+    operations: [convolution, ...activationOperations(activation, outputShape, workspace)],
+    config: {
+      name,
+      trainable: true,
+      dtype: "float32",
+      filters,
+      kernel_size: taps,
+      groups,
+      strides,
+      dilation_rate: dilations,
+      padding,
+      data_format: "channels_last",
+      activation,
+      use_bias,
+    },
+    parametersChanged: () => convolution.parametersChanged(),
+  };
+}

@@ -1,0 +1,86 @@
+/** L2 pooling: the root of the sum of squares over a window of each map [Le et al. 2012]. */
+import * as v from "valibot";
+import { requireSchema } from "../../schema.ts";
+import type { Kernels, Pointer, Workspace } from "../../wasm/index.ts";
+import type { Layer, Operation } from "./layer.ts";
+import {
+  Extents,
+  perSide,
+  requireChannelsLast,
+  requireRank,
+  type Window,
+  windowEntries,
+  windowOver,
+} from "./window.ts";
+
+class L2PoolOperation implements Operation {
+  readonly inputSize: number;
+  readonly outputSize: number;
+  private readonly window: Window;
+  private readonly epsilon: number;
+  private readonly kernels: Kernels;
+
+  constructor(window: Window, epsilon: number, kernels: Kernels) {
+    this.inputSize = window.h * window.w * window.c;
+    this.outputSize = window.oh * window.ow * window.c;
+    this.window = window;
+    this.epsilon = epsilon;
+    this.kernels = kernels;
+  }
+
+  private geometry() {
+    const { h, w, c, kh, kw, sh, sw, top, left, oh, ow } = this.window;
+    return [h, w, c, kh, kw, sh, sw, top, left, oh, ow] as const;
+  }
+
+  forward(rows: number, x: Pointer, y: Pointer): void {
+    this.kernels.l2_pool_f32(rows, ...this.geometry(), this.epsilon, x, y);
+  }
+
+  inputGradient(rows: number, x: Pointer, y: Pointer, dy: Pointer, dx: Pointer): void {
+    this.kernels.l2_pool_grad_f32(rows, ...this.geometry(), x, y, dy, dx);
+  }
+}
+
+const Config = v.looseObject({
+  name: v.string(),
+  pool_size: v.optional(Extents, 2),
+  ...windowEntries,
+  epsilon: v.optional(v.pipe(v.number(), v.finite(), v.minValue(0)), 0),
+});
+
+/**
+ * `L2Pooling2D`: y = sqrt(epsilon + the sum of the squares of a window), options as those of MaxPooling2D. Where
+ * y = 0, which takes epsilon = 0 and a window of zeros, the gradient is taken as 0.
+ */
+export function l2PoolingLayer(
+  config: Record<string, unknown>,
+  inputShape: readonly number[],
+  workspace: Workspace,
+): Layer {
+  const parsed = requireSchema("L2Pooling2D config", Config, config);
+  const { name, pool_size, padding, data_format, epsilon } = parsed;
+  requireChannelsLast(name, data_format);
+  requireRank(name, inputShape, ["height", "width", "channels"]);
+  const taps = perSide(`${name} pool_size`, pool_size, 2);
+  const strides = perSide(`${name} strides`, parsed.strides ?? pool_size, 2);
+  const window = windowOver(name, inputShape, { taps, strides, dilations: [1, 1], padding });
+  return {
+    className: "L2Pooling2D",
+    name,
+    inputShape,
+    outputShape: [window.oh, window.ow, window.c],
+    parameters: [],
+    operations: [new L2PoolOperation(window, epsilon, workspace.kernels)],
+    config: {
+      name,
+      trainable: true,
+      dtype: "float32",
+      pool_size: taps,
+      strides,
+      padding,
+      data_format: "channels_last",
+      epsilon,
+    },
+  };
+}

@@ -1,0 +1,164 @@
+/**
+ * LocallyConnected2D: a convolution whose every output position has weights of its own [Le et al. 2012]. Each position
+ * is a matrix product over the rows of a batch, one strip a row of the window, for its taps lie behind one another in NHWC.
+ *
+ * Its weights outnumber everything else by far, so they are packed position by position, on the way, and kept once.
+ */
+import * as v from "valibot";
+import { outOfRange } from "../../check.ts";
+import { requireSchema } from "../../schema.ts";
+import type { Pointer, Workspace } from "../../wasm/index.ts";
+import { activationOperations, requireActivation } from "./activation.ts";
+import { allocateParameter, type Layer, type Operation, type Parameter } from "./layer.ts";
+import { BLOCK_BYTES, gradientOf, startAtBias, wholePanels } from "./weights.ts";
+import {
+  Extent,
+  Extents,
+  perSide,
+  requireChannelsLast,
+  requireRank,
+  type Window,
+  windowEntries,
+  windowOver,
+} from "./window.ts";
+
+/**
+ * y[r,p,:] = bias[p,:] + patch_p(x[r]) . kernel[p,:,:]
+ *
+ * Order  forward: bias, then the taps (u, v, channel) ascending. To the input: position by position, the filters ascending
+ *        from what is there. To the kernel and the bias: rows ascending.
+ */
+class LocalOperation implements Operation {
+  readonly inputSize: number;
+  readonly outputSize: number;
+  private readonly workspace: Workspace;
+  private readonly window: Window;
+  private readonly filters: number;
+  /** Numbers of one row of a window. */
+  private readonly strip: number;
+  private readonly kernel: Parameter;
+  private readonly bias: Parameter | undefined;
+  private readonly panels: Pointer;
+  private readonly block: Pointer;
+
+  constructor(workspace: Workspace, window: Window, kernel: Parameter, bias: Parameter | undefined) {
+    const { h, w, c, kw, oh, ow } = window;
+    this.workspace = workspace;
+    this.window = window;
+    this.filters = kernel.shape.at(-1) as number;
+    this.strip = kw * c;
+    this.kernel = kernel;
+    this.bias = bias;
+    this.inputSize = h * w * c;
+    this.outputSize = oh * ow * this.filters;
+    const { arena } = workspace;
+    this.panels = arena.allocate32(
+      Math.max(this.strip * wholePanels(this.filters), this.filters * wholePanels(this.strip)),
+    );
+    this.block = arena.allocate(BLOCK_BYTES);
+  }
+
+  forward(rows: number, x: Pointer, y: Pointer): void {
+    const { kernels } = this.workspace;
+    const { inputSize, outputSize, filters, strip, panels, block } = this;
+    startAtBias(this.workspace, rows, outputSize, this.bias, y);
+    this.eachStrip((position, source, weights) => {
+      kernels.pack_b_f32_8(strip, filters, this.kernel.at + 4 * weights, filters, 0, panels);
+      const [from, to] = [x + 4 * source, y + 4 * position * filters];
+      kernels.gemm_f32_4x8(rows, filters, strip, from, inputSize, panels, to, outputSize, block);
+    });
+  }
+
+  inputGradient(rows: number, _x: Pointer, _y: Pointer, dy: Pointer, dx: Pointer): void {
+    const { kernels } = this.workspace;
+    const { inputSize, outputSize, filters, strip, panels, block } = this;
+    this.eachStrip((position, source, weights) => {
+      kernels.pack_bt_f32_8(filters, strip, this.kernel.at + 4 * weights, filters, 0, panels);
+      const [from, to] = [dy + 4 * position * filters, dx + 4 * source];
+      kernels.gemm_f32_4x8(rows, strip, filters, from, outputSize, panels, to, inputSize, block);
+    });
+  }
+
+  parameterGradient(rows: number, x: Pointer, dy: Pointer, scratch: Pointer): void {
+    const { kernels } = this.workspace;
+    const { inputSize, outputSize, filters, strip } = this;
+    const columns = scratch + 4 * rows * wholePanels(filters);
+    const gradient = gradientOf(this.workspace, this.kernel);
+    let packed = -1;
+    this.eachStrip((position, source, weights) => {
+      if (position !== packed) kernels.pack_b_f32_8(rows, filters, dy + 4 * position * filters, outputSize, 0, scratch);
+      packed = position;
+      const [from, to] = [x + 4 * source, gradient + 4 * weights];
+      kernels.gemm_tn_f32_4x8(strip, filters, rows, from, inputSize, scratch, to, filters, columns);
+    });
+    if (this.bias) kernels.sum_rows_f32(rows, outputSize, dy, gradientOf(this.workspace, this.bias));
+  }
+
+  scratchBytes(rows: number): number {
+    return 4 * rows * wholePanels(this.filters) + 16 * rows + BLOCK_BYTES;
+  }
+
+  /** Calls `use` for each row of each position's window, ascending: where it starts in an image and in the kernel. */
+  private eachStrip(use: (position: number, source: number, weights: number) => void): void {
+    const { w, c, kh, sh, sw, oh, ow } = this.window;
+    let weights = 0;
+    for (let i = 0; i < oh; i++) {
+      for (let j = 0; j < ow; j++) {
+        for (let u = 0; u < kh; u++, weights += this.strip * this.filters) {
+          use(i * ow + j, ((i * sh + u) * w + j * sw) * c, weights);
+        }
+      }
+    }
+  }
+}
+
+const Config = v.looseObject({
+  name: v.string(),
+  filters: Extent,
+  kernel_size: Extents,
+  ...windowEntries,
+  activation: v.optional(v.nullable(v.string()), "linear"),
+  use_bias: v.optional(v.boolean(), true),
+});
+
+/** Keras `LocallyConnected2D`: kernel [oh ow, kh kw channels, filters], bias [oh, ow, filters]; padding valid, as there. */
+export function locallyConnected2DLayer(
+  config: Record<string, unknown>,
+  inputShape: readonly number[],
+  workspace: Workspace,
+): Layer {
+  const parsed = requireSchema("LocallyConnected2D config", Config, config);
+  const { name, filters, padding, use_bias } = parsed;
+  if (padding !== "valid") outOfRange(`${name} padding`, '"valid"', JSON.stringify(padding));
+  const activation = requireActivation(name, parsed.activation ?? "linear");
+  requireChannelsLast(name, parsed.data_format);
+  requireRank(name, inputShape, ["height", "width", "channels"]);
+  const taps = perSide(`${name} kernel_size`, parsed.kernel_size, 2);
+  const strides = perSide(`${name} strides`, parsed.strides ?? 1, 2);
+  const window = windowOver(name, inputShape, { taps, strides, dilations: [1, 1], padding });
+  const { kh, kw, c, oh, ow } = window;
+  const outputShape = [oh, ow, filters];
+  const kernel = allocateParameter(workspace, `${name}/kernel`, [oh * ow, kh * kw * c, filters]);
+  const bias = use_bias ? allocateParameter(workspace, `${name}/bias`, outputShape) : undefined;
+  const local = new LocalOperation(workspace, window, kernel, bias);
+  return {
+    className: "LocallyConnected2D",
+    name,
+    inputShape,
+    outputShape,
+    parameters: bias ? [kernel, bias] : [kernel],
+    operations: [local, ...activationOperations(activation, outputShape, workspace)],
+    config: {
+      name,
+      trainable: true,
+      dtype: "float32",
+      filters,
+      kernel_size: taps,
+      strides,
+      padding,
+      data_format: "channels_last",
+      activation,
+      use_bias,
+    },
+  };
+}

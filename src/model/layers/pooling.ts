@@ -1,0 +1,131 @@
+/** Pooling, channels last: Keras `MaxPooling2D`, `AveragePooling2D`, their siblings of one side, and those over whole images. */
+import * as v from "valibot";
+import { requireSchema } from "../../schema.ts";
+import type { Pointer, Workspace } from "../../wasm/index.ts";
+import type { LayerFactory, Operation } from "./layer.ts";
+import {
+  Extents,
+  perSide,
+  requireChannelsLast,
+  requireRank,
+  type Window,
+  windowEntries,
+  windowOver,
+} from "./window.ts";
+
+type Kind = "max" | "average";
+
+/** The numbers of a pool in the order in which the kernels take them. */
+function numbersOf({ h, w, c, oh, ow, kh, kw, sh, sw, top, left }: Window) {
+  return [h, w, c, oh, ow, kh, kw, sh, sw, top, left] as const;
+}
+
+/** The largest of each window; its gradient goes to the first of the largest. */
+class MaxPoolOperation implements Operation {
+  readonly inputSize: number;
+  readonly outputSize: number;
+  private readonly workspace: Workspace;
+  private readonly numbers: ReturnType<typeof numbersOf>;
+
+  constructor(workspace: Workspace, window: Window) {
+    this.workspace = workspace;
+    this.numbers = numbersOf(window);
+    this.inputSize = window.h * window.w * window.c;
+    this.outputSize = window.oh * window.ow * window.c;
+  }
+
+  forward(rows: number, x: Pointer, y: Pointer): void {
+    this.workspace.kernels.max_pool_f32(rows, ...this.numbers, x, y);
+  }
+
+  inputGradient(rows: number, x: Pointer, y: Pointer, dy: Pointer, dx: Pointer): void {
+    this.workspace.kernels.max_pool_grad_f32(rows, ...this.numbers, x, y, dy, dx);
+  }
+}
+
+/** The mean over what of each window lies inside the image. */
+class AveragePoolOperation implements Operation {
+  readonly inputSize: number;
+  readonly outputSize: number;
+  private readonly workspace: Workspace;
+  private readonly numbers: ReturnType<typeof numbersOf>;
+
+  constructor(workspace: Workspace, window: Window) {
+    this.workspace = workspace;
+    this.numbers = numbersOf(window);
+    this.inputSize = window.h * window.w * window.c;
+    this.outputSize = window.oh * window.ow * window.c;
+  }
+
+  forward(rows: number, x: Pointer, y: Pointer): void {
+    this.workspace.kernels.avg_pool_f32(rows, ...this.numbers, x, y);
+  }
+
+  inputGradient(rows: number, _x: Pointer, _y: Pointer, dy: Pointer, dx: Pointer): void {
+    this.workspace.kernels.avg_pool_grad_f32(rows, ...this.numbers, dy, dx);
+  }
+}
+
+function operationOf(kind: Kind, workspace: Workspace, window: Window): Operation {
+  return kind === "max" ? new MaxPoolOperation(workspace, window) : new AveragePoolOperation(workspace, window);
+}
+
+const PoolConfig = v.looseObject({ name: v.string(), pool_size: Extents, ...windowEntries });
+
+/** A pool over windows; strides are the pool's size unless the configuration says otherwise. */
+function poolFactory(className: string, kind: Kind, sides: 1 | 2): LayerFactory {
+  return (config, inputShape, workspace) => {
+    const { name, pool_size, strides, padding, data_format } = requireSchema(`${className} config`, PoolConfig, config);
+    requireChannelsLast(name, data_format);
+    requireRank(name, inputShape, sides === 1 ? ["steps", "channels"] : ["height", "width", "channels"]);
+    const taps = perSide(`${name} pool_size`, pool_size, sides);
+    const steps = perSide(`${name} strides`, strides ?? taps, sides);
+    const row = sides === 1 ? [1] : [];
+    const window = windowOver(name, [...row, ...inputShape], {
+      ...{ taps: [...row, ...taps], strides: [...row, ...steps], dilations: [1, 1] },
+      padding,
+    });
+    return {
+      ...{ className, name, inputShape, parameters: [] },
+      outputShape: [...(sides === 1 ? [] : [window.oh]), window.ow, window.c],
+      operations: [operationOf(kind, workspace, window)],
+      config: {
+        ...{ name, trainable: true, dtype: "float32", pool_size: taps, strides: steps, padding },
+        ...(sides === 1 ? {} : { data_format: "channels_last" }),
+      },
+    };
+  };
+}
+
+const GlobalConfig = v.looseObject({
+  name: v.string(),
+  data_format: v.optional(v.nullable(v.string())),
+  keepdims: v.optional(v.nullable(v.boolean())),
+});
+
+/** A pool over the whole image; with `keepdims` (Keras, not tfjs) the sides stay, of extent 1. */
+function globalPoolFactory(className: string, kind: Kind): LayerFactory {
+  return (config, inputShape, workspace) => {
+    const { name, data_format, keepdims } = requireSchema(`${className} config`, GlobalConfig, config);
+    requireChannelsLast(name, data_format);
+    requireRank(name, inputShape, ["height", "width", "channels"]);
+    const taps = inputShape.slice(0, 2);
+    const window = windowOver(name, inputShape, { taps, strides: [1, 1], dilations: [1, 1], padding: "valid" });
+    return {
+      ...{ className, name, inputShape, parameters: [] },
+      outputShape: keepdims ? [1, 1, window.c] : [window.c],
+      operations: [operationOf(kind, workspace, window)],
+      config: {
+        ...{ name, trainable: true, dtype: "float32", data_format: "channels_last" },
+        ...(keepdims ? { keepdims } : {}),
+      },
+    };
+  };
+}
+
+export const maxPooling2dLayer = poolFactory("MaxPooling2D", "max", 2);
+export const averagePooling2dLayer = poolFactory("AveragePooling2D", "average", 2);
+export const maxPooling1dLayer = poolFactory("MaxPooling1D", "max", 1);
+export const averagePooling1dLayer = poolFactory("AveragePooling1D", "average", 1);
+export const globalMaxPooling2dLayer = globalPoolFactory("GlobalMaxPooling2D", "max");
+export const globalAveragePooling2dLayer = globalPoolFactory("GlobalAveragePooling2D", "average");

@@ -1,0 +1,115 @@
+/** The attack on a linear model of two classes, where the smallest perturbation is known in closed form. */
+import { describe, expect, test } from "vitest";
+import "../../src/index.ts";
+import { type AttackResult, lbfgsAttack } from "../../src/attacks/index.ts";
+import { type HalfSpaceProblem, nearestInHalfSpace } from "../oracle/half-space.ts";
+import { U32 } from "../support/bounds.ts";
+import { noise32, noise64 } from "../support/noise.ts";
+import { linearTarget } from "../support/targets.ts";
+
+/** What a success must lead by, and what the last steps aim for, in logits. */
+const LEAD = 1e-4;
+const BEHIND = 1e-3;
+
+interface LinearCase {
+  title: string;
+  n: number;
+  lower: number;
+  upper: number;
+  /** Where the boundary lies between the furthest image on class 0's side and the last point of the box. */
+  share: number;
+  /** Whether the exact minimum holds components of each image at a bound, or none of any. */
+  active: boolean;
+}
+
+const CASES: LinearCase[] = [
+  { title: "no bound active, 16 inputs", n: 16, lower: -64, upper: 64, share: 0.02, active: false },
+  { title: "some bounds active, 16 inputs", n: 16, lower: 0, upper: 1, share: 0.3, active: true },
+  {
+    title: "most bounds active, 21 inputs (not whole vectors of 8)",
+    n: 21,
+    lower: 0,
+    upper: 1,
+    share: 0.8,
+    active: true,
+  },
+  { title: "a box that is not the default one, 10 inputs", n: 10, lower: -0.5, upper: 0.25, share: 0.5, active: true },
+  { title: "a single input", n: 1, lower: -8, upper: 8, share: 0.5, active: false },
+];
+
+const IMAGES = 8;
+
+for (const { title, n, lower, upper, share, active } of CASES) {
+  describe(title, () => {
+    const weights = [Array.from(noise64(n, 1)), Array.from(noise64(n, 2))] as const;
+    const w = weights[1].map((v, i) => v - (weights[0][i] as number));
+    const middle = (lower + upper) / 2;
+    const rows = noise32(IMAGES * n, 3, Math.min(1, (upper - lower) / 2)).map((v) => v + middle);
+    const furthest = Math.max(
+      ...Array.from({ length: IMAGES }, (_, r) => w.reduce((sum, v, i) => sum + v * (rows[r * n + i] as number), 0)),
+    );
+    const last = w.reduce((sum, v) => sum + Math.max(v * lower, v * upper), 0);
+    const bias = -(furthest + share * (last - furthest));
+    const target = linearTarget(weights, [0, bias]);
+    const problem = (r: number): HalfSpaceProblem => ({
+      x: rows.subarray(r * n, (r + 1) * n),
+      w,
+      b: bias,
+      lower,
+      upper,
+    });
+    /** Logits are sums of this size at most. */
+    const size =
+      w.reduce((sum, _, i) => sum + Math.abs(weights[0][i] as number) + Math.abs(weights[1][i] as number), 0) *
+        Math.max(Math.abs(lower), Math.abs(upper)) +
+      Math.abs(bias);
+    const attack = (): Promise<AttackResult> =>
+      lbfgsAttack(target, { rows, labels: new Array(IMAGES).fill(1), lower, upper });
+
+    test("the distortion lies between the exact ones for the lead asked for and the lead aimed for", async () => {
+      const found = await attack();
+      let held = 0;
+      for (let r = 0; r < IMAGES; r++) {
+        // The lead is measured with two logits rounded to f32. The last of the steps starts beside the boundary, so that it
+        // errs by the rounding of its end and of the scores there: some 16 units for both.
+        const least = nearestInHalfSpace(problem(r), LEAD - 2 * U32 * size);
+        const most = nearestInHalfSpace(problem(r), BEHIND + 16 * U32 * size);
+        expect(least.distance).toBeGreaterThan(0);
+        expect(found.success[r]).toBe(1);
+        const distance = (found.distortion[r] as number) * Math.sqrt(n);
+        expect(distance).toBeGreaterThanOrEqual(least.distance * (1 - 2 ** -48));
+        expect(distance).toBeLessThanOrEqual(most.distance * (1 + 2 ** -48));
+        if (least.held > 0) held++;
+      }
+      expect(held).toBe(active ? IMAGES : 0);
+    });
+
+    test("every pixel is inside the box, and those that the exact minimum holds at a bound are there exactly", async () => {
+      const found = await attack();
+      expect(found.rows.every((v) => v >= lower && v <= upper)).toBe(true);
+      let atBound = 0;
+      for (let r = 0; r < IMAGES; r++) {
+        const row = found.rows.subarray(r * n, (r + 1) * n);
+        if (row.some((v, i) => (v === lower || v === upper) && v !== rows[r * n + i])) atBound++;
+      }
+      expect(atBound).toBe(active ? IMAGES : 0);
+    });
+  });
+}
+
+describe("a label out of reach", () => {
+  const n = 8;
+  const w = Array.from(noise64(n, 2));
+  const target = linearTarget([w.map(() => 0), w], [0, -100]);
+  const rows = new Float32Array(2 * n).fill(0.5);
+
+  test("is a value and no error: the image itself, distortion NaN, stop not-found", async () => {
+    const found = await lbfgsAttack(target, { rows, labels: [1, 1], effort: [{ steps: 5, stepLength: 1, rate: 0.1 }] });
+    expect(found.stop).toEqual(["not-found", "not-found"]);
+    expect([...found.success]).toEqual([0, 0]);
+    expect([...found.distortion]).toEqual([Number.NaN, Number.NaN]);
+    expect([...found.penalty]).toEqual([Number.NaN, Number.NaN]);
+    expect(found.rows).toEqual(rows);
+    expect(found.evaluations.every((count) => count > 5)).toBe(true); // it was looked for
+  });
+});

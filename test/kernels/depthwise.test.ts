@@ -1,0 +1,112 @@
+import { describe, expect, test } from "vitest";
+import { type Depthwise, depthwiseFilterTerms, depthwiseInputTerms, depthwiseTerms } from "../oracle/depthwise.ts";
+import { meetings, type Summed, summed, type Window, windowOf } from "../oracle/window.ts";
+import { firstBeyond, firstDifferent, gBoth } from "../support/bounds.ts";
+import { BUILDS, type Build, Host } from "../support/host.ts";
+import { noise32 } from "../support/noise.ts";
+import { windowArguments, windows } from "../support/windows.ts";
+
+/** Channels around 4, 8 and 16, and filters a channel; another pair for each window. */
+const CHANNELS = [1, 3, 4, 5, 7, 8, 9, 13, 16, 17, 25];
+const MULTIPLES = [1, 1, 1, 2, 3];
+
+const SIDES = {
+  depthwise_f32_4x8: depthwiseTerms,
+  depthwise_input_grad_f32: depthwiseInputTerms,
+  depthwise_filter_grad_f32: depthwiseFilterTerms,
+} as const;
+type Kernel = keyof typeof SIDES;
+
+/** The two arrays that a kernel multiplies and the one it adds to: input, filter and output in some order. */
+function arraysOf(kernel: Kernel, { win, images, c, m }: Depthwise): [Float32Array, Float32Array, Float32Array] {
+  const input = noise32(images * win.h * win.w * c, 1);
+  const filter = noise32(win.kh * win.kw * c * m, 2);
+  const output = noise32(images * win.oh * win.ow * c * m, 3);
+  if (kernel === "depthwise_f32_4x8") return [input, filter, output];
+  return kernel === "depthwise_input_grad_f32" ? [output, filter, input] : [input, output, filter];
+}
+
+function run(build: Build, kernel: Kernel, it: Depthwise, arrays: readonly Float32Array[]): Float32Array {
+  const host = new Host(build);
+  const [a, b, to] = arrays.map((values) => host.f32(values.length, values));
+  if (!a || !b || !to) throw new Error("expected three arrays");
+  const { win, images, c, m } = it;
+  host.run((k) => k[kernel](images, ...windowArguments(win, c, m), win.top, win.left, a.at, b.at, to.at), to);
+  return to.values();
+}
+
+function expectSum(actual: Float32Array, { value, magnitude, inOrder, most }: Summed): void {
+  expect(firstDifferent(actual, inOrder)).toBe(-1);
+  const bound = magnitude.map((size) => gBoth(most + 1) * size);
+  expect(firstBeyond(actual, value, bound)).toBe(-1);
+}
+
+for (const build of BUILDS) {
+  describe(build, () => {
+    for (const [index, { title, win }] of windows().entries()) {
+      const it: Depthwise = {
+        ...{ win, images: 2 },
+        c: CHANNELS[index % CHANNELS.length] as number,
+        m: MULTIPLES[index % MULTIPLES.length] as number,
+      };
+      for (const kernel of Object.keys(SIDES) as Kernel[]) {
+        test(`${kernel} sums in order and is within the bound of f64: ${title}, ${it.c} x ${it.m}`, () => {
+          const [a, b, to] = arraysOf(kernel, it);
+          expectSum(run(build, kernel, it, [a, b, to]), summed(to, SIDES[kernel](it, a, b)));
+        });
+      }
+
+      if (win.sh !== 1 || win.sw !== 1 || it.m !== 1) continue;
+      test(`depthwise_f32_4x8 over dy, taps reversed, is the gradient to the input: ${title}, ${it.c}`, () => {
+        const [dy, filter, dx] = arraysOf("depthwise_input_grad_f32", it);
+        const [taps, c] = [win.kh * win.kw, it.c];
+        const turned = filter.map((_, i) => filter[(taps - 1 - Math.floor(i / c)) * c + (i % c)] as number);
+        const border = { top: (win.kh - 1) * win.dh - win.top, left: (win.kw - 1) * win.dw - win.left };
+        const back: Window = { ...win, ...border, h: win.oh, w: win.ow, oh: win.h, ow: win.w };
+        const actual = run(build, "depthwise_f32_4x8", { ...it, win: back }, [dy, turned, dx]);
+        const { value, magnitude } = summed(dx, depthwiseInputTerms(it, dy, filter));
+        const bound = magnitude.map((size) => gBoth(taps + 1) * size);
+        expect(firstBeyond(actual, value, bound)).toBe(-1);
+      });
+    }
+
+    for (const kernel of ["depthwise_f32_4x8", "depthwise_input_grad_f32"] as const) {
+      test(`${kernel} gives an image the same bits alone and in a batch`, () => {
+        const it: Depthwise = { win: windowOf([5, 9], [3, 3], [1, 1], [1, 1], "same"), images: 3, c: 9, m: 1 };
+        const [a, b, to] = arraysOf(kernel, it);
+        const together = run(build, kernel, it, [a, b, to]);
+        const size = 5 * 9 * 9;
+        for (let r = 0; r < 3; r++) {
+          const part = (x: Float32Array) => x.slice(r * size, (r + 1) * size);
+          const alone = run(build, kernel, { ...it, images: 1 }, [part(a), b, part(to)]);
+          expect(firstDifferent(part(together), alone)).toBe(-1);
+        }
+      });
+    }
+
+    test("depthwise_f32_4x8 keeps a NaN in its channel and in the windows that meet it", () => {
+      const win = windowOf([4, 9], [3, 3], [1, 1], [1, 1], "same");
+      const it: Depthwise = { win, images: 1, c: 9, m: 1 };
+      const [x, f, y] = arraysOf("depthwise_f32_4x8", it);
+      const clean = run(build, "depthwise_f32_4x8", it, [x, f, y]);
+      x[9 * 12 + 4] = Number.NaN;
+      const met = new Set([...meetings(win)].filter(([, , pixel]) => pixel === 12).map(([position]) => position));
+      run(build, "depthwise_f32_4x8", it, [x, f, y]).forEach((v, i) => {
+        if (i % 9 === 4 && met.has(Math.floor(i / 9))) expect(v).toBeNaN();
+        else expect(Object.is(v, clean[i])).toBe(true);
+      });
+      expect(met.size).toBe(9);
+    });
+  });
+}
+
+test("the debug build traps on a stride or a dilation of nothing", () => {
+  const { kernels } = new Host("debug");
+  for (const kernel of Object.keys(SIDES) as Kernel[]) {
+    const call = (s: number, d: number) => () =>
+      kernels[kernel](1, 3, 3, 1, 1, 1, 1, 3, 3, s, s, d, d, 0, 0, 1024, 2048, 4096);
+    expect(call(1, 1)).not.toThrow();
+    expect(call(0, 1)).toThrow(WebAssembly.RuntimeError);
+    expect(call(1, 0)).toThrow(WebAssembly.RuntimeError);
+  }
+});

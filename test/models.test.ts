@@ -1,0 +1,68 @@
+/** The models that ship: what their notes say is measured again from the files alone, and the README's digest is run again. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { beforeAll, expect, test } from "vitest";
+import { lbfgsAttack, targetLabels } from "../src/attacks/index.ts";
+import { commands } from "../src/cli/commands.ts";
+import { run } from "../src/cli/run.ts";
+import type { Dataset } from "../src/data/index.ts";
+import { loadMnist, loadNetwork, shippedModels } from "../src/node/index.ts";
+import { digestArrays } from "../src/report/index.ts";
+import { errorRate, recipeOf } from "../src/train/index.ts";
+import { temporaryFolder } from "./temporary.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** Largest errors that a shipped model may have, as shares: training, test. */
+const LIMITS: Readonly<Record<string, readonly [train: number, test: number]>> = {
+  "fc100-100-10": [0, 0.02],
+  "fc10-1e-4": [0.07, 0.077],
+};
+
+let training: Dataset;
+let testing: Dataset;
+beforeAll(async () => {
+  training = await loadMnist("train");
+  testing = await loadMnist("test");
+});
+
+test("every model that is claimed ships, and no other", async () => {
+  expect(await shippedModels()).toEqual(Object.keys(LIMITS).sort());
+});
+
+for (const [name, [mostTraining, mostTest]] of Object.entries(LIMITS)) {
+  test(`${name} has the errors and the digest of its note, and its recipe's settings`, async () => {
+    const note = JSON.parse(readFileSync(join(root, "models", name, "training.json"), "utf8"));
+    const network = await loadNetwork(name);
+    expect(await digestArrays({ parameters: { data: network.getParameters() } })).toBe(note.digest);
+    expect(errorRate(network, training.rows, training.labels)).toBe(note.trainError);
+    expect(errorRate(network, testing.rows, testing.labels)).toBe(note.testError);
+    expect(note.trainError).toBeLessThanOrEqual(mostTraining);
+    expect(note.testError).toBeLessThanOrEqual(mostTest);
+    const { units, useBias, decay } = recipeOf(name);
+    expect(note).toMatchObject({ units, bias: useBias, decay, seed: 0 });
+    expect(readFileSync(join(root, "models", name, "README.md"), "utf8")).toContain(note.digest);
+  });
+}
+
+test("every effort finds all of 20 images, and more effort never a larger distortion", async () => {
+  const network = await loadNetwork("fc100-100-10");
+  const truth = testing.labels.subarray(0, 20);
+  const rows = testing.rows.subarray(0, 20 * network.inputSize);
+  const labels = targetLabels("next", truth, { classes: 10 });
+  const fast = await lbfgsAttack(network, { rows, labels });
+  const thorough = await lbfgsAttack(network, { rows, labels, effort: "thorough" });
+  expect([...fast.success, ...thorough.success].every((success) => success === 1)).toBe(true);
+  for (const [i, distortion] of thorough.distortion.entries()) {
+    expect(distortion).toBeLessThanOrEqual(fast.distortion[i] as number);
+  }
+});
+
+test("the main job gives the digest that the README states", async () => {
+  const stated = /digest of the main job: `([0-9a-f]{64})`/.exec(readFileSync(join(root, "README.md"), "utf8"))?.[1];
+  const out = join(temporaryFolder(), "report");
+  const streams = { stdout: { write: () => true }, stderr: { write: () => true } };
+  expect(await run(["attack", "--out", out, "--quiet"], commands(), streams)).toBe(0);
+  expect(JSON.parse(readFileSync(join(out, "results.json"), "utf8")).digest).toBe(stated);
+});

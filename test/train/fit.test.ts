@@ -1,0 +1,193 @@
+/** Full-batch training on tiny data: it learns, it repeats itself to the bit, it stops and goes on. */
+import { describe, expect, test } from "vitest";
+import "../../src/index.ts";
+import { fullyConnected, type Network, softmaxRegression } from "../../src/model/index.ts";
+import { type FitOptions, type FitProgress, type FitResult, fit as train } from "../../src/train/index.ts";
+import { rejectionOf } from "../message-of.ts";
+import { toLogits } from "../oracle/network.ts";
+import { blobs } from "../support/blobs.ts";
+import { firstDifferent } from "../support/bounds.ts";
+import { judgeParameters } from "../support/network-bounds.ts";
+import { rowOf, stepsOf } from "../support/network-steps.ts";
+
+const INPUTS = 6;
+const CLASSES = 3;
+const data = blobs(45, INPUTS, CLASSES);
+const build = () => fullyConnected([INPUTS, 5, CLASSES], { seed: 2 });
+const OPTIONS: FitOptions = { iterations: 30, decay: 1e-3, memory: 4 };
+
+type Report = Omit<FitProgress, "snapshot">;
+
+interface Run {
+  network: Network;
+  result: FitResult;
+  progress: Report[];
+}
+
+async function run(options: FitOptions, network = build()): Promise<Run> {
+  const progress: Report[] = [];
+  const onIteration = ({ snapshot: _, ...now }: FitProgress) => {
+    progress.push(now);
+  };
+  const result = await train(network, data, { ...OPTIONS, ...options, onIteration });
+  return { network, result, progress };
+}
+
+/** A signal that is aborted at the n-th time it is looked at. */
+function abortedAt(n: number): AbortSignal {
+  let looked = 0;
+  const signal = new AbortController().signal;
+  return Object.defineProperty(signal, "aborted", { get: () => looked++ >= n });
+}
+
+function expectSame(actual: Run, expected: Run): void {
+  expect(firstDifferent(actual.network.getParameters(), expected.network.getParameters())).toBe(-1);
+  expect(actual.result).toEqual(expected.result);
+}
+
+describe("a run", () => {
+  test("learns: the objective falls at every iteration, the training error ends at 0", async () => {
+    const { result, progress } = await run({ iterations: 100 });
+    expect(progress.length).toBeGreaterThan(20);
+    const values = progress.map(({ value }) => value);
+    expect(values.every((value, i) => i === 0 || value < (values[i - 1] as number))).toBe(true);
+    expect(progress.at(-1)?.error).toBe(0);
+    expect(result.value).toBe(values.at(-1));
+  });
+
+  test("reports each iteration once, and how the run ended", async () => {
+    const { result, progress } = await run({});
+    expect(progress.map(({ iteration }) => iteration)).toEqual(Array.from({ length: 30 }, (_, i) => i + 1));
+    expect(progress.every(({ iterations }) => iterations === 30)).toBe(true);
+    expect(result).toMatchObject({ status: "max-iterations", iterations: 30 });
+    expect(result.evaluations).toBe(progress.at(-1)?.evaluations);
+    expect(result.evaluations).toBeGreaterThan(30); // the start, too
+  });
+
+  test("gives the same bits again, others from another start", async () => {
+    const first = await run({});
+    expectSame(await run({}), first);
+    const other = await run({}, fullyConnected([INPUTS, 5, CLASSES], { seed: 3 }));
+    expect(firstDifferent(other.network.getParameters(), first.network.getParameters())).not.toBe(-1);
+  });
+
+  test("a convex one ends where f32 shows no further decrease, at the same objective from any start", async () => {
+    const ends: number[] = [];
+    let unseen = 0;
+    for (const start of [0, 0.5, -2]) {
+      const network = softmaxRegression(INPUTS, CLASSES);
+      network.setParameters(network.getParameters().map((_, i) => start * ((i % 7) - 3)));
+      const { result } = await run({ iterations: 500, decay: 0.1 }, network);
+      expect(result.status).toMatch(/^converged-(noise|reduction)$/);
+      ends.push(result.value);
+      // How far f32 may be from the objective there, and the decrease, promised by the slope, that ends a run.
+      const rows = data.labels.map((_, r) => rowOf(data.rows, r, INPUTS));
+      const judged = judgeParameters(toLogits(stepsOf(network).steps, CLASSES), rows, data.labels);
+      unseen = Math.max(unseen, judged.lossBound / rows.length + 2 ** -24 * result.value);
+    }
+    expect(Math.max(...ends) - Math.min(...ends)).toBeLessThanOrEqual(2 * unseen);
+    expect(ends).toHaveLength(3);
+  });
+
+  test("more decay leaves smaller kernels; one number is that number for each layer", async () => {
+    const one = await run({ decay: 0.01 });
+    expectSame(await run({ decay: [0.01, 0.01] }), one);
+    const more = await run({ decay: [1, 0.01] });
+    const first = ({ network }: Run) =>
+      network
+        .getParameters()
+        .subarray(0, INPUTS * 5)
+        .reduce((sum, w) => sum + w * w, 0);
+    expect(first(more)).toBeLessThan(first(one));
+  });
+});
+
+describe("a run that is stopped", () => {
+  test("after any evaluation, and resumed, gives the bits and the reports of one that was not", async () => {
+    const whole = await run({ iterations: 8 });
+    let between = 0;
+    for (let n = 0; n <= whole.result.evaluations; n++) {
+      const part = await run({ iterations: 8, signal: abortedAt(n) });
+      expect(part.result.evaluations).toBe(n);
+      if (n < whole.result.evaluations) expect(part.result.status).toBe("running");
+      if (part.result.state.trials > 1) between++;
+      // What a checkpoint keeps: a copy of the state, and a network of any weights.
+      const rest = await run({ iterations: 8, resume: structuredClone(part.result.state) });
+      expectSame(rest, whole);
+      expect([...part.progress, ...rest.progress]).toEqual(whole.progress);
+    }
+    expect(between).toBeGreaterThan(0); // some within a line search
+  });
+
+  test("may store a snapshot at each iteration, which is waited for, and goes on from any of them", async () => {
+    const whole = await run({ iterations: 6 });
+    const stored: FitResult["state"][] = [];
+    await train(build(), data, {
+      ...OPTIONS,
+      iterations: 6,
+      onIteration: async ({ iteration, snapshot }) => {
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        stored.push(structuredClone(snapshot()));
+        expect(stored).toHaveLength(iteration);
+      },
+    });
+    expect(stored.map(({ iterations }) => iterations)).toEqual([1, 2, 3, 4, 5, 6]);
+    for (const resume of stored) expectSame(await run({ iterations: 6, resume }), whole);
+  });
+
+  test("leaves the network at the last iterate, before the first evaluation as it was", async () => {
+    const untouched = await run({ signal: AbortSignal.abort() });
+    expect(untouched.result).toMatchObject({ status: "running", iterations: 0, evaluations: 0 });
+    expect(firstDifferent(untouched.network.getParameters(), build().getParameters())).toBe(-1);
+    expectSame(await run({ resume: untouched.result.state }), await run({}));
+
+    const controller = new AbortController();
+    const network = build();
+    const stopped = await train(network, data, {
+      ...OPTIONS,
+      signal: controller.signal,
+      onIteration: ({ iteration }) => {
+        if (iteration === 5) controller.abort();
+      },
+    });
+    expect(stopped.iterations).toBe(5);
+    const five = await run({ iterations: 5 });
+    expect(firstDifferent(network.getParameters(), five.network.getParameters())).toBe(-1);
+    expect(stopped.value).toBe(five.result.value);
+  });
+});
+
+describe("refusals", () => {
+  const CASES: [string, object, FitOptions, string][] = [
+    ["no rows", { rows: new Float32Array(0), labels: [] }, {}, "rows: expected at least one row of 6 values, got none"],
+    ["ragged rows", { rows: new Float32Array(8) }, {}, "rows: expected rows of 6 values, got 8 values"],
+    ["too few labels", { labels: [0] }, {}, "labels: expected 45 labels, one a row, got 1"],
+    ["a label out of range", { labels: data.labels.map(() => 3) }, {}, "labels[0]: expected a label in [0, 2], got 3"],
+    [
+      "a pixel that is NaN",
+      { rows: data.rows.map((v, i) => (i === 100 ? Number.NaN : v)) },
+      {},
+      "rows[100]: expected a finite number, got NaN",
+    ],
+    ["one lambda too many", {}, { decay: [1, 2, 3] }, "decay: expected one number, or 2, one a layer, got 3"],
+    ["a negative lambda", {}, { decay: [0, -1] }, "decay[1]: expected a finite number >= 0, got -1"],
+    ["a lambda that is NaN", {}, { decay: Number.NaN }, "decay[0]: expected a finite number >= 0, got NaN"],
+    ["no iterations", {}, { iterations: 0 }, "iterations: expected a whole number >= 1, got 0"],
+    ["no memory", {}, { memory: 0 }, "memory: expected a whole number >= 1, got 0"],
+  ];
+  for (const [title, change, options, message] of CASES) {
+    test(`${title}; the network stays as it was`, async () => {
+      const network = build();
+      expect(await rejectionOf(train(network, { ...data, ...change }, options))).toBe(message);
+      expect(firstDifferent(network.getParameters(), build().getParameters())).toBe(-1);
+    });
+  }
+
+  test("a state of another network", async () => {
+    const { result } = await run({ iterations: 2, signal: abortedAt(2) });
+    const other = softmaxRegression(INPUTS, CLASSES);
+    expect(await rejectionOf(train(other, data, { resume: result.state }))).toBe(
+      "parameters: expected 18 values, got 53",
+    );
+  });
+});
