@@ -25,6 +25,8 @@ const SIZES = {
   lda: 64,
   ldb: 64,
   ldc: 64,
+  ldx: 64,
+  ldy: 64,
   pairs: 3,
   capacity: 4,
   newest: 1,
@@ -141,7 +143,8 @@ const missing = Object.keys(kernels).filter((name) => !table.some(([known]) => k
 if (missing.length > 0)
   throw new Error(`kernel-digest: expected every export in src/wasm/kernels.ts, got none for ${missing}`);
 const lines = table.map(([name, parameters]) => `${name} ${digest(name, parameters)}`);
-for (const name of ["exp_f32", "log_f32", "sigmoid_f32", "tanh_f32"])
+const GATES = ["elu", "gelu", "hard_sigmoid", "selu", "softplus", "softsign", "swish"].map((name) => `${name}_f32`);
+for (const name of ["exp_f32", "log_f32", "sigmoid_f32", "tanh_f32", ...GATES])
   lines.push(`${name} over all floats ${sweep(name)}`);
 for (const line of lines) console.log(line);
 console.log(`kernels ${createHash("sha256").update(lines.join("\n")).digest("hex")}`);

@@ -30,7 +30,7 @@ const EDGES = [0.34657359, 0.8813736, 2.5, 15, -0.34657359, -0.8813736, -2.5, -8
 /**
  * Roundings in a slope. Softplus: a sigmoid of 2.41 ulps, which is 4.82 u. Swish: that in s and in 1 - s, four operations.
  * Selu: an exponential of 0.98 ulps, a constant and a product. Gelu: its distribution function is as good as gelu_f32,
- * 8 ulps and a product; the density has two exponentials and a constant.
+ * 8.5 ulps and a product; the density has two exponentials and a constant.
  */
 const ROUNDINGS: Record<Name, number> = {
   elu: 1,
