@@ -3,7 +3,10 @@
  *
  * In NHWC the taps of one row of a filter are kw c consecutive numbers of the image (c at a time where the filter is
  * dilated across), so over an image padded once a filter is kh strips of a dense kernel, and the tile's four rows of a
- * are four output positions. Where the output is wide enough nothing else happens at all.
+ * are four output positions, which need not lie in one output row nor in one image: only the last tile is ragged.
+ *
+ * With many channels the runs are long and the tile keeps the rate of the dense product. With one channel and a 5x5 filter a
+ * run is five steps and a sum has 25, and the rate measures between half and three fifths of that (bench/conv.bench.mjs).
  *
  * A window is given by the same numbers everywhere here: the (padded) image h x w x c, the output oh x ow, the filter
  * kh x kw, strides sh, sw, dilations dh, dw. Output (i, j) meets image (i sh + p dh, j sw + q dw) at tap (p, q).
