@@ -3,6 +3,7 @@
  * Call `initialize` with a compiled module, or with the bytes of `blindspot/kernels.wasm`, before anything else.
  */
 export * from "./attacks/index.ts";
+export type { Labels } from "./check.ts";
 export * from "./model/index.ts";
 export { Random } from "./random.ts";
 export * from "./train/index.ts";

@@ -38,6 +38,7 @@ export function requireEffort(effort: unknown): readonly AnnealSchedule[] {
   }
   if (!Array.isArray(effort)) wrongType("effort", "a name or a list of schedules", effort);
   for (const [i, schedule] of (effort as AnnealSchedule[]).entries()) {
+    if (typeof schedule !== "object" || schedule === null) wrongType(`effort[${i}]`, "a schedule", schedule);
     requireInteger(`effort[${i}].steps`, schedule.steps, 1);
     requireNumber(`effort[${i}].stepLength`, schedule.stepLength, 0);
     requireNumber(`effort[${i}].rate`, schedule.rate, 0, 1);

@@ -3,12 +3,20 @@
  * the smallest perturbation in the box that makes the target answer that label. `search.ts` is the search for one image,
  * `lockstep.ts` how hundreds advance over one batch; this file checks, allocates, runs and verifies.
  */
-import { type Labels, outOfRange, requireInteger, requireLabels, requireNumber, requireRows } from "../check.ts";
+import {
+  type Labels,
+  outOfRange,
+  requireInteger,
+  requireLabels,
+  requireNumber,
+  requireRows,
+  wrongType,
+} from "../check.ts";
 import { argmax } from "../model/index.ts";
 import type { Box } from "../optimize/projected.ts";
 import { Workspace } from "../wasm/index.ts";
 import { type AnnealSchedule, type EffortName, requireEffort } from "./effort.ts";
-import { Lockstep, padded } from "./lockstep.ts";
+import { Lockstep, padded, requireLength } from "./lockstep.ts";
 import { SOLVERS, type SolverName } from "./minimiser.ts";
 import { ImageSearch } from "./search.ts";
 import type { AttackResult, AttackStop, AttackTarget } from "./target.ts";
@@ -57,7 +65,11 @@ const BATCH_BYTES = 512 * 2 ** 20;
  * rejects with the signal's reason when aborted. "Not found" is a value, not an error.
  */
 export async function lbfgsAttack(target: AttackTarget, options: LbfgsAttackOptions): Promise<AttackResult> {
+  requireTarget(target);
+  if (typeof options !== "object" || options === null) wrongType("options", "an object", options);
   const { rows, lower = 0, upper = 1, margin = 1e-4, memory = 6, signal, onProgress } = options;
+  if (onProgress !== undefined && typeof onProgress !== "function") wrongType("onProgress", "a function", onProgress);
+  if (signal !== undefined && typeof signal?.aborted !== "boolean") wrongType("signal", "an AbortSignal", signal);
   const count = requireRows("rows", rows, target.inputSize);
   const labels = requireLabels("labels", options.labels, count, target.classes);
   const truth = options.truth && requireLabels("truth", options.truth, count, target.classes);
@@ -113,6 +125,24 @@ export async function lbfgsAttack(target: AttackTarget, options: LbfgsAttackOpti
   return result;
 }
 
+function requireTarget(target: AttackTarget): void {
+  if (typeof target !== "object" || target === null) wrongType("target", "an object", target);
+  requireInteger("target.inputSize", target.inputSize, 1);
+  requireInteger("target.classes", target.classes, 1);
+  for (const name of ["predict", "lossGradient"] as const) {
+    if (typeof target[name] !== "function") wrongType(`target.${name}`, "a function", target[name]);
+  }
+}
+
+/** The target's scores, or a refusal of what are none. */
+async function scoresOf(target: AttackTarget, rows: Float32Array): Promise<Float32Array> {
+  const scores = await target.predict(rows);
+  requireLength("scores", scores, (rows.length / target.inputSize) * target.classes);
+  const bad = scores.findIndex(Number.isNaN);
+  if (bad >= 0) outOfRange(`target's scores[${bad}]`, "a number", scores[bad]);
+  return scores;
+}
+
 function requireSolver(name: string): SolverName {
   return SOLVERS.find((known) => known === name) ?? outOfRange("solver", `one of ${SOLVERS.join(", ")}`, name);
 }
@@ -149,7 +179,7 @@ function emptyResult(rows: Float32Array, labels: Labels): AttackResult {
 
 /** Sets aside the rows that need no search; returns the positions of the others. */
 async function triage(target: AttackTarget, result: AttackResult, truth: Labels | undefined): Promise<number[]> {
-  const scores = await target.predict(result.rows);
+  const scores = await scoresOf(target, result.rows);
   const queue: number[] = [];
   for (let row = 0; row < result.targets.length; row++) {
     const answer = argmax(scores, row * target.classes, target.classes);
@@ -178,7 +208,7 @@ async function verify(
   inputSize: number,
   classes: number,
 ): Promise<void> {
-  const scores = await target.predict(result.rows);
+  const scores = await scoresOf(target, result.rows);
   for (let row = 0; row < result.targets.length; row++) {
     result.success[row] = argmax(scores, row * classes, classes) === result.targets[row] ? 1 : 0;
     if (result.stop[row] !== "found") continue;

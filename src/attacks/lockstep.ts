@@ -3,6 +3,7 @@
  * target serves all seats, and a seat whose search ended takes the next problem from the queue. Because a row's
  * results do not depend on its batch, neither does any search's course.
  */
+import { outOfRange } from "../check.ts";
 import type { LossGradient } from "../model/index.ts";
 import type { Pointer, Workspace } from "../wasm/index.ts";
 import type { AttackTarget } from "./target.ts";
@@ -130,6 +131,7 @@ export class Lockstep {
 
 /** The rows of the busy seats as the target wants them: in place where they lie side by side, copied where not. */
 class Batch {
+  private readonly workspace: Workspace;
   private readonly target: AttackTarget;
   private readonly stride: number;
   private readonly rows: Float32Array;
@@ -141,6 +143,7 @@ class Batch {
   private readonly scattered: Float32Array;
 
   constructor(workspace: Workspace, target: AttackTarget, seats: readonly Seat[], stride: number) {
+    this.workspace = workspace;
     this.target = target;
     this.stride = stride;
     this.first = seats[0] as Seat;
@@ -169,16 +172,30 @@ class Batch {
     };
     const rows = (inPlace ? this.rows : this.gathered).subarray(0, n * inputSize);
     const pending = target.lossGradient(rows, labels, into);
-    const out = pending instanceof Promise ? await pending : pending;
+    const out = "then" in pending ? await pending : pending;
+    requireLength("loss", out.loss, n);
+    requireLength("gradient", out.gradient, n * inputSize);
+    requireLength("logits", out.logits, n * classes);
     if (!inPlace || out.gradient !== into.gradient) {
       seats.forEach(({ index }, i) => {
         this.slopes.set(out.gradient.subarray(i * inputSize, (i + 1) * inputSize), index * stride);
       });
     }
-    return labels.map((label, i) => ({
-      loss: out.loss[i] as number,
-      margin: marginOf(out.logits, i * classes, classes, label),
-    }));
+    return labels.map((label, i) => {
+      this.requireFiniteSlope(seats[i] as Seat);
+      const loss = out.loss[i] as number;
+      if (!Number.isFinite(loss)) outOfRange("target's loss", "finite numbers", loss);
+      const margin = marginOf(out.logits, i * classes, classes, label);
+      if (Number.isNaN(margin)) outOfRange("target's logits", "numbers whose differences are numbers", margin);
+      return { loss, margin };
+    });
+  }
+
+  /** What is not a number would end a search as "not found", which is an answer. */
+  private requireFiniteSlope({ index, slope }: Seat): void {
+    const { inputSize } = this.target;
+    const bad = this.workspace.kernels.first_not_finite_f32(inputSize, slope);
+    if (bad >= 0) outOfRange("target's gradient", "finite numbers", this.slopes[index * this.stride + bad]);
   }
 }
 
@@ -189,6 +206,11 @@ function marginOf(logits: Float32Array, offset: number, classes: number, label: 
     if (i !== label) other = Math.max(other, logits[offset + i] as number);
   }
   return (logits[offset + label] as number) - other;
+}
+
+/** Requires of a target, which anyone may have written, an array of the length that was asked for. */
+export function requireLength(what: string, values: ArrayLike<number> | undefined, length: number): void {
+  if (values?.length !== length) outOfRange(`target's ${what}`, `${length} values`, `${values?.length ?? "none"}`);
 }
 
 /** n rounded up to the multiple of 8 that the vector kernels want. */

@@ -9,6 +9,7 @@ import {
   type LbfgsAttackOptions,
   lbfgsAttack,
 } from "../../src/attacks/index.ts";
+import type { LossGradient } from "../../src/model/index.ts";
 import { argmax, type Network } from "../../src/model/index.ts";
 import { rejectionOf } from "../message-of.ts";
 import { blobs, trainedOn } from "../support/blobs.ts";
@@ -341,6 +342,9 @@ describe("refusals", () => {
       { effort: [{ steps: 0, stepLength: 1, rate: 0.1 }] },
       "effort[0].steps: expected a whole number >= 1, got 0",
     ],
+    ["a schedule that is none", { effort: [null] }, "effort[0]: expected a schedule, got null"],
+    ["a signal that is none", { signal: {} }, "signal: expected an AbortSignal, got Object"],
+    ["a progress that is none", { onProgress: 3 }, "onProgress: expected a function, got 3"],
     [
       "a rate above 1",
       { effort: [{ steps: 1, stepLength: 1, rate: 2 }] },
@@ -374,6 +378,53 @@ describe("refusals", () => {
     expect(await rejectionOf(attackEveryLabel(untouched, { rows, truth: [0, 2] }))).toBe(
       "truth[1]: expected a label in [0, 1], got 2",
     );
+  });
+
+  test("options and targets of another kind", async () => {
+    const attacks: [unknown, unknown, string][] = [
+      [untouched, undefined, "options: expected an object, got undefined"],
+      [null, good, "target: expected an object, got null"],
+      [{}, good, "target.inputSize: expected a whole number, got undefined"],
+      [{ ...untouched, classes: 0 }, good, "target.classes: expected a whole number >= 1, got 0"],
+      [{ ...untouched, predict: 3 }, good, "target.predict: expected a function, got 3"],
+      [{ ...untouched, lossGradient: undefined }, good, "target.lossGradient: expected a function, got undefined"],
+    ];
+    for (const [model, options, message] of attacks) {
+      expect(await rejectionOf(lbfgsAttack(model as AttackTarget, options as LbfgsAttackOptions))).toBe(message);
+    }
+  });
+
+  test("answers of a target that are cut or not finite: an error, not a search that found nothing", async () => {
+    const changed = (change: (answer: LossGradient) => Partial<LossGradient>): AttackTarget => ({
+      ...target,
+      lossGradient: async (rows, labels) => {
+        const answer = await target.lossGradient(rows, labels);
+        return { ...answer, ...change(answer) };
+      },
+    });
+    const nan = (values: Float32Array) => values.slice().fill(Number.NaN, 1);
+    const attacks: [AttackTarget, string][] = [
+      [changed(({ loss }) => ({ loss: loss.slice(1) })), "target's loss: expected 2 values, got 1"],
+      [changed(({ loss }) => ({ loss: nan(loss) })), "target's loss: expected finite numbers, got NaN"],
+      [changed(({ gradient }) => ({ gradient: gradient.slice(1) })), "target's gradient: expected 6 values, got 5"],
+      [changed(({ gradient }) => ({ gradient: nan(gradient) })), "target's gradient: expected finite numbers, got NaN"],
+      [
+        changed(() => ({ logits: undefined as unknown as Float32Array })),
+        "target's logits: expected 4 values, got none",
+      ],
+      [
+        changed(({ logits }) => ({ logits: nan(logits) })),
+        "target's logits: expected numbers whose differences are numbers, got NaN",
+      ],
+      [{ ...target, predict: () => new Float32Array(3) }, "target's scores: expected 4 values, got 3"],
+      [
+        { ...target, predict: () => Float32Array.of(0, 1, Number.NaN, 1) },
+        "target's scores[2]: expected a number, got NaN",
+      ],
+    ];
+    for (const [model, message] of attacks) {
+      expect(await rejectionOf(lbfgsAttack(model, good)), message).toBe(message);
+    }
   });
 
   test("what a target throws comes through", async () => {
