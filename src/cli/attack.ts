@@ -14,10 +14,10 @@ import {
   type TargetRule,
   targetLabels,
 } from "../attacks/index.ts";
-import { outOfRange } from "../check.ts";
+import { outOfRange, requireInteger } from "../check.ts";
 import { type Dataset, imageSize, slice } from "../data/index.ts";
 import { argmax, type Network } from "../model/index.ts";
-import { loadData, loadNetwork, outputFolder } from "../node/index.ts";
+import { loadData, loadNetwork, outputFolder, resolveModel } from "../node/index.ts";
 import {
   type AttackExample,
   type AttackReport,
@@ -33,6 +33,7 @@ import { interruptSignal } from "./interrupt.ts";
 import { jsonOption, outOption, overwriteOption, quietOption, seedOption, UsageError, wholeNumber } from "./options.ts";
 import { startProgress } from "./progress.ts";
 import { packageVersion } from "./run.ts";
+import { quoted } from "./shell.ts";
 
 interface Flags {
   model: string;
@@ -161,7 +162,7 @@ async function run(
   try {
     if (target === "all") return await attackEveryLabel(network, { rows, truth, ...shared });
     const labels = /^\d+$/.test(target)
-      ? new Int32Array(truth.length).fill(Number(target))
+      ? new Int32Array(truth.length).fill(requireInteger("--target", Number(target), 0, network.classes - 1))
       : targetLabels(target as TargetRule, truth, {
           classes: network.classes,
           seed,
@@ -181,11 +182,11 @@ async function makeReport(network: Network, data: Dataset, flags: Flags, signal:
   const examples = examplesOf(network, data, found, flags.first);
   const summary = summarize(examples);
   const { data: spec, count, target, effort, solver, seed, first } = flags;
-  const name = basename(flags.model);
+  const name = basename(await resolveModel(flags.model));
   return {
     title: `${name} on ${spec}`,
     command:
-      `npx blindspot attack --model ${flags.model} --data ${spec} --count ${count}` +
+      `npx blindspot attack --model ${quoted(flags.model)} --data ${quoted(spec)} --count ${count}` +
       `${first ? ` --first ${first}` : ""} --target ${target} --effort ${effort} --solver ${solver} --seed ${seed}`,
     version: packageVersion(),
     model: {
