@@ -13,7 +13,7 @@ export interface AnnealSchedule {
   steps: number;
   /** Length of the first normalised gradient step, L2; falls smoothly to a hundredth of 1. */
   stepLength: number;
-  /** Share by which the norm shrinks after a success and grows after a failure. */
+  /** Share by which the norm shrinks after a success and grows after a failure, at most 1/2. */
   rate: number;
 }
 
@@ -41,7 +41,7 @@ export function requireEffort(effort: unknown): readonly AnnealSchedule[] {
     if (typeof schedule !== "object" || schedule === null) wrongType(`effort[${i}]`, "a schedule", schedule);
     requireInteger(`effort[${i}].steps`, schedule.steps, 1);
     requireNumber(`effort[${i}].stepLength`, schedule.stepLength, 0);
-    requireNumber(`effort[${i}].rate`, schedule.rate, 0, 1);
+    requireNumber(`effort[${i}].rate`, schedule.rate, 0, 0.5);
   }
   return effort as AnnealSchedule[];
 }

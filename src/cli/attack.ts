@@ -14,9 +14,10 @@ import {
   type TargetRule,
   targetLabels,
 } from "../attacks/index.ts";
+import { requireInteger } from "../check.ts";
 import type { Dataset } from "../data/index.ts";
 import { argmax, type Network } from "../model/index.ts";
-import { loadData, loadNetwork, outputFolder } from "../node/index.ts";
+import { loadData, loadNetwork, outputFolder, resolveModel } from "../node/index.ts";
 import {
   type AttackExample,
   type AttackReport,
@@ -33,6 +34,7 @@ import { interruptSignal } from "./interrupt.ts";
 import { jsonOption, outOption, overwriteOption, quietOption, seedOption, UsageError, wholeNumber } from "./options.ts";
 import { startProgress } from "./progress.ts";
 import { packageVersion } from "./run.ts";
+import { quoted } from "./shell.ts";
 
 interface Flags {
   model: string;
@@ -103,7 +105,7 @@ export function attackCommand(): Command {
         .default("next"),
     )
     .addOption(
-      new Option("--effort <level>", "how hard to search: about 35, 250 or 670 evaluations an image")
+      new Option("--effort <level>", "how hard to search: on a small network about 32, 250 or 660 evaluations an image")
         .choices(Object.keys(EFFORTS))
         .default("fast"),
     )
@@ -151,7 +153,7 @@ async function run(
   try {
     if (target === "all") return await attackEveryLabel(network, { rows, truth, ...shared });
     const labels = /^\d+$/.test(target)
-      ? new Int32Array(truth.length).fill(Number(target))
+      ? new Int32Array(truth.length).fill(requireInteger("--target", Number(target), 0, network.classes - 1))
       : targetLabels(target as TargetRule, truth, {
           classes: network.classes,
           seed,
@@ -178,12 +180,13 @@ async function makeReport(
   const summary = summarize(examples);
   const { data: spec, target, effort, solver, seed, first, truth } = flags;
   const { count } = data;
-  const name = basename(flags.model);
+  const name = basename(await resolveModel(flags.model));
   return {
     title: `${name} on ${spec}`,
     command:
-      `npx blindspot attack --model ${flags.model} --data ${spec} --count ${count}` +
-      `${first ? ` --first ${first}` : ""}${truth === "model" ? " --truth model" : ""} --target ${target} --effort ${effort} --solver ${solver} --seed ${seed}`,
+      `npx blindspot attack --model ${quoted(flags.model)} --data ${quoted(spec)} --count ${count}` +
+      `${first ? ` --first ${first}` : ""}${truth === "model" ? " --truth model" : ""}` +
+      ` --target ${target} --effort ${effort} --solver ${solver} --seed ${seed}`,
     version: packageVersion(),
     model: {
       name,

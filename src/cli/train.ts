@@ -30,6 +30,7 @@ import {
 } from "./options.ts";
 import { startProgress } from "./progress.ts";
 import { packageVersion } from "./run.ts";
+import { quoted } from "./shell.ts";
 
 interface Flags {
   model: string;
@@ -180,7 +181,7 @@ async function describeModel(
     generator: "blindspot",
     kind: "model",
     name: recipe.name,
-    command: ["npx blindspot train", `--model ${model}`, `--data ${data}`, ...own, `--seed ${seed}`].join(" "),
+    command: ["npx blindspot train", `--model ${model}`, `--data ${quoted(data)}`, ...own, `--seed ${seed}`].join(" "),
     data: flags.data,
     units: recipe.units,
     bias: recipe.useBias,

@@ -2,7 +2,7 @@
  * The compiled kernel module of this realm. The default entry registers a source that is compiled at the
  * first use; `blindspot/slim` registers none, and its user calls `initialize` with bytes or a module of their own.
  */
-import { wrongType } from "../check.ts";
+import { outOfRange, wrongType } from "../check.ts";
 
 let compiled: WebAssembly.Module | undefined;
 let source: (() => BufferSource) | undefined;
@@ -18,7 +18,7 @@ export function registerSource(bytes: () => BufferSource): void {
  */
 export async function initialize(from?: WebAssembly.Module | BufferSource): Promise<void> {
   if (from instanceof WebAssembly.Module) {
-    compiled = from;
+    compiled = requireKernels(from);
     return;
   }
   if (from === undefined) {
@@ -30,7 +30,25 @@ export async function initialize(from?: WebAssembly.Module | BufferSource): Prom
   if (!(from instanceof ArrayBuffer) && !ArrayBuffer.isView(from)) {
     wrongType("initialize", "the bytes of blindspot/kernels.wasm or a WebAssembly.Module", from);
   }
-  compiled = await WebAssembly.compile(from);
+  let module: WebAssembly.Module;
+  try {
+    module = await WebAssembly.compile(from);
+  } catch (cause) {
+    throw new TypeError("initialize: expected the bytes of blindspot/kernels.wasm, got bytes that do not compile", {
+      cause,
+    });
+  }
+  compiled = requireKernels(module);
+}
+
+/** Refuses a module that is not ours: one without the product every network runs on, or that wants more than a memory. */
+function requireKernels(module: WebAssembly.Module): WebAssembly.Module {
+  const exported = WebAssembly.Module.exports(module).some(({ name }) => name === "gemm_f32_4x8");
+  const imports = WebAssembly.Module.imports(module);
+  if (!exported || imports.length !== 1 || imports[0]?.kind !== "memory") {
+    outOfRange("initialize", "blindspot/kernels.wasm of this version", "another WebAssembly module");
+  }
+  return module;
 }
 
 /** The compiled module, compiling it now if a source is registered. */

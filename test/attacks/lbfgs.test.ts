@@ -348,7 +348,7 @@ describe("refusals", () => {
     [
       "a rate above 1",
       { effort: [{ steps: 1, stepLength: 1, rate: 2 }] },
-      "effort[0].rate: expected a number in [0, 1], got 2",
+      "effort[0].rate: expected a number in [0, 0.5], got 2",
     ],
     [
       "a step length that is no number",

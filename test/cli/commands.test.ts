@@ -66,13 +66,13 @@ function bytesOf(folder: string): Record<string, string> {
 
 test("train makes a model folder, attack a report of it, both the same twice over", async () => {
   const folder = temporaryFolder();
-  const data = writeSet(join(folder, "set"));
+  const data = writeSet(join(folder, "a set"));
   const model = join(folder, "model");
   const train = ["train", "--model", "fc8-3", "--data", data, "--decay", "1e-3", "--iterations", "40"];
   expect(await blindspot(...train, "--out", model)).toMatchObject({ code: 0 });
   expect(await blindspot(...train, "--out", join(folder, "again"))).toMatchObject({ code: 0 });
   expect(bytesOf(join(folder, "again"))).toEqual(bytesOf(model));
-  expect(readdirSync(folder).sort()).toEqual(["again", "model", "set"]); // neither checkpoint nor partial folder
+  expect(readdirSync(folder).sort()).toEqual(["a set", "again", "model"]); // neither checkpoint nor partial folder
   const note = JSON.parse(readFileSync(join(model, "training.json"), "utf8"));
   expect(note).toMatchObject({ generator: "blindspot", testError: 0, trainError: 0, seed: 0, bias: true });
 
@@ -80,12 +80,15 @@ test("train makes a model folder, attack a report of it, both the same twice ove
   const report = await blindspot(...attack, "--out", join(folder, "report"), "--quiet");
   expect(report).toMatchObject({ code: 0, err: "" });
   expect(report.out).toContain("12 of 12");
-  const json = await blindspot(...attack, "--out", join(folder, "second"), "--json");
+  const file = ["--model", join(model, "model.json")];
+  const json = await blindspot(...attack, ...file, "--out", join(folder, "second"), "--json");
   const [first, second] = [
     JSON.parse(readFileSync(join(folder, "report", "results.json"), "utf8")),
     JSON.parse(json.out),
   ];
   expect(second.digest).toBe(first.digest);
+  expect([first.model.name, second.model.name]).toEqual(["model", "model"]);
+  expect(first.command).toContain(` --data '${data}:test' `);
   expect(first.summary).toMatchObject({ count: 12, attacked: 12, misclassified: 0, succeeded: 12 });
   expect(first.examples.every((e: { target: number; label: number }) => e.target !== e.label)).toBe(true);
   for (const name of ["index.html", "histogram.svg", "examples.png", "arrays/adversarial.npy"]) {
@@ -167,7 +170,8 @@ const REFUSALS: readonly [title: string, args: readonly string[], code: number, 
     1,
     /--first 0 --count 31: expected images within the 30 of .*, got up to 31/,
   ],
-  ["a target beyond the classes", ["--target", "3"], 1, /labels\[0\]: expected a label in \[0, 2\], got 3/],
+  ["a target beyond the classes", ["--target", "3"], 1, /--target: expected a whole number in \[0, 2\], got 3/],
+  ["a target beyond 2^32", ["--target", "99999999999"], 1, /--target: expected .* got 99999999999/],
   [
     "a rule that does not exist",
     ["--target", "nearest"],

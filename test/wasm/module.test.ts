@@ -44,6 +44,14 @@ describe("without inlined bytes, as in blindspot/slim", () => {
     expect(sumOfEight()).toBe(36);
   });
 
+  test("initialize refuses bytes that do not compile, and a module that is not ours", async () => {
+    expect(await rejectionOf(wasm.initialize(new Uint8Array([1, 2, 3])))).toMatch(/got bytes that do not compile/);
+    const empty = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
+    const message = "initialize: expected blindspot/kernels.wasm of this version, got another WebAssembly module";
+    expect(await rejectionOf(wasm.initialize(empty))).toBe(message);
+    expect(await rejectionOf(wasm.initialize(new WebAssembly.Module(empty)))).toBe(message);
+  });
+
   test("initialize without an argument has nothing to compile", async () => {
     const message = "initialize: expected the bytes of blindspot/kernels.wasm or a WebAssembly.Module, got undefined";
     expect(await rejectionOf(wasm.initialize())).toBe(message);
