@@ -1,4 +1,4 @@
-/** Which label an image is driven to, where the user names a rule instead of labels (PAPER.md leaves it open). */
+/** Which label an image is driven to, where the user names a rule instead of labels (the paper leaves it open). */
 import { type Labels, outOfRange, requireInteger, requireLabels } from "../check.ts";
 import { Random } from "../random.ts";
 
