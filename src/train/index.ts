@@ -6,6 +6,14 @@ export {
   fitAutoencoder,
   type SparsityOptions,
 } from "./autoencoder.ts";
+export {
+  type AutoencoderClassifierOptions,
+  type AutoencoderClassifierProgress,
+  type AutoencoderClassifierResult,
+  type AutoencoderClassifierState,
+  type AutoencoderRecipe,
+  fitAutoencoderClassifier,
+} from "./autoencoder-classifier.ts";
 export { errorRate } from "./errors.ts";
 export { type FitOptions, type FitProgress, type FitResult, fit } from "./fit.ts";
 export { type ObjectiveValue, type PreparedSet, type TrainingSet, trainingObjective } from "./objective.ts";
