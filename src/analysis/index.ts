@@ -16,3 +16,11 @@ export {
   transferCell,
   transferMatrix,
 } from "./transfer.ts";
+export { type ConvolutionNormOptions, convolutionNorm } from "./norms/convolution-norm.ts";
+export { matrixNorm } from "./norms/matrix-norm.ts";
+export type { Bracket } from "./norms/rounding.ts";
+export type { Kernel } from "./norms/taps.ts";
+export { certifiedRadius } from "./stability/certificate.ts";
+export { type LayerBound, layerBound, layerBounds } from "./stability/layer-bound.ts";
+export { networkBound, runningBounds } from "./stability/network-bound.ts";
+export { type Stretch, stretches } from "./stability/stretch.ts";
