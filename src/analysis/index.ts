@@ -3,8 +3,16 @@ export { type AnswerOptions, type AnswerTarget, answers } from "./answers.ts";
 export { distortions, meanDistortion, pooledDistortion } from "./distortion.ts";
 export { type GaussianNoiseOptions, gaussianNoise } from "./gaussian-noise.ts";
 export { type Interval, type SeedInterval, seedInterval, wilsonInterval } from "./interval.ts";
+export { type ConvolutionNormOptions, convolutionNorm } from "./norms/convolution-norm.ts";
+export { matrixNorm } from "./norms/matrix-norm.ts";
+export type { Bracket } from "./norms/rounding.ts";
+export type { Kernel } from "./norms/taps.ts";
 export { type Rate, rateOf } from "./rate.ts";
 export { selectRows } from "./select-rows.ts";
+export { certifiedRadius } from "./stability/certificate.ts";
+export { type LayerBound, layerBound, layerBounds } from "./stability/layer-bound.ts";
+export { networkBound, runningBounds } from "./stability/network-bound.ts";
+export { type Stretch, stretches } from "./stability/stretch.ts";
 export {
   type AdversarialSet,
   type CellInput,
@@ -16,11 +24,3 @@ export {
   transferCell,
   transferMatrix,
 } from "./transfer.ts";
-export { type ConvolutionNormOptions, convolutionNorm } from "./norms/convolution-norm.ts";
-export { matrixNorm } from "./norms/matrix-norm.ts";
-export type { Bracket } from "./norms/rounding.ts";
-export type { Kernel } from "./norms/taps.ts";
-export { certifiedRadius } from "./stability/certificate.ts";
-export { type LayerBound, layerBound, layerBounds } from "./stability/layer-bound.ts";
-export { networkBound, runningBounds } from "./stability/network-bound.ts";
-export { type Stretch, stretches } from "./stability/stretch.ts";

@@ -80,14 +80,25 @@ test("roots of unity are within 4 roundings of cos and sin", () => {
   for (const m of [1, 2, 3, 4, 5, 7, 8, 36, 89, 1000]) {
     const { cos, sin } = rootsOfUnity(m);
     for (let j = 0; j < m; j++) {
-      expect(Math.abs((cos[j] as number) - Math.cos((2 * Math.PI * j) / m))).toBeLessThan(8 * 2 ** -53 + (8 * j) / m / 2 ** 52);
-      expect(Math.abs((sin[j] as number) - Math.sin((2 * Math.PI * j) / m))).toBeLessThan(8 * 2 ** -53 + (8 * j) / m / 2 ** 52);
+      expect(Math.abs((cos[j] as number) - Math.cos((2 * Math.PI * j) / m))).toBeLessThan(
+        8 * 2 ** -53 + (8 * j) / m / 2 ** 52,
+      );
+      expect(Math.abs((sin[j] as number) - Math.sin((2 * Math.PI * j) / m))).toBeLessThan(
+        8 * 2 ** -53 + (8 * j) / m / 2 ** 52,
+      );
     }
   }
 });
 
 test("powers hold what Math.pow says", () => {
-  for (const [x, y] of [[2, -0.75], [0.4285714, 1.75], [1e-6, 0.5], [1000, -3], [1, 7], [3, 0]] as const) {
+  for (const [x, y] of [
+    [2, -0.75],
+    [0.4285714, 1.75],
+    [1e-6, 0.5],
+    [1000, -3],
+    [1, 7],
+    [3, 0],
+  ] as const) {
     const { lower, upper } = power(x, y);
     expect(lower).toBeLessThanOrEqual(x ** y);
     expect(upper).toBeGreaterThanOrEqual(x ** y);
@@ -124,7 +135,10 @@ function aliasedNorm({ values, size, channels, filters, strides: [stride] }: Ker
   for (let a = 0; a < n / stride; a++) {
     for (let b = 0; b < n / stride; b++) {
       // D x (C stride^2) complex as the real [Re -Im; Im Re].
-      const [re, im] = [0, 1].map(() => Array.from({ length: filters }, () => [] as number[])) as [number[][], number[][]];
+      const [re, im] = [0, 1].map(() => Array.from({ length: filters }, () => [] as number[])) as [
+        number[][],
+        number[][],
+      ];
       for (let d = 0; d < filters; d++) {
         for (let c = 0; c < channels; c++) {
           for (let l = 0; l < stride * stride; l++) {
@@ -182,7 +196,12 @@ for (const stride of [1, 2, 3]) {
 }
 test("all strides, kernels and grids were there", () => expect(circularCases).toBe(30));
 
-for (const [channels, filters] of [[1, 1], [1, 4], [4, 1], [3, 3]] as const) {
+for (const [channels, filters] of [
+  [1, 1],
+  [1, 4],
+  [4, 1],
+  [3, 3],
+] as const) {
   test(`${channels} channels to ${filters}, kernel 3, stride 2, 6 x 4, and dilation 2`, () => {
     for (const kernel of [kernelOf(3, channels, filters, 2), kernelOf(2, channels, filters, 1, 2)]) {
       const truth = largestSingularValueOf(circularMatrix(kernel, [6, 4]));

@@ -79,7 +79,9 @@ const pairOf = (list: readonly number[] | undefined, otherwise = 1): Pair => {
   return b === undefined ? [1, a] : [a, b];
 };
 
-const isometry = (method: string): Rule => () => ({ bracket: exactly(1), method });
+const isometry =
+  (method: string): Rule =>
+  () => ({ bracket: exactly(1), method });
 
 const dense: Rule = (network, layer) => {
   const [inputs, units] = shapeOf(layer, "kernel") as [number, number];
@@ -155,8 +157,10 @@ const separable: Rule = (network, layer) => {
 function sidesOf(layer: Layer, taps: Pair): [rows: Side, columns: Side] {
   const { strides, padding = "valid" } = configOf(layer);
   const steps = pairOf(strides);
-  const [h, w] = layer.inputShape.length === 2 ? [1, layer.inputShape[0] as number] : (layer.inputShape as [number, number]);
-  const [oh, ow] = layer.outputShape.length === 2 ? [1, layer.outputShape[0] as number] : (layer.outputShape as [number, number]);
+  const [h, w] =
+    layer.inputShape.length === 2 ? [1, layer.inputShape[0] as number] : (layer.inputShape as [number, number]);
+  const [oh, ow] =
+    layer.outputShape.length === 2 ? [1, layer.outputShape[0] as number] : (layer.outputShape as [number, number]);
   return [sideOf(h, oh, taps[0], steps[0], padding), sideOf(w, ow, taps[1], steps[1], padding)];
 }
 
@@ -167,7 +171,8 @@ const pooling =
     const taps = pairOf(pool_size);
     const [rows, columns] = sidesOf(layer, taps);
     const bracket = kind === "average" ? averageNorm(rows, columns) : poolingNorm(rows, columns);
-    const method = kind === "average" ? "means along rows and columns, Cholesky certificate" : "windows that an input is in";
+    const method =
+      kind === "average" ? "means along rows and columns, Cholesky certificate" : "windows that an input is in";
     return { bracket, method, size: taps.join("×"), stride: pairOf(strides).join("×") };
   };
 
@@ -190,9 +195,9 @@ const locallyConnected: Rule = (network, layer) => {
   );
   const [rows, columns] = sidesOf(layer, pairOf(kernel_size));
   const upper = overlappingBound(rows, columns, (p) => (norms[p] as Bracket).upper);
-  const lower = norms.reduce((most, norm) => Math.max(most, norm.lower), 0);
+  const lower = norms.reduce((most, norm) => Math.max(most, norm.lower), linearLower(network, layer, taps));
   return {
-    bracket: { lower, upper },
+    bracket: { lower: Math.min(lower, upper), upper },
     method: "norm of each position, positions that share a pixel",
     size: [layer.inputShape[2], ...pairOf(kernel_size), filters].join("×"),
     stride: pairOf(strides).join("×"),
@@ -207,7 +212,8 @@ const batchNormalization: Rule = (network, layer) => {
   let most = 0;
   variance.forEach((value, c) => {
     const spread = value + epsilon;
-    if (!(spread > 0)) outOfRange(`${layer.name} (BatchNormalization)`, "a variance above zero", `${spread} in channel ${c}`);
+    if (!(spread > 0))
+      outOfRange(`${layer.name} (BatchNormalization)`, "a variance above zero", `${spread} in channel ${c}`);
     most = Math.max(most, Math.abs(gamma?.[c] ?? 1) / Math.sqrt(spread));
   });
   return { bracket: { lower: down(most), upper: up(most) }, method: "largest scale of a channel" };
@@ -222,7 +228,10 @@ const layerNormalization: Rule = (network, layer) => {
   const gamma = arrayOf(network, layer, "gamma");
   const most = gamma ? gamma.reduce((a, b) => Math.max(a, Math.abs(b)), 0) : 1;
   const upper = up(most / Math.sqrt(epsilon));
-  return { bracket: { lower: down(upper * Math.sqrt(1 - 1 / n)) * (1 - 2 ** -48), upper }, method: "steepest at equal inputs" };
+  return {
+    bracket: { lower: down(upper * Math.sqrt(1 - 1 / n)) * (1 - 2 ** -48), upper },
+    method: "steepest at equal inputs",
+  };
 };
 
 /**
@@ -252,7 +261,11 @@ const localResponse: Rule = (_, layer) => {
 /** Two inputs or more, taken as one. */
 const merged =
   (norm: (inputs: number) => Bracket): Rule =>
-  (_, layer) => ({ bracket: norm(layer.inputShapes?.length ?? 1), method: "exact", size: `${layer.inputShapes?.length} inputs` });
+  (_, layer) => ({
+    bracket: norm(layer.inputShapes?.length ?? 1),
+    method: "exact",
+    size: `${layer.inputShapes?.length} inputs`,
+  });
 
 const root = (n: number): Bracket => rootOf(exactly(n));
 
@@ -304,7 +317,10 @@ const RULES: Readonly<Record<string, Rule>> = {
       method: "slope of the activation",
     };
   },
-  ReLU: (_, layer) => ({ bracket: exactly(configOf(layer).max_value === 0 ? 0 : 1), method: "slope of the activation" }),
+  ReLU: (_, layer) => ({
+    bracket: exactly(configOf(layer).max_value === 0 ? 0 : 1),
+    method: "slope of the activation",
+  }),
   Reshape: isometry("moves numbers"),
   SeparableConv2D: separable,
   Softmax: (_, layer) => ({

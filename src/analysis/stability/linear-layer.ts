@@ -15,7 +15,11 @@ const ITERATIONS = 30;
 const SEED = 0;
 
 /** The layer without bias and activation, as a network from its input to its flattened output. */
-export function linearPart(network: Network, layer: Layer, weight: (value: number) => number = (value) => value): Network {
+export function linearPart(
+  network: Network,
+  layer: Layer,
+  weight: (value: number) => number = (value) => value,
+): Network {
   const kernels = layer.parameters.filter(({ name }) => !name.endsWith("/bias"));
   const arrays = kernels.map((kernel) => network.valuesOf(kernel));
   const all = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));
@@ -64,7 +68,11 @@ export function linearLower(network: Network, layer: Layer, terms: number): numb
     const image = map.predict(x);
     const norm = normOf(image);
     if (norm === 0) return 0;
-    const back = map.activationGradient(x, 0, image.map((value) => value / norm)).gradient;
+    const back = map.activationGradient(
+      x,
+      0,
+      image.map((value) => value / norm),
+    ).gradient;
     const length = normOf(back);
     if (length === 0) return 0;
     x = back.map((value) => value / length);
