@@ -18,6 +18,11 @@ const LOSS_NOISE = 2 ** -24;
 export interface FitOptions {
   /** lambda of (lambda / 2) |W|^2, one for all layers or one each; default 0. */
   decay?: number | readonly number[];
+  /**
+   * beta of (beta / 2) s(W)^2, one for all layers or one each: a penalty on each layer's bound, s(W) being at least the largest
+   * singular value of its kernel (spectral-penalty.ts); default 0.
+   */
+  spectral?: number | readonly number[];
   /** Default 1000. */
   iterations?: number;
   /** Pairs of the L-BFGS history; default 20. */
@@ -60,6 +65,7 @@ export async function fit(network: Network, data: TrainingSet, options: FitOptio
   const count = requireRows("rows", data.rows, network.inputSize);
   requireLabels("labels", data.labels, count, network.classes);
   const decay = requireDecay(network, options.decay ?? 0);
+  const spectral = requireDecay(network, options.spectral ?? 0, "spectral");
   const iterations = requireInteger("iterations", options.iterations ?? 1000, 1);
   const { resume, signal, onIteration } = options;
 
@@ -67,7 +73,7 @@ export async function fit(network: Network, data: TrainingSet, options: FitOptio
   const solver = resume ? Lbfgs.restore(resume) : new Lbfgs(network.getParameters(), settings);
   let reported = solver.iterations;
   while (!solver.done && !signal?.aborted) {
-    const { value, gradient, error } = trainingObjective(network, data, decay, solver.ask());
+    const { value, gradient, error } = trainingObjective(network, data, decay, solver.ask(), spectral);
     solver.tell(value, gradient);
     const { iterations: iteration, evaluations } = solver;
     if (iteration > reported) {
