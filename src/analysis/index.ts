@@ -7,6 +7,7 @@ export { type ConvolutionNormOptions, convolutionNorm } from "./norms/convolutio
 export { matrixNorm } from "./norms/matrix-norm.ts";
 export type { Bracket } from "./norms/rounding.ts";
 export type { Kernel } from "./norms/taps.ts";
+export type { NamedModel, TransferModels } from "./models.ts";
 export { type Rate, rateOf } from "./rate.ts";
 export { selectRows } from "./select-rows.ts";
 export { certifiedRadius } from "./stability/certificate.ts";
@@ -18,7 +19,6 @@ export {
   type CellInput,
   type TransferCell,
   type TransferMatrix,
-  type TransferModels,
   type TransferOptions,
   type TransferRow,
   transferCell,

@@ -3,13 +3,19 @@
  * Biases are not decayed. That reading of the paper's "weight decay" reproduces its errors (DECISIONS.md).
  */
 import { type Labels, outOfRange, requireNumber } from "../check.ts";
-import type { Network } from "../model/index.ts";
+import type { Network, PreparedRows } from "../model/index.ts";
 import { addSpectralPenalty } from "./spectral-penalty.ts";
 
 export interface TrainingSet {
   /** f32[n, inputSize]. */
   rows: Float32Array;
   /** n whole numbers in [0, classes). */
+  labels: Labels;
+}
+
+/** A training set whose rows the network has looked at, for many an evaluation. */
+export interface PreparedSet {
+  rows: PreparedRows;
   labels: Labels;
 }
 
@@ -31,7 +37,7 @@ export interface ObjectiveValue {
  */
 export function trainingObjective(
   network: Network,
-  { rows, labels }: TrainingSet,
+  { rows, labels }: TrainingSet | PreparedSet,
   decay: readonly number[],
   parameters: Float64Array,
   spectral: readonly number[] = [],
