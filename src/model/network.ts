@@ -190,7 +190,7 @@ export class Network {
     requireLength("direction", direction, width);
     const value = new Float64Array(count);
     const gradient = new Float32Array(count * this.inputSize);
-    this.eachBatch(rows, 0, count, undefined, (first, n) => {
+    this.plan.eachBatch(rows, 0, count, undefined, (first, n) => {
       this.plan.forward(n, target);
       const at = this.plan.value(target);
       this.requireFinite("output", at, width, first, n);
