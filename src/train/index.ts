@@ -17,5 +17,5 @@ export {
 export { errorRate } from "./errors.ts";
 export { type FitOptions, type FitProgress, type FitResult, fit } from "./fit.ts";
 export { type ObjectiveValue, type PreparedSet, type TrainingSet, trainingObjective } from "./objective.ts";
-export { buildRecipe, RECIPES, type Recipe, recipeOf } from "./recipes.ts";
+export { AE400, buildRecipe, RECIPES, type Recipe, recipeOf } from "./recipes.ts";
 export type { RunProgress, RunResult } from "./run.ts";
