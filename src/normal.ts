@@ -1,6 +1,6 @@
 /**
- * The quantile of the normal distribution with exact operations alone, so that normal numbers are the same bits on every
- * engine: algorithm AS 241, PPND16 (Wichura, "The percentage points of the normal distribution", Applied Statistics 37,
+ * The natural logarithm and the quantile of the normal distribution with exact operations alone, so that they are the same bits
+ * on every engine. The quantile is algorithm AS 241, PPND16 (Wichura, "The percentage points of the normal distribution", Applied Statistics 37,
  * 1988), relative error about 1e-16.
  */
 
