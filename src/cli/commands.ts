@@ -4,7 +4,8 @@ import { attackCommand } from "./attack.ts";
 import { stabilityCommand } from "./stability.ts";
 import { trainCommand } from "./train.ts";
 import { transferCommand } from "./transfer.ts";
+import { unitsCommand } from "./units.ts";
 
 export function commands(): Command[] {
-  return [attackCommand(), transferCommand(), stabilityCommand(), trainCommand()];
+  return [attackCommand(), transferCommand(), stabilityCommand(), unitsCommand(), trainCommand()];
 }

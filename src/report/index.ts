@@ -42,4 +42,7 @@ export {
 } from "./transfer.ts";
 export { transferFiles, transferJson } from "./transfer-report.ts";
 export { transferText } from "./transfer-text.ts";
+export { MEASURES, type Measure, type UnitsLine, type UnitsReport, unitsArrays } from "./units.ts";
+export { unitsFiles, unitsJson } from "./units-report.ts";
+export { unitsText } from "./units-text.ts";
 export { type Drawing, standaloneSvg } from "./vega.ts";
