@@ -4,13 +4,13 @@
  *     wasm <- model, optimize <- attacks, train, analysis <- paper, report <- node <- cli
  *
  * A folder imports what stands left of it. `model` and `optimize` never meet; `tfjs` stands beside `model` and is where
- * @tensorflow/* is known; `data` serves those who read and write files; `check`, `normal`, `random` and `schema` serve all.
+ * @tensorflow/* is known; `data` serves those who read and write files; `check`, `random` and `schema` serve all.
  */
 import { builtinModules } from "node:module";
 import { posix } from "node:path";
 
 const ENTRIES = ["index", "slim"];
-const ROOT = ["check", "normal", "random", "schema"];
+const ROOT = ["check", "random", "normal", "schema"];
 const KERNELS = [...ROOT, "wasm"];
 const METHODS = [...KERNELS, "model", "optimize"];
 const RESULTS = [...METHODS, "attacks", "train", "analysis", "data"];
