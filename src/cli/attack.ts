@@ -4,17 +4,12 @@ import process from "node:process";
 import { Command, Option } from "commander";
 import {
   type AttackResult,
-  attackEveryLabel,
   EFFORTS,
   type EffortName,
-  lbfgsAttack,
   SOLVERS,
   type SolverName,
   TARGET_RULES,
-  type TargetRule,
-  targetLabels,
 } from "../attacks/index.ts";
-import { requireInteger } from "../check.ts";
 import type { Dataset } from "../data/index.ts";
 import { argmax, type Network } from "../model/index.ts";
 import { loadData, loadNetwork, outputFolder, resolveModel } from "../node/index.ts";
@@ -30,9 +25,9 @@ import {
   timing,
 } from "../report/index.ts";
 import { readClassNames, selectImages, TRUTHS, type Truth } from "./attack-input.ts";
+import { AttackRun } from "./attack-run.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { jsonOption, outOption, overwriteOption, quietOption, seedOption, UsageError, wholeNumber } from "./options.ts";
-import { startProgress } from "./progress.ts";
 import { packageVersion } from "./run.ts";
 import { quoted } from "./shell.ts";
 
@@ -47,6 +42,7 @@ interface Flags {
   effort: EffortName;
   solver: SolverName;
   seed: number;
+  workers?: number;
   out: string;
   overwrite?: boolean;
   json?: boolean;
@@ -65,7 +61,8 @@ export function attackCommand(): Command {
     .summary("find the smallest change to each image that changes a model's answer")
     .description(
       "Find the smallest change to each image that makes a model answer something else, by the box-constrained L-BFGS " +
-        "attack of Szegedy et al. (2014), and write a report.",
+        "attack of Szegedy et al. (2014), and write a report. Every finished image goes to <out>.journal: a run that was " +
+        "stopped or killed goes on from there when it is started again, to the same bits.",
     )
     .addOption(
       new Option("--model <folder or name>", "a tfjs LayersModel folder, or a shipped model").default("fc100-100-10"),
@@ -115,6 +112,11 @@ export function attackCommand(): Command {
         .default("projected"),
     )
     .addOption(seedOption())
+    .addOption(
+      new Option("--workers <number>", "worker threads; they change no result")
+        .argParser(wholeNumber("--workers", 1, 1024))
+        .default(undefined, "one a core, or none where the attack would be over before they have started"),
+    )
     .addOption(outOption("report"))
     .addOption(overwriteOption())
     .addOption(jsonOption())
@@ -123,58 +125,33 @@ export function attackCommand(): Command {
 }
 
 async function attack(flags: Flags): Promise<void> {
-  const signal = interruptSignal();
   const network = await loadNetwork(flags.model);
   const data = selectImages(await loadData(flags.data), network, flags);
   const classNames = flags.classNames === undefined ? undefined : await readClassNames(flags.classNames, network);
-  const report = await outputFolder(flags.out, { overwrite: flags.overwrite === true }, async (folder) => {
-    const made = await makeReport(network, data, classNames, flags, signal);
-    for (const [name, content] of await attackFiles(made)) await folder.write(name, content);
-    return made;
-  });
-  process.stdout.write(flags.json ? attackJson(report) : `${attackText(report)}\n${flags.out}/index.html\n`);
-}
-
-/** The attack itself, by the rule that the flags name. */
-async function run(
-  network: Network,
-  { rows, labels: truth }: Dataset,
-  { target, effort, solver, seed, first, json, quiet }: Flags,
-  signal: AbortSignal,
-): Promise<AttackResult> {
-  const total = target === "all" ? truth.length * (network.classes - 1) : truth.length;
-  const progress = startProgress({
-    label: "attack",
-    total,
-    unit: target === "all" ? "searches" : "images",
-    silent: json === true || quiet === true,
-  });
-  const shared = { effort, solver, signal, onProgress: (done: number) => progress.update(done) };
+  const run = new AttackRun(network, data, flags, interruptSignal());
   try {
-    if (target === "all") return await attackEveryLabel(network, { rows, truth, ...shared });
-    const labels = /^\d+$/.test(target)
-      ? new Int32Array(truth.length).fill(requireInteger("--target", Number(target), 0, network.classes - 1))
-      : targetLabels(target as TargetRule, truth, {
-          classes: network.classes,
-          seed,
-          first,
-          scores: network.predict(rows),
-        });
-    return await lbfgsAttack(network, { rows, labels, truth, ...shared });
-  } finally {
-    progress.stop();
+    const report = await outputFolder(flags.out, { overwrite: flags.overwrite === true }, async (folder) => {
+      const made = await makeReport(run, network, data, classNames, flags);
+      for (const [name, content] of await attackFiles(made)) await folder.write(name, content);
+      return made;
+    });
+    await run.ended();
+    process.stdout.write(flags.json ? attackJson(report) : `${attackText(report)}\n${flags.out}/index.html\n`);
+  } catch (error) {
+    await run.stopped();
+    throw error;
   }
 }
 
 async function makeReport(
+  run: AttackRun,
   network: Network,
   data: Dataset,
   classNames: readonly string[] | undefined,
   flags: Flags,
-  signal: AbortSignal,
 ): Promise<AttackReport> {
   const started = performance.now();
-  const found = await run(network, data, flags, signal);
+  const found = await run.attack();
   const milliseconds = performance.now() - started;
   const examples = examplesOf(network, data, found, flags.first);
   const summary = summarize(examples);

@@ -8,7 +8,7 @@ import { emptyResult } from "../attacks/result.ts";
 import { outOfRange, requireInteger } from "../check.ts";
 import type { Network } from "../model/index.ts";
 import { defaultWorkers, type Pool } from "./pool.ts";
-import { shareArray, shareModel } from "./share.ts";
+import { type SharedModel, shareArray, shareModel } from "./share.ts";
 import type { AttackedImage, AttackInput } from "./tasks/attack.ts";
 
 export interface WorkersAttackOptions extends Omit<LbfgsAttackOptions, "batch" | "onImage"> {
@@ -39,7 +39,7 @@ export function shardEnds(count: number, workers: number): number[] {
 /** `lbfgsAttack` on the workers of a pool. Progress counts the images that are known, evaluations those of this call. */
 export async function attackOnWorkers(
   pool: Pool,
-  network: Network,
+  network: Network | SharedModel,
   options: WorkersAttackOptions,
 ): Promise<AttackResult> {
   const { rows, labels, truth, signal, onProgress, onImage, known = [], ...settings } = options;
@@ -61,7 +61,7 @@ export async function attackOnWorkers(
   if (left.length === 0) return result;
 
   const shared: Omit<AttackInput, "images"> = {
-    model: shareModel(network),
+    model: "digest" in network ? network : shareModel(network),
     rows: shareArray(rows),
     labels: shareArray(Int32Array.from(labels)),
     ...(truth && { truth: shareArray(Int32Array.from(truth)) }),

@@ -90,6 +90,8 @@ export class Journal {
   readonly path: string;
   /** Records that an earlier run left. */
   readonly resumed: number;
+  /** Records in the journal, those of this run too. */
+  records: number;
   /** Bytes of a cut or damaged last record that were dropped when the journal was opened. */
   readonly dropped: number;
   private readonly file: FileHandle;
@@ -109,6 +111,7 @@ export class Journal {
     this.unlock = unlock;
     this.end = found.end;
     this.resumed = found.records;
+    this.records = found.records;
     this.dropped = found.dropped;
   }
 
@@ -140,8 +143,9 @@ export class Journal {
   }
 
   /** Adds a record; returns when the system has it. After a failure (a full disk) the journal takes no more. */
-  append(record: Plain): Promise<void> {
-    return this.write(framed(record));
+  async append(record: Plain): Promise<void> {
+    await this.write(framed(record));
+    this.records++;
   }
 
   private write(bytes: Uint8Array): Promise<void> {
