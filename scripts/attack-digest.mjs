@@ -10,7 +10,8 @@ import { commands } from "../dist/cli/commands.js";
 import { run } from "../dist/cli/run.js";
 
 const RUNS = [
-  ["--count", "40", "--target", "next"],
+  ["--count", "40", "--target", "next", "--workers", "1"],
+  ["--count", "40", "--target", "next", "--workers", "2"], // on threads, with the digest of the line above
   ["--count", "20", "--target", "random", "--seed", "7"],
   ["--count", "4", "--target", "all"],
   ["--count", "4", "--effort", "thorough"],

@@ -85,11 +85,13 @@ export class AttackRun {
     return this.onWorkers({ rows, labels, truth, ...shared });
   }
 
-  private async onWorkers(options: LbfgsAttackOptions): Promise<AttackResult> {
+  private async onWorkers(options: Omit<LbfgsAttackOptions, "onImage">): Promise<AttackResult> {
     const model = shareModel(this.network);
     const known: AttackedImage[] = [];
     this.journal = await this.openJournal(model, (image) => known.push(image));
-    const pool = await openPool({ workers: this.flags.workers ?? worthwhileWorkers(this.network, options) });
+    const images = this.total - known.length;
+    const workers = this.flags.workers ?? worthwhileWorkers(this.network, { ...options, images });
+    const pool = await openPool({ workers });
     const { silent, unit, total } = this;
     const progress = startProgress({ label: "attack", total, unit, silent });
     try {
@@ -116,8 +118,13 @@ export class AttackRun {
     const onRecord = (record: unknown) => onImage(record as AttackedImage);
     const journal = await Journal.open(`${out}.journal`, run, { onRecord });
     if (journal.dropped > 0) this.say(`${journal.path} ended in a cut record, which is dropped`);
-    if (journal.resumed > 0) this.say(`goes on from ${journal.path}, ${journal.resumed} of ${this.kept} known`);
+    if (journal.resumed > 0) this.say(`goes on from ${journal.path}: ${journal.resumed} of ${this.kept} are known`);
     return journal;
+  }
+
+  /** Share of the run's images that an earlier run had finished. */
+  get shareKnown(): number {
+    return (this.journal?.resumed ?? 0) / this.total;
   }
 
   private get kept(): string {

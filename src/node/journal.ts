@@ -98,8 +98,9 @@ export class Journal {
   private readonly unlock: () => void;
   /** Where the last whole record ends. */
   private end: number;
-  /** Writes run one behind the other. */
   private last: Promise<void> = Promise.resolve();
+  private next: Promise<void> | undefined;
+  private waiting: Uint8Array[] = [];
   private failure: unknown;
   /** Whether the folder's entry for the file is on the disk. */
   private isListed = false;
@@ -148,9 +149,19 @@ export class Journal {
     this.records++;
   }
 
+  /** Writes run one behind the other; what comes during one goes into the next together. */
   private write(bytes: Uint8Array): Promise<void> {
-    this.last = this.last.catch(() => {}).then(() => this.writeNow(bytes));
-    return this.last;
+    this.waiting.push(bytes);
+    this.next ??= this.last
+      .catch(() => {})
+      .then(() => {
+        const batch = Buffer.concat(this.waiting);
+        this.waiting = [];
+        this.next = undefined;
+        return this.writeNow(batch);
+      });
+    this.last = this.next;
+    return this.next;
   }
 
   private async writeNow(bytes: Uint8Array): Promise<void> {
