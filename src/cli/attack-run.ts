@@ -1,151 +1,68 @@
-/**
- * The computation of `blindspot attack`: on as many workers as it is worth, every finished image in a journal, going on
- * from the journal of a run that was stopped.
- */
-import process from "node:process";
+/** The attack on one model by the rule that the flags name, with its progress. */
 import {
   type AttackResult,
-  type EffortName,
   everyLabel,
   type LbfgsAttackOptions,
-  type SolverName,
+  lbfgsAttack,
   type TargetRule,
   targetLabels,
 } from "../attacks/index.ts";
 import { requireInteger } from "../check.ts";
 import type { Dataset } from "../data/index.ts";
 import type { Network } from "../model/index.ts";
-import {
-  type AttackedImage,
-  attackOnWorkers,
-  Journal,
-  openPool,
-  type SharedModel,
-  shareModel,
-  worthwhileWorkers,
-} from "../node/index.ts";
-import { digestArrays } from "../report/index.ts";
+import type { AttackFlags } from "./attack-options.ts";
 import { startProgress } from "./progress.ts";
-import { packageVersion } from "./run.ts";
 
-/** The flags that the run depends on. */
-export interface AttackRunFlags {
-  model: string;
-  data: string;
-  first: number;
-  truth: string;
-  target: string;
-  effort: EffortName;
-  solver: SolverName;
-  seed: number;
-  workers?: number;
-  out: string;
-  json?: boolean;
-  quiet?: boolean;
+export interface AttackRun {
+  /** What the progress is called. */
+  label: string;
+  silent: boolean;
+  signal: AbortSignal;
 }
 
-export class AttackRun {
-  private readonly network: Network;
-  private readonly data: Dataset;
-  private readonly flags: AttackRunFlags;
-  private readonly signal: AbortSignal;
-  private readonly silent: boolean;
-  /** What a record of the journal, and a step of the bar, stands for. */
-  private readonly unit: "images" | "searches";
-  private readonly total: number;
-  private journal: Journal | undefined;
+/** What of the options the flags decide, or the rule that they name. */
+export type Searches = Omit<LbfgsAttackOptions, "onImage">;
 
-  constructor(network: Network, data: Dataset, flags: AttackRunFlags, signal: AbortSignal) {
-    this.network = network;
-    this.data = data;
-    this.flags = flags;
-    this.signal = signal;
-    this.silent = flags.json === true || flags.quiet === true;
-    this.unit = flags.target === "all" ? "searches" : "images";
-    this.total = data.count * (flags.target === "all" ? network.classes - 1 : 1);
-  }
+/** What is searched for: images, or with --target all every wrong label of each. */
+export function unitOf({ target }: AttackFlags, count: number, classes: number) {
+  return target === "all"
+    ? ({ unit: "searches", total: count * (classes - 1) } as const)
+    : ({ unit: "images", total: count } as const);
+}
 
-  /** The attack, by the rule that the flags name. */
-  async attack(): Promise<AttackResult> {
-    const { network, signal } = this;
-    const { rows, labels: truth } = this.data;
-    const { target, effort, solver, seed, first } = this.flags;
-    const shared = { effort, solver, signal };
-    if (target === "all") {
-      return everyLabel(network, { rows, truth, ...shared }, (searches) => this.onWorkers(searches));
-    }
-    const labels = /^\d+$/.test(target)
-      ? new Int32Array(truth.length).fill(requireInteger("--target", Number(target), 0, network.classes - 1))
-      : targetLabels(target as TargetRule, truth, {
-          classes: network.classes,
-          seed,
-          first,
-          scores: network.predict(rows),
-        });
-    return this.onWorkers({ rows, labels, truth, ...shared });
-  }
+/** Requires, before any work, that --target is a label of the network if it is one at all. */
+export function requireTargetFlag(target: string, classes: number): void {
+  if (/^\d+$/.test(target)) requireInteger("--target", Number(target), 0, classes - 1);
+}
 
-  private async onWorkers(options: Omit<LbfgsAttackOptions, "onImage">): Promise<AttackResult> {
-    const model = shareModel(this.network);
-    const known: AttackedImage[] = [];
-    this.journal = await this.openJournal(model, (image) => known.push(image));
-    const images = this.total - known.length;
-    const workers = this.flags.workers ?? worthwhileWorkers(this.network, { ...options, images });
-    const pool = await openPool({ workers });
-    const { silent, unit, total } = this;
-    const progress = startProgress({ label: "attack", total, unit, silent });
-    try {
-      return await attackOnWorkers(pool, model, {
-        ...options,
-        known,
-        onImage: (image) => this.journal?.append(image),
-        onProgress: (done, _, evaluations) => progress.update(done, `${evaluations} evaluations`),
-      });
-    } finally {
-      progress.stop();
-      await pool.close();
-    }
-  }
+/** The searches that the flags name, handed to `attack`. */
+export async function attackByRule(
+  network: Network,
+  { rows, labels: truth }: Dataset,
+  { target, effort, solver, seed, first }: AttackFlags,
+  attack: (searches: Searches) => Promise<AttackResult>,
+): Promise<AttackResult> {
+  requireTargetFlag(target, network.classes);
+  const { classes } = network;
+  if (target === "all") return everyLabel(network, { rows, truth, effort, solver }, attack);
+  const labels = /^\d+$/.test(target)
+    ? new Int32Array(truth.length).fill(Number(target))
+    : targetLabels(target as TargetRule, truth, { classes, seed, first, scores: network.predict(rows) });
+  return attack({ rows, labels, truth, effort, solver });
+}
 
-  private async openJournal(model: SharedModel, onImage: (image: AttackedImage) => void): Promise<Journal> {
-    const { rows, labels, count } = this.data;
-    const { model: name, data, target, effort, solver, seed, first, truth, out } = this.flags;
-    const run = {
-      ...{ version: packageVersion(), model: name, data, first, count, truth, target, effort, solver, seed },
-      "digest of the model": model.digest,
-      "digest of the data": await digestArrays({ rows: { data: rows }, labels: { data: labels } }),
-    };
-    const onRecord = (record: unknown) => onImage(record as AttackedImage);
-    const journal = await Journal.open(`${out}.journal`, run, { onRecord });
-    if (journal.dropped > 0) this.say(`${journal.path} ended in a cut record, which is dropped`);
-    if (journal.resumed > 0) this.say(`goes on from ${journal.path}: ${journal.resumed} of ${this.kept} are known`);
-    return journal;
-  }
-
-  /** Share of the run's images that an earlier run had finished. */
-  get shareKnown(): number {
-    return (this.journal?.resumed ?? 0) / this.total;
-  }
-
-  private get kept(): string {
-    return `${this.total} ${this.unit}`;
-  }
-
-  private say(text: string): void {
-    if (!this.silent) process.stderr.write(`attack: ${text}\n`);
-  }
-
-  /** The results are in place: nothing has to be kept. */
-  async ended(): Promise<void> {
-    await this.journal?.remove();
-  }
-
-  /** The run stops before its end: what is finished stays, and the user is told so. */
-  async stopped(): Promise<void> {
-    const { journal } = this;
-    if (!journal) return;
-    if (journal.records === 0) return journal.remove();
-    await journal.close();
-    this.say(`${journal.records} of ${this.kept} are kept in ${journal.path}; the same command goes on from there`);
+export async function runAttack(
+  network: Network,
+  data: Dataset,
+  flags: AttackFlags,
+  { label, silent, signal }: AttackRun,
+): Promise<AttackResult> {
+  const progress = startProgress({ label, ...unitOf(flags, data.count, network.classes), silent });
+  try {
+    return await attackByRule(network, data, flags, (searches) =>
+      lbfgsAttack(network, { ...searches, signal, onProgress: (done) => progress.update(done) }),
+    );
+  } finally {
+    progress.stop();
   }
 }

@@ -2,14 +2,7 @@
 import { basename } from "node:path";
 import process from "node:process";
 import { Command, Option } from "commander";
-import {
-  type AttackResult,
-  EFFORTS,
-  type EffortName,
-  SOLVERS,
-  type SolverName,
-  TARGET_RULES,
-} from "../attacks/index.ts";
+import type { AttackResult } from "../attacks/index.ts";
 import type { Dataset } from "../data/index.ts";
 import { argmax, type Network } from "../model/index.ts";
 import { loadData, loadNetwork, outputFolder, resolveModel } from "../node/index.ts";
@@ -24,24 +17,17 @@ import {
   summarize,
   timing,
 } from "../report/index.ts";
-import { readClassNames, selectImages, TRUTHS, type Truth } from "./attack-input.ts";
-import { AttackRun } from "./attack-run.ts";
+import { readClassNames, selectImages } from "./attack-input.ts";
+import { type AttackFlags, attackFlagsText, imageOptions, searchOptions } from "./attack-options.ts";
 import { interruptSignal } from "./interrupt.ts";
-import { jsonOption, outOption, overwriteOption, quietOption, seedOption, UsageError, wholeNumber } from "./options.ts";
+import { JournaledAttack } from "./journaled-attack.ts";
+import { addOptions, jsonOption, outOption, overwriteOption, quietOption, workersOption } from "./options.ts";
 import { packageVersion } from "./run.ts";
 import { quoted } from "./shell.ts";
 
-interface Flags {
+interface Flags extends AttackFlags {
   model: string;
-  data: string;
-  count?: number;
-  first: number;
-  truth: Truth;
   classNames?: string;
-  target: string;
-  effort: EffortName;
-  solver: SolverName;
-  seed: number;
   workers?: number;
   out: string;
   overwrite?: boolean;
@@ -49,86 +35,33 @@ interface Flags {
   quiet?: boolean;
 }
 
-/** A rule, `all`, or one label for every image. */
-function parseTarget(text: string): string {
-  if ([...TARGET_RULES, "all"].includes(text) || /^\d+$/.test(text)) return text;
-  throw new UsageError(`--target: expected ${TARGET_RULES.join(", ")}, all or a label, got ${JSON.stringify(text)}`);
-}
-
 /** A new one each time: commander's commands remember what they parsed. */
 export function attackCommand(): Command {
-  return new Command("attack")
+  const command = new Command("attack")
     .summary("find the smallest change to each image that changes a model's answer")
     .description(
       "Find the smallest change to each image that makes a model answer something else, by the box-constrained L-BFGS " +
         "attack of Szegedy et al. (2014), and write a report. Every finished image goes to <out>.journal: a run that was " +
         "stopped or killed goes on from there when it is started again, to the same bits.",
-    )
-    .addOption(
-      new Option("--model <folder or name>", "a tfjs LayersModel folder, or a shipped model").default("fc100-100-10"),
-    )
-    .addOption(
-      new Option("--data <set>", "mnist:test, mnist:train, or idx:<folder>:<split> for IDX files").default(
-        "mnist:test",
-      ),
-    )
-    .addOption(
-      new Option("--count <number>", "how many images to attack")
-        .argParser(wholeNumber("--count", 1))
-        .default(undefined, "100, or all there are"),
-    )
-    .addOption(
-      new Option("--first <number>", "position of the first one in the set")
-        .argParser(wholeNumber("--first", 0))
-        .default(0),
-    )
-    .addOption(
-      new Option(
-        "--truth <source>",
-        "what counts as an image's true answer: its label (images that the model gets wrong are set aside), or the " +
-          "model's own answer",
-      )
-        .choices(TRUTHS)
-        .default("labels"),
-    )
-    .addOption(new Option("--class-names <file>", "names of the classes for the report, a line each"))
-    .addOption(
-      new Option(
-        "--target <rule>",
-        "the answer to push for: next ((true + 1) mod classes), random (by the seed), least-likely, " +
-          "all (every wrong label, the nearest counts), or one label",
-      )
-        .argParser(parseTarget)
-        .default("next"),
-    )
-    .addOption(
-      new Option("--effort <level>", "how hard to search: on a small network about 32, 250 or 660 evaluations an image")
-        .choices(Object.keys(EFFORTS))
-        .default("fast"),
-    )
-    .addOption(
-      new Option("--solver <name>", "the minimiser: projected L-BFGS, or L-BFGS-B")
-        .choices(SOLVERS)
-        .default("projected"),
-    )
-    .addOption(seedOption())
-    .addOption(
-      new Option("--workers <number>", "worker threads; they change no result")
-        .argParser(wholeNumber("--workers", 1, 1024))
-        .default(undefined, "one a core, or none where the attack would be over before they have started"),
-    )
-    .addOption(outOption("report"))
-    .addOption(overwriteOption())
-    .addOption(jsonOption())
-    .addOption(quietOption())
-    .action(async (flags: Flags) => attack(flags));
+    );
+  return addOptions(command, [
+    new Option("--model <folder or name>", "a tfjs LayersModel folder, or a shipped model").default("fc100-100-10"),
+    ...imageOptions("the model"),
+    new Option("--class-names <file>", "names of the classes for the report, a line each"),
+    ...searchOptions("next"),
+    workersOption("none where the attack would be over before they have started"),
+    outOption("report"),
+    overwriteOption(),
+    jsonOption(),
+    quietOption(),
+  ]).action(async (flags: Flags) => attack(flags));
 }
 
 async function attack(flags: Flags): Promise<void> {
   const network = await loadNetwork(flags.model);
   const data = selectImages(await loadData(flags.data), network, flags);
   const classNames = flags.classNames === undefined ? undefined : await readClassNames(flags.classNames, network);
-  const run = new AttackRun(network, data, flags, interruptSignal());
+  const run = new JournaledAttack(network, data, flags, interruptSignal());
   try {
     const report = await outputFolder(flags.out, { overwrite: flags.overwrite === true }, async (folder) => {
       const made = await makeReport(run, network, data, classNames, flags);
@@ -144,7 +77,7 @@ async function attack(flags: Flags): Promise<void> {
 }
 
 async function makeReport(
-  run: AttackRun,
+  run: JournaledAttack,
   network: Network,
   data: Dataset,
   classNames: readonly string[] | undefined,
@@ -160,10 +93,7 @@ async function makeReport(
   const name = basename(await resolveModel(flags.model));
   return {
     title: `${name} on ${spec}`,
-    command:
-      `npx blindspot attack --model ${quoted(flags.model)} --data ${quoted(spec)} --count ${count}` +
-      `${first ? ` --first ${first}` : ""}${truth === "model" ? " --truth model" : ""}` +
-      ` --target ${target} --effort ${effort} --solver ${solver} --seed ${seed}`,
+    command: `npx blindspot attack --model ${quoted(flags.model)} ${attackFlagsText(flags, count)}`,
     version: packageVersion(),
     model: {
       name,
