@@ -10,7 +10,8 @@ import { commands } from "../dist/cli/commands.js";
 import { run } from "../dist/cli/run.js";
 
 const RUNS = [
-  ["attack", "--count", "40", "--target", "next"],
+  ["attack", "--count", "40", "--target", "next", "--workers", "1"],
+  ["attack", "--count", "40", "--target", "next", "--workers", "2"], // on threads, with the digest of the line above
   ["attack", "--count", "20", "--target", "random", "--seed", "7"],
   ["attack", "--count", "4", "--target", "all"],
   ["attack", "--count", "4", "--effort", "thorough"],
