@@ -4,9 +4,9 @@
  */
 import * as v from "valibot";
 import { outOfRange } from "../../check.ts";
-import { requireSchema } from "../../schema.ts";
 import type { Kernels, Pointer, Workspace } from "../../wasm/index.ts";
 import { BroadcastMerge, commonShape } from "./broadcast.ts";
+import { requireConfig } from "./config.ts";
 import { type Layer, type Merge, type MergeFactory, sizeOf } from "./layer.ts";
 
 type Join = "add_f32" | "sub_f32" | "mul_f32" | "max_f32";
@@ -169,7 +169,7 @@ function joinLayer(
   most = Number.POSITIVE_INFINITY,
 ): MergeFactory {
   return (config, inputShapes, workspace) => {
-    const { name } = requireSchema(`${className} config`, Named, config);
+    const { name } = requireConfig(className, Named, config);
     if (inputShapes.length > most) outOfRange(`${name} (${className})`, `${most} inputs`, `${inputShapes.length}`);
     const shape =
       commonShape(inputShapes) ??
@@ -204,7 +204,7 @@ function layerOf(
 
 /** Keras `Concatenate`; the axis counts the batch, or from the end; default the last. */
 function concatenateLayer(config: Record<string, unknown>, inputShapes: Shapes, workspace: Workspace): Layer {
-  const { name, axis } = requireSchema("Concatenate config", ConcatenateConfig, config);
+  const { name, axis } = requireConfig("Concatenate", ConcatenateConfig, config);
   const [first] = inputShapes as [readonly number[]];
   const rank = first.length;
   const wanted = axis ?? -1;
