@@ -1,4 +1,5 @@
 import "../wasm/inline.ts";
 
 export { fromLayersModel } from "./from-layers-model.ts";
+export { type GradientKernelOptions, registerGradientKernels, unregisterGradientKernels } from "./gradient-kernels.ts";
 export { toLayersModel } from "./to-layers-model.ts";

@@ -1,0 +1,81 @@
+/**
+ * Convolutions of volumes as sums of convolutions of planes: slice m of the output meets slice m sd + p - front of the
+ * input at slice p of the filter.
+ */
+import { backend_util, Conv3DBackpropFilterV2, Conv3DBackpropInputV2 } from "@tensorflow/tfjs-core";
+import { ConvolutionOperation } from "../../model/layers/convolution.ts";
+import { inputGradientFor } from "../../model/layers/convolution-gradient.ts";
+import { sizeOf } from "../../model/layers/layer.ts";
+import type { Window } from "../../model/layers/window.ts";
+import { filterAt, type HeapKernel, isEmpty, take, windowOf } from "./kernel.ts";
+
+type Shape5 = [number, number, number, number, number];
+
+/** The window within a plane. */
+function planeOf(kernel: string, info: backend_util.Conv3DInfo): Window {
+  return windowOf(kernel, info as unknown as backend_util.Conv2DInfo);
+}
+
+/** Calls `use(volume, slice of the output, slice of the input)` where the filter's slice meets one, both ascending. */
+function eachMeeting(info: backend_util.Conv3DInfo, slice: number, use: (output: number, input: number) => void): void {
+  const { batchSize, inDepth, outDepth, strideDepth, padInfo } = info;
+  for (let volume = 0; volume < batchSize; volume++) {
+    for (let m = 0; m < outDepth; m++) {
+      const depth = m * strideDepth + slice - padInfo.front;
+      if (depth >= 0 && depth < inDepth) use(volume * outDepth + m, volume * inDepth + depth);
+    }
+  }
+}
+
+/** 4.22's own gives zeros, or values of the neighbours. Also the forward pass of tf.conv3dTranspose. */
+export const conv3dBackpropInput: HeapKernel = {
+  name: Conv3DBackpropInputV2,
+  floats: ["dy", "filter"],
+  run(heap, inputs, { pad, strides, inputShape }) {
+    const [dy, filter] = take(this.name, inputs, "dy", "filter");
+    const info = backend_util.computeConv3DInfo(inputShape, filter.shape as Shape5, strides, 1, pad);
+    const window = planeOf(this.name, info);
+    const gradient = heap.zeros(inputShape);
+    if (isEmpty(dy) || isEmpty(filter) || isEmpty(gradient)) return gradient;
+    const { arena } = heap.workspace;
+    const [from, to, weights] = [heap.at(dy), heap.at(gradient), heap.at(filter)];
+    const [plane, output] = [window.h * window.w * window.c, window.oh * window.ow * info.outChannels];
+    const shape = filter.shape.slice(1);
+    for (let slice = 0; slice < info.filterDepth; slice++) {
+      const top = arena.mark();
+      const part = filterAt(shape, weights + 4 * slice * sizeOf(shape));
+      const toInput = inputGradientFor(heap.workspace, window, part);
+      eachMeeting(info, slice, (m, n) => toInput.add(1, from + 4 * m * output, to + 4 * n * plane));
+      arena.release(top);
+    }
+    return gradient;
+  },
+};
+
+/** 4.22's own is wrong at strides above 1. */
+export const conv3dBackpropFilter: HeapKernel = {
+  name: Conv3DBackpropFilterV2,
+  floats: ["x", "dy"],
+  run(heap, inputs, { pad, strides, filterShape }) {
+    const [x, dy] = take(this.name, inputs, "x", "dy");
+    const info = backend_util.computeConv3DInfo(x.shape as Shape5, filterShape, strides, 1, pad);
+    const window = planeOf(this.name, info);
+    const gradient = heap.zeros(filterShape);
+    if (isEmpty(x) || isEmpty(dy) || isEmpty(gradient)) return gradient;
+    const { workspace } = heap;
+    const [from, slopes, to] = [heap.at(x), heap.at(dy), heap.at(gradient)];
+    const [plane, output] = [window.h * window.w * window.c, window.oh * window.ow * info.outChannels];
+    const shape = info.filterShape.slice(1);
+    for (let slice = 0; slice < info.filterDepth; slice++) {
+      const top = workspace.arena.mark();
+      const part = filterAt(shape, 0, to + 4 * slice * sizeOf(shape));
+      const convolution = new ConvolutionOperation(workspace, window, part, undefined);
+      const scratch = workspace.arena.allocate(convolution.scratchBytes());
+      eachMeeting(info, slice, (m, n) => {
+        convolution.parameterGradient(1, from + 4 * n * plane, slopes + 4 * m * output, scratch);
+      });
+      workspace.arena.release(top);
+    }
+    return gradient;
+  },
+};
