@@ -4,14 +4,22 @@
  */
 import { need } from "./need";
 
-/** y = max(y, x) over so many bytes of floats; NaN where one of them is. */
+/** y = max(y, x) over so many bytes of floats; a NaN in x is passed over. */
 function larger(bytes: usize, x: usize, y: usize): void {
   const end = y + bytes;
-  for (; y + 16 <= end; y += 16, x += 16) v128.store(y, f32x4.max(v128.load(y), v128.load(x)));
-  for (; y < end; y += 4, x += 4) store<f32>(y, max<f32>(load<f32>(y), load<f32>(x)));
+  for (; y + 16 <= end; y += 16, x += 16) v128.store(y, f32x4.pmax(v128.load(y), v128.load(x)));
+  for (; y < end; y += 4, x += 4) {
+    const value = load<f32>(x);
+    if (value > load<f32>(y)) store<f32>(y, value);
+  }
 }
 
-/** y[m,i,j,*] = the largest of the window's voxels.   x  f32[volumes,d,h,w,c], y  f32[volumes,od,oh,ow,c] */
+/**
+ * y[m,i,j,*] = the largest of the window's voxels that are numbers, as tfjs on the cpu has it.
+ *
+ *   x  f32[volumes,d,h,w,c]
+ *   y  f32[volumes,od,oh,ow,c]   -infinity where there is none
+ */
 export function max_pool_3d_f32(
   volumes: i32,
   d: i32,

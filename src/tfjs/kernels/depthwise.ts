@@ -5,9 +5,16 @@ import {
   DepthwiseConv2dNativeBackpropInput,
 } from "@tensorflow/tfjs-core";
 import { DepthwiseOperation } from "../../model/layers/depthwise.ts";
-import { type Attributes, filterAt, type HeapKernel, isEmpty, take, windowOf } from "./kernel.ts";
-
-type Shape4 = [number, number, number, number];
+import {
+  type Attributes,
+  filterAt,
+  type HeapKernel,
+  isEmpty,
+  requireShape,
+  type Shape4,
+  take,
+  windowOf,
+} from "./kernel.ts";
 
 function infoOf(inputShape: number[], filterShape: number[], attributes: Attributes): backend_util.Conv2DInfo {
   const { strides, dilations, pad, dimRoundingMode } = attributes;
@@ -25,6 +32,7 @@ export const depthwiseConv2dBackpropInput: HeapKernel = {
     const [dy, filter] = take(this.name, inputs, "dy", "filter");
     const info = infoOf(attributes.inputShape, filter.shape, attributes);
     const window = windowOf(this.name, info);
+    requireShape(`${this.name} dy`, dy, info.outShape);
     const gradient = heap.zeros(info.inShape);
     if (isEmpty(dy) || isEmpty(filter) || isEmpty(gradient)) return gradient;
     const convolution = new DepthwiseOperation(
@@ -45,6 +53,7 @@ export const depthwiseConv2dBackpropFilter: HeapKernel = {
     const [x, dy] = take(this.name, inputs, "x", "dy");
     const info = infoOf(x.shape, attributes.filterShape, attributes);
     const window = windowOf(this.name, info);
+    requireShape(`${this.name} dy`, dy, info.outShape);
     const gradient = heap.zeros(info.filterShape);
     if (isEmpty(x) || isEmpty(dy) || isEmpty(gradient)) return gradient;
     const { workspace } = heap;

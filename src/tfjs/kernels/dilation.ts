@@ -6,15 +6,25 @@ import {
   Dilation2DBackpropInput,
   type TensorInfo,
 } from "@tensorflow/tfjs-core";
-import { type Attributes, type HeapKernel, type Inputs, isEmpty, take, windowOf } from "./kernel.ts";
+import {
+  type Attributes,
+  type HeapKernel,
+  type Inputs,
+  isEmpty,
+  requireShape,
+  type Shape3,
+  type Shape4,
+  take,
+  windowOf,
+} from "./kernel.ts";
 
 /** Its own is right for whole numbers. */
 const leaves = ({ x }: Inputs) => x?.dtype === "int32";
 
 function dilation(kernel: string, x: TensorInfo, filter: TensorInfo, { strides, pad, dilations }: Attributes) {
   const info = backend_util.computeDilation2DInfo(
-    x.shape as [number, number, number, number],
-    filter.shape as [number, number, number],
+    x.shape as Shape4,
+    filter.shape as Shape3,
     ...([strides, pad, "NHWC", dilations] as const),
   );
   const { h, w, c, oh, ow, kh, kw, sh, sw, dh, dw, top, left } = windowOf(kernel, info);
@@ -47,7 +57,8 @@ function gradient(
     leaves,
     run(heap, inputs, attributes) {
       const [x, filter, dy] = take(name, inputs, "x", "filter", "dy");
-      const { numbers } = dilation(name, x, filter, attributes);
+      const { info, numbers } = dilation(name, x, filter, attributes);
+      requireShape(`${name} dy`, dy, info.outShape);
       const slope = heap.zeros((to === "x" ? x : filter).shape);
       if (isEmpty(x) || isEmpty(filter) || isEmpty(dy)) return slope;
       heap.kernels[kernel](...numbers, heap.at(x), heap.at(filter), heap.at(dy), heap.at(slope));

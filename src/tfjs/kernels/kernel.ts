@@ -6,6 +6,9 @@ import type { Window } from "../../model/layers/window.ts";
 import type { Pointer } from "../../wasm/index.ts";
 import type { Heap } from "../heap.ts";
 
+export type Shape3 = [number, number, number];
+export type Shape4 = [...Shape3, number];
+export type Shape5 = [...Shape4, number];
 export type Inputs = Readonly<Record<string, TensorInfo>>;
 /** Attributes as tfjs hands them over: what an operation of tfjs-core has checked already. */
 // biome-ignore lint/suspicious/noExplicitAny: tfjs declares a type for each kernel, and hands over none of them.
@@ -37,6 +40,16 @@ export function requireFloats(kernel: string, inputs: Inputs, names: readonly st
     const [{ dtype }] = take(kernel, inputs, name);
     if (dtype !== "float32") outOfRange(`${kernel} ${name}`, "dtype float32", dtype);
   }
+}
+
+/** Requires a tensor of that shape: memory is read by it. */
+export function requireShape(subject: string, { shape }: TensorInfo, expected: readonly number[]): void {
+  if (hasShape(shape, expected)) return;
+  outOfRange(subject, `shape [${expected.join(", ")}]`, `[${shape.join(", ")}]`);
+}
+
+export function hasShape(shape: readonly number[], expected: readonly number[]): boolean {
+  return shape.length === expected.length && shape.every((extent, axis) => extent === expected[axis]);
 }
 
 /** A window as tfjs computes it. Refuses channels that do not come last. */

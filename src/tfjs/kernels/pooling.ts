@@ -1,12 +1,21 @@
 /** Pooling as 4.22 has it wrong on the wasm backend: the gradients of the largest, and of volumes the largest itself. */
 import { AvgPool3DGrad, AvgPoolGrad, backend_util, MaxPool3D, MaxPool3DGrad, MaxPoolGrad } from "@tensorflow/tfjs-core";
 import { outOfRange } from "../../check.ts";
-import { type Attributes, type HeapKernel, isEmpty, take, windowOf } from "./kernel.ts";
+import {
+  type Attributes,
+  type HeapKernel,
+  isEmpty,
+  requireShape,
+  type Shape4,
+  type Shape5,
+  take,
+  windowOf,
+} from "./kernel.ts";
 
 /** Windows of images, in the order in which the kernels take their numbers. */
 function planes(kernel: string, shape: number[], { filterSize, strides, pad, dimRoundingMode }: Attributes) {
   const info = backend_util.computePool2DInfo(
-    shape as [number, number, number, number],
+    shape as Shape4,
     ...([filterSize, strides, 1, pad, dimRoundingMode] as const),
   );
   const { h, w, c, oh, ow, kh, kw, sh, sw, top, left } = windowOf(kernel, info);
@@ -17,7 +26,7 @@ function planes(kernel: string, shape: number[], { filterSize, strides, pad, dim
 function volumes(kernel: string, shape: number[], attributes: Attributes) {
   const { filterSize, strides, pad, dimRoundingMode, dataFormat } = attributes;
   const info = backend_util.computePool3DInfo(
-    shape as [number, number, number, number, number],
+    shape as Shape5,
     ...([filterSize, strides, 1, pad, dimRoundingMode, dataFormat ?? "NDHWC"] as const),
   );
   if (info.dataFormat !== "channelsLast") outOfRange(`${kernel} dataFormat`, '"NDHWC"', '"NCDHW"');
@@ -35,7 +44,9 @@ export const maxPoolGrad: HeapKernel = {
   floats: ["dy", "input", "output"],
   run(heap, inputs, attributes) {
     const [dy, x, y] = take(this.name, inputs, "dy", "input", "output");
-    const { numbers } = planes(this.name, x.shape, attributes);
+    const { info, numbers } = planes(this.name, x.shape, attributes);
+    requireShape(`${this.name} output`, y, info.outShape);
+    requireShape(`${this.name} dy`, dy, info.outShape);
     const gradient = heap.zeros(x.shape);
     if (isEmpty(x) || isEmpty(dy)) return gradient;
     heap.kernels.max_pool_grad_f32(...numbers, heap.at(x), heap.at(y), heap.at(dy), heap.at(gradient));
@@ -49,7 +60,8 @@ export const maxPool3dGrad: HeapKernel = {
   floats: ["dy", "input"],
   run(heap, inputs, attributes) {
     const [dy, x] = take(this.name, inputs, "dy", "input");
-    const { numbers } = volumes(this.name, x.shape, attributes);
+    const { info, numbers } = volumes(this.name, x.shape, attributes);
+    requireShape(`${this.name} dy`, dy, info.outShape);
     const gradient = heap.zeros(x.shape);
     if (isEmpty(x) || isEmpty(dy)) return gradient;
     heap.kernels.max_pool_3d_grad_f32(...numbers, heap.at(x), heap.at(dy), heap.at(gradient));
@@ -78,7 +90,8 @@ export const avgPool3dGrad: HeapKernel = {
   floats: ["dy"],
   run(heap, inputs, attributes) {
     const [dy, x] = take(this.name, inputs, "dy", "input");
-    const { numbers } = volumes(this.name, x.shape, attributes);
+    const { info, numbers } = volumes(this.name, x.shape, attributes);
+    requireShape(`${this.name} dy`, dy, info.outShape);
     const gradient = heap.zeros(x.shape);
     if (isEmpty(x) || isEmpty(dy)) return gradient;
     heap.kernels.avg_pool_3d_grad_f32(...numbers, heap.at(dy), heap.at(gradient));
@@ -92,7 +105,8 @@ export const avgPoolGrad: HeapKernel = {
   floats: ["dy"],
   run(heap, inputs, attributes) {
     const [dy, x] = take(this.name, inputs, "dy", "input");
-    const { numbers } = planes(this.name, x.shape, attributes);
+    const { info, numbers } = planes(this.name, x.shape, attributes);
+    requireShape(`${this.name} dy`, dy, info.outShape);
     const gradient = heap.zeros(x.shape);
     if (isEmpty(x) || isEmpty(dy)) return gradient;
     heap.kernels.avg_pool_grad_f32(...numbers, heap.at(dy), heap.at(gradient));

@@ -7,9 +7,7 @@ import { ConvolutionOperation } from "../../model/layers/convolution.ts";
 import { inputGradientFor } from "../../model/layers/convolution-gradient.ts";
 import { sizeOf } from "../../model/layers/layer.ts";
 import type { Window } from "../../model/layers/window.ts";
-import { filterAt, type HeapKernel, isEmpty, take, windowOf } from "./kernel.ts";
-
-type Shape5 = [number, number, number, number, number];
+import { filterAt, type HeapKernel, isEmpty, requireShape, type Shape5, take, windowOf } from "./kernel.ts";
 
 /** The window within a plane. */
 function planeOf(kernel: string, info: backend_util.Conv3DInfo): Window {
@@ -35,6 +33,7 @@ export const conv3dBackpropInput: HeapKernel = {
     const [dy, filter] = take(this.name, inputs, "dy", "filter");
     const info = backend_util.computeConv3DInfo(inputShape, filter.shape as Shape5, strides, 1, pad);
     const window = planeOf(this.name, info);
+    requireShape(`${this.name} dy`, dy, info.outShape);
     const gradient = heap.zeros(inputShape);
     if (isEmpty(dy) || isEmpty(filter) || isEmpty(gradient)) return gradient;
     const { arena } = heap.workspace;
@@ -60,6 +59,7 @@ export const conv3dBackpropFilter: HeapKernel = {
     const [x, dy] = take(this.name, inputs, "x", "dy");
     const info = backend_util.computeConv3DInfo(x.shape as Shape5, filterShape, strides, 1, pad);
     const window = planeOf(this.name, info);
+    requireShape(`${this.name} dy`, dy, info.outShape);
     const gradient = heap.zeros(filterShape);
     if (isEmpty(x) || isEmpty(dy) || isEmpty(gradient)) return gradient;
     const { workspace } = heap;
