@@ -22,6 +22,7 @@ import { depthwiseConv2dBackpropFilter, depthwiseConv2dBackpropInput } from "./k
 import { dilation2d, dilation2dBackpropFilter, dilation2dBackpropInput } from "./kernels/dilation.ts";
 import { type HeapKernel, type Inputs, requireFloats } from "./kernels/kernel.ts";
 import { avgPool3dGrad, avgPoolGrad, maxPool3d, maxPool3dGrad, maxPoolGrad } from "./kernels/pooling.ts";
+import { resizeBilinearGrad, resizeNearestNeighborGrad } from "./kernels/resize.ts";
 import { unsortedSegmentSum } from "./kernels/segment-sum.ts";
 import { conv3dBackpropFilter, conv3dBackpropInput } from "./kernels/volume.ts";
 
@@ -32,6 +33,7 @@ const KERNELS: readonly HeapKernel[] = [
   ...[maxPoolGrad, maxPool3d, maxPool3dGrad, avgPool3dGrad],
   ...[dilation2d, dilation2dBackpropInput, dilation2dBackpropFilter],
   ...[conv3dBackpropInput, conv3dBackpropFilter],
+  ...[resizeBilinearGrad, resizeNearestNeighborGrad],
   conv2dBackpropInput,
 ];
 

@@ -2,7 +2,7 @@
  * Blindspot's kernels over the heap of the tfjs wasm backend: its tensors are read and written where they lie, scratch
  * comes from its own allocator. One instance for each backend object, found again as long as that lives.
  */
-import type { TensorInfo } from "@tensorflow/tfjs-core";
+import { getKernel, type KernelConfig, type NamedAttrMap, type TensorInfo } from "@tensorflow/tfjs-core";
 import { outOfRange, wrongType } from "../check.ts";
 import { Arena, type Kernels, type Pointer, Workspace } from "../wasm/index.ts";
 
@@ -53,6 +53,7 @@ class HeapArena extends Arena {
 export class Heap {
   readonly workspace: Workspace;
   private readonly backend: WasmBackend;
+  /** Tensors of the call that is running: what is given back if it fails. */
   private outputs: TensorInfo[] = [];
 
   constructor(backend: WasmBackend) {
@@ -79,6 +80,22 @@ export class Heap {
     // The view is taken after the allocation, which may have grown the memory.
     if (size > 0) this.workspace.arena.f32(this.at(tensor), size).fill(0);
     return tensor;
+  }
+
+  /** What a kernel of the backend itself makes of tensors; to be disposed of. */
+  call(kernel: string, inputs: Readonly<Record<string, TensorInfo>>, attributes: NamedAttrMap): TensorInfo {
+    const config = getKernel(kernel, "wasm") as KernelConfig | undefined;
+    if (!config) outOfRange("tfjs wasm backend", `a kernel ${kernel}`, "none");
+    const result = config.kernelFunc({ inputs, backend: this.backend, attrs: attributes });
+    const tensor = Array.isArray(result) ? (result[0] as TensorInfo) : result;
+    this.outputs.push(tensor);
+    return tensor;
+  }
+
+  /** Gives back a tensor that `zeros` or `call` made. */
+  dispose(tensor: TensorInfo): void {
+    this.outputs.splice(this.outputs.indexOf(tensor), 1);
+    this.backend.disposeData(tensor.dataId);
   }
 
   /** Runs `use`, then gives back the scratch it took, and where it throws, its outputs. */
