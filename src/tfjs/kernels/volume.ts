@@ -7,6 +7,7 @@ import { ConvolutionOperation } from "../../model/layers/convolution.ts";
 import { inputGradientFor } from "../../model/layers/convolution-gradient.ts";
 import { sizeOf } from "../../model/layers/layer.ts";
 import type { Window } from "../../model/layers/window.ts";
+import type { Pointer, Workspace } from "../../wasm/index.ts";
 import { filterAt, type HeapKernel, isEmpty, requireShape, type Shape5, take, windowOf } from "./kernel.ts";
 
 /** The window within a plane. */
@@ -51,6 +52,39 @@ export const conv3dBackpropInput: HeapKernel = {
   },
 };
 
+/**
+ * A plane as its windows see it. At strides above the filter's size tfjs's "same" border of a volume is negative: the first
+ * window begins within the plane, and what lies before it is cut off here.
+ */
+class Plane {
+  readonly window: Window;
+  private readonly workspace: Workspace;
+  private readonly whole: Window;
+  private readonly cut: Pointer | undefined;
+
+  constructor(workspace: Workspace, whole: Window) {
+    this.workspace = workspace;
+    this.whole = whole;
+    const { c, top, left, ph, pw } = whole;
+    const [rows, columns] = [Math.max(0, -top), Math.max(0, -left)];
+    const [h, w] = [whole.h - rows, whole.w - columns];
+    // Where a side is cut there is no border: its windows end within the plane.
+    const border = { top: Math.max(0, top), left: Math.max(0, left), ph: rows > 0 ? h : ph, pw: columns > 0 ? w : pw };
+    this.window = { ...whole, h, w, ...border };
+    if (rows + columns > 0) this.cut = workspace.arena.allocate32(h * w * c);
+  }
+
+  /** Where the plane at x lies without what is cut off. */
+  of(x: Pointer): Pointer {
+    if (this.cut === undefined) return x;
+    const { c } = this.whole;
+    const { h, w } = this.window;
+    const first = (this.whole.h - h) * this.whole.w + this.whole.w - w;
+    this.workspace.kernels.copy_rows_f32(h, w * c, x + 4 * first * c, this.whole.w * c, this.cut, w * c);
+    return this.cut;
+  }
+}
+
 /** 4.22's own is wrong at strides above 1. */
 export const conv3dBackpropFilter: HeapKernel = {
   name: Conv3DBackpropFilterV2,
@@ -63,16 +97,17 @@ export const conv3dBackpropFilter: HeapKernel = {
     const gradient = heap.zeros(filterShape);
     if (isEmpty(x) || isEmpty(dy) || isEmpty(gradient)) return gradient;
     const { workspace } = heap;
+    const cut = new Plane(workspace, window);
     const [from, slopes, to] = [heap.at(x), heap.at(dy), heap.at(gradient)];
     const [plane, output] = [window.h * window.w * window.c, window.oh * window.ow * info.outChannels];
     const shape = info.filterShape.slice(1);
     for (let slice = 0; slice < info.filterDepth; slice++) {
       const top = workspace.arena.mark();
       const part = filterAt(shape, 0, to + 4 * slice * sizeOf(shape));
-      const convolution = new ConvolutionOperation(workspace, window, part, undefined);
+      const convolution = new ConvolutionOperation(workspace, cut.window, part, undefined);
       const scratch = workspace.arena.allocate(convolution.scratchBytes());
       eachMeeting(info, slice, (m, n) => {
-        convolution.parameterGradient(1, from + 4 * n * plane, slopes + 4 * m * output, scratch);
+        convolution.parameterGradient(1, cut.of(from + 4 * n * plane), slopes + 4 * m * output, scratch);
       });
       workspace.arena.release(top);
     }
