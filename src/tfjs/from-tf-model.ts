@@ -4,6 +4,7 @@
  * on every backend.
  */
 import {
+  cast,
   dispose,
   getBackend,
   keep,
@@ -129,7 +130,8 @@ export class TfModelTarget {
         const own = Array.from({ length: x.shape[0] as number }, (_, i) =>
           i < n ? (labels[first + i] as number) : -1,
         );
-        const truth = oneHot(tensor1d(own, "int32"), this.classes, 1, 0, "float32");
+        // Not `oneHot` to float32: the wasm backend writes whole numbers there.
+        const truth = cast(oneHot(tensor1d(own, "int32"), this.classes), "float32");
         const { grad, value } = valueAndGrad((input: Tensor) => {
           const logits = this.scores.logits(input) as Tensor2D;
           const losses = neg(sum(mul(logSoftmax(logits), truth), 1));
