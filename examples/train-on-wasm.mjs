@@ -19,9 +19,9 @@ if (!process.argv.includes("--plain")) registerGradientKernels();
 const { conv2d, maxPooling2d, flatten, dense } = tf.layers;
 const model = tf.sequential({
   layers: [
-    conv2d({ filters: 8, kernelSize: 5, activation: "relu", inputShape: [28, 28, 1] }),
+    conv2d({ filters: 16, kernelSize: 5, activation: "relu", inputShape: [28, 28, 1] }),
     maxPooling2d({ poolSize: 2 }),
-    conv2d({ filters: 16, kernelSize: 5, activation: "relu" }),
+    conv2d({ filters: 32, kernelSize: 5, activation: "relu" }),
     maxPooling2d({ poolSize: 2 }),
     flatten(),
     dense({ units: 10, activation: "softmax" }),

@@ -21,6 +21,7 @@ import { conv2dBackpropFilter, conv2dBackpropInput } from "./kernels/convolution
 import { depthwiseConv2dBackpropFilter, depthwiseConv2dBackpropInput } from "./kernels/depthwise.ts";
 import { dilation2d, dilation2dBackpropFilter, dilation2dBackpropInput } from "./kernels/dilation.ts";
 import { type HeapKernel, type Inputs, requireFloats } from "./kernels/kernel.ts";
+import { oneHot } from "./kernels/one-hot.ts";
 import { avgPool3dGrad, avgPoolGrad, maxPool3d, maxPool3dGrad, maxPoolGrad } from "./kernels/pooling.ts";
 import { resizeBilinearGrad, resizeNearestNeighborGrad } from "./kernels/resize.ts";
 import { unsortedSegmentSum } from "./kernels/segment-sum.ts";
@@ -33,7 +34,7 @@ const KERNELS: readonly HeapKernel[] = [
   ...[maxPoolGrad, maxPool3d, maxPool3dGrad, avgPool3dGrad],
   ...[dilation2d, dilation2dBackpropInput, dilation2dBackpropFilter],
   ...[conv3dBackpropInput, conv3dBackpropFilter],
-  ...[resizeBilinearGrad, resizeNearestNeighborGrad],
+  ...[resizeBilinearGrad, resizeNearestNeighborGrad, oneHot],
   conv2dBackpropInput,
 ];
 

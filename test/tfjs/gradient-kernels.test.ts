@@ -410,6 +410,15 @@ describe("sums by segment", () => {
   }
 });
 
+test("oneHot to float32 holds the numbers that it is given, nothing where the index is out of range", () => {
+  const values = tf.tidy(() => [
+    ...tf.oneHot(tf.tensor1d([1, 2, -1, 3], "int32"), 3, 0.75, 0.125, "float32").dataSync(),
+  ]);
+  expect(values).toEqual([0.125, 0.75, 0.125, 0.125, 0.125, 0.75, ...new Array(6).fill(0.125)]);
+  const whole = tf.oneHot(tf.tensor1d([0, 1], "int32"), 2);
+  expect([whole.dtype, [...whole.dataSync()]]).toEqual(["int32", [1, 0, 0, 1]]);
+});
+
 test("empty batches give gradients of zeros", () => {
   const f = (x: tf.Tensor, filter: tf.Tensor) => tf.conv2d(x as T4, filter as T4, 1, "same");
   const filter = tf.ones([3, 3, 2, 4]);

@@ -259,7 +259,7 @@ describe("refusals", () => {
         "Conv2DBackpropFilter dy: expected shape [1, 5, 5, 1], got [1, 4, 5, 1]",
       );
       expect(messageOf(() => tf.unsortedSegmentSum(image(3, 2), tf.tensor1d([0, 1], "int32"), 2))).toBe(
-        "UnsortedSegmentSum segmentIds: expected shape [3], one a row of x, got [2]",
+        "UnsortedSegmentSum segmentIds: expected shape [3], got [2]",
       );
     });
 

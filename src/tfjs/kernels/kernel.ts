@@ -42,6 +42,11 @@ export function requireFloats(kernel: string, inputs: Inputs, names: readonly st
   }
 }
 
+/** Requires a tensor of whole numbers. */
+export function requireInt32(subject: string, { dtype }: TensorInfo): void {
+  if (dtype !== "int32") outOfRange(subject, "dtype int32", dtype);
+}
+
 /** Requires a tensor of that shape: memory is read by it. */
 export function requireShape(subject: string, { shape }: TensorInfo, expected: readonly number[]): void {
   if (hasShape(shape, expected)) return;
