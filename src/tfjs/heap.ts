@@ -102,6 +102,7 @@ export class Heap {
   scoped(use: () => TensorInfo): TensorInfo {
     const { arena } = this.workspace;
     const top = arena.mark();
+    const before = this.outputs;
     this.outputs = [];
     try {
       return use();
@@ -109,6 +110,7 @@ export class Heap {
       for (const { dataId } of this.outputs) this.backend.disposeData(dataId);
       throw error;
     } finally {
+      this.outputs = before;
       arena.release(top);
     }
   }

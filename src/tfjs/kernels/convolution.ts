@@ -47,7 +47,7 @@ function windowTo(inputShape: readonly number[], filter: TensorInfo, { strides, 
   );
 }
 
-/** Its own is right, and takes ten times as long. Also the forward pass of tf.conv2dTranspose. */
+/** Its own is right, and takes three to twelve times as long (bench/tfjs-gradients.bench.mjs). Also the forward pass of tf.conv2dTranspose. */
 export const conv2dBackpropInput: HeapKernel = {
   name: Conv2DBackpropInput,
   floats: ["dy", "filter"],
