@@ -1,5 +1,5 @@
 /** What the flags of several commands share: parsers that refuse in one line, and the flags that mean the same everywhere. */
-import { Option } from "commander";
+import { type Command, Option } from "commander";
 import { describe, outOfRange, requireInteger, requireNumber, wrongType } from "../check.ts";
 
 /** The user called the command wrongly: exit code 2, where every other error is 1. */
@@ -34,6 +34,12 @@ export function decimal(flag: string, low: number, high?: number): Parser<number
   return (text) => usage(() => requireNumber(flag, pattern.test(text) ? Number(text) : text, low, high));
 }
 
+/** Parses finite numbers in [low, high], separated by commas. */
+export function decimals(flag: string, low: number, high?: number): Parser<number[]> {
+  const parse = decimal(flag, low, high);
+  return (text) => text.split(",").map((part) => parse(part.trim()));
+}
+
 /** Parses one of some words. */
 export function oneOf<T extends string>(flag: string, words: readonly T[]): Parser<T> {
   return (text) =>
@@ -45,6 +51,12 @@ export function outputPath(flag: string): Parser<string> {
   return (text) => usage(() => (text.trim() === "" ? outOfRange(flag, "the path of a folder", describe(text)) : text));
 }
 
+/** Gives a command its flags, in this order. */
+export function addOptions(command: Command, options: readonly Option[]): Command {
+  for (const option of options) command.addOption(option);
+  return command;
+}
+
 /** --seed: every random number of a run follows from it. */
 export function seedOption(): Option {
   return new Option("--seed <number>", "seed of everything random; the same seed gives the same bits")
@@ -54,15 +66,23 @@ export function seedOption(): Option {
 
 /** --out: the folder of the results. A default that depends on other flags is described, and filled in by the command. */
 export function outOption(folder: string | { described: string }): Option {
-  const option = new Option("--out <folder>", "folder of the results; it must not exist yet").argParser(
-    outputPath("--out"),
-  );
-  return typeof folder === "string" ? option.default(folder) : option.default(undefined, folder.described);
+  const option = (note: string) =>
+    new Option("--out <folder>", `folder of the results; it must not exist yet${note}`).argParser(outputPath("--out"));
+  // Commander shows a default only where there is one.
+  return typeof folder === "string" ? option("").default(folder) : option(` (default: ${folder.described})`);
 }
 
 /** --overwrite: replaces a folder that Blindspot wrote. */
 export function overwriteOption(): Option {
   return new Option("--overwrite", "replace the folder, if Blindspot wrote it");
+}
+
+/** --workers: threads. `otherwise` says when a command that is not told takes fewer than one a core. */
+export function workersOption(otherwise?: string): Option {
+  const note = `default: one a core${otherwise ? `, or ${otherwise}` : ""}`;
+  return new Option("--workers <number>", `worker threads; they change no result (${note})`).argParser(
+    wholeNumber("--workers", 1, 1024),
+  );
 }
 
 /** --json: the results on standard output, for programs. */

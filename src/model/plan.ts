@@ -3,8 +3,10 @@
  * two sweeps over them. Values are numbered, 0 is the input; each operation takes values and gives one. Everything is
  * reserved when the plan is made.
  */
+import { outOfRange } from "../check.ts";
 import type { Pointer, Workspace } from "../wasm/index.ts";
 import type { Merge, Operation, Parameter } from "./layers/index.ts";
+import { type SavedRows, SparseRows } from "./sparse-rows.ts";
 import type { LayerCall } from "./topology.ts";
 
 /** Rows a batch holds at most: enough for the products to run at full speed. */
@@ -48,6 +50,10 @@ export class Plan {
   /** Whether parameters lie on the way to a value. */
   private readonly isTrained: readonly boolean[];
   private readonly scratch: Pointer;
+  /** The input by its non-zeros, where an operation takes it so. */
+  private readonly sparse: SparseRows | undefined;
+  /** The steps that take the input. */
+  private readonly readers: readonly Step[];
   /** i32[rows]. */
   readonly labels: Pointer;
   /** f32[rows]. */
@@ -75,6 +81,9 @@ export class Plan {
     this.loss = arena.allocate32(this.rows);
     const scratches = steps.map(({ operation, merge }) => (operation ?? merge).scratchBytes?.(this.rows) ?? 0);
     this.scratch = arena.allocate(Math.max(0, ...scratches));
+    this.readers = steps.filter(({ inputs }) => inputs.some((value) => value === 0));
+    const isTaken = this.readers.some(({ operation }) => operation?.takesSparse);
+    this.sparse = isTaken ? new SparseRows(workspace, this.rows, inputSize) : undefined;
   }
 
   /** Where a value lies, f32[rows, width]. */
@@ -87,10 +96,50 @@ export class Plan {
     return this.slopes[number] as Pointer;
   }
 
-  /** Takes the n rows in `value(0)` to the value `target`, through what leads there. */
+  /**
+   * Copies rows start up to end to `value(0)`, batch by batch, refuses what is not finite, and calls `use(first row, rows)`.
+   * Batches that are `known` come from there.
+   */
+  eachBatch(
+    rows: Float32Array,
+    start: number,
+    end: number,
+    known: ReadonlyMap<number, SavedRows> | undefined,
+    use: (first: number, n: number) => void,
+  ): void {
+    const { kernels, arena } = this.workspace;
+    const inputSize = this.widths[0] as number;
+    for (let first = start; first < end; first += this.rows) {
+      const n = Math.min(this.rows, end - first);
+      const saved = known?.get(first);
+      if (!saved || !this.load(saved)) {
+        const values = rows.subarray(first * inputSize, (first + n) * inputSize);
+        arena.f32(this.value(0), values.length).set(values);
+        const bad = kernels.first_not_finite_f32(values.length, this.value(0));
+        if (bad >= 0) outOfRange(`rows[${first * inputSize + bad}]`, "a finite number", values[bad]);
+        this.sparse?.read(n, this.value(0));
+      }
+      use(first, n);
+    }
+  }
+
+  /** The batch last read by its non-zeros, if they are few. */
+  save(): SavedRows | undefined {
+    return this.sparse?.save();
+  }
+
+  /** Makes a saved batch the one last read, if nothing reads more of it than that; `value(0)` is then left as it is. */
+  private load(saved: SavedRows): boolean {
+    if (!this.readers.every(({ operation }) => operation?.takesSparse)) return false;
+    this.sparse?.load(saved);
+    return true;
+  }
+
+  /** Takes the batch last read to the value `target`, through what leads there. */
   forward(n: number, target: number): void {
     for (const { operation, merge, inputs, output } of this.pathTo(target).steps) {
-      if (operation) operation.forward(n, this.value(inputs[0]), this.value(output));
+      if (operation)
+        operation.forward(n, this.value(inputs[0]), this.value(output), this.sparseFor(operation, inputs[0]));
       else
         merge.forward(
           n,
@@ -109,7 +158,10 @@ export class Plan {
     for (let i = steps.length - 1; i >= 0; i--) {
       const { operation, merge, inputs, output } = steps[i] as Step;
       const dy = this.slope(output);
-      if (!toInput) operation?.parameterGradient?.(n, this.value(inputs[0]), dy, this.scratch);
+      if (!toInput) {
+        const sparse = operation && this.sparseFor(operation, inputs[0]);
+        operation?.parameterGradient?.(n, this.value(inputs[0]), dy, this.scratch, sparse);
+      }
       if (!toInput && !inputs.some((value) => this.isTrained[value])) continue; // nobody asked for the gradient there
       for (const value of fresh[i] as readonly number[]) {
         this.workspace.arena.f32(this.slope(value), n * (this.widths[value] as number)).fill(0);
@@ -127,6 +179,20 @@ export class Plan {
     const { arena } = this.workspace;
     for (const parameter of parameters) parameter.gradient ??= arena.allocate32(parameter.size);
     for (const { gradient, size } of parameters) arena.f32(gradient as Pointer, size).fill(0);
+  }
+
+  /** What an operation takes, by its non-zeros: the input, if they are few. */
+  private sparseFor(operation: Operation, value: number): SparseRows | undefined {
+    return value === 0 && this.sparse?.isSparse && operation.takesSparse ? this.sparse : undefined;
+  }
+
+  /** Adds the parameters' gradients, one behind another, to f64 sums. */
+  addGradients(parameters: readonly Parameter[], total: Pointer): void {
+    let to = total;
+    for (const { size, gradient } of parameters) {
+      this.workspace.kernels.add_f32_to_f64(size, gradient as Pointer, to);
+      to += 8 * size;
+    }
   }
 
   private pathTo(target: number): Path {

@@ -78,6 +78,29 @@ export interface Kernels {
   pack_bt_f32_8(k: number, n: number, bt: Pointer, ldb: number, floor: number, p: Pointer): void;
   drop_below_f32(n: number, floor: number, x: Pointer, y: Pointer): void;
 
+  count_nonzero_f32(n: number, x: Pointer): number;
+  compress_rows_f32(rows: number, n: number, x: Pointer, starts: Pointer, entries: Pointer): void;
+  transpose_entries(
+    rows: number,
+    n: number,
+    starts: Pointer,
+    entries: Pointer,
+    startsT: Pointer,
+    entriesT: Pointer,
+  ): void;
+  pack_b_f32_40(k: number, n: number, b: Pointer, ldb: number, floor: number, p: Pointer): void;
+  gemm_sparse_f32_40(
+    m: number,
+    n: number,
+    k: number,
+    starts: Pointer,
+    entries: Pointer,
+    b: Pointer,
+    c: Pointer,
+    ldc: number,
+    scratch: Pointer,
+  ): void;
+
   add_f32: JoinKernel;
   sub_f32: JoinKernel;
   mul_f32: JoinKernel;
@@ -459,6 +482,7 @@ export interface Kernels {
 
   softmax_f32(rows: number, n: number, x: Pointer, y: Pointer): void;
   softmax_grad_f32(rows: number, n: number, y: Pointer, dy: Pointer, dx: Pointer): void;
+  squared_error_f32(rows: number, n: number, y: Pointer, target: Pointer, loss: Pointer, gradient: Pointer): void;
   cross_entropy_f32(rows: number, n: number, logits: Pointer, labels: Pointer, loss: Pointer, gradient: Pointer): void;
 
   lrn_f32(
@@ -753,4 +777,12 @@ export interface Kernels {
     to: Pointer,
     out: Pointer,
   ): void;
+
+  pack_f32_to_f64_4(k: number, n: number, a: Pointer, lda: number, p: Pointer): void;
+  gram_f64_4x4(n: number, k: number, p: Pointer, g: Pointer): void;
+  cross_f64_4x4(n: number, k: number, a: Pointer, b: Pointer, c: Pointer): void;
+  cholesky_f64(n: number, a: Pointer, scratch: Pointer): number;
+  shift_f64(n: number, size: number, s: number, a: Pointer, b: Pointer): void;
+  mirror_f64(n: number, a: Pointer): void;
+  matvec_f64(m: number, n: number, a: Pointer, x: Pointer, y: Pointer): void;
 }

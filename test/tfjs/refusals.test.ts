@@ -1,12 +1,13 @@
 /** Models of tfjs that do not run here are refused by the name and class of what stands in the way. */
 import * as layers from "@tensorflow/tfjs-layers";
 import { describe, expect, test } from "vitest";
-import { fromLayersModel } from "../../src/tfjs/index.ts";
+import { type Network, quocNet } from "../../src/model/index.ts";
+import { fromLayersModel, toLayersModel } from "../../src/tfjs/index.ts";
 import { rejectionOf } from "../message-of.ts";
 import { KNOWN_ACTIVATIONS, KNOWN_LAYERS } from "../support/known.ts";
 import "../support/tfjs.ts";
 
-const { dense, flatten, add, concatenate, multiply, repeatVector } = layers.layers;
+const { dense, flatten, add, concatenate, repeatVector } = layers.layers;
 
 const apply = (layer: { apply(x: unknown): unknown }, x: unknown) => layer.apply(x) as layers.SymbolicTensor;
 
@@ -15,12 +16,11 @@ function refusal(model: layers.LayersModel): Promise<string> {
 }
 
 describe("layers", () => {
-  test("RepeatVector, and a Sequential inside a Sequential", async () => {
+  test("RepeatVector, also inside a Sequential inside a Sequential", async () => {
     const again = layers.sequential({ layers: [repeatVector({ n: 2, inputShape: [8], name: "again" }), flatten()] });
     expect(await refusal(again)).toBe(`again: expected ${KNOWN_LAYERS}, got RepeatVector`);
-    const inner = layers.sequential({ name: "inner", layers: [dense({ units: 2, inputShape: [3] })] });
-    const outer = layers.sequential({ layers: [inner] });
-    expect(await refusal(outer)).toBe(`inner: expected ${KNOWN_LAYERS}, got Sequential`);
+    const outer = layers.sequential({ layers: [again, dense({ units: 2 })] });
+    expect(await refusal(outer)).toBe(`again: expected ${KNOWN_LAYERS}, got RepeatVector`);
   });
 
   test("an activation without a kernel, an output that is no vector", async () => {
@@ -75,15 +75,6 @@ describe("functional models", () => {
     expect(await refusal(model)).toBe("shared: expected inputs [4, 3] at every call, got [2, 3]");
   });
 
-  test("merges of shapes that differ, by broadcasting in tfjs", async () => {
-    const x = input("x");
-    const model = layers.model({
-      inputs: x,
-      outputs: apply(multiply({ name: "gate" }), [x, apply(dense({ units: 1 }), x)]),
-    });
-    expect(await refusal(model)).toBe("gate (Multiply): expected inputs of one shape, got [3] and [1]");
-  });
-
   test("two inputs", async () => {
     const [x, y] = [input("x"), input("y")];
     const model = layers.model({ inputs: [x, y], outputs: apply(add({ name: "sum" }), [x, y]), name: "pair" });
@@ -94,6 +85,18 @@ describe("functional models", () => {
     const x = input("x");
     const model = layers.model({ inputs: x, outputs: apply(layers.layers.thresholdedReLU({ name: "end" }), x) });
     expect(await refusal(model)).toBe(`end: expected ${KNOWN_LAYERS}, got ThresholdedReLU`);
+  });
+});
+
+describe("back to tfjs", () => {
+  test("layers that it lacks, by name, and what is no network", async () => {
+    const network = quocNet({ image: 8, stages: 1, field: 3, pool: 2 });
+    expect(await rejectionOf(toLayersModel(network))).toBe(
+      "filter1: expected a layer that tfjs has, or one registered with tf.serialization.registerClass, got LocallyConnected2D",
+    );
+    for (const none of [undefined, {}]) {
+      expect(await rejectionOf(toLayersModel(none as Network))).toMatch(/^network: expected a Network, got /);
+    }
   });
 });
 
