@@ -8,7 +8,7 @@
  *
  * From the grid to all frequencies: for unit vectors a, b of A's supremum M, p(t) = Re(c a* A(2t) b) is a trigonometric polynomial of
  * degree K - 1 (K taps a side, the middle of them shifted to 0), bounded by M, which it reaches at some t0; near it
- * p(t) >= M cos((K - 1)(t - t0)) [M. Riesz 1914; Borwein and Erdelyi, "Polynomials and Polynomial Inequalities", 5.1], and a
+ * p(t) >= M cos((K - 1)(t - t0)) [M. Riesz 1914], and a
  * frequency of the grid is within pi / (2 m). So M <= (norm on the grid) / cos((K - 1) pi / (2 m)), and once more for the other side.
  *
  * A* A is sum_l e^(i l xi) R_l with lags R_l = sum_u W_u^T W_(u + l): these are made once, and a frequency costs little more than
