@@ -308,11 +308,17 @@ function linesOf(
   for (let i = 0; i < show && left.length > 0; i++) {
     drawn.push(...left.splice(Math.floor(random.uniform(i) * left.length), 1));
   }
+  const size = imageSize(data.shape);
+  const bestImage = ({ rows, top }: Ranking, column: number): Float32Array => {
+    const row = rows[column * top] as number;
+    return data.rows.slice(row * size, (row + 1) * size);
+  };
   const line = (kind: "unit" | "direction", column: number): UnitsLine => {
     signal.throwIfAborted();
     const [ranking, its]: [Ranking, Coherence] =
       kind === "unit" ? [found.units, measured.units] : [found.random, measured.random];
     const own = Array.from(ranking.rows.subarray(column * ranking.top, (column + 1) * ranking.top));
+    const best = ranking.values[column * ranking.top] as number;
     const direction =
       kind === "unit"
         ? unitDirection(column, vector.size)
@@ -328,7 +334,7 @@ function linesOf(
       pixels: its.pixels[column] as number,
       features: its.features[column] as number,
       ...(iterations > 0 && {
-        maximiser: made(network, vector.name, direction, iterations, reduce),
+        maximiser: made(network, vector.name, direction, bestImage(ranking, column), best, { iterations, reduce }),
       }),
     };
   };
@@ -339,13 +345,18 @@ function linesOf(
   ];
 }
 
+/** The made image: from grey, or from the best image of the data where that leads higher than grey does. */
 function made(
   network: Network,
   layer: string,
   direction: Float32Array,
-  iterations: number,
-  reduce: Reduction | undefined,
+  image: Float32Array,
+  best: number,
+  { iterations, reduce }: { iterations: number; reduce: Reduction | undefined },
 ): NonNullable<UnitsLine["maximiser"]> {
-  const found = maximise(network, layer, direction, { iterations, ...(reduce && { reduce }) });
+  const options = { iterations, ...(reduce && { reduce }) };
+  const grey = maximise(network, layer, direction, options);
+  // Where grey leaves a rectified unit silent it has no slope to climb.
+  const found = grey.value > best ? grey : maximise(network, layer, direction, { ...options, start: image });
   return { image: found.image, value: found.value, iterations: found.iterations, status: found.status };
 }
