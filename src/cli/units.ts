@@ -34,7 +34,16 @@ import {
 import { analysedModel, MODEL_HELP } from "./analysis-model.ts";
 import { readClassNames, selectImages } from "./attack-input.ts";
 import { interruptSignal } from "./interrupt.ts";
-import { addOptions, jsonOption, outOption, overwriteOption, quietOption, seedOption, wholeNumber } from "./options.ts";
+import {
+  addOptions,
+  jsonOption,
+  outOption,
+  overwriteOption,
+  quietOption,
+  seedOption,
+  wholeNumber,
+  workersOption,
+} from "./options.ts";
 import { startProgress } from "./progress.ts";
 import { packageVersion } from "./run.ts";
 import { quoted } from "./shell.ts";
@@ -111,9 +120,7 @@ Examples:
     new Option("--iterations <number>", "of the search for the made image of each that is shown; 0: none is made")
       .argParser(wholeNumber("--iterations", 0))
       .default(100),
-    new Option("--workers <number>", "worker threads; they change no result")
-      .argParser(wholeNumber("--workers", 1, 1024))
-      .default(undefined, "one a processor"),
+    workersOption(),
     seedOption(),
     outOption("units"),
     overwriteOption(),
