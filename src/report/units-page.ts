@@ -59,7 +59,7 @@ ${drawn}
     "direction",
     "What random directions answer to",
     "A row a random direction in the space of the same layer, in the same way.",
-  )}${part("given", "What the given directions answer to", "A row a direction that was given.")}`;
+  )}${part("given", "What the given directions answer to", "A row a direction that was given: from the mean of one label's images to that of another's, in the same space.")}`;
 }
 
 function explanation({ found }: UnitsReport): Markup {
