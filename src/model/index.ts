@@ -1,4 +1,6 @@
 export * from "./builders/index.ts";
+export { GradientSum } from "./gradient-sum.ts";
+export type { Noise, Parameter } from "./layers/index.ts";
 export {
   argmax,
   GRADIENT_CHUNK,
@@ -6,6 +8,9 @@ export {
   Network,
   type NetworkOptions,
   type ParameterGradient,
+  TRAINING_CHUNK,
+  type TrainingLayer,
+  type TrainingPassOptions,
 } from "./network.ts";
 export type { ModelArtifacts, WeightSpec } from "./topology.ts";
 export { alexNetFromTorchvision, type TensorSource } from "./torchvision.ts";

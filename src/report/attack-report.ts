@@ -4,9 +4,10 @@ import { writeNpy } from "../data/npy.ts";
 import { encodePng } from "../data/png.ts";
 import { type AttackReport, attackArrays, isSetAside, outcome } from "./attack.ts";
 import { contactSheet } from "./contact-sheet.ts";
-import { histogram, NARROW, standaloneSvg, WIDE } from "./histogram.ts";
+import { histogram, NARROW, WIDE } from "./histogram.ts";
 import { attackPage, type Histograms } from "./html.ts";
 import { magnification, pictures, shownExamples } from "./pictures.ts";
+import { standaloneSvg } from "./vega.ts";
 
 /** Examples on the contact sheet. */
 const SHEET = 60;

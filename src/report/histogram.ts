@@ -1,13 +1,8 @@
-/**
- * How distortions are spread, as SVG, drawn by Vega-Lite without a browser. Text is `currentColor` and the bars one
- * colour that shows on light and dark. The same distortions give the same bytes: widths of text are estimated, never
- * measured with a font of the machine.
- */
-import type { TopLevelSpec } from "vega-lite";
+/** How distortions are spread, as SVG: bars of one colour that shows on light and dark. */
 import { figure } from "./format.ts";
+import { drawSvg, LOOK } from "./vega.ts";
 
 const BARS = "#d9822b";
-const FONT = "system-ui, -apple-system, 'Segoe UI', sans-serif";
 
 /** Width and height of the plot in CSS pixels, and how many bars there are at most. */
 export interface HistogramSize {
@@ -62,25 +57,8 @@ function specification(distortions: readonly number[], median: number, { width, 
         encoding: { x: { field: "median", type: "quantitative" }, text: { field: "text" } },
       },
     ],
-    config: {
-      aria: false,
-      font: FONT,
-      view: { stroke: null },
-      axis: {
-        domain: false,
-        ticks: false,
-        grid: false,
-        labelColor: "currentColor",
-        labelFontSize: 11.5,
-        labelPadding: 6,
-        titleColor: "currentColor",
-        titleFontSize: 11.5,
-        titleFontWeight: "normal",
-        titlePadding: 10,
-      },
-      axisY: { grid: true, gridColor: "currentColor", gridOpacity: 0.12 },
-    },
-  } as TopLevelSpec;
+    config: LOOK,
+  };
 }
 
 /** The histogram of one or more distortions as an SVG element, for a page that sets `color`. */
@@ -89,20 +67,5 @@ export async function histogram(
   median: number,
   size: HistogramSize = WIDE,
 ): Promise<string> {
-  const [vega, { compile }] = await Promise.all([import("vega"), import("vega-lite")]); // half a second: only when drawn
-  (vega as unknown as { textMetrics: { canvas(use: boolean): void } }).textMetrics.canvas(false); // missing in its types
-  vega.resetSVGDefIds();
-  const view = new vega.View(vega.parse(compile(specification(distortions, median, size)).spec), { renderer: "none" });
-  try {
-    return await view.toSVG();
-  } finally {
-    view.finalize();
-  }
-}
-
-/** The same as a file of its own, which brings its colours, dark where the reader's screen is. */
-export function standaloneSvg(svg: string): string {
-  const style =
-    "svg{color:#3c4149;background:#fff}@media(prefers-color-scheme:dark){svg{color:#c9ccd1;background:#16181c}}";
-  return `${svg.replace(/^<svg[^>]*>/, (tag) => `${tag}<style>${style}</style>`)}\n`;
+  return drawSvg(specification(distortions, median, size));
 }

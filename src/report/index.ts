@@ -10,5 +10,6 @@ export {
   timing,
 } from "./attack.ts";
 export { attackFiles, attackJson } from "./attack-report.ts";
+export { curveSvg, epochsCsv } from "./curve.ts";
 export { digestArrays, digestBytes, type NamedArray, type NamedArrays } from "./digest.ts";
 export { attackText } from "./text.ts";

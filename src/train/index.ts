@@ -1,4 +1,24 @@
 export { errorRate } from "./errors.ts";
-export { type FitOptions, type FitProgress, type FitResult, fit } from "./fit.ts";
+export { fit } from "./fit.ts";
+export type { FitOptions, FitProgress, FitResult } from "./full-batch.ts";
+export {
+  type EpochRecord,
+  type MinibatchOptions,
+  type MinibatchProgress,
+  type MinibatchResult,
+  type MinibatchState,
+  minibatchFit,
+} from "./minibatch.ts";
 export { type ObjectiveValue, type TrainingSet, trainingObjective } from "./objective.ts";
-export { buildRecipe, RECIPES, type Recipe, recipeOf } from "./recipes.ts";
+export {
+  type AdamOptions,
+  OPTIMIZERS,
+  type OptimizerName,
+  type OptimizerOptions,
+  type SgdOptions,
+} from "./optimizer.ts";
+export { buildRecipe, FULLY_CONNECTED, type MinibatchRecipe, RECIPES, type Recipe, recipeOf } from "./recipes.ts";
+export { SCHEDULES, type Schedule } from "./schedule.ts";
+export { plain } from "./strategies/plain.ts";
+export type { Batch, Curriculum, StepTally, Strategy, Tally } from "./strategies/strategy.ts";
+export { type AddOptions, Trainer } from "./trainer.ts";
