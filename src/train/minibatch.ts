@@ -13,7 +13,7 @@ import { rateAt, requireSchedule, type Schedule } from "./schedule.ts";
 import { plain } from "./strategies/plain.ts";
 import type { Batch, Curriculum, StepTally, Strategy, Tally } from "./strategies/strategy.ts";
 import { STREAMS } from "./streams.ts";
-import { Trainer } from "./trainer.ts";
+import { addTally, Trainer } from "./trainer.ts";
 
 export interface MinibatchOptions {
   optimizer: OptimizerName | OptimizerOptions;
@@ -209,8 +209,8 @@ class MinibatchRun {
     const { data, made } = curriculum.step(batch);
     if (!Number.isFinite(data.loss) || (made && !Number.isFinite(made.loss))) return false;
     this.tally = {
-      data: sumOf(this.tally.data, data),
-      ...(made && { made: sumOf(this.tally.made ?? nothing(), made) }),
+      data: addTally(this.tally.data, data),
+      ...(made && { made: addTally(this.tally.made ?? nothing(), made) }),
     };
     optimizer.step(this.rateOf(this.position, perEpoch), trainer.sum);
     this.position++;
@@ -305,8 +305,4 @@ class MinibatchRun {
     this.records = [...state.records];
     this.trainer.passes = state.passes;
   }
-}
-
-function sumOf(a: Tally, b: Tally): Tally {
-  return { rows: a.rows + b.rows, loss: a.loss + b.loss, errors: a.errors + b.errors };
 }

@@ -2,6 +2,7 @@
 import type { Labels } from "../check.ts";
 import { GradientSum, type Network, type TrainingLayer } from "../model/index.ts";
 import type { TrainingSet } from "./objective.ts";
+import type { Place } from "./place.ts";
 import type { Tally } from "./strategies/strategy.ts";
 
 export interface AddOptions {
@@ -50,6 +51,11 @@ export class Trainer {
     return { rows: labels.length, loss, errors };
   }
 
+  /** Adds examples of a place: they enter there, and train what lies above. */
+  addAt({ layer, weight }: Place, rows: Float32Array, labels: Labels): Tally {
+    return this.add(rows, labels, { weight, ...(layer !== undefined && { from: layer }) });
+  }
+
   /** Copies the rows at `indices` behind one another. */
   gather(indices: Uint32Array, rows: Float32Array, labels: Int32Array): void {
     const { inputSize } = this.network;
@@ -59,4 +65,8 @@ export class Trainer {
       labels[i] = source.labels[index] as number;
     }
   }
+}
+
+export function addTally(a: Tally, b: Tally): Tally {
+  return { rows: a.rows + b.rows, loss: a.loss + b.loss, errors: a.errors + b.errors };
 }
