@@ -26,6 +26,8 @@ export * from "./pool";
 export * from "./rectify";
 export * from "./rows";
 export * from "./softmax";
+export * from "./sparse";
+export * from "./step";
 export * from "./strided";
 export * from "./two_loop";
 export * from "./vector";

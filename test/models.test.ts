@@ -39,7 +39,7 @@ for (const [name, [mostTraining, mostTest]] of Object.entries(LIMITS)) {
     const recipe = recipeOf(name);
     expect(await digestArrays({ parameters: { data: network.getParameters() } })).toBe(note.digest);
     // The convolutional network would take half a minute for the training set.
-    if (!recipe.build) expect(errorRate(network, training.rows, training.labels)).toBe(note.trainError);
+    if (!recipe.architecture) expect(errorRate(network, training.rows, training.labels)).toBe(note.trainError);
     expect(errorRate(network, testing.rows, testing.labels)).toBe(note.testError);
     expect(note.trainError).toBeLessThanOrEqual(mostTraining);
     expect(note.testError).toBeLessThanOrEqual(mostTest);

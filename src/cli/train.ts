@@ -8,6 +8,7 @@ import { interruptSignal } from "./interrupt.ts";
 import { noteText } from "./model-note.ts";
 import {
   decimal,
+  decimals,
   jsonOption,
   oneOf,
   outOption,
@@ -20,12 +21,6 @@ import {
 import { trainFullBatch, withFullBatchFlags } from "./train-full-batch.ts";
 import { isMinibatch, trainMinibatch, withMinibatchFlags } from "./train-minibatch.ts";
 import type { Trained, TrainFlags } from "./train-run.ts";
-
-/** One number, or one a layer, separated by commas. */
-function list(flag: string, low: number, high?: number): (text: string) => number[] {
-  const parse = decimal(flag, low, high);
-  return (text) => text.split(",").map((part) => parse(part.trim()));
-}
 
 function parseModel(text: string): string {
   try {
@@ -64,7 +59,7 @@ export function trainCommand(): Command {
       new Option(
         "--decay <numbers>",
         "weight decay lambda of (lambda / 2) |W|^2, one for all layers or one each: 1e-5,1e-5,1e-6 (default: the model's)",
-      ).argParser(list("--decay", 0)),
+      ).argParser(decimals("--decay", 0)),
     )
     .addOption(
       new Option("--iterations <number>", "L-BFGS iterations at most (default: the model's)").argParser(

@@ -8,6 +8,7 @@ export {
   Network,
   type NetworkOptions,
   type ParameterGradient,
+  type PreparedRows,
   TRAINING_CHUNK,
   type TrainingLayer,
   type TrainingPassOptions,

@@ -1,6 +1,6 @@
 /** The errors of a training run, epoch by epoch: a table for programs, a curve for readers. */
 import type { EpochRecord } from "../train/index.ts";
-import { drawSvg, LOOK, standaloneSvg } from "./vega.ts";
+import { ACCENT, drawSvg, standaloneSvg } from "./vega.ts";
 
 const COLUMNS = [
   "epoch",
@@ -23,7 +23,7 @@ export function epochsCsv(records: readonly EpochRecord[]): string {
 const SERIES = [
   ["training", "error", "#3b7dd8"],
   ["made", "madeError", "#8a8f98"],
-  ["test", "validationError", "#d9822b"],
+  ["test", "validationError", ACCENT],
 ] as const;
 
 /** Errors in percent over the epochs, as an SVG file; the same records give the same bytes. */
@@ -39,8 +39,6 @@ export async function curveSvg(records: readonly EpochRecord[]): Promise<string>
   const svg = await drawSvg({
     width: 640,
     height: 260,
-    padding: 6,
-    background: "transparent",
     data: { values },
     mark: { type: "line", strokeWidth: 1.75, point: { size: 18, filled: true } },
     encoding: {
@@ -57,7 +55,6 @@ export async function curveSvg(records: readonly EpochRecord[]): Promise<string>
         legend: { title: null, labelColor: "currentColor", orient: "top", symbolType: "stroke" },
       },
     },
-    config: LOOK,
   });
   return standaloneSvg(svg);
 }

@@ -1,15 +1,21 @@
 /**
- * Charts as SVG, drawn by Vega-Lite without a browser. Text is `currentColor`. The same numbers give the same bytes: widths of
- * text are estimated, never measured with a font of the machine.
+ * Drawings by Vega-Lite as SVG, without a browser. Text is `currentColor`, shapes have colours that show on light and
+ * dark. The same numbers give the same bytes: widths of text are estimated, never measured with a font of the machine.
  */
 import type { TopLevelSpec } from "vega-lite";
 
-const FONT = "system-ui, -apple-system, 'Segoe UI', sans-serif";
+/** The one colour of data. */
+export const ACCENT = "#d9822b";
 
-/** How every chart looks. */
-export const LOOK = {
+/** A drawing as an SVG element, at the width of a screen and at that of a telephone, for a page that sets `color`. */
+export interface Drawing {
+  wide: string;
+  narrow: string;
+}
+
+const config = {
   aria: false,
-  font: FONT,
+  font: "system-ui, -apple-system, 'Segoe UI', sans-serif",
   view: { stroke: null },
   axis: {
     domain: false,
@@ -24,14 +30,19 @@ export const LOOK = {
     titlePadding: 10,
   },
   axisY: { grid: true, gridColor: "currentColor", gridOpacity: 0.12 },
-} as const;
+  header: { labelColor: "currentColor", labelFontSize: 11.5, titleColor: "currentColor" },
+};
 
-/** The chart of a specification as an SVG element, for a page that sets `color`. */
-export async function drawSvg(specification: object): Promise<string> {
+/** What is drawn: data, marks and encodings; the look is the same for all. */
+export type Specification = Record<string, unknown>;
+
+/** The drawing as an SVG element. */
+export async function drawSvg(specification: Specification): Promise<string> {
   const [vega, { compile }] = await Promise.all([import("vega"), import("vega-lite")]); // half a second: only when drawn
   (vega as unknown as { textMetrics: { canvas(use: boolean): void } }).textMetrics.canvas(false); // missing in its types
   vega.resetSVGDefIds();
-  const view = new vega.View(vega.parse(compile(specification as TopLevelSpec).spec), { renderer: "none" });
+  const whole = { padding: 6, background: "transparent", ...specification, config } as unknown as TopLevelSpec;
+  const view = new vega.View(vega.parse(compile(whole).spec), { renderer: "none" });
   try {
     return await view.toSVG();
   } finally {

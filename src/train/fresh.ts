@@ -1,5 +1,5 @@
 /** Examples made for each step from the batch itself, against the weights of that step. */
-import { makeExamples } from "./perturb.ts";
+import { ExampleMaker } from "./perturb.ts";
 import type { Place } from "./place.ts";
 import type { PoolAttack } from "./pool.ts";
 import type { Curriculum, Tally } from "./strategies/strategy.ts";
@@ -14,8 +14,10 @@ interface FreshSettings {
 /** What the pass over the clean batch leaves for one place. */
 interface Ground {
   place: Place;
-  values: Float32Array;
+  /** The examples take the gradient's place. */
   gradient: Float32Array;
+  values: Float32Array;
+  maker: ExampleMaker;
 }
 
 /**
@@ -30,16 +32,16 @@ export function freshExamples(
   turn: (step: number) => readonly Place[],
   { attack, warmUp }: FreshSettings,
 ): Curriculum {
+  const rule = attack.name === "lbfgs" ? "gradient" : attack.name;
+  const steps = attack.name === "lbfgs" ? 1 : attack.steps;
   const grounds = new Map<Place, Ground>(
     places.map((place) => {
       const size = trainer.batch * place.width;
       // The values of the input are the batch itself.
       const values = new Float32Array(place.layer === undefined ? 0 : size);
-      return [place, { place, values, gradient: new Float32Array(size) }];
+      return [place, { place, values, gradient: new Float32Array(size), maker: new ExampleMaker(place, rule, steps) }];
     }),
   );
-  const rule = attack.name === "lbfgs" ? "gradient" : attack.name;
-  const attackSteps = attack.name === "lbfgs" ? 1 : attack.steps;
   let epoch = 0;
   return {
     refresh: async (next) => {
@@ -59,10 +61,9 @@ export function freshExamples(
       const data = trainer.add(rows, labels, { layers, ...(input && { gradient: input.gradient }) });
       if (!Number.isFinite(data.loss)) return { data };
       let made: Tally = { rows: 0, loss: 0, errors: 0 };
-      for (const { place, values, gradient } of now) {
-        const examples = gradient.slice();
-        makeExamples(place, rule, attackSteps, values, labels, gradient, examples);
-        made = addTally(made, trainer.addAt(place, examples, labels));
+      for (const { place, values, gradient, maker } of now) {
+        maker.make(values, labels, gradient, gradient);
+        made = addTally(made, trainer.addAt(place, gradient, labels));
       }
       return { data, made };
     },
@@ -70,11 +71,12 @@ export function freshExamples(
 }
 
 /** The parts of a ground that a batch of `n` rows fills. */
-function cut({ place, values, gradient }: Ground, rows: Float32Array, n: number): Ground {
+function cut({ place, values, gradient, maker }: Ground, rows: Float32Array, n: number): Ground {
   const size = n * place.width;
   return {
     place,
     values: place.layer === undefined ? rows : values.subarray(0, size),
     gradient: gradient.subarray(0, size),
+    maker,
   };
 }

@@ -9,7 +9,7 @@ export {
   type MinibatchState,
   minibatchFit,
 } from "./minibatch.ts";
-export { type ObjectiveValue, type TrainingSet, trainingObjective } from "./objective.ts";
+export { type ObjectiveValue, type PreparedSet, type TrainingSet, trainingObjective } from "./objective.ts";
 export {
   type AdamOptions,
   OPTIMIZERS,

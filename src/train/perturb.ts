@@ -1,5 +1,6 @@
-/** The cheap attacks of training: a step or a few along the gradient of the loss, within the box. */
+/** The cheap attacks of training: a step or a few along the gradient of the loss, within the box (assembly/step.ts). */
 import type { Labels } from "../check.ts";
+import type { Pointer } from "../wasm/index.ts";
 import type { Place } from "./place.ts";
 
 /** Share of the radius that each of several steps takes. */
@@ -15,79 +16,75 @@ export type StepRule =
 export const STEP_RULES = ["gradient", "sign"] as const satisfies readonly StepRule[];
 
 /**
- * to = the row moved up its loss and clamped. Where a number stands at a bound that the gradient pushes against, the
- * gradient counts as zero, so that the length is spent where it can be.
- *
- *   rows, gradient  f32[n, width]; to  f32[n, width], may be `rows`
+ * Makes examples for one place, in one step of its radius, or in several of 0.6 of it that stay within that radius: those
+ * ask the network for the gradient again.
  */
-export function stepUp(
-  { width, lower, upper }: Place,
-  rule: StepRule,
-  length: number,
-  rows: Float32Array,
-  gradient: Float32Array,
-  to: Float32Array,
-): void {
-  for (let first = 0; first < rows.length; first += width) {
-    let squares = 0;
-    for (let i = first; i < first + width; i++) {
-      const [x, g] = [rows[i] as number, gradient[i] as number];
-      if ((g < 0 && x > lower) || (g > 0 && x < upper)) squares += g * g;
+export class ExampleMaker {
+  private readonly place: Place;
+  private readonly rule: StepRule;
+  private readonly steps: number;
+  /** Rows, gradients and examples of the largest batch so far. */
+  private buffers: { rows: number; x: Pointer; g: Pointer; y: Pointer } | undefined;
+
+  constructor(place: Place, rule: StepRule, steps: number) {
+    this.place = place;
+    this.rule = rule;
+    this.steps = steps;
+  }
+
+  /**
+   * @param rows f32[n, width], inside the box
+   * @param gradient f32[n, width], of each row's loss
+   * @param to f32[n, width], the examples; may be `gradient`
+   */
+  make(rows: Float32Array, labels: Labels, gradient: Float32Array, to: Float32Array): void {
+    const { place, steps } = this;
+    const { arena } = place.network.workspace;
+    const size = rows.length;
+    const { x, g, y } = this.reserve(labels.length);
+    arena.f32(x, size).set(rows);
+    arena.f32(g, size).set(gradient);
+    this.stepUp(labels.length, steps === 1 ? 1 : STEP, x, g, y);
+    for (let i = 1; i < steps; i++) {
+      this.stayWithin(labels.length, x, y);
+      const there = place.network.lossGradient(arena.f32(y, size).slice(), labels);
+      arena.f32(g, size).set(there.gradient);
+      this.stepUp(labels.length, STEP, y, g, y);
     }
-    const scale = squares > 0 ? length / Math.sqrt(squares) : 0;
-    for (let i = first; i < first + width; i++) {
-      const [x, g] = [rows[i] as number, gradient[i] as number];
-      const step = rule === "sign" ? (g > 0 ? length : g < 0 ? -length : 0) : scale * g;
-      const moved = x + step;
-      to[i] = moved < lower ? lower : moved > upper ? upper : moved;
+    if (steps > 1) this.stayWithin(labels.length, x, y);
+    to.set(arena.f32(y, size));
+  }
+
+  private stepUp(rows: number, share: number, x: Pointer, g: Pointer, y: Pointer): void {
+    const { width, radius, lower, upper, network } = this.place;
+    const { kernels } = network.workspace;
+    if (this.rule === "sign") kernels.sign_step_f32(rows * width, share * radius, lower, upper, x, g, y);
+    else kernels.gradient_step_f32(rows, width, share * radius, lower, upper, x, g, y);
+  }
+
+  /** In the norm of the rule: the ball of L2, or each number by itself. */
+  private stayWithin(rows: number, x: Pointer, y: Pointer): void {
+    const { width, radius, network } = this.place;
+    if (this.rule === "gradient") {
+      network.workspace.kernels.pull_back_f32(rows, width, radius, x, y);
+      return;
+    }
+    const [origin, moved] = [
+      network.workspace.arena.f32(x, rows * width),
+      network.workspace.arena.f32(y, rows * width),
+    ];
+    for (let i = 0; i < moved.length; i++) {
+      const at = origin[i] as number;
+      moved[i] = Math.min(Math.max(moved[i] as number, at - radius), at + radius);
     }
   }
-}
 
-/** Pulls each row back to within `radius` of its origin. */
-function project(width: number, radius: number, origin: Float32Array, rows: Float32Array): void {
-  for (let first = 0; first < rows.length; first += width) {
-    let squares = 0;
-    for (let i = first; i < first + width; i++) {
-      const r = (rows[i] as number) - (origin[i] as number);
-      squares += r * r;
+  private reserve(rows: number): { x: Pointer; g: Pointer; y: Pointer } {
+    if (!this.buffers || this.buffers.rows < rows) {
+      const { network, width } = this.place;
+      const block = () => network.workspace.arena.allocate32(rows * width);
+      this.buffers = { rows, x: block(), g: block(), y: block() };
     }
-    const length = Math.sqrt(squares);
-    if (length <= radius) continue;
-    const share = radius / length;
-    for (let i = first; i < first + width; i++) {
-      const x = origin[i] as number;
-      rows[i] = x + share * ((rows[i] as number) - x);
-    }
+    return this.buffers;
   }
-}
-
-/**
- * Examples from rows, in one step of the place's radius, or in several of 0.6 of it within that radius: those ask the
- * network for the gradient again.
- *
- * @param gradient of each row's loss at `rows`; overwritten where there are several steps
- */
-export function makeExamples(
-  place: Place,
-  rule: StepRule,
-  steps: number,
-  rows: Float32Array,
-  labels: Labels,
-  gradient: Float32Array,
-  to: Float32Array,
-): void {
-  const { radius, network, width } = place;
-  stepUp(place, rule, steps === 1 ? radius : STEP * radius, rows, gradient, to);
-  if (steps === 1) return;
-  for (let i = 1; i < steps; i++) {
-    if (rule === "gradient") project(width, radius, rows, to);
-    stepUp(place, rule, STEP * radius, to, network.lossGradient(to, labels).gradient, to);
-  }
-  if (rule === "gradient") project(width, radius, rows, to);
-  else for (let i = 0; i < to.length; i++) to[i] = within(to[i] as number, rows[i] as number, radius);
-}
-
-function within(value: number, origin: number, radius: number): number {
-  return Math.min(Math.max(value, origin - radius), origin + radius);
 }

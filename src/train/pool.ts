@@ -7,7 +7,7 @@ import { outOfRange } from "../check.ts";
 import type { Network } from "../model/index.ts";
 import type { TrainingSet } from "./objective.ts";
 import { permutation } from "./order.ts";
-import { makeExamples, type StepRule } from "./perturb.ts";
+import { ExampleMaker, type StepRule } from "./perturb.ts";
 import type { Place } from "./place.ts";
 import { STREAMS } from "./streams.ts";
 
@@ -39,6 +39,10 @@ export class ExamplePool {
   private rows: Float32Array;
   private labels: Int32Array;
   private made = 0;
+  private maker: ExampleMaker | undefined;
+  /** The order of the round that `draw` is in. */
+  private round = -1;
+  private order: Uint32Array = new Uint32Array(0);
 
   constructor(
     place: Place,
@@ -123,9 +127,6 @@ export class ExamplePool {
     this.made = made;
   }
 
-  private round = -1;
-  private order: Uint32Array = new Uint32Array(0);
-
   private orderOf(round: number, seed: number, index: number): Uint32Array {
     if (round !== this.round) {
       this.round = round;
@@ -140,10 +141,10 @@ export class ExamplePool {
     const { layer, lower, upper } = place;
     const here = layer === undefined ? rows : network.activations(rows, layer);
     if (attack.name !== "lbfgs") {
+      this.maker ??= new ExampleMaker(place, attack.name, attack.steps);
       const { gradient } = place.network.lossGradient(here, labels);
-      const examples = new Float32Array(here.length);
-      makeExamples(place, attack.name, attack.steps, here, labels, gradient, examples);
-      return examples;
+      this.maker.make(here, labels, gradient, gradient);
+      return gradient;
     }
     const { classes } = place.network;
     const scores = attack.target === "least-likely" ? place.network.predict(here) : undefined;

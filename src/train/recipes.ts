@@ -20,8 +20,8 @@ export interface Recipe {
   iterations: number;
   /** How it is trained by minibatches; a recipe without it is one of L-BFGS. */
   minibatch?: MinibatchRecipe;
-  /** The untrained network where it is not fully connected. */
-  build?: (seed: number) => Network;
+  /** What is built where it is no fully connected network. */
+  architecture?: "mnist-convnet";
 }
 
 export interface MinibatchRecipe {
@@ -51,7 +51,7 @@ export const RECIPES: readonly Recipe[] = [
     decay: [1e-5, 1e-5, 1e-5, 1e-5],
     iterations: 0,
     minibatch: { optimizer: "adam", rate: 1e-3, schedule: "cosine", epochs: 4, batch: 64 },
-    build: (seed) => mnistConvnet({ seed }),
+    architecture: "mnist-convnet",
   },
 ];
 
@@ -71,7 +71,7 @@ export function recipeOf(name: string): Recipe {
 }
 
 /** The untrained network of a recipe. */
-export function buildRecipe({ name, units, useBias, build }: Recipe, inputs: number, seed: number): Network {
-  if (build) return build(seed);
+export function buildRecipe({ name, units, useBias, architecture }: Recipe, inputs: number, seed: number): Network {
+  if (architecture === "mnist-convnet") return mnistConvnet({ seed });
   return fullyConnected([inputs, ...units], { name, useBias, seed });
 }

@@ -29,7 +29,7 @@ export interface ExampleOptions {
   pool?: number;
   /** Share of a pool that is replaced before each epoch after the first; default 0.25. */
   replace?: number;
-  /** Epochs before the first examples; default 0. */
+  /** Epochs before the first examples; default 1 with a pool, as examples against untrained weights teach nothing, else 0. */
   warmUp?: number;
 }
 
@@ -59,7 +59,7 @@ export function examplesAt(
   alternates: boolean,
 ): Curriculum {
   const attack = requireAttack(options);
-  const { pool = 0, replace = 0.25, warmUp = 0 } = options;
+  const { pool = 0, replace = 0.25, warmUp = pool > 0 ? 1 : 0 } = options;
   requireInteger("pool", pool, 0);
   if (pool > trainer.count) outOfRange("pool", `at most the ${trainer.count} rows of the data`, pool);
   requireNumber("replace", replace, 0, 1);
