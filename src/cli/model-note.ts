@@ -1,5 +1,5 @@
 /** What stands beside a trained model: how it was made, what it can do, how to see that it is the same. */
-import type { MinibatchResult, Schedule } from "../train/index.ts";
+import type { MinibatchResult, Schedule, StrategySettings } from "../train/index.ts";
 
 interface Note {
   generator: "blindspot";
@@ -34,6 +34,12 @@ export interface MinibatchNote extends Note {
   rate: number;
   schedule: Schedule;
   batch: number;
+  /** Where it is not plain. */
+  strategy?: StrategySettings;
+  /** Rates of Dropout before each layer. */
+  dropout?: readonly number[];
+  /** Factor of the initial weights. */
+  gain?: number;
   epochs: number;
   steps: number;
   status: MinibatchResult["status"];
@@ -72,6 +78,13 @@ function fullBatchRows(note: FullBatchNote): [string, string][] {
   ];
 }
 
+/** The strategy by name, and those of its settings that are not the defaults. */
+function strategyText({ strategy, dropout }: MinibatchNote): string {
+  const { name, ...settings } = strategy as StrategySettings;
+  const own = Object.entries(settings).map(([key, value]) => `${key} ${JSON.stringify(value)}`);
+  return [name, ...(dropout ? [`rates ${dropout.join(", ")}`] : []), ...own].join(", ");
+}
+
 function minibatchRows(note: MinibatchNote): [string, string][] {
   const { layers, parameters, decay, seed, optimizer, rate, schedule, batch, epochs, steps, status } = note;
   const falls =
@@ -81,6 +94,7 @@ function minibatchRows(note: MinibatchNote): [string, string][] {
     ["weight decay", decayed(decay)],
     ["seed", `${seed}`],
     ["optimiser", `${optimizer}, learning rate ${rate} (${falls}), batches of ${batch}`],
+    ...(note.strategy ? [["strategy", strategyText(note)] as [string, string]] : []),
     ["epochs", `${epochs}, ${steps} steps, ${status}`],
   ];
 }

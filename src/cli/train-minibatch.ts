@@ -10,6 +10,8 @@ import {
   type MinibatchState,
   minibatchFit,
   type Recipe,
+  type StrategySettings,
+  strategyOf,
 } from "../train/index.ts";
 import { type MinibatchNote, noteMarkdown } from "./model-note.ts";
 import { UsageError } from "./options.ts";
@@ -18,9 +20,10 @@ import { packageVersion } from "./run.ts";
 import { quoted } from "./shell.ts";
 import { withDecay } from "./train-full-batch.ts";
 import { CHECKPOINT_SECONDS, type Trained, type TrainFlags, type TrainRun } from "./train-run.ts";
+import { dropoutRates, STRATEGY_FLAGS, strategySettings } from "./train-strategy.ts";
 
 /** Flags that mean nothing to the other way of training. */
-const MINIBATCH_FLAGS = ["epochs", "batch", "rate", "schedule"] as const;
+const MINIBATCH_FLAGS = ["epochs", "batch", "rate", "schedule", "strategy", ...STRATEGY_FLAGS] as const;
 
 /** Which way a command line asks for: that of --optimizer, of other flags that tell, or of the recipe. */
 export function isMinibatch(recipe: Recipe, flags: TrainFlags): boolean {
@@ -38,10 +41,13 @@ export function isMinibatch(recipe: Recipe, flags: TrainFlags): boolean {
 
 /** The recipe with the user's settings in the place of its own. */
 export function withMinibatchFlags(recipe: Recipe, flags: TrainFlags): Recipe & { minibatch: MinibatchRecipe } {
-  const own = recipe.minibatch ?? FULLY_CONNECTED;
+  const own = recipe.minibatch ?? FULLY_CONNECTED.minibatch;
+  const dropout = dropoutRates(recipe, flags);
   const optimizer = flags.optimizer === "sgd" || flags.optimizer === "adam" ? flags.optimizer : own.optimizer;
+  const known = recipe.minibatch ? recipe : withMinibatchDefaults(recipe, dropout !== undefined);
   return {
-    ...withDecay(recipe, flags),
+    ...withDecay(known, flags),
+    ...(dropout && { dropout }),
     minibatch: {
       optimizer,
       rate: flags.rate ?? (optimizer === own.optimizer ? own.rate : 0.1),
@@ -52,9 +58,16 @@ export function withMinibatchFlags(recipe: Recipe, flags: TrainFlags): Recipe & 
   };
 }
 
+/** A recipe of L-BFGS with the decay and the initial weights that go with minibatches. */
+function withMinibatchDefaults(recipe: Recipe, hasDropout: boolean): Recipe {
+  const { gain, decay } = FULLY_CONNECTED;
+  return { ...recipe, gain, decay: recipe.decay.map(() => (hasDropout ? decay.dropout : decay.plain)) };
+}
+
 export async function trainMinibatch(run: TrainRun): Promise<Trained> {
-  const result = await runFit(run);
-  const note = await describe(run, result);
+  const strategy = strategySettings(run.recipe, run.flags, run.network);
+  const result = await runFit(run, strategy);
+  const note = await describe(run, strategy, result);
   return {
     note,
     files: [
@@ -67,15 +80,10 @@ export async function trainMinibatch(run: TrainRun): Promise<Trained> {
 }
 
 /** Trains from the start, or from the checkpoint that a stopped run left. */
-async function runFit({
-  network,
-  training,
-  test,
-  recipe,
-  flags,
-  signal,
-  checkpoint,
-}: TrainRun): Promise<MinibatchResult> {
+async function runFit(
+  { network, training, test, recipe, flags, signal, checkpoint }: TrainRun,
+  strategy: StrategySettings,
+): Promise<MinibatchResult> {
   const settings = recipe.minibatch as MinibatchRecipe;
   const description: RunDescription = {
     version: packageVersion(),
@@ -84,6 +92,8 @@ async function runFit({
     decay: recipe.decay.join(),
     ...settings,
     schedule: JSON.stringify(settings.schedule),
+    dropout: `${recipe.dropout ?? ""}`,
+    strategy: JSON.stringify(strategy),
     seed: flags.seed,
   };
   const resume = await readCheckpoint<MinibatchState>(checkpoint, description);
@@ -96,6 +106,7 @@ async function runFit({
     const result = await minibatchFit(network, training, {
       ...settings,
       decay: recipe.decay,
+      strategy: strategyOf(strategy),
       seed: flags.seed,
       validation: test,
       signal,
@@ -118,6 +129,7 @@ async function runFit({
 
 async function describe(
   { network, training, test, recipe, flags }: TrainRun,
+  strategy: StrategySettings,
   { status, epochs, steps, records }: MinibatchResult,
 ): Promise<MinibatchNote> {
   const { optimizer, rate, schedule, batch } = recipe.minibatch as MinibatchRecipe;
@@ -140,6 +152,9 @@ async function describe(
     rate,
     schedule,
     batch,
+    ...(strategy.name !== "plain" && { strategy }),
+    ...(recipe.dropout && { dropout: recipe.dropout }),
+    ...(recipe.gain !== undefined && { gain: recipe.gain }),
     epochs,
     steps,
     status,

@@ -1,7 +1,7 @@
 /** What the two ways of `blindspot train` share: a run to be done, and what it leaves in the folder beside the weights. */
 import type { Dataset } from "../data/index.ts";
 import type { Network } from "../model/index.ts";
-import type { OptimizerName, Recipe, SCHEDULES } from "../train/index.ts";
+import type { OptimizerName, Recipe, SCHEDULES, StrategyName } from "../train/index.ts";
 import type { ModelNote } from "./model-note.ts";
 
 export interface TrainFlags {
@@ -14,6 +14,13 @@ export interface TrainFlags {
   batch?: number;
   rate?: number;
   schedule?: (typeof SCHEDULES)[number];
+  strategy?: StrategyName;
+  dropout?: number[];
+  attack?: "gradient" | "sign" | "lbfgs";
+  radius?: number[];
+  weight?: number;
+  pool?: number;
+  replace?: number;
   seed: number;
   out?: string;
   overwrite?: boolean;

@@ -3,7 +3,7 @@ import process from "node:process";
 import { Command, Option } from "commander";
 import { imageSize } from "../data/index.ts";
 import { isOurModel, loadData, modelFiles, outputFolder, removeCheckpoint } from "../node/index.ts";
-import { buildRecipe, recipeOf, SCHEDULES } from "../train/index.ts";
+import { buildRecipe, recipeOf, SCHEDULES, STRATEGIES } from "../train/index.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { noteText } from "./model-note.ts";
 import {
@@ -42,13 +42,15 @@ export function trainCommand(): Command {
     .addOption(
       new Option(
         "--model <name>",
-        "fc100-100-10 or fc10-1e-4 (the paper's), mnist-convnet, or sizes such as fc300-100-10",
+        "fc100-100-10 or fc10-1e-4 (the paper's), fc100-100-10-adversarial, mnist-convnet, or sizes such as fc300-100-10",
       )
         .argParser(parseModel)
         .default("fc100-100-10"),
     )
     .addOption(
-      new Option("--data <set>", "mnist, or idx:<folder>; its train and test splits are used").default("mnist"),
+      new Option("--data <set>", "mnist, fashion, or idx:<folder>; its train and test splits are used").default(
+        "mnist",
+      ),
     )
     .addOption(
       new Option("--optimizer <name>", "lbfgs (full batches), sgd or adam")
@@ -70,6 +72,43 @@ export function trainCommand(): Command {
     .addOption(new Option("--batch <number>", "rows of a step").argParser(wholeNumber("--batch", 1)))
     .addOption(new Option("--rate <number>", "learning rate at the start").argParser(decimal("--rate", 0)))
     .addOption(new Option("--schedule <name>", "how the learning rate falls").argParser(oneOf("--schedule", SCHEDULES)))
+    .addOption(
+      new Option(
+        "--strategy <name>",
+        `what is trained on by minibatches: ${STRATEGIES.join(", ")} (default: the model's)`,
+      ).argParser(oneOf("--strategy", STRATEGIES)),
+    )
+    .addOption(
+      new Option(
+        "--dropout <rates>",
+        "of --strategy dropout: a rate before each layer, such as 0.1,0.2,0.05",
+      ).argParser(decimals("--dropout", 0, 1)),
+    )
+    .addOption(
+      new Option(
+        "--attack <name>",
+        "of the adversarial strategies: gradient (a step along it, default), sign (the fast gradient sign), or lbfgs, which " +
+          "needs --pool",
+      ).argParser(oneOf("--attack", ["gradient", "sign", "lbfgs"] as const)),
+    )
+    .addOption(
+      new Option(
+        "--radius <numbers>",
+        "how far examples are moved: at the input, then at each hidden layer (default: 0.8,0.2,...)",
+      ).argParser(decimals("--radius", 0)),
+    )
+    .addOption(new Option("--weight <number>", "weight of the examples' loss").argParser(decimal("--weight", 0)))
+    .addOption(
+      new Option(
+        "--pool <number>",
+        "examples kept in a pool for each place; 0 makes them fresh for every step (default: 0)",
+      ).argParser(wholeNumber("--pool", 0)),
+    )
+    .addOption(
+      new Option("--replace <share>", "share of a pool that is replaced before each epoch (default: 0.25)").argParser(
+        decimal("--replace", 0, 1),
+      ),
+    )
     .addOption(seedOption())
     .addOption(outOption({ described: "trained/<model>" }))
     .addOption(overwriteOption())

@@ -218,7 +218,7 @@ export class Network {
   }
 
   /**
-   * The summed cross-entropy of rows, in nats, and how many of them are answered wrongly.
+   * The summed cross-entropy of rows, in nats, NaN where one is not finite, and how many of them are answered wrongly.
    *
    * @param rows f32[n, inputSize]
    * @param labels n whole numbers in [0, classes)
@@ -232,7 +232,7 @@ export class Network {
       this.plan.forward(n, this.plan.logits);
       errors += this.countErrors(labels, first, n);
       this.lossSlope(labels, first, n);
-      for (const value of this.losses(first, n)) loss += value;
+      for (const value of this.view(this.plan.loss, n)) loss += Number.isFinite(value) ? value : Number.NaN;
     });
     return { loss, errors };
   }

@@ -17,7 +17,7 @@ export {
   type OptimizerOptions,
   type SgdOptions,
 } from "./optimizer.ts";
-export type { PlaceOptions } from "./place.ts";
+export { hiddenLayers, INPUT, type PlaceOptions } from "./place.ts";
 export { buildRecipe, FULLY_CONNECTED, type MinibatchRecipe, RECIPES, type Recipe, recipeOf } from "./recipes.ts";
 export { SCHEDULES, type Schedule } from "./schedule.ts";
 export {
@@ -28,5 +28,6 @@ export {
 export { type AdversarialLayersOptions, adversarialLayers } from "./strategies/adversarial-layers.ts";
 export { type HardNegativesOptions, hardNegatives } from "./strategies/hard-negatives.ts";
 export { plain } from "./strategies/plain.ts";
+export { STRATEGIES, type StrategyName, type StrategySettings, strategyOf } from "./strategies/settings.ts";
 export type { Batch, Curriculum, StepTally, Strategy, Tally } from "./strategies/strategy.ts";
 export { type AddOptions, Trainer } from "./trainer.ts";

@@ -77,6 +77,8 @@ export interface MinibatchProgress {
 /** A run between two steps. */
 export interface MinibatchState {
   epoch: number;
+  /** Whether what the epoch trains on has been made. */
+  isRefreshed: boolean;
   /** Steps of the epoch that are done. */
   position: number;
   steps: number;
@@ -133,6 +135,8 @@ class MinibatchRun {
   private readonly rows: Float32Array;
   private readonly labels: Int32Array;
   private epoch = 0;
+  /** Whether the curriculum is ready for the epoch. */
+  private isRefreshed = false;
   private position = 0;
   private steps = 0;
   private good: Float32Array;
@@ -171,10 +175,17 @@ class MinibatchRun {
     const { signal } = options;
     while (this.epoch < trainer.epochs) {
       if (signal?.aborted) return this.result("running");
-      if (this.position === 0) {
+      if (!this.isRefreshed) {
         if (curriculum.isDone?.(this.epoch)) return this.result("no-improvement");
         this.good = this.network.getParameters();
-        await curriculum.refresh?.(this.epoch, signal);
+        const before = signal && curriculum.refresh && this.snapshot();
+        try {
+          await curriculum.refresh?.(this.epoch, signal);
+        } catch (error) {
+          if (!before || !signal?.aborted) throw error;
+          return { ...this.result("running"), state: before };
+        }
+        this.isRefreshed = true;
       }
       const order = this.order();
       const perEpoch = Math.ceil(order.length / trainer.batch);
@@ -185,6 +196,7 @@ class MinibatchRun {
       }
       if (!this.isFinite()) return this.diverged();
       const record = this.finishEpoch(perEpoch);
+      if (!record) return this.diverged();
       await options.onEpoch?.(record, () => this.snapshot());
     }
     return this.result("finished");
@@ -224,10 +236,12 @@ class MinibatchRun {
     return rateAt(this.schedule, this.rate, epoch * perEpoch + position, perEpoch * trainer.epochs, epoch);
   }
 
-  private finishEpoch(perEpoch: number): EpochRecord {
+  /** The epoch's record; undefined where the loss of the validation rows is not finite. */
+  private finishEpoch(perEpoch: number): EpochRecord | undefined {
     const { data, made } = this.tally;
     const { validation } = this.options;
     const judged = validation && judge(this.network, validation);
+    if (judged && !Number.isFinite(judged.loss)) return undefined;
     const record: EpochRecord = {
       epoch: this.epoch + 1,
       rate: this.rateOf(perEpoch - 1, perEpoch),
@@ -238,6 +252,7 @@ class MinibatchRun {
     };
     this.records.push(record);
     this.epoch++;
+    this.isRefreshed = false;
     this.position = 0;
     this.tally = { data: nothing() };
     return record;
@@ -278,9 +293,10 @@ class MinibatchRun {
   }
 
   private snapshot(): MinibatchState {
-    const { epoch, position, steps, good, tally, records, trainer, optimizer, curriculum } = this;
+    const { epoch, isRefreshed, position, steps, good, tally, records, trainer, optimizer, curriculum } = this;
     return {
       epoch,
+      isRefreshed,
       position,
       steps,
       passes: trainer.passes,
@@ -298,6 +314,7 @@ class MinibatchRun {
     this.optimizer.restore(state.optimizer);
     this.curriculum.restore?.(state.curriculum);
     this.epoch = state.epoch;
+    this.isRefreshed = state.isRefreshed;
     this.position = state.position;
     this.steps = state.steps;
     this.good = state.good.slice();

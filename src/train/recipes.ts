@@ -8,6 +8,7 @@ import { outOfRange } from "../check.ts";
 import { fullyConnected, mnistConvnet, type Network } from "../model/index.ts";
 import type { OptimizerName } from "./optimizer.ts";
 import type { Schedule } from "./schedule.ts";
+import type { StrategySettings } from "./strategies/settings.ts";
 
 export interface Recipe {
   name: string;
@@ -20,6 +21,12 @@ export interface Recipe {
   iterations: number;
   /** How it is trained by minibatches; a recipe without it is one of L-BFGS. */
   minibatch?: MinibatchRecipe;
+  /** Factor of the initial weights of hidden layers; default 1. */
+  gain?: number;
+  /** Rates of Dropout, before each layer; default none. */
+  dropout?: readonly number[];
+  /** What is trained on beside the data; default nothing. */
+  strategy?: StrategySettings;
   /** What is built where it is no fully connected network. */
   architecture?: "mnist-convnet";
 }
@@ -32,18 +39,27 @@ export interface MinibatchRecipe {
   batch: number;
 }
 
-/** For fully connected sigmoid networks on digits: the study's (DECISIONS.md, "the recipe of minibatches"). */
-export const FULLY_CONNECTED: MinibatchRecipe = {
-  optimizer: "adam",
-  rate: 5e-3,
-  schedule: "cosine",
-  epochs: 50,
-  batch: 100,
-};
+/** For fully connected sigmoid networks on digits, with the decay and the gain that go with it (DECISIONS.md). */
+export const FULLY_CONNECTED = {
+  minibatch: { optimizer: "adam", rate: 5e-3, schedule: "cosine", epochs: 50, batch: 100 },
+  gain: 4,
+  /** With dropout, which does part of its work, less. */
+  decay: { plain: 6e-5, dropout: 1e-5 },
+} as const satisfies { minibatch: MinibatchRecipe; [more: string]: unknown };
 
 export const RECIPES: readonly Recipe[] = [
   { name: "fc100-100-10", units: [100, 100, 10], useBias: true, decay: [1e-5, 1e-5, 1e-6], iterations: 700 },
   { name: "fc10-1e-4", units: [10], useBias: false, decay: [1e-4], iterations: 150 },
+  {
+    name: "fc100-100-10-adversarial",
+    units: [100, 100, 10],
+    useBias: true,
+    decay: [6e-5, 6e-5, 6e-5],
+    iterations: 0,
+    minibatch: FULLY_CONNECTED.minibatch,
+    gain: FULLY_CONNECTED.gain,
+    strategy: { name: "adversarial-layers" },
+  },
   {
     name: "mnist-convnet",
     units: [128, 10],
@@ -71,7 +87,14 @@ export function recipeOf(name: string): Recipe {
 }
 
 /** The untrained network of a recipe. */
-export function buildRecipe({ name, units, useBias, architecture }: Recipe, inputs: number, seed: number): Network {
+export function buildRecipe(recipe: Recipe, inputs: number, seed: number): Network {
+  const { name, units, useBias, architecture, gain, dropout } = recipe;
   if (architecture === "mnist-convnet") return mnistConvnet({ seed });
-  return fullyConnected([inputs, ...units], { name, useBias, seed });
+  return fullyConnected([inputs, ...units], {
+    name,
+    useBias,
+    seed,
+    ...(gain !== undefined && { gain }),
+    ...(dropout && { dropout }),
+  });
 }

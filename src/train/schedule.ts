@@ -15,7 +15,7 @@ export const SCHEDULES = ["constant", "linear", "cosine"] as const;
 
 const TERMS = 12;
 
-/** cos(pi t) for 0 <= t <= 1, by Taylor's series about the nearer of 0 and 1/2; within 4e-16 of the cosine. */
+/** cos(pi t) for 0 <= t <= 1, by Taylor's series about the nearer of 0 and 1/2; within 1e-15 of the cosine. */
 export function cosineOfPi(t: number): number {
   if (t > 0.5) return -cosineOfPi(1 - t);
   const square = Math.PI * t * (Math.PI * t);
