@@ -2,6 +2,7 @@
 export * from "./activation";
 export * from "./anneal";
 export * from "./box";
+export * from "./cholesky";
 export * from "./contrast";
 export * from "./conv";
 export * from "./conv_grad";
@@ -28,6 +29,7 @@ export * from "./rows";
 export * from "./softmax";
 export * from "./sparse";
 export * from "./step";
+export * from "./squared_error";
 export * from "./strided";
 export * from "./two_loop";
 export * from "./vector";

@@ -22,23 +22,23 @@ function parseTarget(text: string): string {
   throw new UsageError(`--target: expected ${TARGET_RULES.join(", ")}, all or a label, got ${JSON.stringify(text)}`);
 }
 
-/** --data, --count, --first and --truth. */
-export function imageOptions(): Option[] {
+/** --data, --count, --first and --truth; `model` is who answers where the truth is not the label. */
+export function imageOptions(model: string): Option[] {
   return [
     new Option(
       "--data <set>",
       "mnist:test, mnist:train, idx:<folder>:<split> for IDX files, or images:<folder> for PNG images",
     ).default("mnist:test"),
-    new Option("--count <number>", "how many images to attack")
-      .argParser(wholeNumber("--count", 1))
-      .default(undefined, "100, or all there are"),
+    new Option("--count <number>", "how many images to attack (default: 100, or all there are)").argParser(
+      wholeNumber("--count", 1),
+    ),
     new Option("--first <number>", "position of the first one in the set")
       .argParser(wholeNumber("--first", 0))
       .default(0),
     new Option(
       "--truth <source>",
-      "what counts as an image's true answer: its label (images that the model gets wrong are set aside), or the " +
-        "model's own answer",
+      "what counts as an image's true answer: its label (images that a model gets wrong are set aside), or " +
+        `${model}'s own answer`,
     )
       .choices(TRUTHS)
       .default("labels"),

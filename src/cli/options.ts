@@ -66,15 +66,23 @@ export function seedOption(): Option {
 
 /** --out: the folder of the results. A default that depends on other flags is described, and filled in by the command. */
 export function outOption(folder: string | { described: string }): Option {
-  const option = new Option("--out <folder>", "folder of the results; it must not exist yet").argParser(
-    outputPath("--out"),
-  );
-  return typeof folder === "string" ? option.default(folder) : option.default(undefined, folder.described);
+  const option = (note: string) =>
+    new Option("--out <folder>", `folder of the results; it must not exist yet${note}`).argParser(outputPath("--out"));
+  // Commander shows a default only where there is one.
+  return typeof folder === "string" ? option("").default(folder) : option(` (default: ${folder.described})`);
 }
 
 /** --overwrite: replaces a folder that Blindspot wrote. */
 export function overwriteOption(): Option {
   return new Option("--overwrite", "replace the folder, if Blindspot wrote it");
+}
+
+/** --workers: threads. `otherwise` says when a command that is not told takes fewer than one a core. */
+export function workersOption(otherwise?: string): Option {
+  const note = `default: one a core${otherwise ? `, or ${otherwise}` : ""}`;
+  return new Option("--workers <number>", `worker threads; they change no result (${note})`).argParser(
+    wholeNumber("--workers", 1, 1024),
+  );
 }
 
 /** --json: the results on standard output, for programs. */

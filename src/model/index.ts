@@ -1,3 +1,10 @@
+export {
+  Autoencoder,
+  type AutoencoderShape,
+  DECODERS,
+  type Decoder,
+  type ReconstructionGradient,
+} from "./autoencoder.ts";
 export * from "./builders/index.ts";
 export { GradientSum } from "./gradient-sum.ts";
 export type { Noise, Parameter } from "./layers/index.ts";

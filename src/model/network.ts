@@ -5,13 +5,14 @@
  * Rows pass in batches of at most `Plan.rows`. No sum crosses rows except the parameter gradient, whose order is
  * fixed below: the bits of a row's results do not depend on the batch it is in.
  */
-import { type Labels, outOfRange, requireInteger, requireLabels, requireRows, wrongType } from "../check.ts";
+import { type Labels, notFinite, outOfRange, requireInteger, requireLabels, requireRows, wrongType } from "../check.ts";
 import { type Pointer, Workspace } from "../wasm/index.ts";
 import type { GradientSum } from "./gradient-sum.ts";
 import { type Layer, type Noise, type Parameter, sizeOf } from "./layers/index.ts";
+import { readParameters, writeParameters } from "./parameters.ts";
 import { Plan } from "./plan.ts";
 import type { SavedRows } from "./sparse-rows.ts";
-import { type ModelArtifacts, type ParsedModel, parseTopology, writeTopology } from "./topology.ts";
+import { type LayerCall, type ModelArtifacts, type ParsedModel, parseTopology, writeTopology } from "./topology.ts";
 
 /**
  * Rows whose parameter gradients are summed in f32 before the sum is added to the f64 total: the unit in which a
@@ -181,9 +182,71 @@ export class Network {
    * @returns f32[n, size of the layer's output]
    */
   activations(rows: Float32Array, layer: string | number): Float32Array {
-    const index = this.layerIndex(layer);
-    const size = sizeOf((this.layers[index] as Layer).outputShape);
-    return this.forwardTo(rows, this.plan.ends[this.lastCall(index)] as number, size);
+    const { target, width } = this.layerValue(layer);
+    return this.forwardTo(rows, target, width);
+  }
+
+  /**
+   * What enters the final softmax; the output itself where there is none.
+   *
+   * @param rows f32[n, inputSize]
+   * @returns f32[n, classes]
+   */
+  scores(rows: Float32Array): Float32Array {
+    return this.forwardTo(rows, this.plan.logits, this.classes);
+  }
+
+  /**
+   * The activations of a layer along a direction, <phi(x), v>, and their gradient with respect to each row.
+   *
+   * @param rows f32[n, inputSize]
+   * @param layer its name, or its position in `layers`
+   * @param direction f32[size of the layer's output]
+   * @returns value f64[n], summed in ascending order; gradient f32[n, inputSize]
+   */
+  activationGradient(
+    rows: Float32Array,
+    layer: string | number,
+    direction: Float32Array,
+  ): { value: Float64Array; gradient: Float32Array } {
+    const count = requireRows("rows", rows, this.inputSize);
+    const { target, width } = this.layerValue(layer);
+    requireLength("direction", direction, width);
+    const value = new Float64Array(count);
+    const gradient = new Float32Array(count * this.inputSize);
+    this.plan.eachBatch(rows, 0, count, undefined, (first, n) => {
+      this.plan.forward(n, target);
+      const at = this.plan.value(target);
+      this.requireFinite("output", at, width, first, n);
+      const values = this.view(at, n * width);
+      const slope = this.view(this.plan.slope(target), n * width);
+      for (let r = 0; r < n; r++) {
+        slope.set(direction, r * width);
+        let sum = 0;
+        for (let i = 0; i < width; i++) sum += (values[r * width + i] as number) * (direction[i] as number);
+        value[first + r] = sum;
+      }
+      if (target !== 0) this.plan.backward(n, target, "input");
+      const to = this.plan.slope(0);
+      this.requireFinite("gradient", to, this.inputSize, first, n);
+      gradient.set(this.view(to, n * this.inputSize), first * this.inputSize);
+    });
+    return { value, gradient };
+  }
+
+  /** How the layers hang together: the calls in their order, each with the values it takes: 0 is the input, i + 1 what call i gives. */
+  get calls(): readonly LayerCall[] {
+    return this.model.calls;
+  }
+
+  /** Whether the last operation is a softmax over the classes, which `scores` leaves out. */
+  get endsInSoftmax(): boolean {
+    return this.plan.logits !== this.plan.output;
+  }
+
+  /** A copy of one of the arrays in a layer's `parameters` or `constants`. */
+  valuesOf({ at, size }: Parameter): Float32Array {
+    return this.view(at, size).slice();
   }
 
   /**
@@ -204,7 +267,7 @@ export class Network {
     requireLength("into.loss", out.loss, count);
     requireLength("into.gradient", out.gradient, count * this.inputSize);
     requireLength("into.logits", out.logits, count * this.classes);
-    this.eachBatch(rows, 0, count, undefined, (first, n) => {
+    this.plan.eachBatch(rows, 0, count, undefined, (first, n) => {
       this.plan.forward(n, this.plan.logits);
       this.lossSlope(labels, first, n);
       out.logits.set(this.view(this.plan.value(this.plan.logits), n * this.classes), first * this.classes);
@@ -228,7 +291,7 @@ export class Network {
     requireLabels("labels", labels, count, this.classes);
     let loss = 0;
     let errors = 0;
-    this.eachBatch(rows, 0, count, undefined, (first, n) => {
+    this.plan.eachBatch(rows, 0, count, undefined, (first, n) => {
       this.plan.forward(n, this.plan.logits);
       errors += this.countErrors(labels, first, n);
       this.lossSlope(labels, first, n);
@@ -247,7 +310,7 @@ export class Network {
     const count = requireRows("rows", rows, this.inputSize);
     const sparse = new Map<number, SavedRows>();
     for (let first = 0; first < count; first += GRADIENT_CHUNK) {
-      this.eachBatch(rows, first, Math.min(first + GRADIENT_CHUNK, count), undefined, (at) => {
+      this.plan.eachBatch(rows, first, Math.min(first + GRADIENT_CHUNK, count), undefined, (at) => {
         const saved = this.plan.save();
         if (saved) sparse.set(at, saved);
       });
@@ -272,7 +335,7 @@ export class Network {
       outOfRange("rows", `rows prepared in batches of ${this.plan.rows}`, `batches of ${prepared.batchRows}`);
     }
     requireLabels("labels", labels, count, this.classes);
-    const { kernels, arena } = this.workspace;
+    const { arena } = this.workspace;
     this.total ??= arena.allocate64(this.parameterCount);
     arena.f64(this.total, this.parameterCount).fill(0);
     let loss = 0;
@@ -280,18 +343,14 @@ export class Network {
     for (let first = 0; first < count; first += GRADIENT_CHUNK) {
       const end = Math.min(first + GRADIENT_CHUNK, count);
       this.plan.clearGradients(this.parameters);
-      this.eachBatch(rows, first, end, prepared?.sparse, (at, n) => {
+      this.plan.eachBatch(rows, first, end, prepared?.sparse, (at, n) => {
         this.plan.forward(n, this.plan.logits);
         errors += this.countErrors(labels, at, n);
         this.lossSlope(labels, at, n);
         for (const value of this.losses(at, n)) loss += value;
         this.plan.backward(n, this.plan.logits, "parameters");
       });
-      let to = this.total;
-      for (const { size, gradient } of this.parameters) {
-        kernels.add_f32_to_f64(size, gradient as Pointer, to);
-        to += 8 * size;
-      }
+      this.plan.addGradients(this.parameters, this.total);
     }
     return { loss, errors, gradient: arena.f64(this.total, this.parameterCount).slice() };
   }
@@ -328,27 +387,20 @@ export class Network {
     let errors = 0;
     for (let first = 0; first < count && !Number.isNaN(loss); first += TRAINING_CHUNK) {
       plan.clearGradients(this.parameters);
-      this.eachBatch(
-        rows,
-        first,
-        Math.min(first + TRAINING_CHUNK, count),
-        undefined,
-        (at, n) => {
-          this.setNoise(noise, at);
-          plan.forward(n, plan.logits);
-          errors += this.countErrors(labels, at, n, plan);
-          this.lossSlope(labels, at, n, plan);
-          for (const value of this.view(plan.loss, n)) loss += Number.isFinite(value) ? value : Number.NaN;
-          if (Number.isNaN(loss)) return;
-          plan.backward(n, plan.logits, back);
-          gradient?.set(this.view(plan.slope(0), n * this.inputSize), at * this.inputSize);
-          for (const { at: value, size, values, gradient } of hidden) {
-            values.set(this.view(plan.value(value), n * size), at * size);
-            gradient.set(this.view(plan.slope(value), n * size), at * size);
-          }
-        },
-        plan,
-      );
+      plan.eachBatch(rows, first, Math.min(first + TRAINING_CHUNK, count), undefined, (at, n) => {
+        this.setNoise(noise, at);
+        plan.forward(n, plan.logits);
+        errors += this.countErrors(labels, at, n, plan);
+        this.lossSlope(labels, at, n, plan);
+        for (const value of this.view(plan.loss, n)) loss += Number.isFinite(value) ? value : Number.NaN;
+        if (Number.isNaN(loss)) return;
+        plan.backward(n, plan.logits, back);
+        gradient?.set(this.view(plan.slope(0), n * this.inputSize), at * this.inputSize);
+        for (const { at: value, size, values, gradient } of hidden) {
+          values.set(this.view(plan.value(value), n * size), at * size);
+          gradient.set(this.view(plan.slope(value), n * size), at * size);
+        }
+      });
       if (!Number.isNaN(loss)) sum.add(this.parameters, scale);
     }
     return { loss, errors };
@@ -388,34 +440,12 @@ export class Network {
 
   /** A copy of all parameters, one after another. */
   getParameters(): Float32Array<ArrayBuffer> {
-    const values = new Float32Array(this.parameterCount);
-    let position = 0;
-    for (const { at, size } of this.parameters) {
-      values.set(this.view(at, size), position);
-      position += size;
-    }
-    return values;
+    return readParameters(this.workspace, this.parameters);
   }
 
   /** Sets all parameters from one flat array, each rounded to f32. Refuses values that are not finite, changing nothing. */
   setParameters(values: Float32Array | Float64Array): void {
-    if (!(values instanceof Float32Array || values instanceof Float64Array)) {
-      wrongType("parameters", "a Float32Array or a Float64Array", values);
-    }
-    requireLength("parameters", values, this.parameterCount);
-    const rounded = new Float32Array(values);
-    const bad = rounded.findIndex((value) => !Number.isFinite(value));
-    let position = 0;
-    for (const { name, size } of this.parameters) {
-      if (bad >= position && bad < position + size)
-        outOfRange(`${name}[${bad - position}]`, "a finite f32", values[bad]);
-      position += size;
-    }
-    position = 0;
-    for (const { at, size } of this.parameters) {
-      this.view(at, size).set(rounded.subarray(position, position + size));
-      position += size;
-    }
+    writeParameters(this.workspace, this.parameters, values);
     this.parametersChanged();
   }
 
@@ -462,6 +492,13 @@ export class Network {
     if (bad >= 0) outOfRange(`${name}[${bad}]`, "a finite f32", this.view(at, size)[bad]);
   }
 
+  /** Where the output of a layer's last call is, and how wide. */
+  private layerValue(layer: string | number): { target: number; width: number } {
+    const index = this.layerIndex(layer);
+    const { outputShape } = this.layers[index] as Layer;
+    return { target: this.plan.ends[this.lastCall(index)] as number, width: sizeOf(outputShape) };
+  }
+
   private layerIndex(layer: string | number): number {
     if (typeof layer === "number") return requireInteger("layer", layer, 0, this.layers.length - 1);
     const index = this.layers.findIndex((l) => l.name === layer);
@@ -497,39 +534,10 @@ export class Network {
     return this.workspace.arena.f32(at, n);
   }
 
-  /**
-   * Copies rows start up to end in, batch by batch, refuses what is not finite, and calls `use(first row, rows)`. Batches
-   * that are `known` come from there.
-   */
-  private eachBatch(
-    rows: Float32Array,
-    start: number,
-    end: number,
-    known: ReadonlyMap<number, SavedRows> | undefined,
-    use: (first: number, n: number) => void,
-    plan = this.plan,
-  ): void {
-    const { inputSize } = this;
-    for (let first = start; first < end; first += plan.rows) {
-      const n = Math.min(plan.rows, end - first);
-      const saved = known?.get(first);
-      if (saved && plan.load(saved)) {
-        use(first, n);
-        continue;
-      }
-      const values = rows.subarray(first * inputSize, (first + n) * inputSize);
-      this.view(plan.value(0), values.length).set(values);
-      const bad = this.workspace.kernels.first_not_finite_f32(values.length, plan.value(0));
-      if (bad >= 0) outOfRange(`rows[${first * inputSize + bad}]`, "a finite number", values[bad]);
-      plan.read(n);
-      use(first, n);
-    }
-  }
-
   private forwardTo(rows: Float32Array, target: number, width: number): Float32Array {
     const count = requireRows("rows", rows, this.inputSize);
     const out = new Float32Array(count * width);
-    this.eachBatch(rows, 0, count, undefined, (first, n) => {
+    this.plan.eachBatch(rows, 0, count, undefined, (first, n) => {
       this.plan.forward(n, target);
       this.requireFinite("output", this.plan.value(target), width, first, n);
       out.set(this.view(this.plan.value(target), n * width), first * width);
@@ -556,7 +564,7 @@ export class Network {
     const bad = this.workspace.kernels.first_not_finite_f32(n * width, at);
     if (bad < 0) return;
     const row = first + Math.floor(bad / width);
-    outOfRange(`${what} of row ${row}`, "finite numbers", this.view(at, n * width)[bad]);
+    notFinite(`${what} of row ${row}`, "finite numbers", this.view(at, n * width)[bad]);
   }
 
   private countErrors(labels: Labels, first: number, n: number, plan = this.plan): number {

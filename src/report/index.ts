@@ -24,6 +24,14 @@ export { distortionMultiples, type NamedDistortions } from "./histogram.ts";
 export { html, Markup, type Piece } from "./markup.ts";
 export { figureCards, type Page, page, plotFigure, reproduction } from "./page.ts";
 export { type Line, sideBySide, sideBySideFigure } from "./side-by-side.ts";
+export {
+  type StabilityImage,
+  type StabilityLayer,
+  type StabilityReport,
+  stabilityArrays,
+} from "./stability.ts";
+export { stabilityFiles, stabilityJson } from "./stability-report.ts";
+export { stabilityText } from "./stability-text.ts";
 export { attackText } from "./text.ts";
 export {
   type SetKind,
@@ -35,4 +43,7 @@ export {
 } from "./transfer.ts";
 export { transferFiles, transferJson } from "./transfer-report.ts";
 export { transferText } from "./transfer-text.ts";
+export { MEASURES, type Measure, type UnitsLine, type UnitsReport, unitsArrays } from "./units.ts";
+export { unitsFiles, unitsJson } from "./units-report.ts";
+export { unitsText } from "./units-text.ts";
 export { type Drawing, standaloneSvg } from "./vega.ts";

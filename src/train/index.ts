@@ -1,3 +1,19 @@
+export {
+  type AutoencoderProgress,
+  type AutoencoderValue,
+  autoencoderObjective,
+  type FitAutoencoderOptions,
+  fitAutoencoder,
+  type SparsityOptions,
+} from "./autoencoder.ts";
+export {
+  type AutoencoderClassifierOptions,
+  type AutoencoderClassifierProgress,
+  type AutoencoderClassifierResult,
+  type AutoencoderClassifierState,
+  type AutoencoderRecipe,
+  fitAutoencoderClassifier,
+} from "./autoencoder-classifier.ts";
 export { errorRate } from "./errors.ts";
 export { fit } from "./fit.ts";
 export type { FitOptions, FitProgress, FitResult } from "./full-batch.ts";
@@ -19,6 +35,7 @@ export {
 } from "./optimizer.ts";
 export { hiddenLayers, INPUT, type PlaceOptions } from "./place.ts";
 export { buildRecipe, FULLY_CONNECTED, type MinibatchRecipe, RECIPES, type Recipe, recipeOf } from "./recipes.ts";
+export type { RunProgress, RunResult } from "./run.ts";
 export { SCHEDULES, type Schedule } from "./schedule.ts";
 export {
   type AdversarialOptions,

@@ -403,6 +403,7 @@ export interface Kernels {
 
   softmax_f32(rows: number, n: number, x: Pointer, y: Pointer): void;
   softmax_grad_f32(rows: number, n: number, y: Pointer, dy: Pointer, dx: Pointer): void;
+  squared_error_f32(rows: number, n: number, y: Pointer, target: Pointer, loss: Pointer, gradient: Pointer): void;
   cross_entropy_f32(rows: number, n: number, logits: Pointer, labels: Pointer, loss: Pointer, gradient: Pointer): void;
 
   lrn_f32(
@@ -697,4 +698,12 @@ export interface Kernels {
     to: Pointer,
     out: Pointer,
   ): void;
+
+  pack_f32_to_f64_4(k: number, n: number, a: Pointer, lda: number, p: Pointer): void;
+  gram_f64_4x4(n: number, k: number, p: Pointer, g: Pointer): void;
+  cross_f64_4x4(n: number, k: number, a: Pointer, b: Pointer, c: Pointer): void;
+  cholesky_f64(n: number, a: Pointer, scratch: Pointer): number;
+  shift_f64(n: number, size: number, s: number, a: Pointer, b: Pointer): void;
+  mirror_f64(n: number, a: Pointer): void;
+  matvec_f64(m: number, n: number, a: Pointer, x: Pointer, y: Pointer): void;
 }
