@@ -1,3 +1,4 @@
+export { type AdversarialFitOptions, adversarialFit } from "./adversarial-fit.ts";
 export {
   type AutoencoderProgress,
   type AutoencoderValue,
