@@ -14,6 +14,7 @@ import { power } from "../norms/power.ts";
 import { type Bracket, down, exactly, rootOf, times, up } from "../norms/rounding.ts";
 import type { Kernel, Pair } from "../norms/taps.ts";
 import { activationSlope } from "./activation-slope.ts";
+import { copiesOf } from "./copies.ts";
 import { linearLower } from "./linear-layer.ts";
 import { averageNorm, overlappingBound, poolingNorm, type Side, sideOf } from "./spatial-bound.ts";
 
@@ -260,16 +261,22 @@ const localResponse: Rule = (_, layer) => {
   };
 };
 
-/** Two inputs or more, taken as one. */
-const merged =
-  (norm: (inputs: number) => Bracket): Rule =>
+/**
+ * Two inputs or more, taken as one, element by element. An input that is stretched over the output has each number there c times, and
+ * its change with it: the squares add up to c times as much.
+ */
+const joined =
+  (norm: (copies: readonly number[]) => Bracket): Rule =>
   (_, layer) => ({
-    bracket: norm(layer.inputShapes?.length ?? 1),
+    bracket: norm(copiesOf(layer)),
     method: "exact",
     size: `${layer.inputShapes?.length} inputs`,
   });
 
-const root = (n: number): Bracket => rootOf(exactly(n));
+/** Reached where all inputs change evenly, each by as much as it has copies. */
+const ofSum = (copies: readonly number[]): Bracket => root(copies.reduce((sum, c) => sum + c, 0));
+
+const root = (n: number): Bracket => (n === 1 ? exactly(1) : rootOf(exactly(n)));
 
 const refused =
   (why: string): Rule =>
@@ -278,9 +285,9 @@ const refused =
 
 const RULES: Readonly<Record<string, Rule>> = {
   Activation: isometry("slope of the activation"),
-  Add: merged(root),
+  Add: joined(ofSum),
   AlphaDropout: isometry("the identity"),
-  Average: merged((n) => rootOf({ lower: down(1 / n), upper: up(1 / n) })),
+  Average: joined((copies) => times(ofSum(copies), { lower: down(1 / copies.length), upper: up(1 / copies.length) })),
   AveragePooling1D: pooling("average"),
   AveragePooling2D: pooling("average"),
   BatchNormalization: batchNormalization,
@@ -307,7 +314,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   LocalContrastNormalization: refused("one that divides by what its neighbours are, for which no bound is known here"),
   LocallyConnected2D: locallyConnected,
   LocalResponseNormalization: localResponse,
-  Maximum: merged(() => exactly(1)),
+  Maximum: joined((copies) => root(Math.max(...copies))),
   MaxPooling1D: pooling("maximum"),
   MaxPooling2D: pooling("maximum"),
   Multiply: refused("a product of inputs, which stretches without bound"),
@@ -331,7 +338,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   }),
   SpatialDropout1D: isometry("the identity"),
   SpatialDropout2D: isometry("the identity"),
-  Subtract: merged(root),
+  Subtract: joined(ofSum),
   UpSampling2D: (_, layer) => {
     const [high, wide] = pairOf(configOf(layer).size);
     return { bracket: root(high * wide), method: "copies of each pixel", size: `${high}×${wide}` };
