@@ -5,12 +5,19 @@
  *
  *     npm run build && node bench/tfjs-fit.bench.mjs [--out file.json]
  */
+import process from "node:process";
 import * as tf from "@tensorflow/tfjs";
 import "@tensorflow/tfjs-backend-cpu";
 import { fromLayersModel, registerGradientKernels } from "../dist/tfjs/index.js";
 import { data } from "./conv-check.mjs";
 import { header, report } from "./harness.mjs";
 import { tfjsWasm } from "./rivals/tfjs-wasm.mjs";
+
+/** Milliseconds of processor time: steps are long enough for a busy neighbour to meet most of them. */
+const clock = () => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+};
 
 const BATCH = 64;
 const STEPS = 40;
@@ -23,15 +30,15 @@ function lenet() {
   const { conv2d, maxPooling2d, flatten, dense } = tf.layers;
   const model = tf.sequential({
     layers: [
-      conv2d({ filters: 8, kernelSize: 5, activation: "relu", inputShape: [28, 28, 1] }),
+      conv2d({ filters: 16, kernelSize: 5, activation: "relu", inputShape: [28, 28, 1] }),
       maxPooling2d({ poolSize: 2 }),
-      conv2d({ filters: 16, kernelSize: 5, activation: "relu" }),
+      conv2d({ filters: 32, kernelSize: 5, activation: "relu" }),
       maxPooling2d({ poolSize: 2 }),
       flatten(),
       dense({ units: 10, activation: "softmax" }),
     ],
   });
-  model.compile({ optimizer: tf.train.adam(0.002), loss: "sparseCategoricalCrossentropy" });
+  model.compile({ optimizer: tf.train.adam(0.001), loss: "sparseCategoricalCrossentropy" });
   return model;
 }
 
@@ -44,9 +51,9 @@ async function secondsAStep(steps, rounds) {
   const [x, y] = [tf.tensor4d(rows, [BATCH, 28, 28, 1]), tf.tensor1d(Float32Array.from(labels))];
   let best = Number.POSITIVE_INFINITY;
   for (let round = 0; round < rounds; round++) {
-    const start = performance.now();
+    const start = clock();
     for (let i = 0; i < steps; i++) await model.trainOnBatch(x, y);
-    best = Math.min(best, (performance.now() - start) / 1000 / steps);
+    best = Math.min(best, (clock() - start) / 1000 / steps);
   }
   return { best, model };
 }
@@ -58,16 +65,16 @@ async function profile() {
   for (const kernel of originals) {
     tf.unregisterKernel(kernel.kernelName, "wasm");
     const kernelFunc = (call) => {
-      const start = performance.now();
+      const start = clock();
       const result = kernel.kernelFunc(call);
-      spent.set(kernel.kernelName, (spent.get(kernel.kernelName) ?? 0) + performance.now() - start);
+      spent.set(kernel.kernelName, (spent.get(kernel.kernelName) ?? 0) + clock() - start);
       return result;
     };
     tf.registerKernel({ ...kernel, kernelFunc });
   }
-  const start = performance.now();
+  const start = clock();
   await secondsAStep(STEPS, 1);
-  const total = (performance.now() - start) / STEPS;
+  const total = (clock() - start) / STEPS;
   for (const kernel of originals) {
     tf.unregisterKernel(kernel.kernelName, "wasm");
     tf.registerKernel(kernel);
@@ -83,9 +90,9 @@ const network = await fromLayersModel(wasm.model);
 network.parameterGradient(rows, labels);
 let own = Number.POSITIVE_INFINITY;
 for (let i = 0; i < 20; i++) {
-  const start = performance.now();
+  const start = clock();
   network.parameterGradient(rows, labels);
-  own = Math.min(own, (performance.now() - start) / 1000);
+  own = Math.min(own, (clock() - start) / 1000);
 }
 await tf.setBackend("cpu");
 const cpu = await secondsAStep(1, 2);
@@ -95,7 +102,7 @@ const epoch = (seconds) =>
 const part = (name, ms) => `  ${name.padEnd(24)} ${ms.toFixed(2)} ms  ${((100 * ms) / total).toFixed(0)} %`;
 report(
   [
-    header(`training steps of ${BATCH} images on 28x28-8c5-p2-16c5-p2-10, adam, one thread`),
+    header(`training steps of ${BATCH} images on 28x28-16c5-p2-32c5-p2-10, adam, one thread, processor time`),
     `tfjs-wasm with our kernels  ${epoch(wasm.best)}`,
     `tfjs-cpu                    ${epoch(cpu.best)} (${(cpu.best / wasm.best).toFixed(0)} times as long)`,
     `Blindspot's own gradient    ${epoch(own)}`,
