@@ -1,5 +1,6 @@
 import "../wasm/inline.ts";
 
+export { adversarialFit } from "./adversarial-fit.ts";
 export { fromLayersModel } from "./from-layers-model.ts";
 export { fromTfModel, type TfModelOptions, type TfModelTarget } from "./from-tf-model.ts";
 export { type GradientKernelOptions, registerGradientKernels, unregisterGradientKernels } from "./gradient-kernels.ts";

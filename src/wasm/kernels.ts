@@ -115,6 +115,68 @@ export interface Kernels {
   sum_rows_f32(rows: number, n: number, x: Pointer, y: Pointer): void;
   add_f32_to_f64(n: number, x: Pointer, y: Pointer): void;
 
+  sgd_f32(
+    n: number,
+    rate: number,
+    momentum: number,
+    nesterov: number,
+    decay: number,
+    w: Pointer,
+    g: Pointer,
+    v: Pointer,
+  ): void;
+  adam_f32(
+    n: number,
+    rate: number,
+    rest1: number,
+    rest2: number,
+    unbias: number,
+    epsilon: number,
+    decay: number,
+    w: Pointer,
+    g: Pointer,
+    m: Pointer,
+    v: Pointer,
+  ): void;
+  gradient_step_f32(
+    rows: number,
+    n: number,
+    length: number,
+    lower: number,
+    upper: number,
+    x: Pointer,
+    g: Pointer,
+    y: Pointer,
+  ): void;
+  sign_step_f32(n: number, length: number, lower: number, upper: number, x: Pointer, g: Pointer, y: Pointer): void;
+  pull_back_f32(rows: number, n: number, radius: number, x: Pointer, y: Pointer): void;
+  dropout_f32(
+    rows: number,
+    n: number,
+    threshold: number,
+    scale: number,
+    key0: number,
+    key1: number,
+    row: number,
+    draw: number,
+    stream: number,
+    x: Pointer,
+    y: Pointer,
+  ): void;
+  dropout_grad_f32(
+    rows: number,
+    n: number,
+    threshold: number,
+    scale: number,
+    key0: number,
+    key1: number,
+    row: number,
+    draw: number,
+    stream: number,
+    dy: Pointer,
+    dx: Pointer,
+  ): void;
+
   pad_image_f32(
     images: number,
     h: number,

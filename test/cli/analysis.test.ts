@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readNpy } from "../../src/data/index.ts";
-import { saveNetwork } from "../../src/node/index.ts";
+import { loadMnist, loadNetwork, saveNetwork } from "../../src/node/index.ts";
 import { digestArrays } from "../../src/report/index.ts";
 import { conv, dense, networkOf, part } from "../support/networks.ts";
 import { temporaryFolder } from "../temporary.ts";
@@ -159,6 +159,49 @@ describe("blindspot units", () => {
     expect(jsonOf(out).size).toBe(6);
     expect(pageOf(out)).not.toContain("<b>zero</b>");
     expect(pageOf(out)).toContain("&lt;b&gt;zero&lt;/b&gt;");
+  });
+
+  test("--between adds directions from one label's images to another's", async () => {
+    const out = join(temporaryFolder(), "out");
+    const args = [...units, "--between", "4-9,3-8", "--iterations", "0", "--out", out];
+    expect(await blindspot(...args)).toMatchObject({ code: 0 });
+    const { lines, digest, command } = jsonOf(out);
+    expect(command).toContain(" --between 4-9,3-8 ");
+    expect(await digestOf(out)).toBe(digest);
+    const given = lines.filter(({ kind }: { kind: string }) => kind === "given");
+    expect(given.map(({ name }: { name: string }) => name)).toEqual(["from 4 to 9", "from 3 to 8"]);
+    // Along each, the mean image of the one label lies further than that of the other.
+    const network = await loadNetwork("fc100-100-10");
+    const { rows, labels } = await loadMnist("test");
+    const phi = network.activations(rows.subarray(0, 400 * 784), "fc2");
+    const { data: directions } = readNpy(
+      "directions",
+      new Uint8Array(readFileSync(join(out, "arrays/given/directions.npy"))),
+    );
+    [
+      [4, 9],
+      [3, 8],
+    ].forEach(([from, to], k) => {
+      const mean = (label: number): Float64Array => {
+        const sum = new Float64Array(100);
+        const own = Array.from({ length: 400 }, (_, r) => r).filter((r) => labels[r] === label);
+        for (const r of own)
+          for (let i = 0; i < 100; i++) sum[i] = (sum[i] as number) + (phi[r * 100 + i] as number) / own.length;
+        return sum;
+      };
+      const [a, b] = [mean(from as number), mean(to as number)];
+      const length = Math.sqrt(a.reduce((sum, x, i) => sum + (x - (b[i] as number)) ** 2, 0));
+      a.forEach((x, i) => {
+        expect(directions[k * 100 + i]).toBeCloseTo(((b[i] as number) - x) / length, 5);
+      });
+    });
+    for (const [flag, code, why] of [
+      ["4-4", 2, "--between: expected pairs of labels such as 4-9,3-8"],
+      ["4-11", 1, "--between: expected labels that images have, got 11, which none of them has"],
+    ] as const) {
+      const refused = await blindspot(...units, "--between", flag, "--out", join(temporaryFolder(), "no"));
+      expect(refused).toMatchObject({ code, err: expect.stringContaining(why) });
+    }
   });
 
   test("what is asked for must be there", async () => {

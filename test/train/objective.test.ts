@@ -115,11 +115,13 @@ describe("recipes", () => {
       const network = buildRecipe(recipe, 784, 1);
       expect(recipeOf(recipe.name)).toBe(recipe);
       expect(network.name).toBe(recipe.name);
-      expect(recipe.decay).toHaveLength(network.layers.length);
+      expect(recipe.decay).toHaveLength(network.parameters.filter(({ shape }) => shape.length > 1).length);
       expect(firstDifferent(network.getParameters(), buildRecipe(recipe, 784, 1).getParameters())).toBe(-1);
       return network.parameters.map(({ shape }) => shape.join("x")).join(" ");
     });
-    expect(shapes).toEqual(["784x100 100 100x100 100 100x10 10", "784x10"]);
+    const connected = "784x100 100 100x100 100 100x10 10";
+    const convolutional = "5x5x1x32 32 5x5x32x64 64 1024x128 128 128x10 10";
+    expect(shapes).toEqual([connected, "784x10", connected, convolutional]);
   });
 
   test("a name of sizes is a sigmoid network of them without decay; another name is none", () => {
@@ -132,7 +134,7 @@ describe("recipes", () => {
     ]);
     for (const name of ["fc", "fc10-", "lenet", "fc10-1e-5"]) {
       expect(messageOf(() => recipeOf(name))).toBe(
-        `recipe: expected fc100-100-10, fc10-1e-4, or sizes such as fc300-100-10, got "${name}"`,
+        `recipe: expected fc100-100-10, fc10-1e-4, fc100-100-10-adversarial, mnist-convnet, or sizes such as fc300-100-10, got "${name}"`,
       );
     }
   });

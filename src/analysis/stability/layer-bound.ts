@@ -7,6 +7,7 @@
 import { outOfRange, requireInteger } from "../../check.ts";
 import type { Network } from "../../model/index.ts";
 import { type ActivationName, type Layer, sizeOf } from "../../model/layers/index.ts";
+import { Workspace } from "../../wasm/index.ts";
 import { groupedNorm } from "../norms/convolution-norm.ts";
 import { matrixNorm } from "../norms/matrix-norm.ts";
 import { power } from "../norms/power.ts";
@@ -190,8 +191,9 @@ const locallyConnected: Rule = (network, layer) => {
   const [positions, taps, filters] = shapeOf(layer, "kernel") as [number, number, number];
   const values = arrayOf(network, layer, "kernel") as Float32Array;
   const block = taps * filters;
+  const workspace = new Workspace();
   const norms = Array.from({ length: positions }, (_, p) =>
-    matrixNorm(values.subarray(p * block, (p + 1) * block), taps, filters),
+    matrixNorm(values.subarray(p * block, (p + 1) * block), taps, filters, workspace),
   );
   const [rows, columns] = sidesOf(layer, pairOf(kernel_size));
   const upper = overlappingBound(rows, columns, (p) => (norms[p] as Bracket).upper);

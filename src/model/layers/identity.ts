@@ -9,10 +9,10 @@ const Named = v.looseObject({ name: v.string() });
 const TargetExtent = v.nullable(v.pipe(v.number(), v.integer()));
 const ReshapeConfig = v.looseObject({ name: v.string(), target_shape: v.array(TargetExtent) });
 const Rate = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
-const DropoutConfig = v.looseObject({ name: v.string(), rate: Rate });
+export const DropoutConfig = v.looseObject({ name: v.string(), rate: Rate });
 const NoiseConfig = v.looseObject({ name: v.string(), stddev: v.pipe(v.number(), v.minValue(0)) });
 
-function identity(
+export function identity(
   className: string,
   name: string,
   inputShape: readonly number[],
@@ -53,8 +53,8 @@ export function reshapeLayer(config: Record<string, unknown>, inputShape: readon
   return identity("Reshape", name, inputShape, outputShape, { target_shape: outputShape });
 }
 
-/** Keras `Dropout` and its kin: the identity at inference; the rate is kept for whoever trains on. */
-export function dropoutLayer(className: string): LayerFactory {
+/** The kin of Keras `Dropout` (AlphaDropout and so on): the identity at inference; the rate is kept for whoever trains on. */
+export function noiseLayer(className: string): LayerFactory {
   return (config, inputShape) => {
     const { name, rate } = requireConfig(className, DropoutConfig, config);
     return identity(className, name, inputShape, inputShape, { rate });
