@@ -260,16 +260,27 @@ const localResponse: Rule = (_, layer) => {
   };
 };
 
-/** Two inputs or more, taken as one. */
+/**
+ * Two inputs or more, taken as one. Input i is spread over s_i times its numbers, which stretches it by sqrt(s_i): a sum by
+ * sqrt(s_1 + s_2 + ...), reached where every input is constant; the largest by sqrt(max s_i).
+ */
 const merged =
-  (norm: (inputs: number) => Bracket): Rule =>
+  (norm: (spreads: readonly number[]) => Bracket): Rule =>
   (_, layer) => ({
-    bracket: norm(layer.inputShapes?.length ?? 1),
+    bracket: norm(spreadsOf(layer)),
     method: "exact",
     size: `${layer.inputShapes?.length} inputs`,
   });
 
+const rootOfSum = (spreads: readonly number[]): Bracket =>
+  rootOf(exactly(spreads.reduce((total, spread) => total + spread, 0)));
+
 const root = (n: number): Bracket => rootOf(exactly(n));
+
+/** How many numbers of the output each number of an input reaches, input by input. */
+export function spreadsOf(layer: Layer): number[] {
+  return (layer.inputShapes ?? [layer.inputShape]).map((shape) => sizeOf(layer.outputShape) / sizeOf(shape));
+}
 
 const refused =
   (why: string): Rule =>
@@ -278,9 +289,11 @@ const refused =
 
 const RULES: Readonly<Record<string, Rule>> = {
   Activation: isometry("slope of the activation"),
-  Add: merged(root),
+  Add: merged(rootOfSum),
   AlphaDropout: isometry("the identity"),
-  Average: merged((n) => rootOf({ lower: down(1 / n), upper: up(1 / n) })),
+  Average: merged((spreads) =>
+    times(rootOfSum(spreads), { lower: down(1 / spreads.length), upper: up(1 / spreads.length) }),
+  ),
   AveragePooling1D: pooling("average"),
   AveragePooling2D: pooling("average"),
   BatchNormalization: batchNormalization,
@@ -307,7 +320,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   LocalContrastNormalization: refused("one that divides by what its neighbours are, for which no bound is known here"),
   LocallyConnected2D: locallyConnected,
   LocalResponseNormalization: localResponse,
-  Maximum: merged(() => exactly(1)),
+  Maximum: merged((spreads) => rootOf(exactly(Math.max(...spreads)))),
   MaxPooling1D: pooling("maximum"),
   MaxPooling2D: pooling("maximum"),
   Multiply: refused("a product of inputs, which stretches without bound"),
@@ -331,7 +344,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   }),
   SpatialDropout1D: isometry("the identity"),
   SpatialDropout2D: isometry("the identity"),
-  Subtract: merged(root),
+  Subtract: merged(rootOfSum),
   UpSampling2D: (_, layer) => {
     const [high, wide] = pairOf(configOf(layer).size);
     return { bracket: root(high * wide), method: "copies of each pixel", size: `${high}×${wide}` };
