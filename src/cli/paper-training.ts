@@ -1,22 +1,26 @@
 /**
- * The experiment on adversarial training: runs one arm and seed after another, keeps each in a journal as soon as it is
+ * The experiment on adversarial training: runs arms and seeds on workers, keeps each in a journal as soon as it is
  * finished, and goes on from there when it is called again.
  */
 import process from "node:process";
 import { Command, Option } from "commander";
-import { slice } from "../data/index.ts";
+import { type Dataset, slice } from "../data/index.ts";
 import {
+  defaultWorkers,
   Journal,
   loadData,
   loadNetwork,
+  openPool,
   outputFolder,
   type Plain,
+  type Pool,
   type RunDescription,
   readCheckpoint,
   removeCheckpoint,
+  shareArray,
   writeCheckpoint,
 } from "../node/index.ts";
-import { armOf, SHARED, type TrainingRun, trainArm, trainingArms } from "../paper/training.ts";
+import { SHARED, type TrainingRun, trainingArms } from "../paper/training.ts";
 import {
   armResults,
   type MeasuredRun,
@@ -39,6 +43,7 @@ interface Flags {
   seeds: number;
   epochs: number;
   runs?: number;
+  workers?: number;
   count: number;
   rival: string;
   out: string;
@@ -75,6 +80,9 @@ export function experimentCommand(): Command {
     new Option("--runs <number>", "make at most so many runs now, then report (default: all)").argParser(
       wholeNumber("--runs", 0),
     ),
+    new Option("--workers <number>", "runs at once, on a thread each; changes no number")
+      .argParser(wholeNumber("--workers", 1, 1024))
+      .default(undefined, "one a processor"),
     new Option("--count <number>", "test images attacked").argParser(wholeNumber("--count", 1)).default(100),
     new Option("--rival <model>", "the independent network whose adversarial images are fed to the others").default(
       "fc100-100-10",
@@ -136,15 +144,21 @@ async function makeReport(flags: Flags, signal: AbortSignal): Promise<TrainingRe
   };
 }
 
-/** Makes the runs that are missing, and returns all that are known of the arms and seeds asked for. */
+interface Runs {
+  journal: Journal;
+  description: RunDescription;
+  data: { train: Dataset; test: Dataset };
+  signal: AbortSignal;
+  silent: boolean;
+}
+
+/** Makes the runs that are missing, and returns all that are known of the arms and seeds asked for, in their order. */
 async function makeRuns(
-  { arms, seeds, epochs, runs = Number.POSITIVE_INFINITY, out, json, quiet }: Flags,
-  data: Parameters<typeof trainArm>[2],
+  { arms, seeds, epochs, runs, workers, out, json, quiet }: Flags,
+  data: Runs["data"],
   digest: string,
   signal: AbortSignal,
 ): Promise<TrainingRun[]> {
-  const silent = json === true || quiet === true;
-  const path = `${out}.journal`;
   const description: RunDescription = {
     experiment: "training",
     version: packageVersion(),
@@ -153,19 +167,23 @@ async function makeRuns(
     shared: JSON.stringify(SHARED),
   };
   const known: TrainingRun[] = [];
-  const journal = await Journal.open(path, description, {
+  const journal = await Journal.open(`${out}.journal`, description, {
     onRecord: (record) => known.push(record as unknown as TrainingRun),
   });
   try {
-    let made = 0;
-    const wanted = Array.from({ length: seeds }, (_, seed) => arms.map((arm) => ({ arm, seed }))).flat();
     const isKnown = (arm: string, seed: number) => known.some((run) => run.arm === arm && run.seed === seed);
-    for (const { arm, seed } of wanted) {
-      if (isKnown(arm, seed) || made++ >= runs) continue;
-      const run = await makeRun(arm, seed, epochs, data, { ...description, arm, seed }, `${path}.run`, silent, signal);
-      await journal.append(run as unknown as Plain);
-      await removeCheckpoint(`${path}.run`);
-      known.push(run);
+    const missing = Array.from({ length: seeds }, (_, seed) => arms.map((arm) => ({ arm, seed })))
+      .flat()
+      .filter(({ arm, seed }) => !isKnown(arm, seed))
+      .slice(0, runs);
+    const silent = json === true || quiet === true;
+    if (missing.length > 0) {
+      const pool = await openPool({ workers: Math.min(workers ?? defaultWorkers(), missing.length) });
+      try {
+        known.push(...(await runAll(pool, missing, epochs, { journal, description, data, signal, silent })));
+      } finally {
+        await pool.close();
+      }
     }
     return known
       .filter((run) => arms.includes(run.arm) && run.seed < seeds)
@@ -175,38 +193,48 @@ async function makeRuns(
   }
 }
 
-/** One run, from the start or from where it was stopped. */
-async function makeRun(
-  name: string,
-  seed: number,
+/** The runs on the pool, each from the start or from where it was stopped; each in the journal as soon as it is finished. */
+async function runAll(
+  pool: Pool,
+  missing: readonly { arm: string; seed: number }[],
   epochs: number,
-  data: Parameters<typeof trainArm>[2],
-  description: RunDescription,
-  checkpoint: string,
-  silent: boolean,
-  signal: AbortSignal,
-): Promise<TrainingRun> {
-  const resume = await readCheckpoint<MinibatchState>(checkpoint, description);
+  { journal, description, data, signal, silent }: Runs,
+): Promise<TrainingRun[]> {
+  const shared = { train: shareDataset(data.train), test: shareDataset(data.test) };
   const steps = epochs * Math.ceil(data.train.count / SHARED.batch);
-  const progress = startProgress({ label: `${name}, seed ${seed}`, total: steps, unit: "steps", silent });
-  let saved = performance.now();
-  try {
-    const found = await trainArm(armOf(name, data.train.count), seed, data, {
-      epochs,
+  const progress = startProgress({ label: "training", total: steps * missing.length, unit: "steps", silent });
+  const done = new Map<object, number>();
+  const one = async (wanted: { arm: string; seed: number }): Promise<TrainingRun> => {
+    const { arm, seed } = wanted;
+    const checkpoint = `${journal.path}.${arm}-${seed}`;
+    const run = { ...description, arm, seed };
+    const resume = await readCheckpoint<MinibatchState>(checkpoint, run);
+    const input = { arm, seed, epochs, ...shared, ...(resume && { resume }), checkpointSeconds: CHECKPOINT_SECONDS };
+    const found = await pool.run("trainArm", input, {
       signal,
-      ...(resume && { resume }),
-      onProgress: async ({ epoch, step, error, snapshot }) => {
-        progress.update(step, `epoch ${epoch + 1}, training error ${(100 * error).toFixed(2)} %`);
-        if (performance.now() - saved < 1000 * CHECKPOINT_SECONDS) return;
-        await writeCheckpoint(checkpoint, description, snapshot());
-        saved = performance.now();
+      onMessage: async ({ step, error, state }) => {
+        done.set(wanted, step);
+        const all = [...done.values()].reduce((sum, some) => sum + some, 0);
+        progress.update(all, `${arm}, seed ${seed}: training error ${(100 * error).toFixed(2)} %`);
+        if (state) await writeCheckpoint(checkpoint, run, state);
       },
     });
-    if (!("stopped" in found)) return found;
-    await writeCheckpoint(checkpoint, description, found.stopped);
-    signal.throwIfAborted();
-    throw new Error(`${name}, seed ${seed}: expected a finished run, got a stopped one`);
+    done.set(wanted, steps);
+    await journal.append(found as unknown as Plain);
+    await removeCheckpoint(checkpoint);
+    return found;
+  };
+  try {
+    // All are waited for, also when one fails: a run that is stopped leaves its checkpoint.
+    const ends = await Promise.allSettled(missing.map(one));
+    const failure = ends.find((end) => end.status === "rejected");
+    if (failure) throw failure.reason;
+    return ends.flatMap((end) => (end.status === "fulfilled" ? end.value : []));
   } finally {
     progress.stop();
   }
+}
+
+function shareDataset(dataset: Dataset): Dataset {
+  return { ...dataset, rows: shareArray(dataset.rows), labels: shareArray(dataset.labels) };
 }
