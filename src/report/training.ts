@@ -2,7 +2,7 @@
 import type { SeedInterval } from "../analysis/index.ts";
 import { type ArmResult, trainingFindings } from "../paper/training-results.ts";
 import type { EpochRecord } from "../train/index.ts";
-import { comparisonTable } from "./comparison.ts";
+import { comparisonTable, type Measured } from "./comparison.ts";
 import { curveSvg, epochsCsv } from "./curve.ts";
 import { figure, whole } from "./format.ts";
 import { html, type Markup } from "./markup.ts";
@@ -76,22 +76,33 @@ function csv(runs: readonly TrainingRunReport[]): string {
   return [columns.join(","), ...runs.map((run) => columns.map((name) => run[name] ?? "").join(",")), ""].join("\n");
 }
 
+/** A share in per cent: rates of tables have one decimal, which is too few for these. */
+function inPercent({ count, mean, min, max, low, high }: SeedInterval): Measured {
+  const times = (share: number | null) => (share === null ? null : 100 * share);
+  return over({ count, mean: 100 * mean, min: 100 * min, max: 100 * max, low: times(low), high: times(high) });
+}
+
+/** A mean over seeds, with their range where there is one. */
+function over(seeds: SeedInterval): Measured {
+  return { value: seeds.mean, ...(seeds.count > 1 && { seeds }) };
+}
+
 function table({ results }: TrainingReport): Markup {
   return comparisonTable({
     corner: "trained with",
     columns: [
-      { name: "test error", kind: "rate" },
-      { name: "training error", kind: "rate" },
+      { name: "test error, %", kind: "figure" },
+      { name: "training error, %", kind: "figure" },
       { name: "distortion", kind: "figure" },
       { name: "transfer", kind: "rate" },
     ],
     rows: results.map(({ title, testError, trainError, distortion, transfer, paper }) => ({
       name: `${title}, ${testError.count === 1 ? "one seed" : `${testError.count} seeds`}`,
       cells: [
-        { value: testError.mean, seeds: testError, ...(paper !== undefined && { paper }) },
-        { value: trainError.mean, seeds: trainError },
-        distortion && { value: distortion.mean, seeds: distortion },
-        { value: transfer.mean, seeds: transfer },
+        { ...inPercent(testError), ...(paper !== undefined && { paper: 100 * paper }) },
+        inPercent(trainError),
+        distortion && over(distortion),
+        over(transfer),
       ],
     })),
   });
