@@ -35,7 +35,15 @@ export {
   type SgdOptions,
 } from "./optimizer.ts";
 export { hiddenLayers, INPUT, type PlaceOptions } from "./place.ts";
-export { buildRecipe, FULLY_CONNECTED, type MinibatchRecipe, RECIPES, type Recipe, recipeOf } from "./recipes.ts";
+export {
+  AE400,
+  buildRecipe,
+  FULLY_CONNECTED,
+  type MinibatchRecipe,
+  RECIPES,
+  type Recipe,
+  recipeOf,
+} from "./recipes.ts";
 export type { RunProgress, RunResult } from "./run.ts";
 export { SCHEDULES, type Schedule } from "./schedule.ts";
 export {

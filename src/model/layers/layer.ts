@@ -58,6 +58,8 @@ export interface Parameter {
   readonly at: Pointer;
   /** f32[size], allocated by the first use as a gradient. */
   gradient: Pointer | undefined;
+  /** Every value counts in products, however small beside the others, and infinities do too. */
+  readonly isExact?: boolean;
 }
 
 /** Where the noise of a pass of training comes from: with a row's number, the counter of a random generator. */
