@@ -1,11 +1,12 @@
 /** The commands, in the order in which --help lists them. */
 import type { Command } from "commander";
 import { attackCommand } from "./attack.ts";
+import { experimentCommand } from "./paper-training.ts";
 import { stabilityCommand } from "./stability.ts";
 import { trainCommand } from "./train.ts";
 import { transferCommand } from "./transfer.ts";
 import { unitsCommand } from "./units.ts";
 
 export function commands(): Command[] {
-  return [attackCommand(), transferCommand(), stabilityCommand(), unitsCommand(), trainCommand()];
+  return [attackCommand(), transferCommand(), stabilityCommand(), unitsCommand(), trainCommand(), experimentCommand()];
 }

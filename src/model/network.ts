@@ -513,8 +513,11 @@ export class Network {
   }
 
   private planOfTraining(): Plan {
+    if (this.trainingPlan) return this.trainingPlan;
+    const other = this.layers.find(({ drawsOtherNoise }) => drawsOtherNoise);
+    if (other) outOfRange(`${other.name} in training`, "Dropout or a layer without noise", other.className);
     const differs = this.layers.some(({ training }) => training);
-    this.trainingPlan ??= differs
+    this.trainingPlan = differs
       ? new Plan(this.workspace, this.inputSize, this.classes, this.model.calls, true)
       : this.plan;
     return this.trainingPlan;

@@ -33,6 +33,7 @@ export {
 export { stabilityFiles, stabilityJson } from "./stability-report.ts";
 export { stabilityText } from "./stability-text.ts";
 export { attackText } from "./text.ts";
+export { type TrainingReport, type TrainingRunReport, trainingFiles, trainingJson, trainingText } from "./training.ts";
 export {
   type SetKind,
   type SourceSummary,

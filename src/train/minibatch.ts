@@ -113,7 +113,8 @@ const nothing = (): Tally => ({ rows: 0, loss: 0, errors: 0 });
 
 /**
  * Trains the network in place, from its present parameters. The bits of the result depend on those, the data and the
- * options alone.
+ * options alone. Dropout layers draw their masks; BatchNormalization keeps its moving averages, where Keras takes the batch's;
+ * other layers that draw noise are refused.
  */
 export async function minibatchFit(
   network: Network,

@@ -134,8 +134,8 @@ test.skipIf(process.platform === "win32")(
   async () => {
     const out = join(temporaryFolder(), "report");
     const args = [...ATTACK, "--workers", "2", "--out", out];
-    // No file may grow beyond 100 blocks of 512 bytes (or of 1024, by the shell).
-    const limited = await start(args, "sh", ["-c", 'ulimit -f 100; exec "$0" "$@"', process.execPath, MAIN]).end;
+    // No file may grow beyond 400 blocks of 512 bytes (or of 1024, by the shell).
+    const limited = await start(args, "sh", ["-c", 'ulimit -f 400; exec "$0" "$@"', process.execPath, MAIN]).end;
     expect(limited.code).toBe(1);
     expect(limited.err).toContain(
       `blindspot: ${out}.journal: expected a journal that can be written, got a file that may not grow further (EFBIG)\n`,

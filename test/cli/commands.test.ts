@@ -161,6 +161,42 @@ test("train refuses flags that do not belong together, in a line", async () => {
   expect(existsSync(join(folder, "out"))).toBe(false);
 });
 
+test("experiment training makes what is missing, run by run, to the same digest as at once", async () => {
+  const folder = temporaryFolder();
+  const data = writeSet(join(folder, "set"));
+  const rival = join(folder, "rival");
+  expect(
+    await blindspot("train", "--model", "fc8-3", "--data", data, "--iterations", "30", "--out", rival, "--quiet"),
+  ).toMatchObject({ code: 0 });
+  const flags = ["--data", data, "--rival", rival, "--epochs", "2", "--seeds", "2", "--count", "6", "--quiet"];
+  const experiment = ["experiment", "training", ...flags, "--overwrite", "--out"];
+  const parts = join(folder, "parts");
+  for (const runs of [0, 3, 16])
+    expect(await blindspot(...experiment, parts, "--runs", `${runs}`)).toMatchObject({ code: 0, err: "" });
+  const found = JSON.parse(readFileSync(join(parts, "results.json"), "utf8"));
+  expect(found.runs).toHaveLength(16);
+  expect(found.results.map(({ arm }: { arm: string }) => arm)).toEqual([
+    "decay",
+    "dropout",
+    "input",
+    "hidden",
+    "all",
+    "control",
+    "pools",
+    "hard-negatives",
+  ]);
+  expect(found.results.every(({ testError }: { testError: { count: number } }) => testError.count === 2)).toBe(true);
+  expect(found.findings.length).toBeGreaterThan(5);
+  const page = readFileSync(join(parts, "index.html"), "utf8");
+  expect(page).toMatch(/paper 1\.20?</);
+  const whole = await blindspot(...experiment, join(folder, "whole"), "--json", "--workers", "1");
+  expect(JSON.parse(whole.out).digest).toBe(found.digest);
+  const wrong = await blindspot(...experiment, parts, "--arms", "decay,none");
+  expect(wrong.err).toContain(
+    '--arms: expected some of decay, dropout, input, hidden, all, control, pools, hard-negatives, got "none"',
+  );
+}, 60_000);
+
 test("attack takes PNG images, unlabelled or labelled, against the model's own answers, and names the classes", async () => {
   const folder = temporaryFolder();
   const data = writeSet(join(folder, "set"));

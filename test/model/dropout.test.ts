@@ -2,8 +2,10 @@
 import { describe, expect, test } from "vitest";
 import "../../src/index.ts";
 import { fullyConnected, GradientSum, type Network } from "../../src/model/index.ts";
+import { messageOf } from "../message-of.ts";
 import { keeps } from "../oracle/optimizer.ts";
 import { firstDifferent } from "../support/bounds.ts";
+import { dense, networkOf, part } from "../support/networks.ts";
 import { noise32 } from "../support/noise.ts";
 
 const INPUTS = 40;
@@ -105,4 +107,25 @@ test("dropout between layers survives a journey through artifacts", async () => 
   const { Network } = await import("../../src/model/index.ts");
   const again = Network.fromArtifacts(network.toArtifacts());
   expect(gradientOf(again, rows, 3).loss).toBe(gradientOf(network, rows, 3).loss);
+});
+
+test("other layers that draw noise in training are refused there, and are nothing where they draw none", () => {
+  const cases = [
+    ["AlphaDropout", { rate: 0.5 }],
+    ["GaussianDropout", { rate: 0.5 }],
+    ["SpatialDropout1D", { rate: 0.5 }],
+    ["GaussianNoise", { stddev: 0.1 }],
+  ] as const;
+  for (const [className, config] of cases) {
+    for (const size of [1, 0]) {
+      const scaled = Object.fromEntries(Object.entries(config).map(([name, value]) => [name, size * value]));
+      const network = networkOf([3], [part(className, { name: "noisy", ...scaled }), dense("d", 3, 2, "softmax")]);
+      const sum = new GradientSum(network.workspace, network.parameters);
+      const pass = () => network.addGradient(noise32(3, 1), [0], sum);
+      if (size === 0) expect(pass().loss).toBeGreaterThan(0);
+      else {
+        expect(messageOf(pass)).toBe(`noisy in training: expected Dropout or a layer without noise, got ${className}`);
+      }
+    }
+  }
 });

@@ -14,7 +14,6 @@ import { power } from "../norms/power.ts";
 import { type Bracket, down, exactly, rootOf, times, up } from "../norms/rounding.ts";
 import type { Kernel, Pair } from "../norms/taps.ts";
 import { activationSlope } from "./activation-slope.ts";
-import { copiesOf } from "./copies.ts";
 import { linearLower } from "./linear-layer.ts";
 import { averageNorm, overlappingBound, poolingNorm, type Side, sideOf } from "./spatial-bound.ts";
 
@@ -262,21 +261,26 @@ const localResponse: Rule = (_, layer) => {
 };
 
 /**
- * Two inputs or more, taken as one, element by element. An input that is stretched over the output has each number there c times, and
- * its change with it: the squares add up to c times as much.
+ * Two inputs or more, taken as one. Input i is spread over s_i times its numbers, which stretches it by sqrt(s_i): a sum by
+ * sqrt(s_1 + s_2 + ...), reached where every input is constant; the largest by sqrt(max s_i).
  */
-const joined =
-  (norm: (copies: readonly number[]) => Bracket): Rule =>
+const merged =
+  (norm: (spreads: readonly number[]) => Bracket): Rule =>
   (_, layer) => ({
-    bracket: norm(copiesOf(layer)),
+    bracket: norm(spreadsOf(layer)),
     method: "exact",
     size: `${layer.inputShapes?.length} inputs`,
   });
 
-/** Reached where all inputs change evenly, each by as much as it has copies. */
-const ofSum = (copies: readonly number[]): Bracket => root(copies.reduce((sum, c) => sum + c, 0));
+const rootOfSum = (spreads: readonly number[]): Bracket =>
+  rootOf(exactly(spreads.reduce((total, spread) => total + spread, 0)));
 
-const root = (n: number): Bracket => (n === 1 ? exactly(1) : rootOf(exactly(n)));
+const root = (n: number): Bracket => rootOf(exactly(n));
+
+/** How many numbers of the output each number of an input reaches, input by input. */
+export function spreadsOf(layer: Layer): number[] {
+  return (layer.inputShapes ?? [layer.inputShape]).map((shape) => sizeOf(layer.outputShape) / sizeOf(shape));
+}
 
 const refused =
   (why: string): Rule =>
@@ -285,9 +289,11 @@ const refused =
 
 const RULES: Readonly<Record<string, Rule>> = {
   Activation: isometry("slope of the activation"),
-  Add: joined(ofSum),
+  Add: merged(rootOfSum),
   AlphaDropout: isometry("the identity"),
-  Average: joined((copies) => times(ofSum(copies), { lower: down(1 / copies.length), upper: up(1 / copies.length) })),
+  Average: merged((spreads) =>
+    times(rootOfSum(spreads), { lower: down(1 / spreads.length), upper: up(1 / spreads.length) }),
+  ),
   AveragePooling1D: pooling("average"),
   AveragePooling2D: pooling("average"),
   BatchNormalization: batchNormalization,
@@ -314,7 +320,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   LocalContrastNormalization: refused("one that divides by what its neighbours are, for which no bound is known here"),
   LocallyConnected2D: locallyConnected,
   LocalResponseNormalization: localResponse,
-  Maximum: joined((copies) => root(Math.max(...copies))),
+  Maximum: merged((spreads) => rootOf(exactly(Math.max(...spreads)))),
   MaxPooling1D: pooling("maximum"),
   MaxPooling2D: pooling("maximum"),
   Multiply: refused("a product of inputs, which stretches without bound"),
@@ -338,7 +344,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   }),
   SpatialDropout1D: isometry("the identity"),
   SpatialDropout2D: isometry("the identity"),
-  Subtract: joined(ofSum),
+  Subtract: merged(rootOfSum),
   UpSampling2D: (_, layer) => {
     const [high, wide] = pairOf(configOf(layer).size);
     return { bracket: root(high * wide), method: "copies of each pixel", size: `${high}×${wide}` };

@@ -2,8 +2,9 @@
  * Dropout [Srivastava et al. 2014], scaled in training as tfjs does: a unit is dropped with the layer's rate, what is kept is divided by
  * what share is kept, and inference moves nothing. Masks are a function of a counter (assembly/dropout.ts).
  */
-import { requireSchema } from "../../schema.ts";
+
 import type { Pointer, Workspace } from "../../wasm/index.ts";
+import { requireConfig } from "./config.ts";
 import { DropoutConfig, identity } from "./identity.ts";
 import { type Layer, type Noise, type Operation, sizeOf } from "./layer.ts";
 
@@ -55,7 +56,7 @@ export function dropoutLayer(
   inputShape: readonly number[],
   workspace: Workspace,
 ): Layer {
-  const { name, rate } = requireSchema("Dropout config", DropoutConfig, config);
+  const { name, rate } = requireConfig("Dropout", DropoutConfig, config);
   const operation = new DropoutOperation(workspace, sizeOf(inputShape), rate);
   return {
     ...identity("Dropout", name, inputShape, inputShape, { rate }),

@@ -57,12 +57,12 @@ export function reshapeLayer(config: Record<string, unknown>, inputShape: readon
 export function noiseLayer(className: string): LayerFactory {
   return (config, inputShape) => {
     const { name, rate } = requireConfig(className, DropoutConfig, config);
-    return identity(className, name, inputShape, inputShape, { rate });
+    return { ...identity(className, name, inputShape, inputShape, { rate }), drawsOtherNoise: rate > 0 };
   };
 }
 
 /** Keras `GaussianNoise`, the identity at inference. */
 export function gaussianNoiseLayer(config: Record<string, unknown>, inputShape: readonly number[]): Layer {
   const { name, stddev } = requireConfig("GaussianNoise", NoiseConfig, config);
-  return identity("GaussianNoise", name, inputShape, inputShape, { stddev });
+  return { ...identity("GaussianNoise", name, inputShape, inputShape, { stddev }), drawsOtherNoise: stddev > 0 };
 }

@@ -97,6 +97,8 @@ export interface Layer {
   readonly operations: readonly Operation[];
   /** What runs in their place in training by minibatches, where that differs. */
   readonly training?: TrainingOperations;
+  /** Whether it draws noise in training that is not drawn here: training by minibatches refuses it. */
+  readonly drawsOtherNoise?: boolean;
   /** The layer's configuration as tfjs writes it. */
   readonly config: Record<string, unknown>;
   /** Called when the values of its parameters or constants have changed. */

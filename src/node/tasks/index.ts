@@ -3,9 +3,10 @@ import { attack } from "./attack.ts";
 import { layerBound } from "./layer-bound.ts";
 import { countErrors, predict } from "./predict.ts";
 import { train } from "./train.ts";
+import { trainArm } from "./train-arm.ts";
 import { unitImages } from "./unit-images.ts";
 
-export const TASKS = { attack, countErrors, layerBound, predict, train, unitImages };
+export const TASKS = { attack, countErrors, layerBound, predict, train, unitImages, trainArm };
 
 export type Tasks = typeof TASKS;
 export type TaskName = keyof Tasks;

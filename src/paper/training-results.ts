@@ -1,0 +1,154 @@
+/** What the arms of the experiment on adversarial training come to: errors over seeds, and the robustness that each bought. */
+import { pooledDistortion, type SeedInterval, seedInterval, selectRows } from "../analysis/index.ts";
+import { type AttackResult, lbfgsAttack, targetLabels } from "../attacks/index.ts";
+import { failed } from "../check.ts";
+import type { Dataset } from "../data/index.ts";
+import { argmax, type Network } from "../model/index.ts";
+import { armNetwork, armOf, type TrainingRun, trainingArms } from "./training.ts";
+
+/** The robustness of one trained network on some test images. */
+export interface Robustness {
+  /** Root mean square over all pixels of the smallest changes found that reach a random wrong label; null where none was found. */
+  distortion: number | null;
+  /** Images attacked: those answered rightly. */
+  attacked: number;
+  /** Share of the rival's adversarial images, of originals that this network answers rightly, which it answers wrongly. */
+  transfer: number;
+}
+
+export interface MeasuredRun {
+  run: TrainingRun;
+  robustness: Robustness;
+}
+
+/** Images that fool an independent network. */
+export interface RivalImages {
+  name: string;
+  originals: Float32Array;
+  rows: Float32Array;
+  labels: Int32Array;
+}
+
+/** The images of a set on which the attack on a network succeeds, beside their originals. */
+export async function rivalImages(name: string, network: Network, images: Dataset, seed: number): Promise<RivalImages> {
+  const truth = Int32Array.from(images.labels);
+  const labels = targetLabels("random", truth, { classes: network.classes, seed });
+  const found = await lbfgsAttack(network, { rows: images.rows, labels, truth });
+  const fooled = succeeded(found);
+  if (!fooled.includes(1)) failed(name, "a network that some of the images can fool", "none");
+  const size = network.inputSize;
+  return {
+    name,
+    originals: selectRows(images.rows, size, fooled),
+    rows: selectRows(found.rows, size, fooled),
+    labels: truth.filter((_, i) => fooled[i] === 1),
+  };
+}
+
+/** 1 for each image whose attack found and verified a change. */
+function succeeded({ stop, success }: AttackResult): Uint8Array {
+  return success.map((is, i) => (is === 1 && stop[i] === "found" ? 1 : 0));
+}
+
+/** The network that a run left. */
+export function networkOfRun(run: TrainingRun, inputs: number, classes: number, count: number): Network {
+  const network = armNetwork(armOf(run.arm, count), inputs, classes, run.seed);
+  network.setParameters(run.parameters);
+  return network;
+}
+
+export async function measureRobustness(
+  network: Network,
+  images: Dataset,
+  rival: RivalImages,
+  seed: number,
+): Promise<Robustness> {
+  const truth = Int32Array.from(images.labels);
+  const labels = targetLabels("random", truth, { classes: network.classes, seed });
+  const found = await lbfgsAttack(network, { rows: images.rows, labels, truth });
+  const moved = succeeded(found);
+  const size = network.inputSize;
+  const [clean, changed] = [network.predict(rival.originals), network.predict(rival.rows)];
+  const { classes } = network;
+  const right = Array.from(rival.labels, (label, i) => ({ label, i })).filter(({ label, i }) => {
+    return argmax(clean, i * classes, classes) === label;
+  });
+  const fooled = right.filter(({ label, i }) => argmax(changed, i * classes, classes) !== label).length;
+  return {
+    distortion: moved.includes(1)
+      ? pooledDistortion(selectRows(images.rows, size, moved), selectRows(found.rows, size, moved))
+      : null,
+    attacked: found.stop.filter((stop) => stop !== "misclassified").length,
+    transfer: right.length === 0 ? 0 : fooled / right.length,
+  };
+}
+
+/** One arm over its seeds. */
+export interface ArmResult {
+  arm: string;
+  title: string;
+  /** The paper's test error, as a share. */
+  paper?: number;
+  seeds: readonly number[];
+  testError: SeedInterval;
+  trainError: SeedInterval;
+  /** Of the seeds where an attack succeeded; undefined where none did. */
+  distortion?: SeedInterval;
+  transfer: SeedInterval;
+  /** Runs that did not end as "finished". */
+  unfinished: number;
+}
+
+/** The arms for which there is a run, in the order of the experiment. */
+export function armResults(measured: readonly MeasuredRun[]): ArmResult[] {
+  return trainingArms(1).flatMap(({ name, title, paper }) => {
+    const own = measured.filter(({ run }) => run.arm === name).sort((a, b) => a.run.seed - b.run.seed);
+    if (own.length === 0) return [];
+    const moved = own.flatMap(({ robustness: { distortion } }) => distortion ?? []);
+    return [
+      {
+        arm: name,
+        title,
+        ...(paper !== undefined && { paper }),
+        seeds: own.map(({ run }) => run.seed),
+        testError: seedInterval(own.map(({ run }) => run.testError)),
+        trainError: seedInterval(own.map(({ run }) => run.trainError)),
+        ...(moved.length > 0 && { distortion: seedInterval(moved) }),
+        transfer: seedInterval(own.map(({ robustness }) => robustness.transfer)),
+        unfinished: own.filter(({ run }) => run.status !== "finished").length,
+      },
+    ];
+  });
+}
+
+/** Goals of the experiment, as shares of test errors. */
+const GOALS: Readonly<Record<string, number>> = { decay: 0.0165, dropout: 0.0145, all: 0.012, pools: 0.012 };
+
+/** What came out, in sentences that follow from the numbers alone. */
+export function trainingFindings(results: readonly ArmResult[]): string[] {
+  const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
+  const of = (name: string) => results.find(({ arm }) => arm === name);
+  const seeds = (n: number) => (n === 1 ? "one seed" : `${n} seeds`);
+  const sentences = results.flatMap(({ arm, title, testError }) => {
+    const goal = GOALS[arm];
+    if (goal === undefined) return [];
+    const is = testError.mean <= goal ? "reached" : "missed";
+    return [
+      `${title}: ${percent(testError.mean)} over ${seeds(testError.count)}; the goal of ${percent(goal)} is ${is}.`,
+    ];
+  });
+  for (const [first, second, words] of [
+    ["input", "hidden", "Examples at the input do better than examples at hidden layers alone"],
+    ["control", "all", "Terms for the upper layers without a perturbation do better than with one"],
+    ["all", "pools", "Fresh examples do better than pools of L-BFGS examples at as many updates"],
+  ] as const) {
+    const [a, b] = [of(first), of(second)];
+    if (!a || !b) continue;
+    const apart = a.testError.max < b.testError.min || b.testError.max < a.testError.min;
+    const truth = a.testError.mean < b.testError.mean ? "" : "not so: ";
+    const least = Math.min(a.testError.count, b.testError.count);
+    const doubt = least < 3 ? `; ${seeds(least)} cannot settle it` : apart ? "" : "; the ranges over seeds overlap";
+    sentences.push(`${truth}${words} (${percent(a.testError.mean)} against ${percent(b.testError.mean)})${doubt}.`);
+  }
+  return sentences;
+}
