@@ -1,15 +1,16 @@
 /**
  * One step of tfjs's model.fit on a LeNet-class network over MNIST-sized images, on the wasm backend with our gradient
- * kernels: where the time goes, by kernel, and what is left to tfjs itself. Beside it the cpu backend, and the gradient
- * that Blindspot's own network takes for the same step.
+ * kernels: where the time goes, by kernel, and what is left to tfjs itself. Beside it the cpu backend, and the same step
+ * by Blindspot's own fit.
  *
  *     npm run build && node bench/tfjs-fit.bench.mjs [--out file.json]
  */
 import * as tf from "@tensorflow/tfjs";
 import "@tensorflow/tfjs-backend-cpu";
+import { fit } from "../dist/index.js";
 import { fromLayersModel, registerGradientKernels } from "../dist/tfjs/index.js";
 import { data } from "./conv-check.mjs";
-import { header, report } from "./harness.mjs";
+import { header, processorTime, report } from "./harness.mjs";
 import { tfjsWasm } from "./rivals/tfjs-wasm.mjs";
 
 const BATCH = 64;
@@ -23,15 +24,15 @@ function lenet() {
   const { conv2d, maxPooling2d, flatten, dense } = tf.layers;
   const model = tf.sequential({
     layers: [
-      conv2d({ filters: 8, kernelSize: 5, activation: "relu", inputShape: [28, 28, 1] }),
+      conv2d({ filters: 16, kernelSize: 5, activation: "relu", inputShape: [28, 28, 1] }),
       maxPooling2d({ poolSize: 2 }),
-      conv2d({ filters: 16, kernelSize: 5, activation: "relu" }),
+      conv2d({ filters: 32, kernelSize: 5, activation: "relu" }),
       maxPooling2d({ poolSize: 2 }),
       flatten(),
       dense({ units: 10, activation: "softmax" }),
     ],
   });
-  model.compile({ optimizer: tf.train.adam(0.002), loss: "sparseCategoricalCrossentropy" });
+  model.compile({ optimizer: tf.train.adam(0.001), loss: "sparseCategoricalCrossentropy" });
   return model;
 }
 
@@ -44,9 +45,9 @@ async function secondsAStep(steps, rounds) {
   const [x, y] = [tf.tensor4d(rows, [BATCH, 28, 28, 1]), tf.tensor1d(Float32Array.from(labels))];
   let best = Number.POSITIVE_INFINITY;
   for (let round = 0; round < rounds; round++) {
-    const start = performance.now();
+    const start = processorTime();
     for (let i = 0; i < steps; i++) await model.trainOnBatch(x, y);
-    best = Math.min(best, (performance.now() - start) / 1000 / steps);
+    best = Math.min(best, (processorTime() - start) / 1000 / steps);
   }
   return { best, model };
 }
@@ -58,16 +59,16 @@ async function profile() {
   for (const kernel of originals) {
     tf.unregisterKernel(kernel.kernelName, "wasm");
     const kernelFunc = (call) => {
-      const start = performance.now();
+      const start = processorTime();
       const result = kernel.kernelFunc(call);
-      spent.set(kernel.kernelName, (spent.get(kernel.kernelName) ?? 0) + performance.now() - start);
+      spent.set(kernel.kernelName, (spent.get(kernel.kernelName) ?? 0) + processorTime() - start);
       return result;
     };
     tf.registerKernel({ ...kernel, kernelFunc });
   }
-  const start = performance.now();
+  const start = processorTime();
   await secondsAStep(STEPS, 1);
-  const total = (performance.now() - start) / STEPS;
+  const total = (processorTime() - start) / STEPS;
   for (const kernel of originals) {
     tf.unregisterKernel(kernel.kernelName, "wasm");
     tf.registerKernel(kernel);
@@ -80,12 +81,15 @@ await secondsAStep(STEPS, 1); // warm
 const wasm = await secondsAStep(STEPS, 3);
 const { total, kernels, rest } = await profile();
 const network = await fromLayersModel(wasm.model);
-network.parameterGradient(rows, labels);
+const many = {
+  rows: data(STEPS * BATCH * 784, 2),
+  labels: Int32Array.from({ length: STEPS * BATCH }, (_, i) => i % 10),
+};
 let own = Number.POSITIVE_INFINITY;
-for (let i = 0; i < 20; i++) {
-  const start = performance.now();
-  network.parameterGradient(rows, labels);
-  own = Math.min(own, (performance.now() - start) / 1000);
+for (let round = 0; round < 3; round++) {
+  const start = processorTime();
+  await fit(network, many, { optimizer: "adam", rate: 0.001, batch: BATCH, epochs: 1 });
+  own = Math.min(own, (processorTime() - start) / 1000 / STEPS);
 }
 await tf.setBackend("cpu");
 const cpu = await secondsAStep(1, 2);
@@ -95,10 +99,10 @@ const epoch = (seconds) =>
 const part = (name, ms) => `  ${name.padEnd(24)} ${ms.toFixed(2)} ms  ${((100 * ms) / total).toFixed(0)} %`;
 report(
   [
-    header(`training steps of ${BATCH} images on 28x28-8c5-p2-16c5-p2-10, adam, one thread`),
+    header(`training steps of ${BATCH} images on 28x28-16c5-p2-32c5-p2-10, adam, one thread, processor time`),
     `tfjs-wasm with our kernels  ${epoch(wasm.best)}`,
     `tfjs-cpu                    ${epoch(cpu.best)} (${(cpu.best / wasm.best).toFixed(0)} times as long)`,
-    `Blindspot's own gradient    ${epoch(own)}`,
+    `Blindspot's own fit         ${epoch(own)}`,
     `of a step on tfjs-wasm (${total.toFixed(1)} ms with the clocks):`,
     ...kernels.slice(0, 12).map(([name, ms]) => part(name, ms)),
     part(

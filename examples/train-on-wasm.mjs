@@ -27,7 +27,7 @@ const model = tf.sequential({
     dense({ units: 10, activation: "softmax" }),
   ],
 });
-model.compile({ optimizer: tf.train.adam(0.002), loss: "sparseCategoricalCrossentropy" });
+model.compile({ optimizer: tf.train.adam(0.001), loss: "sparseCategoricalCrossentropy" });
 
 const { rows, labels } = await loadMnist("train");
 const x = tf.tensor4d(rows, [labels.length, 28, 28, 1]);

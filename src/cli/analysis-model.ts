@@ -1,5 +1,6 @@
 /** The model that an analysis looks at: a folder, a shipped one, or one of the paper's networks as it is before training. */
 import { basename } from "node:path";
+import { outOfRange } from "../check.ts";
 import { alexNet, mnistConvnet, type Network } from "../model/index.ts";
 import { loadNetwork, resolveModel } from "../node/index.ts";
 
@@ -16,6 +17,10 @@ export const MODEL_HELP =
 export async function analysedModel(given: string, seed: number): Promise<{ network: Network; name: string }> {
   const initial = /^initial:(.*)$/.exec(given)?.[1];
   const make = initial !== undefined && Object.hasOwn(INITIAL, initial) ? INITIAL[initial] : undefined;
+  if (initial !== undefined && !make) {
+    const names = Object.keys(INITIAL).map((one) => `initial:${one}`);
+    outOfRange("--model", names.join(" or "), JSON.stringify(given));
+  }
   if (make) return { network: make(seed), name: `${initial} before training` };
   return { network: await loadNetwork(given), name: basename(await resolveModel(given)) };
 }

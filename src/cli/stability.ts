@@ -77,11 +77,12 @@ Examples:
     new Option("--model <folder or name>", MODEL_HELP).default("fc100-100-10"),
     new Option(
       "--data <set>",
-      "attack these images: mnist:test, mnist:train, idx:<folder>:<split> for IDX files, or images:<folder> for PNG images",
-    ).default(undefined, "none: bounds alone"),
-    new Option("--count <number>", "how many images to attack")
-      .argParser(wholeNumber("--count", 1))
-      .default(undefined, "100, or all there are"),
+      "attack these images: mnist:test, mnist:train, idx:<folder>:<split> for IDX files, or images:<folder> for PNG images " +
+        "(default: none, bounds alone)",
+    ),
+    new Option("--count <number>", "how many images to attack (default: 100, or all there are)").argParser(
+      wholeNumber("--count", 1),
+    ),
     new Option("--first <number>", "position of the first one in the set")
       .argParser(wholeNumber("--first", 0))
       .default(0),

@@ -109,10 +109,10 @@ Examples:
     );
   return addOptions(command, [
     new Option("--model <folder or name>", MODEL_HELP).default("fc100-100-10"),
-    new Option("--layer <name>", "the layer").default(undefined, "the last before the one that answers"),
-    new Option("--features <name>", "the layer in whose output images are compared").default(
-      undefined,
-      "the one before, or behind",
+    new Option("--layer <name>", "the layer (default: the last with a vector output before the one that answers)"),
+    new Option(
+      "--features <name>",
+      "the layer in whose output images are compared (default: the one before, or behind)",
     ),
     new Option(
       "--reduce <how>",
@@ -122,9 +122,7 @@ Examples:
       "--data <set>",
       "mnist:test, mnist:train, idx:<folder>:<split> for IDX files, or images:<folder> for PNG images",
     ).default("mnist:test"),
-    new Option("--count <number>", "how many images")
-      .argParser(wholeNumber("--count", 1))
-      .default(undefined, "all there are"),
+    new Option("--count <number>", "how many images (default: all there are)").argParser(wholeNumber("--count", 1)),
     new Option("--first <number>", "position of the first one in the set")
       .argParser(wholeNumber("--first", 0))
       .default(0),

@@ -84,6 +84,7 @@ export class TfModelTarget {
       const values = await valuesOf([answer]);
       answers.set((values[0] as Float32Array).subarray(0, n * this.classes), first * this.classes);
     }
+    requireFinite("answer", answers, this.classes);
     return answers;
   }
 
@@ -103,6 +104,9 @@ export class TfModelTarget {
       gradient: new Float32Array(count * inputSize),
       logits: new Float32Array(count * classes),
     };
+    requireLength("into.loss", out.loss, count);
+    requireLength("into.gradient", out.gradient, count * inputSize);
+    requireLength("into.logits", out.logits, count * classes);
     for (let first = 0; first < count; first += this.batch) {
       const n = Math.min(this.batch, count - first);
       const [loss, gradient, logits] = (await valuesOf(this.differentiate(rows, labels, first, n))) as [
@@ -173,7 +177,11 @@ export class TfModelTarget {
   }
 }
 
-/** A model, or a function from a batch [n, ...inputShape] to logits [n, classes], behind the two functions of a target. */
+/**
+ * A model, or a function from a batch [n, ...inputShape] to logits [n, classes], behind the two functions of a target. It runs on
+ * the backend that is set when it is asked; tfjs moves the model's weights there. On "wasm" most convolutional models need
+ * `registerGradientKernels()` first. The model is neither copied nor disposed of.
+ */
 export function fromTfModel(model: TfModel, options: TfModelOptions = {}): TfModelTarget {
   const { inputShape, output, batch } = requireSchema("fromTfModel options", Options, options);
   const scores = scoresOf(model, output);
@@ -205,6 +213,10 @@ async function valuesOf(tensors: readonly Tensor[]): Promise<Float32Array[]> {
   } finally {
     dispose([...tensors]);
   }
+}
+
+function requireLength(subject: string, values: ArrayLike<number>, length: number): void {
+  if (values.length !== length) outOfRange(subject, `${length} values`, `${values.length}`);
 }
 
 function requireFinite(what: string, values: Float32Array, width: number): void {

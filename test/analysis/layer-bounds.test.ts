@@ -274,6 +274,17 @@ test("a convolution that is the identity has a bound of 1 on its grid of one, a 
   expect(networkBound(network)).toBe(networkBound(network, bounds));
 });
 
+test("a softmax at the end does not count, one within does", () => {
+  const parts = (within: string) => [
+    dense("a", 5, 4, within),
+    dense("b", 4, 3, "linear"),
+    part("Activation", { name: "answer", activation: "softmax" }),
+  ];
+  const [linear, softmax] = ["linear", "softmax"].map((within) => layerBounds(networkOf([5], parts(within))));
+  expect(linear?.[2]).toMatchObject({ bound: 1, lower: 1, method: "left out" });
+  expect(softmax?.[0]?.bound).toBeCloseTo((linear?.[0]?.bound as number) / 2, 12);
+});
+
 test("pooling windows that overlap, local response normalisation, L2 pooling: values and limits", () => {
   const pool = (pool_size: number, strides: number, size: number) =>
     layerBound(

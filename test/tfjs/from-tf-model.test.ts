@@ -112,6 +112,34 @@ describe("a target", () => {
     expect(into).toEqual(first);
   });
 
+  test("refuses a record of other sizes, rows and labels that are none", async () => {
+    const into = { loss: new Float32Array(5), gradient: new Float32Array(5), logits: new Float32Array(20) };
+    expect(await rejectionOf(target.lossGradient(images, labels, into))).toBe(
+      "into.gradient: expected 360 values, got 5",
+    );
+    expect(await rejectionOf(target.predict(images.subarray(1)))).toBe(
+      "rows: expected rows of 72 values, got 359 values",
+    );
+    expect(await rejectionOf(target.lossGradient(images, [0, 1, 2, 3, 4]))).toBe(
+      "labels[4]: expected a label in [0, 3], got 4",
+    );
+    expect(await rejectionOf(target.predict(images.map(() => Number.NaN)))).toBe(
+      "answer of row 0: expected finite numbers, got NaN",
+    );
+  });
+
+  test("of a fixed batch fills up the last one", async () => {
+    const fixed = layers.sequential({ layers: [dense({ units: 3, batchInputShape: [4, 5], name: "fixed" })] });
+    const free = fromTfModel((x) => fixed.apply(x) as tf.Tensor, { inputShape: [5], batch: 4 });
+    const [five, truth] = [noise32(5 * 5, 1), [0, 1, 2, 0, 1]];
+    const padded = fromTfModel(fixed);
+    expect([padded.inputSize, padded.classes]).toEqual([5, 3]);
+    const [a, b] = [await padded.lossGradient(five, truth), await free.lossGradient(five, truth)];
+    expectClose(a.gradient, b.gradient);
+    expectClose(a.loss, b.loss);
+    expectClose(await padded.predict(five), await free.predict(five));
+  });
+
   test("leaks no tensor over a thousand calls, and says what is missing where a kernel is", async () => {
     const few = images.subarray(0, 2 * SIZE);
     await target.lossGradient(few, [0, 1]);

@@ -365,7 +365,8 @@ export function layerBound(network: Network, index: number): LayerBound {
   if (!rule) outOfRange(`${layer.name} (${layer.className})`, "a layer whose bound is known", "none");
   const endsHere = network.endsInSoftmax && network.calls.at(-1)?.layer === layer;
   const isSoftmaxLayer = layer.className === "Softmax";
-  const found = endsHere && isSoftmaxLayer ? { bracket: exactly(1), method: "left out" } : rule(network, layer);
+  const isLeftOut = endsHere && (isSoftmaxLayer || layer.className === "Activation");
+  const found = isLeftOut ? { bracket: exactly(1), method: "left out" } : rule(network, layer);
   const name = configOf(layer).activation ?? "linear";
   const counts = !isSoftmaxLayer && !(endsHere && name === "softmax");
   const slope = counts ? activationSlope(name, layer.outputShape.at(-1) as number) : exactly(1);
