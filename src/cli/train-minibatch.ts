@@ -121,6 +121,11 @@ async function runFit(
     });
     if (signal.aborted && result.status === "running") await writeCheckpoint(checkpoint, description, result.state);
     if (result.status === "running") signal.throwIfAborted();
+    if (result.status === "diverged") {
+      process.stderr.write(
+        `train: the loss stopped being finite in epoch ${result.epochs + 1}; the weights are those before it\n`,
+      );
+    }
     return result;
   } finally {
     progress.stop();

@@ -121,6 +121,18 @@ test("train by minibatches goes on from the checkpoint that Ctrl-C leaves, to th
   expect(bytesOf(out)).toEqual(bytesOf(join(folder, "whole")));
 }, 60_000);
 
+test("train that diverges keeps the weights before the epoch, and says so", async () => {
+  const folder = temporaryFolder();
+  const data = writeSet(join(folder, "set"));
+  const out = join(folder, "out");
+  const flags = ["--optimizer", "sgd", "--rate", "1e38", "--decay", "10", "--epochs", "3", "--quiet"];
+  const { code, err } = await blindspot("train", "--model", "fc8-3", "--data", data, ...flags, "--out", out);
+  expect(code).toBe(0);
+  expect(err).toBe("train: the loss stopped being finite in epoch 1; the weights are those before it\n");
+  const note = JSON.parse(readFileSync(join(out, "training.json"), "utf8"));
+  expect(note).toMatchObject({ status: "diverged", epochs: 0, loss: null });
+});
+
 test("train refuses flags that do not belong together, in a line", async () => {
   const folder = temporaryFolder();
   const data = writeSet(join(folder, "set"));
