@@ -1,7 +1,7 @@
 /** `blindspot train`: a network from nothing to a folder, by full-batch L-BFGS; Ctrl-C leaves a checkpoint to go on from. */
 import process from "node:process";
 import { Command, Option } from "commander";
-import { type Dataset, imageSize } from "../data/index.ts";
+import { type Dataset, imageSize, slice } from "../data/index.ts";
 import type { Network } from "../model/index.ts";
 import {
   isOurModel,
@@ -14,8 +14,9 @@ import {
   writeCheckpoint,
 } from "../node/index.ts";
 import type { LbfgsState } from "../optimize/lbfgs.ts";
+import { CONNECTED } from "../paper/index.ts";
 import { digestArrays } from "../report/index.ts";
-import { buildRecipe, errorRate, type FitResult, fit, type Recipe, recipeOf } from "../train/index.ts";
+import { buildRecipe, errorRate, type FitResult, fit, halfOf, type Recipe, recipeOf } from "../train/index.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { type ModelNote, noteMarkdown, noteText } from "./model-note.ts";
 import {
@@ -52,7 +53,7 @@ function parseDecay(text: string): number[] {
 
 function parseModel(text: string): string {
   try {
-    return recipeOf(text).name;
+    return recipeOf(text, CONNECTED).name;
   } catch (error) {
     throw new UsageError(`--model: ${(error as Error).message}`, { cause: error });
   }
@@ -67,7 +68,7 @@ export function trainCommand(): Command {
         "LayersModel. Ctrl-C leaves <out>.checkpoint; the same command goes on from there, to the same bytes.",
     )
     .addOption(
-      new Option("--model <name>", "fc100-100-10 or fc10-1e-4 (the paper's), or sizes such as fc300-100-10")
+      new Option("--model <name>", `one of the paper's (${CONNECTED.map(({ name }) => name).join(", ")}), or sizes such as fc300-100-10`)
         .argParser(parseModel)
         .default("fc100-100-10"),
     )
@@ -97,9 +98,10 @@ export function trainCommand(): Command {
 const CHECKPOINT_SECONDS = 60;
 
 async function train(flags: Flags): Promise<void> {
-  const recipe = withFlags(recipeOf(flags.model), flags);
+  const recipe = withFlags(recipeOf(flags.model, CONNECTED), flags);
   const out = flags.out ?? `trained/${recipe.name}`;
-  const training = await loadData(`${flags.data}:train`);
+  const all = await loadData(`${flags.data}:train`);
+  const training = slice(all, ...halfOf(all.count, recipe.half));
   const test = await loadData(`${flags.data}:test`);
   const network = buildRecipe(recipe, imageSize(training.shape), flags.seed);
 

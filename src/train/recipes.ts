@@ -1,8 +1,6 @@
 /**
- * Which network a name stands for, and how it is trained. The shipped models are the paper's (Szegedy et al. 2014, section
- * 4, table 1) under the settings with which its errors come out; any other `fc<units>-...-<classes>` is a sigmoid network
- * of those sizes. FC100-100-10 has no training error left after some 190 iterations; its test error goes on falling
- * for hundreds more, while the decay shrinks the first layer.
+ * How a network is trained from nothing, as plain data. The paper's own are in src/paper/models.ts; any name
+ * `fc<units>-...-<classes>` stands for a sigmoid network of those sizes.
  */
 import { outOfRange } from "../check.ts";
 import { fullyConnected, type Network } from "../model/index.ts";
@@ -15,26 +13,31 @@ export interface Recipe {
   /** lambda of (lambda / 2) |W|^2, one a layer. */
   decay: readonly number[];
   iterations: number;
+  /** The half of the training set that it is trained on, the first or the second; default all of it. */
+  half?: 1 | 2;
 }
-
-export const RECIPES: readonly Recipe[] = [
-  { name: "fc100-100-10", units: [100, 100, 10], useBias: true, decay: [1e-5, 1e-5, 1e-6], iterations: 700 },
-  { name: "fc10-1e-4", units: [10], useBias: false, decay: [1e-4], iterations: 150 },
-];
 
 const SIZES = /^fc(\d+(?:-\d+)*)$/;
 
-/** The recipe of a name: one of `RECIPES`, or fully connected layers of the sizes in the name, without decay. */
-export function recipeOf(name: string): Recipe {
-  const known = RECIPES.find((recipe) => recipe.name === name);
-  if (known) return known;
+/**
+ * The recipe of a name: one of the `known`, or fully connected layers of the sizes in the name, without decay.
+ */
+export function recipeOf(name: string, known: readonly Recipe[]): Recipe {
+  const found = known.find((recipe) => recipe.name === name);
+  if (found) return found;
   const sizes = SIZES.exec(name)?.[1];
   if (!sizes) {
-    const names = RECIPES.map((recipe) => recipe.name).join(", ");
+    const names = known.map((recipe) => recipe.name).join(", ");
     outOfRange("recipe", `${names}, or sizes such as fc300-100-10`, JSON.stringify(name));
   }
   const units = (sizes as string).split("-").map(Number);
   return { name, units, useBias: true, decay: units.map(() => 0), iterations: 500 };
+}
+
+/** Positions from which up to which, not included, a half of `count` images reaches; without a half, all of them. */
+export function halfOf(count: number, half?: 1 | 2): [start: number, end: number] {
+  const middle = Math.floor(count / 2);
+  return [half === 2 ? middle : 0, half === 1 ? middle : count];
 }
 
 /** The untrained network of a recipe. */

@@ -1,0 +1,30 @@
+export { type FedRow, type TransferResult, type Variant } from "./feed.ts";
+export {
+  type AnswerJob,
+  type AttackJob,
+  COST,
+  type LoadedModel,
+  type ModelJob,
+  type PaperExecutor,
+  type PaperJob,
+} from "./jobs.ts";
+export { CONNECTED, type PaperModel, paperModel, TABLE_1_MODELS, TABLE_3_MODELS } from "./models.ts";
+export {
+  DISTORTION_MODES,
+  type DistortionMode,
+  NOISE_MODES,
+  type NoiseMode,
+  PAPER_DEFAULTS,
+  type PaperOptions,
+  requirePaperOptions,
+  TABLES,
+  type TableNumber,
+} from "./options.ts";
+export { REFERENCE } from "./reference.ts";
+export { type MeasuredTables, modelsOf, type PaperResults, runPaper } from "./run.ts";
+export { drawSample, type PaperTarget, parseTarget, type Sample, sampleTargets } from "./sample.ts";
+export { type AttackFigures, type PaperData, type Split, type Study, type StudiedModel } from "./study.ts";
+export type { Table1Result } from "./table1.ts";
+export type { Table3Result } from "./table3.ts";
+export type { Table4Result } from "./table4.ts";
+export { isDistortion, type PaperTables, tableCells, type TransferTable, type TransferTableRow } from "./tables.ts";
