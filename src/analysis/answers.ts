@@ -1,0 +1,66 @@
+/** What a model answers to many rows, a batch at a time. */
+
+import type { AttackTarget } from "../attacks/index.ts";
+import { outOfRange, requireInteger, requireRows, wrongType } from "../check.ts";
+import { argmax } from "../model/index.ts";
+
+/** A model that is only asked: a `Network`, or anything else with scores, synchronous or not. */
+export type AnswerTarget = Pick<AttackTarget, "inputSize" | "classes" | "predict">;
+
+export interface AnswerOptions {
+  /** Rows asked at once; changes no answer of a model whose rows do not see one another. Default 500. */
+  batch?: number;
+  signal?: AbortSignal | undefined;
+  /** Called after each batch with the rows answered since the last call. */
+  onRows?: ((rows: number) => void) | undefined;
+}
+
+const DEFAULT_BATCH = 500;
+
+/** The event loop gets a turn this often, so that a signal can arrive and progress can be drawn. */
+const TURN_MILLISECONDS = 50;
+
+/** Requires a model that can be asked. */
+export function requireAnswerTarget(subject: string, target: AnswerTarget): void {
+  if (typeof target !== "object" || target === null) wrongType(subject, "a model", target);
+  requireInteger(`${subject}.inputSize`, target.inputSize, 1);
+  requireInteger(`${subject}.classes`, target.classes, 1);
+  if (typeof target.predict !== "function") wrongType(`${subject}.predict`, "a function", target.predict);
+}
+
+/** The class of the largest score of each row, i32[n]; the first of equal ones. */
+export async function answers(
+  target: AnswerTarget,
+  rows: Float32Array,
+  { batch = DEFAULT_BATCH, signal, onRows }: AnswerOptions = {},
+): Promise<Int32Array> {
+  requireAnswerTarget("target", target);
+  const { inputSize, classes } = target;
+  const count = requireRows("rows", rows, inputSize);
+  requireInteger("batch", batch, 1);
+  const found = new Int32Array(count);
+  let turn = performance.now();
+  for (let start = 0; start < count; start += batch) {
+    signal?.throwIfAborted();
+    const end = Math.min(start + batch, count);
+    const scores = await target.predict(rows.subarray(start * inputSize, end * inputSize));
+    if (!(scores instanceof Float32Array)) wrongType("target's scores", "a Float32Array", scores);
+    if (scores.length !== (end - start) * classes) {
+      outOfRange("target's scores", `${end - start} rows of ${classes}`, `${scores.length} values`);
+    }
+    for (let i = start; i < end; i++) {
+      const at = (i - start) * classes;
+      for (let k = at; k < at + classes; k++) {
+        if (Number.isNaN(scores[k])) outOfRange(`target's scores of row ${i}`, "numbers", "NaN");
+      }
+      found[i] = argmax(scores, at, classes);
+    }
+    onRows?.(end - start);
+    if ((signal || onRows) && performance.now() - turn > TURN_MILLISECONDS) {
+      await new Promise((resolve) => setTimeout(resolve));
+      turn = performance.now();
+    }
+  }
+  signal?.throwIfAborted();
+  return found;
+}

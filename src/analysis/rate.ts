@@ -1,0 +1,17 @@
+/** A share of rows, with what it is a share of and how far a sample of that size can be trusted. */
+import { wilsonInterval } from "./interval.ts";
+
+export interface Rate {
+  /** hits / count, in [0, 1]. */
+  rate: number;
+  hits: number;
+  count: number;
+  /** The 95 % interval of Wilson: the rate over all images is within it 95 times in 100. */
+  low: number;
+  high: number;
+}
+
+/** The share of the rows for which something holds. */
+export function rateOf(hits: number, count: number): Rate {
+  return { rate: hits / count, hits, count, ...wilsonInterval(hits, count) };
+}

@@ -1,0 +1,222 @@
+/**
+ * Whether adversarial images made for one model fool others (Szegedy et al., section 4.2): every set is fed to every
+ * model. `transferMatrix` asks the models; `transferCell` is the counting alone, for whoever has the answers already
+ * (from workers, or from a journal).
+ */
+import { type Labels, outOfRange, requireLabels, requireRows, wrongType } from "../check.ts";
+import { type AnswerTarget, answers, requireAnswerTarget } from "./answers.ts";
+import { meanDistortion, pooledDistortion } from "./distortion.ts";
+import { type Rate, rateOf } from "./rate.ts";
+import { selectRows } from "./select-rows.ts";
+
+/** Images to feed to the models: adversarial for one of them, or noisy. */
+export interface AdversarialSet {
+  name: string;
+  /** f32[n, inputSize]. */
+  rows: Float32Array;
+  /** True labels, n. */
+  truth: Labels;
+  /** The labels that were asked for, n; without them nothing is said of targets. */
+  targets?: Labels;
+  /** The images before the change, f32[n, inputSize]; without them nothing is said of what carries over. */
+  originals?: Float32Array;
+  /** Which rows fool the model they were made for, n of 0 or 1; default: all. */
+  succeeded?: ArrayLike<number>;
+}
+
+/** What one model makes of one set. */
+export interface TransferCell {
+  model: string;
+  /** Of all rows, those that are not answered with the true label: what the paper's tables print. */
+  error: Rate;
+  /** The same of the originals. */
+  clean?: Rate;
+  /**
+   * What carries over: of the rows that succeeded and whose original this model answers truly, those that it no longer
+   * does. Images that it gets wrong anyway, which `error` counts, are left out. Absent where no row counts.
+   */
+  carried?: Rate;
+  /** Of the rows of `carried`, those answered with the very label that was asked for. */
+  carriedToTarget?: Rate;
+  /** Of all rows that succeeded, those answered with the label that was asked for. Absent where none succeeded. */
+  target?: Rate;
+  /** i32[n], the model's answer to each row, and to each original. */
+  answers: Int32Array;
+  cleanAnswers?: Int32Array;
+}
+
+export interface TransferRow {
+  name: string;
+  count: number;
+  /** How far the rows that succeeded are from their originals. Absent without originals, or where none succeeded. */
+  distortion?: { pooled: number; mean: number };
+  /** One a model, in their order. */
+  cells: TransferCell[];
+}
+
+export interface TransferMatrix {
+  models: string[];
+  /** One a set, in their order. */
+  rows: TransferRow[];
+}
+
+/** Models by name: a record, or a list where the order or the names are no object keys. */
+export type TransferModels =
+  | Readonly<Record<string, AnswerTarget>>
+  | readonly { readonly name: string; readonly target: AnswerTarget }[];
+
+export interface TransferOptions {
+  /** Rows that a model is asked at once; default 500. */
+  batch?: number;
+  signal?: AbortSignal;
+  /** Rows answered, of all rows of all sets and their originals by all models. */
+  onProgress?: (done: number, total: number) => void;
+}
+
+interface NamedModel {
+  name: string;
+  target: AnswerTarget;
+}
+
+/** What a cell is counted from. */
+export type CellInput = Pick<AdversarialSet, "truth" | "targets" | "succeeded"> & {
+  model: string;
+  answers: Int32Array;
+  cleanAnswers?: Int32Array | undefined;
+};
+
+/** Counts one cell from the model's answers to the rows, and to the originals where there are any. */
+export function transferCell({ model, answers, cleanAnswers, truth, targets, succeeded }: CellInput): TransferCell {
+  const count = answers.length;
+  const rate = (counts: (i: number) => boolean, hits: (i: number) => boolean): Rate | undefined => {
+    let [all, hit] = [0, 0];
+    for (let i = 0; i < count; i++) {
+      if (!counts(i)) continue;
+      all++;
+      if (hits(i)) hit++;
+    }
+    return all === 0 ? undefined : rateOf(hit, all);
+  };
+  const always = () => true;
+  const isSuccess = (i: number) => succeeded === undefined || succeeded[i] === 1;
+  const isWrong = (i: number) => answers[i] !== truth[i];
+  const isTarget = (i: number) => answers[i] === targets?.[i];
+  const wasRight = (i: number) => isSuccess(i) && cleanAnswers?.[i] === truth[i];
+
+  const cell: TransferCell = { model, error: rate(always, isWrong) as Rate, answers };
+  const clean = cleanAnswers && rate(always, (i) => cleanAnswers[i] !== truth[i]);
+  const carried = cleanAnswers && rate(wasRight, isWrong);
+  const carriedToTarget = cleanAnswers && targets && rate(wasRight, isTarget);
+  const target = targets && rate(isSuccess, isTarget);
+  if (clean) cell.clean = clean;
+  if (carried) cell.carried = carried;
+  if (carriedToTarget) cell.carriedToTarget = carriedToTarget;
+  if (target) cell.target = target;
+  if (cleanAnswers) cell.cleanAnswers = cleanAnswers;
+  return cell;
+}
+
+/**
+ * Feeds every set to every model. Models take rows of one size and know the same number of classes; names differ.
+ * Originals that several sets share (the same array) are asked once a model.
+ */
+export async function transferMatrix(
+  models: TransferModels,
+  sets: readonly AdversarialSet[],
+  options: TransferOptions = {},
+): Promise<TransferMatrix> {
+  const named = requireModels(models);
+  const { inputSize, classes } = (named[0] as NamedModel).target;
+  if (!Array.isArray(sets)) wrongType("adversarial sets", "an array", sets);
+  if (sets.length === 0) outOfRange("adversarial sets", "at least one", "none");
+  requireDistinct("adversarial set", sets);
+  const counts = sets.map((set) => requireSet(set, inputSize, classes));
+
+  const { batch, signal, onProgress } = options;
+  const images = new Set(sets.flatMap(({ rows, originals }) => (originals ? [rows, originals] : [rows])));
+  const total = named.length * [...images].reduce((sum, rows) => sum + rows.length / inputSize, 0);
+  let done = 0;
+  const onRows =
+    onProgress &&
+    ((rows: number) => {
+      done += rows;
+      onProgress(done, total);
+    });
+
+  const answered = new Map<NamedModel, Map<Float32Array, Int32Array>>();
+  for (const model of named) {
+    const known = new Map<Float32Array, Int32Array>();
+    for (const rows of images) {
+      known.set(rows, await answers(model.target, rows, { ...(batch !== undefined && { batch }), signal, onRows }));
+    }
+    answered.set(model, known);
+  }
+
+  const rows = sets.map((set, s): TransferRow => {
+    const { name, originals } = set;
+    const cells = named.map((model) => {
+      const known = answered.get(model) as Map<Float32Array, Int32Array>;
+      return transferCell({
+        ...set,
+        model: model.name,
+        answers: known.get(set.rows) as Int32Array,
+        cleanAnswers: originals && known.get(originals),
+      });
+    });
+    const distortion = distortionOf(set, inputSize);
+    return { name, count: counts[s] as number, ...(distortion && { distortion }), cells };
+  });
+  return { models: named.map(({ name }) => name), rows };
+}
+
+function distortionOf({ originals, rows, succeeded }: AdversarialSet, inputSize: number): TransferRow["distortion"] {
+  if (!originals) return undefined;
+  const before = succeeded ? selectRows(originals, inputSize, succeeded) : originals;
+  const after = succeeded ? selectRows(rows, inputSize, succeeded) : rows;
+  if (before.length === 0) return undefined;
+  return { pooled: pooledDistortion(before, after), mean: meanDistortion(before, after, inputSize) };
+}
+
+function requireModels(models: TransferModels): NamedModel[] {
+  if (typeof models !== "object" || models === null) wrongType("models", "models by name", models);
+  const named: NamedModel[] = Array.isArray(models)
+    ? [...models]
+    : Object.entries(models).map(([name, target]) => ({ name, target }));
+  if (named.length === 0) outOfRange("models", "at least one", "none");
+  requireDistinct("model", named);
+  for (const { name, target } of named) requireAnswerTarget(`model ${name}`, target);
+  const first = named[0] as NamedModel;
+  for (const { name, target } of named) {
+    for (const [size, noun] of [
+      ["inputSize", "inputs"],
+      ["classes", "classes"],
+    ] as const) {
+      if (target[size] !== first.target[size]) {
+        outOfRange(`model ${name}`, `${first.target[size]} ${noun}, as ${first.name} has`, `${target[size]}`);
+      }
+    }
+  }
+  return named;
+}
+
+function requireDistinct(subject: string, named: readonly { name: string }[]): void {
+  const seen = new Set<string>();
+  for (const { name } of named) {
+    if (typeof name !== "string" || name === "") wrongType(`${subject} name`, "a text that is not empty", name);
+    if (seen.has(name)) outOfRange(`${subject} names`, "each once", `${JSON.stringify(name)} twice`);
+    seen.add(name);
+  }
+}
+
+/** Requires a set that is whole; returns how many rows it has. */
+function requireSet(set: AdversarialSet, inputSize: number, classes: number): number {
+  const { name, rows, truth, targets, originals, succeeded } = set;
+  const count = requireRows(`${name}: rows`, rows, inputSize);
+  requireLabels(`${name}: truth`, truth, count, classes);
+  if (targets !== undefined) requireLabels(`${name}: targets`, targets, count, classes);
+  if (succeeded !== undefined) requireLabels(`${name}: succeeded`, succeeded, count, 2);
+  if (originals !== undefined && requireRows(`${name}: originals`, originals, inputSize) !== count) {
+    outOfRange(`${name}: originals`, `${count} rows`, `${originals.length / inputSize}`);
+  }
+  return count;
+}
