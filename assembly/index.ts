@@ -24,6 +24,7 @@ export * from "./pool";
 export * from "./rectify";
 export * from "./rows";
 export * from "./softmax";
+export * from "./sparse";
 export * from "./strided";
 export * from "./two_loop";
 export * from "./vector";

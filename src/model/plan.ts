@@ -5,6 +5,7 @@
  */
 import type { Pointer, Workspace } from "../wasm/index.ts";
 import type { Merge, Operation, Parameter } from "./layers/index.ts";
+import { SparseRows } from "./sparse-rows.ts";
 import type { LayerCall } from "./topology.ts";
 
 /** Rows a batch holds at most: enough for the products to run at full speed. */
@@ -48,6 +49,8 @@ export class Plan {
   /** Whether parameters lie on the way to a value. */
   private readonly isTrained: readonly boolean[];
   private readonly scratch: Pointer;
+  /** The input by its non-zeros, where an operation takes it so. */
+  private readonly sparse: SparseRows | undefined;
   /** i32[rows]. */
   readonly labels: Pointer;
   /** f32[rows]. */
@@ -75,6 +78,8 @@ export class Plan {
     this.loss = arena.allocate32(this.rows);
     const scratches = steps.map(({ operation, merge }) => (operation ?? merge).scratchBytes?.(this.rows) ?? 0);
     this.scratch = arena.allocate(Math.max(0, ...scratches));
+    const isTaken = steps.some(({ operation, inputs }) => inputs[0] === 0 && operation?.takesSparse);
+    this.sparse = isTaken ? new SparseRows(workspace, this.rows, inputSize) : undefined;
   }
 
   /** Where a value lies, f32[rows, width]. */
@@ -89,8 +94,9 @@ export class Plan {
 
   /** Takes the n rows in `value(0)` to the value `target`, through what leads there. */
   forward(n: number, target: number): void {
+    this.sparse?.read(n, this.value(0));
     for (const { operation, merge, inputs, output } of this.pathTo(target).steps) {
-      if (operation) operation.forward(n, this.value(inputs[0]), this.value(output));
+      if (operation) operation.forward(n, this.value(inputs[0]), this.value(output), this.sparseOf(inputs[0]));
       else
         merge.forward(
           n,
@@ -109,7 +115,9 @@ export class Plan {
     for (let i = steps.length - 1; i >= 0; i--) {
       const { operation, merge, inputs, output } = steps[i] as Step;
       const dy = this.slope(output);
-      if (!toInput) operation?.parameterGradient?.(n, this.value(inputs[0]), dy, this.scratch);
+      if (!toInput) {
+        operation?.parameterGradient?.(n, this.value(inputs[0]), dy, this.scratch, this.sparseOf(inputs[0]));
+      }
       if (!toInput && !inputs.some((value) => this.isTrained[value])) continue; // nobody asked for the gradient there
       for (const value of fresh[i] as readonly number[]) {
         this.workspace.arena.f32(this.slope(value), n * (this.widths[value] as number)).fill(0);
@@ -127,6 +135,11 @@ export class Plan {
     const { arena } = this.workspace;
     for (const parameter of parameters) parameter.gradient ??= arena.allocate32(parameter.size);
     for (const { gradient, size } of parameters) arena.f32(gradient as Pointer, size).fill(0);
+  }
+
+  /** A value by its non-zeros, if it is the input and they are few. */
+  private sparseOf(value: number): SparseRows | undefined {
+    return value === 0 && this.sparse?.isSparse ? this.sparse : undefined;
   }
 
   private pathTo(target: number): Path {

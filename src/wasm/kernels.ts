@@ -78,6 +78,29 @@ export interface Kernels {
   pack_bt_f32_8(k: number, n: number, bt: Pointer, ldb: number, floor: number, p: Pointer): void;
   drop_below_f32(n: number, floor: number, x: Pointer, y: Pointer): void;
 
+  count_nonzero_f32(n: number, x: Pointer): number;
+  compress_rows_f32(rows: number, n: number, x: Pointer, starts: Pointer, entries: Pointer): void;
+  transpose_entries(
+    rows: number,
+    n: number,
+    starts: Pointer,
+    entries: Pointer,
+    startsT: Pointer,
+    entriesT: Pointer,
+  ): void;
+  pack_b_f32_40(k: number, n: number, b: Pointer, ldb: number, floor: number, p: Pointer): void;
+  gemm_sparse_f32_40(
+    m: number,
+    n: number,
+    k: number,
+    starts: Pointer,
+    entries: Pointer,
+    b: Pointer,
+    c: Pointer,
+    ldc: number,
+    scratch: Pointer,
+  ): void;
+
   add_f32: JoinKernel;
   sub_f32: JoinKernel;
   mul_f32: JoinKernel;

@@ -2,14 +2,25 @@
 import * as v from "valibot";
 import { requireSchema } from "../../schema.ts";
 import type { Pointer, Workspace } from "../../wasm/index.ts";
+import type { SparseRows } from "../sparse-rows.ts";
 import { activationOperations, requireActivation } from "./activation.ts";
 import { allocateParameter, type Layer, type Operation, type Parameter, sizeOf } from "./layer.ts";
-import { BLOCK_BYTES, gradientOf, negligible, PackedWeights, startAtBias, wholePanels } from "./weights.ts";
+import {
+  BLOCK_BYTES,
+  gradientOf,
+  negligible,
+  PackedWeights,
+  SPARSE_BLOCK_BYTES,
+  startAtBias,
+  wholePanels,
+  wholeSparsePanels,
+} from "./weights.ts";
 
 /** The affine part, with the weights packed for each direction when that direction is first used. */
 class AffineOperation implements Operation {
   readonly inputSize: number;
   readonly outputSize: number;
+  readonly takesSparse: boolean;
   private readonly workspace: Workspace;
   private readonly inputs: number;
   private readonly units: number;
@@ -20,6 +31,9 @@ class AffineOperation implements Operation {
   private readonly block: Pointer;
   private readonly forwardPanels: PackedWeights;
   private readonly backwardPanels: PackedWeights;
+  private readonly sparsePanels: PackedWeights;
+  /** Whether a bias is -0, to which a term of +0 is not nothing; undefined until that matters. */
+  private hasNegativeZero: boolean | undefined;
 
   constructor(workspace: Workspace, outer: number, kernel: Parameter, bias: Parameter | undefined) {
     this.workspace = workspace;
@@ -29,7 +43,8 @@ class AffineOperation implements Operation {
     [this.inputs, this.units] = kernel.shape as [number, number];
     this.inputSize = outer * this.inputs;
     this.outputSize = outer * this.units;
-    this.block = workspace.arena.allocate(BLOCK_BYTES);
+    this.takesSparse = outer === 1; // else a row of the network is several rows here
+    this.block = workspace.arena.allocate(Math.max(BLOCK_BYTES, SPARSE_BLOCK_BYTES));
     const { kernels } = workspace;
     const { inputs, units } = this;
     this.forwardPanels = new PackedWeights(workspace, inputs * wholePanels(units), (to) =>
@@ -38,18 +53,27 @@ class AffineOperation implements Operation {
     this.backwardPanels = new PackedWeights(workspace, units * wholePanels(inputs), (to) =>
       kernels.pack_bt_f32_8(units, inputs, kernel.at, units, negligible(workspace, kernel), to),
     );
+    this.sparsePanels = new PackedWeights(workspace, inputs * wholeSparsePanels(units), (to) =>
+      kernels.pack_b_f32_40(inputs, units, kernel.at, units, negligible(workspace, kernel), to),
+    );
   }
 
   parametersChanged(): void {
     this.forwardPanels.parametersChanged();
     this.backwardPanels.parametersChanged();
+    this.sparsePanels.parametersChanged();
+    this.hasNegativeZero = undefined;
   }
 
-  forward(rows: number, x: Pointer, y: Pointer): void {
+  forward(rows: number, x: Pointer, y: Pointer, sparse?: SparseRows): void {
     const { workspace, inputs, units } = this;
     const count = rows * this.outer;
-    const panels = this.forwardPanels.current();
     startAtBias(workspace, count, units, this.bias, y);
+    if (sparse && !this.startsAtNegativeZero()) {
+      sparse.multiply(units, this.sparsePanels.current(), y, this.block);
+      return;
+    }
+    const panels = this.forwardPanels.current();
     workspace.kernels.gemm_f32_4x8(count, units, inputs, x, inputs, panels, y, units, this.block);
   }
 
@@ -60,20 +84,33 @@ class AffineOperation implements Operation {
     workspace.kernels.gemm_f32_4x8(count, inputs, units, dy, units, panels, dx, inputs, this.block);
   }
 
-  parameterGradient(rows: number, x: Pointer, dy: Pointer, scratch: Pointer): void {
+  parameterGradient(rows: number, x: Pointer, dy: Pointer, scratch: Pointer, sparse?: SparseRows): void {
     const { workspace, inputs, units } = this;
     const { kernels } = workspace;
     const count = rows * this.outer;
-    const strip = scratch + 4 * count * wholePanels(units);
-    kernels.pack_b_f32_8(count, units, dy, units, 0, scratch);
     const gradient = gradientOf(workspace, this.kernel);
-    kernels.gemm_tn_f32_4x8(inputs, units, count, x, inputs, scratch, gradient, units, strip);
+    if (sparse) {
+      kernels.pack_b_f32_40(count, units, dy, units, 0, scratch);
+      sparse.multiplyTransposed(units, scratch, gradient, this.block);
+    } else {
+      const strip = scratch + 4 * count * wholePanels(units);
+      kernels.pack_b_f32_8(count, units, dy, units, 0, scratch);
+      kernels.gemm_tn_f32_4x8(inputs, units, count, x, inputs, scratch, gradient, units, strip);
+    }
     if (this.bias) kernels.sum_rows_f32(count, units, dy, gradientOf(workspace, this.bias));
   }
 
   scratchBytes(rows: number): number {
     const count = rows * this.outer;
-    return 4 * count * wholePanels(this.units) + 16 * count + BLOCK_BYTES;
+    const dense = 4 * count * wholePanels(this.units) + 16 * count + BLOCK_BYTES;
+    return Math.max(dense, this.takesSparse ? 4 * count * wholeSparsePanels(this.units) : 0);
+  }
+
+  private startsAtNegativeZero(): boolean {
+    const { bias } = this;
+    this.hasNegativeZero ??=
+      bias !== undefined && this.workspace.arena.f32(bias.at, bias.size).some((b) => Object.is(b, -0));
+    return this.hasNegativeZero;
   }
 }
 

@@ -4,20 +4,24 @@
  * inputs starts with a merge. Operations keep nothing of a call: those of a shared layer run at several places.
  */
 import type { Pointer, Workspace } from "../../wasm/index.ts";
+import type { SparseRows } from "../sparse-rows.ts";
 
 /** One step of the network on `rows` rows at once; buffers are f32, row-major. */
 export interface Operation {
   readonly inputSize: number;
   readonly outputSize: number;
 
-  /** y = f(x).   x  [rows, inputSize], y  [rows, outputSize] */
-  forward(rows: number, x: Pointer, y: Pointer): void;
+  /** Whether it has a way of its own for inputs that are mostly zero, to the same bits. */
+  readonly takesSparse?: boolean;
+
+  /** y = f(x).   x  [rows, inputSize], y  [rows, outputSize]; `sparse` is x again, where it is mostly zero */
+  forward(rows: number, x: Pointer, y: Pointer, sparse?: SparseRows): void;
 
   /** dx += (df/dx)^T dy, from the input and the output of `forward`. */
   inputGradient(rows: number, x: Pointer, y: Pointer, dy: Pointer, dx: Pointer): void;
 
   /** Adds (df/dw)^T dy, summed over the rows in ascending order, to the gradient of each parameter. */
-  parameterGradient?(rows: number, x: Pointer, dy: Pointer, scratch: Pointer): void;
+  parameterGradient?(rows: number, x: Pointer, dy: Pointer, scratch: Pointer, sparse?: SparseRows): void;
 
   /** Bytes of scratch that `parameterGradient` needs for so many rows. */
   scratchBytes?(rows: number): number;

@@ -12,6 +12,14 @@ const NEGLIGIBLE = 2 ** -64;
 /** Bytes of the 4 x 8 block in which a product works on its ragged edges. */
 export const BLOCK_BYTES = 4 * 8 * 4;
 
+/** Columns of the narrowest panel of a product with sparse rows. */
+const SPARSE_PANEL = 20;
+/** Bytes of the 40 columns in which such a product works on its ragged edge. */
+export const SPARSE_BLOCK_BYTES = 40 * 4;
+
+/** n columns as whole panels of a product with sparse rows. */
+export const wholeSparsePanels = (n: number): number => Math.ceil(n / SPARSE_PANEL) * SPARSE_PANEL;
+
 /** n columns as whole panels. */
 export const wholePanels = (n: number): number => Math.ceil(n / PANEL) * PANEL;
 
