@@ -1,3 +1,12 @@
+export { choices } from "./choices.ts";
+export {
+  type Claim,
+  claims,
+  compareWithPaper,
+  type Difference,
+  difference,
+  type PaperComparison,
+} from "./compare.ts";
 export { type FedRow, type TransferResult, type Variant } from "./feed.ts";
 export {
   type AnswerJob,
@@ -28,3 +37,11 @@ export type { Table1Result } from "./table1.ts";
 export type { Table3Result } from "./table3.ts";
 export type { Table4Result } from "./table4.ts";
 export { isDistortion, type PaperTables, tableCells, type TransferTable, type TransferTableRow } from "./tables.ts";
+export {
+  requireSeedStudy,
+  type SeedStudy,
+  type SeedVerdict,
+  seedIntervals,
+  seedStudy,
+  seedVerdicts,
+} from "./seeds.ts";
