@@ -3,6 +3,7 @@ export { type AnswerOptions, type AnswerTarget, answers } from "./answers.ts";
 export { distortions, meanDistortion, pooledDistortion } from "./distortion.ts";
 export { type GaussianNoiseOptions, gaussianNoise } from "./gaussian-noise.ts";
 export { type Interval, type SeedInterval, seedInterval, wilsonInterval } from "./interval.ts";
+export type { NamedModel, TransferModels } from "./models.ts";
 export { type Rate, rateOf } from "./rate.ts";
 export { selectRows } from "./select-rows.ts";
 export {
@@ -10,7 +11,6 @@ export {
   type CellInput,
   type TransferCell,
   type TransferMatrix,
-  type TransferModels,
   type TransferOptions,
   type TransferRow,
   transferCell,

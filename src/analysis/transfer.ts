@@ -4,8 +4,9 @@
  * (from workers, or from a journal).
  */
 import { type Labels, outOfRange, requireLabels, requireRows, wrongType } from "../check.ts";
-import { type AnswerTarget, answers, requireAnswerTarget } from "./answers.ts";
+import { answers } from "./answers.ts";
 import { meanDistortion, pooledDistortion } from "./distortion.ts";
+import { type NamedModel, requireDistinct, requireModels, type TransferModels } from "./models.ts";
 import { type Rate, rateOf } from "./rate.ts";
 import { selectRows } from "./select-rows.ts";
 
@@ -60,22 +61,12 @@ export interface TransferMatrix {
   rows: TransferRow[];
 }
 
-/** Models by name: a record, or a list where the order or the names are no object keys. */
-export type TransferModels =
-  | Readonly<Record<string, AnswerTarget>>
-  | readonly { readonly name: string; readonly target: AnswerTarget }[];
-
 export interface TransferOptions {
   /** Rows that a model is asked at once; default 500. */
   batch?: number;
   signal?: AbortSignal;
   /** Rows answered, of all rows of all sets and their originals by all models. */
   onProgress?: (done: number, total: number) => void;
-}
-
-interface NamedModel {
-  name: string;
-  target: AnswerTarget;
 }
 
 /** What a cell is counted from. */
@@ -175,37 +166,6 @@ function distortionOf({ originals, rows, succeeded }: AdversarialSet, inputSize:
   const after = succeeded ? selectRows(rows, inputSize, succeeded) : rows;
   if (before.length === 0) return undefined;
   return { pooled: pooledDistortion(before, after), mean: meanDistortion(before, after, inputSize) };
-}
-
-function requireModels(models: TransferModels): NamedModel[] {
-  if (typeof models !== "object" || models === null) wrongType("models", "models by name", models);
-  const named: NamedModel[] = Array.isArray(models)
-    ? [...models]
-    : Object.entries(models).map(([name, target]) => ({ name, target }));
-  if (named.length === 0) outOfRange("models", "at least one", "none");
-  requireDistinct("model", named);
-  for (const { name, target } of named) requireAnswerTarget(`model ${name}`, target);
-  const first = named[0] as NamedModel;
-  for (const { name, target } of named) {
-    for (const [size, noun] of [
-      ["inputSize", "inputs"],
-      ["classes", "classes"],
-    ] as const) {
-      if (target[size] !== first.target[size]) {
-        outOfRange(`model ${name}`, `${first.target[size]} ${noun}, as ${first.name} has`, `${target[size]}`);
-      }
-    }
-  }
-  return named;
-}
-
-function requireDistinct(subject: string, named: readonly { name: string }[]): void {
-  const seen = new Set<string>();
-  for (const { name } of named) {
-    if (typeof name !== "string" || name === "") wrongType(`${subject} name`, "a text that is not empty", name);
-    if (seen.has(name)) outOfRange(`${subject} names`, "each once", `${JSON.stringify(name)} twice`);
-    seen.add(name);
-  }
 }
 
 /** Requires a set that is whole; returns how many rows it has. */

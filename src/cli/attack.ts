@@ -2,19 +2,7 @@
 import { basename } from "node:path";
 import process from "node:process";
 import { Command, Option } from "commander";
-import {
-  type AttackResult,
-  attackEveryLabel,
-  EFFORTS,
-  type EffortName,
-  lbfgsAttack,
-  SOLVERS,
-  type SolverName,
-  TARGET_RULES,
-  type TargetRule,
-  targetLabels,
-} from "../attacks/index.ts";
-import { requireInteger } from "../check.ts";
+import type { AttackResult } from "../attacks/index.ts";
 import type { Dataset } from "../data/index.ts";
 import { argmax, type Network } from "../model/index.ts";
 import { loadData, loadNetwork, outputFolder, resolveModel } from "../node/index.ts";
@@ -29,97 +17,41 @@ import {
   summarize,
   timing,
 } from "../report/index.ts";
-import { readClassNames, selectImages, TRUTHS, type Truth } from "./attack-input.ts";
+import { readClassNames, selectImages } from "./attack-input.ts";
+import { type AttackFlags, attackFlagsText, imageOptions, searchOptions } from "./attack-options.ts";
+import { runAttack } from "./attack-run.ts";
 import { interruptSignal } from "./interrupt.ts";
-import { jsonOption, outOption, overwriteOption, quietOption, seedOption, UsageError, wholeNumber } from "./options.ts";
-import { startProgress } from "./progress.ts";
+import { addOptions, jsonOption, outOption, overwriteOption, quietOption } from "./options.ts";
 import { packageVersion } from "./run.ts";
 import { quoted } from "./shell.ts";
 
-interface Flags {
+interface Flags extends AttackFlags {
   model: string;
-  data: string;
-  count?: number;
-  first: number;
-  truth: Truth;
   classNames?: string;
-  target: string;
-  effort: EffortName;
-  solver: SolverName;
-  seed: number;
   out: string;
   overwrite?: boolean;
   json?: boolean;
   quiet?: boolean;
 }
 
-/** A rule, `all`, or one label for every image. */
-function parseTarget(text: string): string {
-  if ([...TARGET_RULES, "all"].includes(text) || /^\d+$/.test(text)) return text;
-  throw new UsageError(`--target: expected ${TARGET_RULES.join(", ")}, all or a label, got ${JSON.stringify(text)}`);
-}
-
 /** A new one each time: commander's commands remember what they parsed. */
 export function attackCommand(): Command {
-  return new Command("attack")
+  const command = new Command("attack")
     .summary("find the smallest change to each image that changes a model's answer")
     .description(
       "Find the smallest change to each image that makes a model answer something else, by the box-constrained L-BFGS " +
         "attack of Szegedy et al. (2014), and write a report.",
-    )
-    .addOption(
-      new Option("--model <folder or name>", "a tfjs LayersModel folder, or a shipped model").default("fc100-100-10"),
-    )
-    .addOption(
-      new Option("--data <set>", "mnist:test, mnist:train, or idx:<folder>:<split> for IDX files").default(
-        "mnist:test",
-      ),
-    )
-    .addOption(
-      new Option("--count <number>", "how many images to attack")
-        .argParser(wholeNumber("--count", 1))
-        .default(undefined, "100, or all there are"),
-    )
-    .addOption(
-      new Option("--first <number>", "position of the first one in the set")
-        .argParser(wholeNumber("--first", 0))
-        .default(0),
-    )
-    .addOption(
-      new Option(
-        "--truth <source>",
-        "what counts as an image's true answer: its label (images that the model gets wrong are set aside), or the " +
-          "model's own answer",
-      )
-        .choices(TRUTHS)
-        .default("labels"),
-    )
-    .addOption(new Option("--class-names <file>", "names of the classes for the report, a line each"))
-    .addOption(
-      new Option(
-        "--target <rule>",
-        "the answer to push for: next ((true + 1) mod classes), random (by the seed), least-likely, " +
-          "all (every wrong label, the nearest counts), or one label",
-      )
-        .argParser(parseTarget)
-        .default("next"),
-    )
-    .addOption(
-      new Option("--effort <level>", "how hard to search: on a small network about 32, 250 or 660 evaluations an image")
-        .choices(Object.keys(EFFORTS))
-        .default("fast"),
-    )
-    .addOption(
-      new Option("--solver <name>", "the minimiser: projected L-BFGS, or L-BFGS-B")
-        .choices(SOLVERS)
-        .default("projected"),
-    )
-    .addOption(seedOption())
-    .addOption(outOption("report"))
-    .addOption(overwriteOption())
-    .addOption(jsonOption())
-    .addOption(quietOption())
-    .action(async (flags: Flags) => attack(flags));
+    );
+  return addOptions(command, [
+    new Option("--model <folder or name>", "a tfjs LayersModel folder, or a shipped model").default("fc100-100-10"),
+    ...imageOptions(),
+    new Option("--class-names <file>", "names of the classes for the report, a line each"),
+    ...searchOptions("next"),
+    outOption("report"),
+    overwriteOption(),
+    jsonOption(),
+    quietOption(),
+  ]).action(async (flags: Flags) => attack(flags));
 }
 
 async function attack(flags: Flags): Promise<void> {
@@ -135,37 +67,6 @@ async function attack(flags: Flags): Promise<void> {
   process.stdout.write(flags.json ? attackJson(report) : `${attackText(report)}\n${flags.out}/index.html\n`);
 }
 
-/** The attack itself, by the rule that the flags name. */
-async function run(
-  network: Network,
-  { rows, labels: truth }: Dataset,
-  { target, effort, solver, seed, first, json, quiet }: Flags,
-  signal: AbortSignal,
-): Promise<AttackResult> {
-  const total = target === "all" ? truth.length * (network.classes - 1) : truth.length;
-  const progress = startProgress({
-    label: "attack",
-    total,
-    unit: target === "all" ? "searches" : "images",
-    silent: json === true || quiet === true,
-  });
-  const shared = { effort, solver, signal, onProgress: (done: number) => progress.update(done) };
-  try {
-    if (target === "all") return await attackEveryLabel(network, { rows, truth, ...shared });
-    const labels = /^\d+$/.test(target)
-      ? new Int32Array(truth.length).fill(requireInteger("--target", Number(target), 0, network.classes - 1))
-      : targetLabels(target as TargetRule, truth, {
-          classes: network.classes,
-          seed,
-          first,
-          scores: network.predict(rows),
-        });
-    return await lbfgsAttack(network, { rows, labels, truth, ...shared });
-  } finally {
-    progress.stop();
-  }
-}
-
 async function makeReport(
   network: Network,
   data: Dataset,
@@ -174,7 +75,8 @@ async function makeReport(
   signal: AbortSignal,
 ): Promise<AttackReport> {
   const started = performance.now();
-  const found = await run(network, data, flags, signal);
+  const silent = flags.json === true || flags.quiet === true;
+  const found = await runAttack(network, data, flags, { label: "attack", silent, signal });
   const milliseconds = performance.now() - started;
   const examples = examplesOf(network, data, found, flags.first);
   const summary = summarize(examples);
@@ -183,10 +85,7 @@ async function makeReport(
   const name = basename(await resolveModel(flags.model));
   return {
     title: `${name} on ${spec}`,
-    command:
-      `npx blindspot attack --model ${quoted(flags.model)} --data ${quoted(spec)} --count ${count}` +
-      `${first ? ` --first ${first}` : ""}${truth === "model" ? " --truth model" : ""}` +
-      ` --target ${target} --effort ${effort} --solver ${solver} --seed ${seed}`,
+    command: `npx blindspot attack --model ${quoted(flags.model)} ${attackFlagsText(flags, count)}`,
     version: packageVersion(),
     model: {
       name,

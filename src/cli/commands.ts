@@ -2,7 +2,8 @@
 import type { Command } from "commander";
 import { attackCommand } from "./attack.ts";
 import { trainCommand } from "./train.ts";
+import { transferCommand } from "./transfer.ts";
 
 export function commands(): Command[] {
-  return [attackCommand(), trainCommand()];
+  return [attackCommand(), transferCommand(), trainCommand()];
 }

@@ -1,5 +1,5 @@
 /** What the flags of several commands share: parsers that refuse in one line, and the flags that mean the same everywhere. */
-import { Option } from "commander";
+import { type Command, Option } from "commander";
 import { describe, outOfRange, requireInteger, requireNumber, wrongType } from "../check.ts";
 
 /** The user called the command wrongly: exit code 2, where every other error is 1. */
@@ -34,6 +34,12 @@ export function decimal(flag: string, low: number, high?: number): Parser<number
   return (text) => usage(() => requireNumber(flag, pattern.test(text) ? Number(text) : text, low, high));
 }
 
+/** Parses finite numbers in [low, high], separated by commas. */
+export function decimals(flag: string, low: number, high?: number): Parser<number[]> {
+  const parse = decimal(flag, low, high);
+  return (text) => text.split(",").map((part) => parse(part.trim()));
+}
+
 /** Parses one of some words. */
 export function oneOf<T extends string>(flag: string, words: readonly T[]): Parser<T> {
   return (text) =>
@@ -43,6 +49,12 @@ export function oneOf<T extends string>(flag: string, words: readonly T[]): Pars
 /** Parses the path of a folder to be made. */
 export function outputPath(flag: string): Parser<string> {
   return (text) => usage(() => (text.trim() === "" ? outOfRange(flag, "the path of a folder", describe(text)) : text));
+}
+
+/** Gives a command its flags, in this order. */
+export function addOptions(command: Command, options: readonly Option[]): Command {
+  for (const option of options) command.addOption(option);
+  return command;
 }
 
 /** --seed: every random number of a run follows from it. */

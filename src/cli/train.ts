@@ -20,7 +20,7 @@ import { buildRecipe, errorRate, type FitResult, fit, halfOf, type Recipe, recip
 import { interruptSignal } from "./interrupt.ts";
 import { type ModelNote, noteMarkdown, noteText } from "./model-note.ts";
 import {
-  decimal,
+  decimals,
   jsonOption,
   outOption,
   overwriteOption,
@@ -43,12 +43,6 @@ interface Flags {
   overwrite?: boolean;
   json?: boolean;
   quiet?: boolean;
-}
-
-/** One lambda, or one a layer, separated by commas. */
-function parseDecay(text: string): number[] {
-  const parse = decimal("--decay", 0);
-  return text.split(",").map((part) => parse(part.trim()));
 }
 
 function parseModel(text: string): string {
@@ -79,7 +73,7 @@ export function trainCommand(): Command {
       new Option(
         "--decay <numbers>",
         "weight decay lambda of (lambda / 2) |W|^2, one for all layers or one each: 1e-5,1e-5,1e-6 (default: the model's)",
-      ).argParser(parseDecay),
+      ).argParser(decimals("--decay", 0)),
     )
     .addOption(
       new Option("--iterations <number>", "L-BFGS iterations at most (default: the model's)").argParser(

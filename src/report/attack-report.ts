@@ -4,9 +4,10 @@ import { writeNpy } from "../data/npy.ts";
 import { encodePng } from "../data/png.ts";
 import { type AttackReport, attackArrays, isSetAside, outcome } from "./attack.ts";
 import { contactSheet } from "./contact-sheet.ts";
-import { histogram, NARROW, standaloneSvg, WIDE } from "./histogram.ts";
-import { attackPage, type Histograms } from "./html.ts";
+import { histogram, NARROW, WIDE } from "./histogram.ts";
+import { attackPage } from "./html.ts";
 import { magnification, pictures, shownExamples } from "./pictures.ts";
+import { type Drawing, standaloneSvg } from "./vega.ts";
 
 /** Examples on the contact sheet. */
 const SHEET = 60;
@@ -23,7 +24,7 @@ export function attackJson(report: AttackReport): string {
   return `${JSON.stringify(json, null, 1)}\n`;
 }
 
-async function histograms(report: AttackReport): Promise<Histograms | undefined> {
+async function histograms(report: AttackReport): Promise<Drawing | undefined> {
   const { medianDistortion } = report.summary;
   const found = report.examples.filter((e) => outcome(e) === "succeeded").map((e) => e.distortion);
   if (medianDistortion === null || found.length === 0) return undefined;

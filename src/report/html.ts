@@ -1,17 +1,12 @@
-/** The page of a report: one file without scripts, fonts or links, which opens from a disk, a mail or an archive. */
+/** The page of an attack. */
 import { imageSize } from "../data/dataset.ts";
 import type { AttackReport } from "./attack.ts";
 import { counted, duration, figure, whole } from "./format.ts";
 import { gallery } from "./gallery.ts";
-import { html, Markup } from "./markup.ts";
-import { STYLE } from "./style.css.ts";
+import { html, type Markup } from "./markup.ts";
+import { figureCards, page, plotFigure, reproduction } from "./page.ts";
+import type { Drawing } from "./vega.ts";
 import { verdict } from "./verdict.ts";
-
-/** The drawings of a page, as SVG; none where nothing was found. */
-export interface Histograms {
-  wide: string;
-  narrow: string;
-}
 
 function figures({ summary, timing }: AttackReport): Markup {
   const cards: [string, Markup | string][] = [
@@ -23,19 +18,15 @@ function figures({ summary, timing }: AttackReport): Markup {
     ["evaluations each", figure(summary.evaluationsPerImage)],
     ["images a second", figure(timing.imagesPerSecond)],
   ];
-  return html`<dl class="figures">
-${cards.map(([term, value]) => html`<div><dt>${term}</dt><dd>${value}</dd></div>`)}
-</dl>`;
+  return figureCards(cards);
 }
 
-function plot(histograms: Histograms | undefined): Markup | undefined {
+function plot(histograms: Drawing | undefined): Markup | undefined {
   if (!histograms) return undefined;
   return html`<section>
 <h2>How near the blind spots are</h2>
 <p>Each image, by the smallest change found that makes the model answer otherwise. Further left is nearer: less robust.</p>
-<figure class="plot" role="img" aria-label="Histogram of distortions">
-<div class="wide">${new Markup(histograms.wide)}</div><div class="narrow">${new Markup(histograms.narrow)}</div>
-</figure>
+${plotFigure(histograms, "Histogram of distortions")}
 </section>`;
 }
 
@@ -58,8 +49,8 @@ misclassified and are not attacked. Every success was confirmed by the model on 
 </section>`;
 }
 
-function reproduction({ command, version, model, data, options, summary, timing, digest }: AttackReport): Markup {
-  const rows: [string, Markup | string][] = [
+function facts({ version, model, data, options, summary, timing, digest }: AttackReport): [string, Markup | string][] {
+  return [
     ["digest of the results", html`<code>${digest}</code>`],
     ["model", html`${model.name}<br><code>${model.digest}</code>`],
     ["data", html`${data.name}<br><code>${data.digest}</code>`],
@@ -68,49 +59,27 @@ function reproduction({ command, version, model, data, options, summary, timing,
     ["evaluations", `${whole(summary.evaluations)} of value and gradient`],
     ["time", `${duration(timing.milliseconds)}, which is in no digest`],
   ];
-  return html`<section class="prose">
-<h2>To see the same again</h2>
-<p>The same command gives the same digest on every machine and engine, bit for bit.</p>
-<pre><code>${command}</code></pre>
-<table>${rows.map(([name, value]) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>`)}</table>
-</section>`;
 }
 
 /** The whole page. Every text of the report is escaped. */
-export function attackPage(report: AttackReport, histograms: Histograms | undefined): string {
-  const { title, summary } = report;
+export function attackPage(report: AttackReport, histograms: Drawing | undefined): string {
+  const { title, summary, version } = report;
   const aside = (n: number, kind: string): Markup | undefined =>
     n > 0 && summary.attacked > 0
-      ? html`<p class="aside">${counted(n, "image")} of ${whole(summary.count)}
-${n === 1 ? "was" : "were"} ${kind} before any change and set aside.</p>`
+      ? html`${counted(n, "image")} of ${whole(summary.count)}
+${n === 1 ? "was" : "were"} ${kind} before any change and set aside.`
       : undefined;
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<meta name="generator" content="blindspot ${report.version}">
-<title>${title} · Blindspot</title>
-<style>${new Markup(STYLE)}</style>
-</head>
-<body>
-<main>
-<header>
-<p class="eyebrow">${title}</p>
-<h1>${verdict(summary)}</h1>
-${aside(summary.misclassified, "misclassified")}
-${aside(summary.alreadyTarget, "answered as the target")}
-</header>
-${figures(report)}
-${plot(histograms)}
-${report.examples.length > 0 ? gallery(report) : undefined}
-${explanation(report)}
-${reproduction(report)}
-</main>
-<footer>Made by Blindspot ${report.version}. The method is that of Szegedy et al., “Intriguing properties of neural networks”, ICLR 2014.</footer>
-</body>
-</html>
-`.text;
+  return page({
+    title,
+    heading: verdict(summary),
+    asides: [aside(summary.misclassified, "misclassified"), aside(summary.alreadyTarget, "answered as the target")],
+    sections: [
+      figures(report),
+      plot(histograms),
+      report.examples.length > 0 ? gallery(report) : undefined,
+      explanation(report),
+      reproduction(report.command, facts(report)),
+    ],
+    version,
+  });
 }

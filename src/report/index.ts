@@ -10,5 +10,28 @@ export {
   timing,
 } from "./attack.ts";
 export { attackFiles, attackJson } from "./attack-report.ts";
+export {
+  type Comparison,
+  type ComparisonColumn,
+  type ComparisonRow,
+  comparisonTable,
+  type Measured,
+} from "./comparison.ts";
 export { digestArrays, digestBytes, type NamedArray, type NamedArrays } from "./digest.ts";
+export { type HeatMapRow, heatMap } from "./heat-map.ts";
+export { distortionMultiples, type NamedDistortions } from "./histogram.ts";
+export { html, Markup, type Piece } from "./markup.ts";
+export { figureCards, type Page, page, plotFigure, reproduction } from "./page.ts";
+export { type Line, sideBySide, sideBySideFigure } from "./side-by-side.ts";
 export { attackText } from "./text.ts";
+export {
+  type SetKind,
+  type SourceSummary,
+  type TransferModel,
+  type TransferReport,
+  type TransferSet,
+  transferArrays,
+} from "./transfer.ts";
+export { transferFiles, transferJson } from "./transfer-report.ts";
+export { transferText } from "./transfer-text.ts";
+export { type Drawing, standaloneSvg } from "./vega.ts";

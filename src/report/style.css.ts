@@ -64,6 +64,25 @@ tr:last-child > * { border-bottom: 1px solid var(--line); }
 th { width: 11rem; color: var(--soft); font-weight: 400; }
 td { overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 td code { font: .8438rem/1.5 var(--mono); }
+.scroll { overflow-x: auto; background: var(--card); border: 1px solid var(--line); border-radius: 12px; }
+.matrix { font-size: .875rem; }
+.matrix th, .matrix td { width: auto; padding: .6rem .9rem; border-top: 1px solid var(--line); white-space: nowrap; overflow-wrap: normal; }
+.matrix thead th, .matrix tbody tr:first-child > * { border-top: 0; }
+.matrix thead th { border-bottom: 1px solid var(--line); vertical-align: bottom; }
+.matrix tr:last-child > * { border-bottom: 0; }
+.matrix th:first-child { position: sticky; left: 0; background: var(--card); white-space: normal; min-width: 8rem; overflow-wrap: anywhere; }
+.matrix thead th { color: var(--ink); }
+.matrix thead th:first-child { color: var(--soft); }
+.matrix tbody th { color: var(--ink); }
+.matrix b { display: block; font-weight: 600; }
+.matrix small { display: block; color: var(--soft); font-size: .75rem; line-height: 1.45; }
+.matrix .own b { color: var(--accent); }
+.matrix .paper { color: var(--blue); }
+.plot + .scroll, .scroll + .plot, .scroll + p, .plot + p { margin-top: 1rem; }
+.lines { display: grid; gap: .9rem; margin: 0; padding: 1.2rem 1.4rem 1.4rem; background: var(--card); border: 1px solid var(--line); border-radius: 12px; }
+.lines p { margin: 0 0 .35rem; font-size: .875rem; }
+.lines small { color: var(--soft); font-size: .8125rem; font-variant-numeric: tabular-nums; }
+.lines img { display: block; width: 100%; height: auto; border-radius: 5px; image-rendering: pixelated; }
 footer { margin-top: 4rem; padding-bottom: 3rem; color: var(--soft); font-size: .8125rem; }
 @media (max-width: 40rem) {
   main, footer { padding: 0 1rem; }
@@ -75,6 +94,9 @@ footer { margin-top: 4rem; padding-bottom: 3rem; color: var(--soft); font-size: 
   .plot .wide { display: none; } .plot .narrow { display: block; }
   .legend { margin-left: 0; }
   th { width: 7.5rem; }
+  .lines { padding: .9rem .75rem 1rem; }
+  .matrix th, .matrix td { padding: .5rem .65rem; }
+  .matrix th:first-child { min-width: 6.5rem; max-width: 8rem; }
 }
 @media print { .tools fieldset { display: none; } .example { break-inside: avoid; content-visibility: visible; } }
 `;

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import type { Raster } from "../../src/data/raster.ts";
 import { contactSheet } from "../../src/report/contact-sheet.ts";
-import { histogram, NARROW, standaloneSvg } from "../../src/report/histogram.ts";
+import { histogram, NARROW } from "../../src/report/histogram.ts";
 import { magnification, shownExamples } from "../../src/report/pictures.ts";
+import { standaloneSvg } from "../../src/report/vega.ts";
 import { example } from "./example-report.ts";
 
 const changed = (change: number) => {

@@ -1,0 +1,44 @@
+/** Models that are compared: each with a name, all for the same rows and the same classes. */
+import { outOfRange, wrongType } from "../check.ts";
+import { type AnswerTarget, requireAnswerTarget } from "./answers.ts";
+
+export interface NamedModel {
+  readonly name: string;
+  readonly target: AnswerTarget;
+}
+
+/** Models by name: a record, or a list where the order or the names are no object keys. */
+export type TransferModels = Readonly<Record<string, AnswerTarget>> | readonly NamedModel[];
+
+/** The models as a list: at least one, alike in inputs and classes, no name twice. */
+export function requireModels(models: TransferModels): NamedModel[] {
+  if (typeof models !== "object" || models === null) wrongType("models", "models by name", models);
+  const named: NamedModel[] = Array.isArray(models)
+    ? [...models]
+    : Object.entries(models).map(([name, target]) => ({ name, target }));
+  if (named.length === 0) outOfRange("models", "at least one", "none");
+  requireDistinct("model", named);
+  for (const { name, target } of named) requireAnswerTarget(`model ${name}`, target);
+  const first = named[0] as NamedModel;
+  for (const { name, target } of named) {
+    for (const [size, noun] of [
+      ["inputSize", "inputs"],
+      ["classes", "classes"],
+    ] as const) {
+      if (target[size] !== first.target[size]) {
+        outOfRange(`model ${name}`, `${first.target[size]} ${noun}, as ${first.name} has`, `${target[size]}`);
+      }
+    }
+  }
+  return named;
+}
+
+/** Requires names that are there and differ. */
+export function requireDistinct(subject: string, named: readonly { name: string }[]): void {
+  const seen = new Set<string>();
+  for (const { name } of named) {
+    if (typeof name !== "string" || name === "") wrongType(`${subject} name`, "a text that is not empty", name);
+    if (seen.has(name)) outOfRange(`${subject} names`, "each once", `${JSON.stringify(name)} twice`);
+    seen.add(name);
+  }
+}

@@ -1,0 +1,75 @@
+/** The flags of every command that attacks: which images, how hard, towards what. */
+import { Option } from "commander";
+import { EFFORTS, type EffortName, SOLVERS, type SolverName, TARGET_RULES } from "../attacks/index.ts";
+import { TRUTHS, type Truth } from "./attack-input.ts";
+import { seedOption, UsageError, wholeNumber } from "./options.ts";
+import { quoted } from "./shell.ts";
+
+export interface AttackFlags {
+  data: string;
+  count?: number;
+  first: number;
+  truth: Truth;
+  target: string;
+  effort: EffortName;
+  solver: SolverName;
+  seed: number;
+}
+
+/** A rule, `all`, or one label for every image. */
+function parseTarget(text: string): string {
+  if ([...TARGET_RULES, "all"].includes(text) || /^\d+$/.test(text)) return text;
+  throw new UsageError(`--target: expected ${TARGET_RULES.join(", ")}, all or a label, got ${JSON.stringify(text)}`);
+}
+
+/** --data, --count, --first and --truth. */
+export function imageOptions(): Option[] {
+  return [
+    new Option(
+      "--data <set>",
+      "mnist:test, mnist:train, idx:<folder>:<split> for IDX files, or images:<folder> for PNG images",
+    ).default("mnist:test"),
+    new Option("--count <number>", "how many images to attack")
+      .argParser(wholeNumber("--count", 1))
+      .default(undefined, "100, or all there are"),
+    new Option("--first <number>", "position of the first one in the set")
+      .argParser(wholeNumber("--first", 0))
+      .default(0),
+    new Option(
+      "--truth <source>",
+      "what counts as an image's true answer: its label (images that the model gets wrong are set aside), or the " +
+        "model's own answer",
+    )
+      .choices(TRUTHS)
+      .default("labels"),
+  ];
+}
+
+/** --target, --effort, --solver and --seed. */
+export function searchOptions(target: string): Option[] {
+  return [
+    new Option(
+      "--target <rule>",
+      "the answer to push for: next ((true + 1) mod classes), random (by the seed), least-likely, " +
+        "all (every wrong label, the nearest counts), or one label",
+    )
+      .argParser(parseTarget)
+      .default(target),
+    new Option("--effort <level>", "how hard to search: on a small network about 32, 250 or 660 evaluations an image")
+      .choices(Object.keys(EFFORTS))
+      .default("fast"),
+    new Option("--solver <name>", "the minimiser: projected L-BFGS, or L-BFGS-B").choices(SOLVERS).default("projected"),
+    seedOption(),
+  ];
+}
+
+/** The flags as they are to be typed to attack the same `count` images in the same way. */
+export function attackFlagsText(
+  { data, first, truth, target, effort, solver, seed }: AttackFlags,
+  count: number,
+): string {
+  return (
+    `--data ${quoted(data)} --count ${count}${first ? ` --first ${first}` : ""}` +
+    `${truth === "model" ? " --truth model" : ""} --target ${target} --effort ${effort} --solver ${solver} --seed ${seed}`
+  );
+}

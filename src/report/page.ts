@@ -1,0 +1,66 @@
+/** The frame of every page: one file without scripts, fonts or links, which opens from a disk, a mail or an archive. */
+import { html, Markup, type Piece } from "./markup.ts";
+import { STYLE } from "./style.css.ts";
+import type { Drawing } from "./vega.ts";
+
+export interface Page {
+  /** Above the heading, and in the tab of the browser. */
+  title: string;
+  /** The result in a sentence. */
+  heading: string;
+  /** Below the heading. */
+  asides?: readonly Piece[];
+  sections: readonly (Markup | undefined)[];
+  /** Of Blindspot. */
+  version: string;
+}
+
+/** The whole page. Every text is escaped. */
+export function page({ title, heading, asides = [], sections, version }: Page): string {
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<meta name="generator" content="blindspot ${version}">
+<title>${title} · Blindspot</title>
+<style>${new Markup(STYLE)}</style>
+</head>
+<body>
+<main>
+<header>
+<p class="eyebrow">${title}</p>
+<h1>${heading}</h1>
+${asides.filter((aside) => aside !== undefined).map((aside) => html`<p class="aside">${aside}</p>\n`)}</header>
+${sections.filter((section) => section !== undefined).map((section) => html`${section}\n`)}</main>
+<footer>Made by Blindspot ${version}. The method is that of Szegedy et al., “Intriguing properties of neural networks”, ICLR 2014.</footer>
+</body>
+</html>
+`.text;
+}
+
+/** A card with a number each. */
+export function figureCards(cards: readonly (readonly [term: string, value: Piece])[]): Markup {
+  return html`<dl class="figures">
+${cards.map(([term, value]) => html`<div><dt>${term}</dt><dd>${value}</dd></div>`)}
+</dl>`;
+}
+
+/** A drawing in its frame, the narrow one on narrow screens. */
+export function plotFigure({ wide, narrow }: Drawing, label: string): Markup {
+  return html`<figure class="plot" role="img" aria-label="${label}">
+<div class="wide">${new Markup(wide)}</div><div class="narrow">${new Markup(narrow)}</div>
+</figure>`;
+}
+
+/** The section on how to make the page again: the command, and all that its numbers follow from. */
+export function reproduction(command: string, facts: readonly (readonly [name: string, value: Piece])[]): Markup {
+  return html`<section class="prose">
+<h2>To see the same again</h2>
+<p>The same command gives the same digest on every machine and engine, bit for bit.</p>
+<pre><code>${command}</code></pre>
+<table>${facts.map(([name, value]) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>`)}</table>
+</section>`;
+}
