@@ -53,7 +53,13 @@ export interface LbfgsAttackOptions {
   /** Images attacked at once; changes no result. Default: 16, fewer where they would not fit in 512 MiB. */
   batch?: number;
   signal?: AbortSignal;
-  onProgress?: (done: number, total: number) => void;
+  /**
+   * Called now and then: images whose answer is known, those that need no search included, of all; and value-and-gradient
+   * calls so far, which move on a large model while no image has ended.
+   */
+  onProgress?: (done: number, total: number, evaluations: number) => void;
+  /** Called for each image soon after its search has ended: entry `row` of `result` is final. A promise is waited for. */
+  onImage?: (row: number, result: AttackResult) => void | Promise<void>;
 }
 
 /** Few enough for the histories of a batch of small images to stay in the second-level cache. */
@@ -67,8 +73,10 @@ const BATCH_BYTES = 512 * 2 ** 20;
 export async function lbfgsAttack(target: AttackTarget, options: LbfgsAttackOptions): Promise<AttackResult> {
   requireTarget(target);
   if (typeof options !== "object" || options === null) wrongType("options", "an object", options);
-  const { rows, lower = 0, upper = 1, margin = 1e-4, memory = 6, signal, onProgress } = options;
-  if (onProgress !== undefined && typeof onProgress !== "function") wrongType("onProgress", "a function", onProgress);
+  const { rows, lower = 0, upper = 1, margin = 1e-4, memory = 6, signal, onProgress, onImage } = options;
+  for (const [name, callback] of Object.entries({ onProgress, onImage })) {
+    if (callback !== undefined && typeof callback !== "function") wrongType(name, "a function", callback);
+  }
   if (signal !== undefined && typeof signal?.aborted !== "boolean") wrongType("signal", "an AbortSignal", signal);
   const count = requireRows("rows", rows, target.inputSize);
   const labels = requireLabels("labels", options.labels, count, target.classes);
@@ -86,13 +94,25 @@ export async function lbfgsAttack(target: AttackTarget, options: LbfgsAttackOpti
     schedules: requireEffort(options.effort ?? "fast"),
   };
 
-  const { inputSize, classes } = target;
+  const { inputSize } = target;
   const bytes = ImageSearch.bytes(inputSize, search) + 8 * padded(inputSize);
   const affordable = Math.max(1, Math.min(DEFAULT_BATCH, Math.floor(BATCH_BYTES / bytes)));
   const batch = Math.min(count, options.batch === undefined ? affordable : requireInteger("batch", options.batch, 1));
 
   const result = emptyResult(rows, labels);
   const queue = await triage(target, result, truth);
+  const queued = new Set(queue);
+  /** Images whose search has ended, or that need none, since they were last told. */
+  let ended = Array.from(labels, (_, row) => row).filter((row) => !queued.has(row));
+  let done = 0;
+  const tell = async (evaluations: number) => {
+    const now = ended;
+    ended = [];
+    await verify(target, result, rows, now);
+    for (const row of now) await onImage?.(row, result);
+    done += now.length;
+    onProgress?.(done, count, evaluations);
+  };
 
   const workspace = new Workspace();
   const box = makeBox(workspace, inputSize, lower, upper);
@@ -113,15 +133,14 @@ export async function lbfgsAttack(target: AttackTarget, options: LbfgsAttackOpti
         result.evaluations[row] = found.evaluations;
         result.iterations[row] = found.iterations;
         result.penalty[row] = found.penalty;
+        ended.push(row);
         if (found.squared === Number.POSITIVE_INFINITY) return;
         result.rows.set(workspace.arena.f32(found.answer, inputSize), row * inputSize);
         result.stop[row] = "found";
       },
     },
-    { signal, onProgress },
+    { signal, onTurn: tell },
   );
-
-  await verify(target, result, rows, inputSize, classes);
   return result;
 }
 
@@ -186,7 +205,9 @@ async function triage(target: AttackTarget, result: AttackResult, truth: Labels 
     if (truth && answer !== truth[row]) result.stop[row] = "misclassified";
     else if (answer === result.targets[row]) result.stop[row] = "already-target";
     else queue.push(row);
-    if (result.stop[row] !== "not-found") result.distortion[row] = 0;
+    if (result.stop[row] === "not-found") continue;
+    result.distortion[row] = 0;
+    result.success[row] = answer === result.targets[row] ? 1 : 0;
   }
   return queue;
 }
@@ -205,23 +226,31 @@ async function verify(
   target: AttackTarget,
   result: AttackResult,
   images: Float32Array,
-  inputSize: number,
-  classes: number,
+  ended: readonly number[],
 ): Promise<void> {
-  const scores = await scoresOf(target, result.rows);
-  for (let row = 0; row < result.targets.length; row++) {
-    result.success[row] = argmax(scores, row * classes, classes) === result.targets[row] ? 1 : 0;
-    if (result.stop[row] !== "found") continue;
-    if (result.success[row]) {
+  const { inputSize, classes } = target;
+  const found = ended.filter((row) => result.stop[row] === "found");
+  if (found.length === 0) return;
+  const rowOf = (all: Float32Array, row: number) => all.subarray(row * inputSize, (row + 1) * inputSize);
+  const answers = new Float32Array(found.length * inputSize);
+  found.forEach((row, i) => {
+    answers.set(rowOf(result.rows, row), i * inputSize);
+  });
+  const scores = await scoresOf(target, answers);
+  for (const [i, row] of found.entries()) {
+    const image = rowOf(images, row);
+    const answer = rowOf(result.rows, row);
+    if (argmax(scores, i * classes, classes) === result.targets[row]) {
+      result.success[row] = 1;
       let squared = 0;
-      for (let i = row * inputSize; i < (row + 1) * inputSize; i++) {
-        const r = (result.rows[i] as number) - (images[i] as number);
+      for (let k = 0; k < inputSize; k++) {
+        const r = (answer[k] as number) - (image[k] as number);
         squared += r * r;
       }
       result.distortion[row] = Math.sqrt(squared / inputSize);
     } else {
       result.stop[row] = "not-found";
-      result.rows.set(images.subarray(row * inputSize, (row + 1) * inputSize), row * inputSize);
+      answer.set(image);
     }
   }
 }

@@ -41,7 +41,11 @@ export interface LockstepJob {
 
 export interface LockstepOptions {
   signal?: AbortSignal | undefined;
-  onProgress?: ((done: number, total: number) => void) | undefined;
+  /**
+   * Called now and then, with the value-and-gradient calls so far, and once more at the end: what has finished since can be
+   * looked at and told. A promise is waited for.
+   */
+  onTurn?: ((evaluations: number) => void | Promise<void>) | undefined;
 }
 
 interface Running {
@@ -81,12 +85,12 @@ export class Lockstep {
   }
 
   /** Works the queue off. The workspace's memory must not grow meanwhile. */
-  async run(job: LockstepJob, { signal, onProgress }: LockstepOptions = {}): Promise<void> {
+  async run(job: LockstepJob, { signal, onTurn }: LockstepOptions = {}): Promise<void> {
     const batch = new Batch(this.workspace, this.target, this.seats, this.stride);
     const free = [...this.seats].reverse();
     let running: Running[] = [];
     let next = 0;
-    let done = 0;
+    let evaluations = 0;
     let turn = performance.now();
 
     while (true) {
@@ -97,7 +101,6 @@ export class Lockstep {
         const search = job.begin(problem, seat);
         if (search.next().done) {
           job.finish(problem, seat);
-          done++;
           free.push(seat);
         } else {
           running.push({ seat, problem, search });
@@ -111,21 +114,21 @@ export class Lockstep {
         running.map(({ seat }) => seat),
         labels,
       );
+      evaluations += running.length;
       running = running.filter(({ seat, problem, search }, i) => {
         if (!search.next(answers[i] as Evaluation).done) return true;
         job.finish(problem, seat);
-        done++;
         free.push(seat);
         return false;
       });
 
-      if (performance.now() - turn > TURN_MILLISECONDS && (signal || onProgress)) {
-        onProgress?.(done, job.count);
+      if (performance.now() - turn > TURN_MILLISECONDS) {
+        await onTurn?.(evaluations);
         await new Promise((resolve) => setTimeout(resolve));
         turn = performance.now();
       }
     }
-    onProgress?.(done, job.count);
+    await onTurn?.(evaluations);
   }
 }
 

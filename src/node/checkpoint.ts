@@ -13,6 +13,18 @@ const FORMAT = "blindspot checkpoint 1";
 /** The settings that a run's bits depend on, by name. */
 export type RunDescription = Readonly<Record<string, string | number>>;
 
+/** Refuses to go on with what a run with other settings left in the file `path`, naming the first that differs. */
+export function requireSameRun(path: string, before: RunDescription, now: RunDescription): void {
+  for (const name of new Set([...Object.keys(now), ...Object.keys(before)])) {
+    if (before[name] === now[name]) continue;
+    outOfRange(
+      `${path}: ${name}`,
+      `${before[name]}, as the run that was stopped (or delete the file to start over)`,
+      `${now[name]}`,
+    );
+  }
+}
+
 export async function writeCheckpoint(path: string, run: RunDescription, state: unknown): Promise<void> {
   await writeFileAtomic(path, serialize({ format: FORMAT, run, state }));
 }
@@ -38,16 +50,7 @@ export async function readCheckpoint<State>(path: string, run: RunDescription): 
   if (content.format !== FORMAT || !content.run) {
     failed(path, `a ${FORMAT}; delete the file to start over`, "a file of another kind");
   }
-  for (const [name, value] of Object.entries(run)) {
-    const before = content.run?.[name];
-    if (before !== value) {
-      outOfRange(
-        `${path}: ${name}`,
-        `${before}, as the run that was stopped (or delete the file to start over)`,
-        `${value}`,
-      );
-    }
-  }
+  requireSameRun(path, content.run as RunDescription, run);
   return content.state;
 }
 

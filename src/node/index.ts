@@ -3,6 +3,7 @@ import "../wasm/inline.ts";
 export { writeFileAtomic } from "./atomic-file.ts";
 export { type RunDescription, readCheckpoint, removeCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 export { loadImages } from "./image-folder.ts";
+export { Journal, type JournalOptions } from "./journal.ts";
 export { loadData } from "./load-data.ts";
 export { loadIdx, loadMnist, type MnistOptions, type Split } from "./mnist-files.ts";
 export {
@@ -14,5 +15,9 @@ export {
 } from "./model-folder.ts";
 export { loadNetwork, saveNetwork } from "./network-folder.ts";
 export { OutputFolder, type OutputFolderOptions, outputFolder } from "./output-folder.ts";
+export { defaultWorkers, openPool, type Pool, type PoolOptions, type RunOptions } from "./pool.ts";
+export type { Plain } from "./record.ts";
 export { resolveModel, shippedModels } from "./resolve-model.ts";
+export { lockRun } from "./run-lock.ts";
 export { loadSafetensors } from "./safetensors-file.ts";
+export { type SharedModel, shareArray, shareModel } from "./share.ts";

@@ -218,12 +218,15 @@ for (const inputSize of [16, 13]) {
     });
 
     test("progress never falls and ends at the images that were searched", async () => {
-      const seen: [number, number][] = [];
+      const seen: number[][] = [];
       const effort = [{ steps: 4000, stepLength: 1, rate: 0.1 }];
-      await lbfgsAttack(network, { rows, labels, effort, batch: 2, onProgress: (...now) => seen.push(now) });
-      expect(seen.at(-1)).toEqual([IMAGES, IMAGES]);
+      const onProgress = (...now: number[]) => seen.push(now);
+      const { evaluations } = await lbfgsAttack(network, { rows, labels, effort, batch: 2, onProgress });
+      expect(seen.at(-1)).toEqual([IMAGES, IMAGES, evaluations.reduce((sum, n) => sum + n)]);
       expect(seen.length).toBeGreaterThan(1);
-      expect(seen.every(([done], i) => i === 0 || done >= (seen[i - 1]?.[0] as number))).toBe(true);
+      for (const k of [0, 2]) {
+        expect(seen.every((now, i) => i === 0 || (now[k] as number) >= (seen[i - 1]?.[k] as number))).toBe(true);
+      }
     });
 
     test("the caller's arrays are left alone, and the result shares no memory with them", async () => {

@@ -1,0 +1,250 @@
+/**
+ * What a long run has finished, record by record, so that the run goes on from there after a kill, a power cut or a full
+ * disk: one file that only grows, bound to the run that it belongs to (as `checkpoint.ts` is), held by one process.
+ *
+ *     "blindspot journal 1\n"
+ *     records, the first being the run's description:
+ *       u32  MARK
+ *       u32  length of the body in bytes
+ *       u8[16]  SHA-256 of the length and the body, its first 16 bytes
+ *       u8[length]  the body, as `record.ts` writes it
+ *
+ * What was written when a process is killed stays written: the system keeps it. It is forced to the disk at most
+ * SYNC_MILLISECONDS later, so that a power cut loses about a second. A kill may cut the last record, which is then dropped. A
+ * damaged record with a whole one behind it was not cut but changed, and the file is refused.
+ */
+import { createHash } from "node:crypto";
+import { type FileHandle, open, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { failed, outOfRange } from "../check.ts";
+import { syncFolder } from "./atomic-file.ts";
+import { type RunDescription, requireSameRun } from "./checkpoint.ts";
+import { errorCode, fileFailed } from "./file-error.ts";
+import { decodeRecord, encodeRecord, type Plain } from "./record.ts";
+import { lockRun } from "./run-lock.ts";
+
+const MAGIC = new TextEncoder().encode("blindspot journal 1\n");
+const MARK = 0x64726a62; // "bjrd"
+const HEAD = 24;
+const SYNC_MILLISECONDS = 1000;
+/** A body that is longer is no body: nothing of it is read. */
+const LONGEST = 2 ** 31 - 1;
+
+export interface JournalOptions {
+  /** Called for each record that an earlier run left, in their order, before `Journal.open` returns. */
+  onRecord?: (record: Plain) => void;
+}
+
+function framed(value: Plain): Uint8Array<ArrayBuffer> {
+  const body = encodeRecord(value);
+  if (body.length > LONGEST) outOfRange("record", `at most ${LONGEST} bytes`, `${body.length}`);
+  const record = new Uint8Array(HEAD + body.length);
+  const view = new DataView(record.buffer);
+  view.setUint32(0, MARK, true);
+  view.setUint32(4, body.length, true);
+  record.set(body, HEAD);
+  record.set(checksum(record.subarray(0, 8), body), 8);
+  return record;
+}
+
+function checksum(head: Uint8Array, body: Uint8Array): Uint8Array {
+  return createHash("sha256").update(head).update(body).digest().subarray(0, 16);
+}
+
+/** Bytes of the body of the record that begins with these bytes; undefined where they begin none that fits in `room`. */
+function bodyLength(head: Uint8Array, room: number): number | undefined {
+  if (head.length < HEAD) return undefined;
+  const view = new DataView(head.buffer, head.byteOffset, HEAD);
+  const length = view.getUint32(4, true);
+  return view.getUint32(0, true) === MARK && HEAD + length <= room ? length : undefined;
+}
+
+function isWhole(head: Uint8Array, body: Uint8Array): boolean {
+  return checksum(head.subarray(0, 8), body).every((byte, i) => byte === head[8 + i]);
+}
+
+/** Whether a whole record begins anywhere in the bytes but at their start. */
+function holdsRecord(bytes: Buffer): boolean {
+  const mark = Buffer.alloc(4);
+  mark.writeUInt32LE(MARK);
+  for (let at = bytes.indexOf(mark, 1); at >= 0; at = bytes.indexOf(mark, at + 1)) {
+    const head = bytes.subarray(at, at + HEAD);
+    const length = bodyLength(head, bytes.length - at);
+    if (length !== undefined && isWhole(head, bytes.subarray(at + HEAD, at + HEAD + length))) return true;
+  }
+  return false;
+}
+
+async function readAt(file: FileHandle, position: number, length: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(length);
+  let done = 0;
+  while (done < length) {
+    const { bytesRead } = await file.read(bytes, done, length - done, position + done);
+    if (bytesRead === 0) break;
+    done += bytesRead;
+  }
+  return bytes.subarray(0, done);
+}
+
+export class Journal {
+  readonly path: string;
+  /** Records that an earlier run left. */
+  readonly resumed: number;
+  /** Bytes of a cut or damaged last record that were dropped when the journal was opened. */
+  readonly dropped: number;
+  private readonly file: FileHandle;
+  private readonly unlock: () => void;
+  /** Where the last whole record ends. */
+  private end: number;
+  /** Writes run one behind the other. */
+  private last: Promise<void> = Promise.resolve();
+  private failure: unknown;
+  private syncing: NodeJS.Timeout | undefined;
+
+  private constructor(path: string, file: FileHandle, unlock: () => void, found: Found) {
+    this.path = path;
+    this.file = file;
+    this.unlock = unlock;
+    this.end = found.end;
+    this.resumed = found.records;
+    this.dropped = found.dropped;
+  }
+
+  /**
+   * Opens the journal of a run, or begins one. Refuses one that another process holds, that of a run with another
+   * description (naming the first difference), and one that was changed in its middle. `<path>.lock` is its lock.
+   */
+  static async open(path: string, run: RunDescription, options: JournalOptions = {}): Promise<Journal> {
+    const unlock = await lockRun(path, `${path}.lock`);
+    let file: FileHandle | undefined;
+    try {
+      file = await openOrCreate(path);
+      const found = await readThrough(path, file, run, options.onRecord);
+      const journal = new Journal(path, file, unlock, found);
+      if (found.dropped > 0) await file.truncate(found.end);
+      if (found.isNew) {
+        await journal.write(MAGIC);
+        await journal.append(run);
+        await syncFolder(dirname(path));
+      }
+      return journal;
+    } catch (error) {
+      await file?.close().catch(() => {});
+      unlock();
+      return fileFailed(path, "a journal that can be read and written", error);
+    }
+  }
+
+  /** Adds a record; returns when the system has it. After a failure (a full disk) the journal takes no more. */
+  append(record: Plain): Promise<void> {
+    return this.write(framed(record));
+  }
+
+  private write(bytes: Uint8Array): Promise<void> {
+    this.last = this.last.catch(() => {}).then(() => this.writeNow(bytes));
+    return this.last;
+  }
+
+  private async writeNow(bytes: Uint8Array): Promise<void> {
+    if (this.failure === undefined) {
+      try {
+        for (let done = 0; done < bytes.length; ) {
+          done += (await this.file.write(bytes, done, bytes.length - done, this.end + done)).bytesWritten;
+        }
+        this.end += bytes.length;
+        this.syncing ??= setTimeout(() => this.sync(), SYNC_MILLISECONDS).unref();
+        return;
+      } catch (error) {
+        this.failure = error;
+        await this.file.truncate(this.end).catch(() => {}); // else the next run drops what was begun
+      }
+    }
+    fileFailed(this.path, "a journal that can be written", this.failure);
+  }
+
+  private async sync(): Promise<void> {
+    this.syncing = undefined;
+    try {
+      await this.file.datasync();
+    } catch (error) {
+      this.failure ??= error;
+    }
+  }
+
+  /** Forces everything to the disk and lets go of the file; what was written stays for the next run. */
+  async close(): Promise<void> {
+    await this.last.catch(() => {});
+    clearTimeout(this.syncing);
+    try {
+      await this.sync();
+      await this.file.close();
+    } finally {
+      this.unlock();
+    }
+  }
+
+  /** Lets go of the file and removes it: the run has ended and its results are in place. */
+  async remove(): Promise<void> {
+    await this.last.catch(() => {});
+    clearTimeout(this.syncing);
+    try {
+      await this.file.close();
+      await rm(this.path, { force: true });
+    } finally {
+      this.unlock();
+    }
+  }
+}
+
+/** What lies in a file. */
+interface Found {
+  /** Whether the run's description has yet to be written. */
+  isNew: boolean;
+  records: number;
+  end: number;
+  dropped: number;
+}
+
+async function openOrCreate(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, "r+");
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") throw error;
+    return open(path, "wx+");
+  }
+}
+
+async function readThrough(
+  path: string,
+  file: FileHandle,
+  run: RunDescription,
+  onRecord: JournalOptions["onRecord"],
+): Promise<Found> {
+  const { size } = await file.stat();
+  const magic = await readAt(file, 0, Math.min(size, MAGIC.length));
+  if (!magic.every((byte, i) => byte === MAGIC[i])) {
+    failed(path, "a blindspot journal 1; delete the file to start over", "a file of another kind");
+  }
+  if (size < MAGIC.length) return { isNew: true, records: 0, end: 0, dropped: size };
+  let at = MAGIC.length;
+  let records = -1; // the description is none
+  while (at < size) {
+    const head = await readAt(file, at, Math.min(HEAD, size - at));
+    const length = bodyLength(head, size - at);
+    const body = length === undefined ? undefined : await readAt(file, at + HEAD, length);
+    if (body === undefined || !isWhole(head, body)) {
+      if (holdsRecord(await readAt(file, at, size - at))) {
+        failed(path, "whole records; delete the file to start over", `a damaged one at byte ${at}, before others`);
+      }
+      break;
+    }
+    const value = decodeRecord(body);
+    if (records < 0) requireSameRun(path, value as RunDescription, run);
+    else onRecord?.(value);
+    records++;
+    at += HEAD + body.length;
+  }
+  return records < 0
+    ? { isNew: true, records: 0, end: 0, dropped: size }
+    : { isNew: false, records, end: at, dropped: size - at };
+}

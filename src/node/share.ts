@@ -1,0 +1,37 @@
+/**
+ * Arrays and networks that all threads see without a copy: their elements lie in shared memory. Only the threads' owner
+ * writes them, before they are handed out.
+ */
+import { createHash } from "node:crypto";
+import type { ModelArtifacts, Network, WeightSpec } from "../model/index.ts";
+
+export type SharableArray = Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array;
+
+/** A copy of the array in shared memory; the array itself if it lies there. */
+export function shareArray<A extends SharableArray>(array: A): A {
+  if (array.buffer instanceof SharedArrayBuffer) return array;
+  const Kind = array.constructor as new (buffer: SharedArrayBuffer) => A;
+  const shared = new Kind(new SharedArrayBuffer(array.byteLength));
+  shared.set(array);
+  return shared;
+}
+
+/** A network as a job carries it: what it is made of, and the SHA-256 of that, by which a worker knows one that it has built. */
+export interface SharedModel {
+  digest: string;
+  modelTopology: object;
+  weightSpecs: WeightSpec[];
+  /** In shared memory. */
+  weights: Uint8Array;
+}
+
+/** A network, or its artifacts, to be named in jobs. */
+export function shareModel(model: Network | ModelArtifacts): SharedModel {
+  const { modelTopology, weightSpecs, weightData } = "toArtifacts" in model ? model.toArtifacts() : model;
+  const weights = new Uint8Array(weightData);
+  const digest = createHash("sha256")
+    .update(JSON.stringify([modelTopology, weightSpecs]))
+    .update(weights)
+    .digest("hex");
+  return { digest, modelTopology, weightSpecs, weights: shareArray(weights) };
+}

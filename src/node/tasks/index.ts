@@ -1,0 +1,13 @@
+/** Every task by its name. A new one is a file beside this one and a line here. */
+import { attack } from "./attack.ts";
+import { countErrors, predict } from "./predict.ts";
+import { train } from "./train.ts";
+
+export const TASKS = { attack, countErrors, predict, train };
+
+export type Tasks = typeof TASKS;
+export type TaskName = keyof Tasks;
+
+export type TaskInput<Name extends TaskName> = Parameters<Tasks[Name]>[0];
+export type TaskOutput<Name extends TaskName> = Awaited<ReturnType<Tasks[Name]>>;
+export type TaskMessage<Name extends TaskName> = Parameters<Parameters<Tasks[Name]>[1]["post"]>[0];

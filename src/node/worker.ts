@@ -1,0 +1,37 @@
+/** What runs on each thread of a pool: one job at a time, everything about it told over a port of the job's own. */
+import type { MessagePort, Transferable } from "node:worker_threads";
+import { moved } from "./move.ts";
+import { networkOf, taskOf } from "./tasks/find.ts";
+
+export interface Job {
+  name: string;
+  /** URL of a module with further tasks. */
+  tasks: string | undefined;
+  input: unknown;
+  port: MessagePort;
+}
+
+/** What comes over the port: that the job has begun, what its task posts, at last its output or its error. */
+export type Sent =
+  | { kind: "begun" }
+  | { kind: "message"; value: unknown }
+  | { kind: "output"; value: unknown }
+  | { kind: "error"; value: unknown };
+
+/** Runs a job. What its task throws is sent like an output: if this fails, the thread is broken. */
+export default async function work({ name, tasks, input, port }: Job): Promise<void> {
+  const send = (kind: Sent["kind"], value?: unknown) => {
+    const transfers: Transferable[] = [];
+    port.postMessage({ kind, value: moved(value, transfers, true) }, transfers);
+  };
+  const abort = new AbortController();
+  port.on("message", () => abort.abort(new Error("task: aborted")));
+  send("begun");
+  try {
+    const task = await taskOf(name, tasks);
+    const post = (message: unknown) => send("message", message);
+    send("output", await task(input, { signal: abort.signal, network: networkOf, post }));
+  } catch (error) {
+    send("error", error);
+  }
+}
