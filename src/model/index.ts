@@ -6,6 +6,7 @@ export {
   Network,
   type NetworkOptions,
   type ParameterGradient,
+  type PreparedRows,
 } from "./network.ts";
 export type { ModelArtifacts, WeightSpec } from "./topology.ts";
 export { alexNetFromTorchvision, type TensorSource } from "./torchvision.ts";

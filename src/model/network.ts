@@ -9,6 +9,7 @@ import { type Labels, outOfRange, requireInteger, requireLabels, requireRows, wr
 import { type Pointer, Workspace } from "../wasm/index.ts";
 import { type Layer, type Parameter, SoftmaxOperation, sizeOf } from "./layers/index.ts";
 import { Plan } from "./plan.ts";
+import type { SavedRows } from "./sparse-rows.ts";
 import { type ModelArtifacts, type ParsedModel, parseTopology, writeTopology } from "./topology.ts";
 
 /**
@@ -35,6 +36,16 @@ export interface ParameterGradient {
   errors: number;
   /** f64[parameterCount], in the order of `Network.parameters`. */
   gradient: Float64Array;
+}
+
+/** Rows that a network has looked at: made by `Network.prepare`, for it and for networks of the same layers. */
+export interface PreparedRows {
+  /** f32[n, inputSize], the rows themselves; to be left as they are. */
+  readonly rows: Float32Array;
+  /** Rows of the batches. */
+  readonly batchRows: number;
+  /** The batches that are mostly zero by what is not, under their first row. */
+  readonly sparse: ReadonlyMap<number, SavedRows>;
 }
 
 /** What of a model becomes the network. */
@@ -169,7 +180,7 @@ export class Network {
     requireLength("into.loss", out.loss, count);
     requireLength("into.gradient", out.gradient, count * this.inputSize);
     requireLength("into.logits", out.logits, count * this.classes);
-    this.eachBatch(rows, 0, count, (first, n) => {
+    this.eachBatch(rows, 0, count, undefined, (first, n) => {
       this.plan.forward(n, this.logits);
       this.lossSlope(labels, first, n);
       out.logits.set(this.view(this.plan.value(this.logits), n * this.classes), first * this.classes);
@@ -183,16 +194,39 @@ export class Network {
   }
 
   /**
+   * Rows for many a call of `parameterGradient`: they are checked here, once, and of batches that are mostly zero a copy is
+   * kept of what is not. The bits are those of the rows themselves.
+   *
+   * @param rows f32[n, inputSize], to be left as they are as long as the result is used
+   */
+  prepare(rows: Float32Array): PreparedRows {
+    const count = requireRows("rows", rows, this.inputSize);
+    const sparse = new Map<number, SavedRows>();
+    for (let first = 0; first < count; first += GRADIENT_CHUNK) {
+      this.eachBatch(rows, first, Math.min(first + GRADIENT_CHUNK, count), undefined, (at) => {
+        const saved = this.plan.save();
+        if (saved) sparse.set(at, saved);
+      });
+    }
+    return { rows, batchRows: this.plan.rows, sparse };
+  }
+
+  /**
    * The summed cross-entropy of rows and its gradient with respect to every parameter.
    *
    * Order: within a chunk of GRADIENT_CHUNK rows, f32 sums over ascending rows; chunks are added in f64, ascending. Of a
    * layer called several times, within each batch of the plan (whose size is the model's alone) from the last call to the first.
    *
-   * @param rows f32[n, inputSize]
+   * @param from f32[n, inputSize], or what `prepare` made of that
    * @param labels n whole numbers in [0, classes)
    */
-  parameterGradient(rows: Float32Array, labels: Labels): ParameterGradient {
+  parameterGradient(from: Float32Array | PreparedRows, labels: Labels): ParameterGradient {
+    const prepared = isPrepared(from) ? from : undefined;
+    const rows = prepared?.rows ?? (from as Float32Array);
     const count = requireRows("rows", rows, this.inputSize);
+    if (prepared && prepared.batchRows !== this.plan.rows) {
+      outOfRange("rows", `rows prepared in batches of ${this.plan.rows}`, `batches of ${prepared.batchRows}`);
+    }
     requireLabels("labels", labels, count, this.classes);
     const { kernels, arena } = this.workspace;
     this.total ??= arena.allocate64(this.parameterCount);
@@ -202,7 +236,7 @@ export class Network {
     for (let first = 0; first < count; first += GRADIENT_CHUNK) {
       const end = Math.min(first + GRADIENT_CHUNK, count);
       this.plan.clearGradients(this.parameters);
-      this.eachBatch(rows, first, end, (at, n) => {
+      this.eachBatch(rows, first, end, prepared?.sparse, (at, n) => {
         this.plan.forward(n, this.logits);
         errors += this.countErrors(labels, at, n);
         this.lossSlope(labels, at, n);
@@ -307,15 +341,30 @@ export class Network {
     return this.workspace.arena.f32(at, n);
   }
 
-  /** Copies rows start up to end in, batch by batch, refuses what is not finite, and calls `use(first row, rows)`. */
-  private eachBatch(rows: Float32Array, start: number, end: number, use: (first: number, n: number) => void): void {
+  /**
+   * Copies rows start up to end in, batch by batch, refuses what is not finite, and calls `use(first row, rows)`. Batches
+   * that are `known` come from there.
+   */
+  private eachBatch(
+    rows: Float32Array,
+    start: number,
+    end: number,
+    known: ReadonlyMap<number, SavedRows> | undefined,
+    use: (first: number, n: number) => void,
+  ): void {
     const { plan, inputSize } = this;
     for (let first = start; first < end; first += plan.rows) {
       const n = Math.min(plan.rows, end - first);
+      const saved = known?.get(first);
+      if (saved && plan.load(saved)) {
+        use(first, n);
+        continue;
+      }
       const values = rows.subarray(first * inputSize, (first + n) * inputSize);
       this.view(plan.value(0), values.length).set(values);
       const bad = this.workspace.kernels.first_not_finite_f32(values.length, plan.value(0));
       if (bad >= 0) outOfRange(`rows[${first * inputSize + bad}]`, "a finite number", values[bad]);
+      plan.read(n);
       use(first, n);
     }
   }
@@ -323,7 +372,7 @@ export class Network {
   private forwardTo(rows: Float32Array, target: number, width: number): Float32Array {
     const count = requireRows("rows", rows, this.inputSize);
     const out = new Float32Array(count * width);
-    this.eachBatch(rows, 0, count, (first, n) => {
+    this.eachBatch(rows, 0, count, undefined, (first, n) => {
       this.plan.forward(n, target);
       this.requireFinite("output", this.plan.value(target), width, first, n);
       out.set(this.view(this.plan.value(target), n * width), first * width);
@@ -361,6 +410,10 @@ export class Network {
     }
     return errors;
   }
+}
+
+function isPrepared(from: unknown): from is PreparedRows {
+  return typeof from === "object" && from !== null && "sparse" in from;
 }
 
 function requireLength(subject: string, values: ArrayLike<number>, length: number): void {

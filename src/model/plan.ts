@@ -5,7 +5,7 @@
  */
 import type { Pointer, Workspace } from "../wasm/index.ts";
 import type { Merge, Operation, Parameter } from "./layers/index.ts";
-import { SparseRows } from "./sparse-rows.ts";
+import { type SavedRows, SparseRows } from "./sparse-rows.ts";
 import type { LayerCall } from "./topology.ts";
 
 /** Rows a batch holds at most: enough for the products to run at full speed. */
@@ -51,6 +51,8 @@ export class Plan {
   private readonly scratch: Pointer;
   /** The input by its non-zeros, where an operation takes it so. */
   private readonly sparse: SparseRows | undefined;
+  /** The steps that take the input. */
+  private readonly readers: readonly Step[];
   /** i32[rows]. */
   readonly labels: Pointer;
   /** f32[rows]. */
@@ -78,7 +80,8 @@ export class Plan {
     this.loss = arena.allocate32(this.rows);
     const scratches = steps.map(({ operation, merge }) => (operation ?? merge).scratchBytes?.(this.rows) ?? 0);
     this.scratch = arena.allocate(Math.max(0, ...scratches));
-    const isTaken = steps.some(({ operation, inputs }) => inputs[0] === 0 && operation?.takesSparse);
+    this.readers = steps.filter(({ inputs }) => inputs.some((value) => value === 0));
+    const isTaken = this.readers.some(({ operation }) => operation?.takesSparse);
     this.sparse = isTaken ? new SparseRows(workspace, this.rows, inputSize) : undefined;
   }
 
@@ -92,11 +95,28 @@ export class Plan {
     return this.slopes[number] as Pointer;
   }
 
-  /** Takes the n rows in `value(0)` to the value `target`, through what leads there. */
-  forward(n: number, target: number): void {
+  /** Looks at the n rows in `value(0)`: the batch of the sweeps that follow. */
+  read(n: number): void {
     this.sparse?.read(n, this.value(0));
+  }
+
+  /** The batch last read by its non-zeros, if they are few. */
+  save(): SavedRows | undefined {
+    return this.sparse?.save();
+  }
+
+  /** Makes a saved batch the one last read, if nothing reads more of it than that; `value(0)` is then left as it is. */
+  load(saved: SavedRows): boolean {
+    if (!this.readers.every(({ operation }) => operation?.takesSparse)) return false;
+    this.sparse?.load(saved);
+    return true;
+  }
+
+  /** Takes the batch last read to the value `target`, through what leads there. */
+  forward(n: number, target: number): void {
     for (const { operation, merge, inputs, output } of this.pathTo(target).steps) {
-      if (operation) operation.forward(n, this.value(inputs[0]), this.value(output), this.sparseOf(inputs[0]));
+      if (operation)
+        operation.forward(n, this.value(inputs[0]), this.value(output), this.sparseFor(operation, inputs[0]));
       else
         merge.forward(
           n,
@@ -116,7 +136,8 @@ export class Plan {
       const { operation, merge, inputs, output } = steps[i] as Step;
       const dy = this.slope(output);
       if (!toInput) {
-        operation?.parameterGradient?.(n, this.value(inputs[0]), dy, this.scratch, this.sparseOf(inputs[0]));
+        const sparse = operation && this.sparseFor(operation, inputs[0]);
+        operation?.parameterGradient?.(n, this.value(inputs[0]), dy, this.scratch, sparse);
       }
       if (!toInput && !inputs.some((value) => this.isTrained[value])) continue; // nobody asked for the gradient there
       for (const value of fresh[i] as readonly number[]) {
@@ -137,9 +158,9 @@ export class Plan {
     for (const { gradient, size } of parameters) arena.f32(gradient as Pointer, size).fill(0);
   }
 
-  /** A value by its non-zeros, if it is the input and they are few. */
-  private sparseOf(value: number): SparseRows | undefined {
-    return value === 0 && this.sparse?.isSparse ? this.sparse : undefined;
+  /** What an operation takes, by its non-zeros: the input, if they are few. */
+  private sparseFor({ takesSparse }: Operation, value: number): SparseRows | undefined {
+    return value === 0 && this.sparse?.isSparse && takesSparse ? this.sparse : undefined;
   }
 
   private pathTo(target: number): Path {

@@ -10,6 +10,15 @@ import type { Pointer, Workspace } from "../wasm/index.ts";
  */
 const SPARSE = 1 / 3;
 const ENTRY_BYTES = 8;
+
+/** The non-zeros of a batch, kept outside of the workspace. */
+export interface SavedRows {
+  readonly rows: number;
+  /** i32[rows + 1] */
+  readonly starts: Int32Array;
+  /** Two words for each non-zero. */
+  readonly entries: Int32Array;
+}
 /** Entries that may be overwritten behind the last. */
 const SPARE = 4;
 
@@ -37,17 +46,31 @@ export class SparseRows {
 
   /** Looks at a batch, and writes its entries if they are few.   x  f32[rows, width], finite */
   read(rows: number, x: Pointer): void {
-    const { kernels, arena } = this.workspace;
-    const { width, most } = this;
+    const { kernels } = this.workspace;
+    const { width } = this;
     this.rows = rows;
     this.isTransposed = false;
     this.isSparse = kernels.count_nonzero_f32(rows * width, x) <= SPARSE * rows * width;
-    if (!this.isSparse) return;
-    if (this.starts === undefined) {
-      this.starts = arena.allocate32(most + 1);
-      this.entries = arena.allocate(this.capacity());
-    }
-    kernels.compress_rows_f32(rows, width, x, this.starts, this.entries);
+    if (this.isSparse) kernels.compress_rows_f32(rows, width, x, this.reserve(), this.entries);
+  }
+
+  /** A copy of the batch last read, if it is sparse. */
+  save(): SavedRows | undefined {
+    if (!this.isSparse) return undefined;
+    const { arena } = this.workspace;
+    const starts = arena.i32(this.starts as Pointer, this.rows + 1).slice();
+    return { rows: this.rows, starts, entries: arena.i32(this.entries, 2 * (starts.at(-1) as number)).slice() };
+  }
+
+  /** Makes a batch that was saved the one last read. */
+  load({ rows, starts, entries }: SavedRows): void {
+    const { arena } = this.workspace;
+    const at = this.reserve();
+    this.rows = rows;
+    this.isTransposed = false;
+    this.isSparse = true;
+    arena.i32(at, starts.length).set(starts);
+    arena.i32(this.entries, entries.length).set(entries);
   }
 
   /** y += x W.   panels  W [width, n] packed by pack_b_f32_40, y  f32[rows, n], block  40 floats to work in */
@@ -71,6 +94,14 @@ export class SparseRows {
     }
     this.isTransposed = true;
     kernels.gemm_sparse_f32_40(width, n, rows, columnStarts, columnEntries, panels, g, n, block);
+  }
+
+  private reserve(): Pointer {
+    if (this.starts === undefined) {
+      this.starts = this.workspace.arena.allocate32(this.most + 1);
+      this.entries = this.workspace.arena.allocate(this.capacity());
+    }
+    return this.starts;
   }
 
   /** Bytes of the entries of the largest batch. */

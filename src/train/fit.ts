@@ -65,9 +65,10 @@ export async function fit(network: Network, data: TrainingSet, options: FitOptio
 
   const settings = { memory: options.memory ?? 20, factr: 0, pgtol: 0, maxIterations: iterations, noise: LOSS_NOISE };
   const solver = resume ? Lbfgs.restore(resume) : new Lbfgs(network.getParameters(), settings);
+  const prepared = { rows: network.prepare(data.rows), labels: data.labels };
   let reported = solver.iterations;
   while (!solver.done && !signal?.aborted) {
-    const { value, gradient, error } = trainingObjective(network, data, decay, solver.ask());
+    const { value, gradient, error } = trainingObjective(network, prepared, decay, solver.ask());
     solver.tell(value, gradient);
     const { iterations: iteration, evaluations } = solver;
     if (iteration > reported) {

@@ -3,12 +3,18 @@
  * Biases are not decayed. That reading of the paper's "weight decay" reproduces its errors (DECISIONS.md).
  */
 import { type Labels, outOfRange, requireNumber } from "../check.ts";
-import type { Network } from "../model/index.ts";
+import type { Network, PreparedRows } from "../model/index.ts";
 
 export interface TrainingSet {
   /** f32[n, inputSize]. */
   rows: Float32Array;
   /** n whole numbers in [0, classes). */
+  labels: Labels;
+}
+
+/** A training set whose rows the network has looked at, for many an evaluation. */
+export interface PreparedSet {
+  rows: PreparedRows;
   labels: Labels;
 }
 
@@ -29,7 +35,7 @@ export interface ObjectiveValue {
  */
 export function trainingObjective(
   network: Network,
-  { rows, labels }: TrainingSet,
+  { rows, labels }: TrainingSet | PreparedSet,
   decay: readonly number[],
   parameters: Float64Array,
 ): ObjectiveValue {

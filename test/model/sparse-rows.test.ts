@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import "../../src/index.ts";
 import type { Network } from "../../src/model/index.ts";
 import { SparseRows } from "../../src/model/sparse-rows.ts";
+import { messageOf } from "../message-of.ts";
 import { firstDifferent } from "../support/bounds.ts";
 import { dense, networkOf, type Part, part } from "../support/networks.ts";
 import { noise32 } from "../support/noise.ts";
@@ -45,6 +46,9 @@ function expectSameBits({ direct, behind }: Pair, rows: Float32Array, inputs: nu
   expect(found?.loss).toBe(expected?.loss);
   expect(found?.errors).toBe(expected?.errors);
   expect(firstDifferent(found?.gradient ?? [], expected?.gradient ?? [0])).toBe(-1);
+  const prepared = direct.parameterGradient(direct.prepare(rows), labels);
+  expect({ ...prepared, gradient: 0 }).toEqual({ ...expected, gradient: 0 });
+  expect(firstDifferent(prepared.gradient, expected?.gradient ?? [0])).toBe(-1);
   expect(firstDifferent(direct.predict(rows), behind.predict(rows))).toBe(-1);
   expect(firstDifferent(direct.activations(rows, "fc1"), behind.activations(rows, "fc1"))).toBe(-1);
   const [slopes, expectedSlopes] = [direct, behind].map((network) => network.lossGradient(rows, labels));
@@ -66,8 +70,8 @@ describe("the first layer", () => {
             transposed.mockClear();
             expectSameBits(pair, rowsOf(count, inputs, density), inputs);
             const batches = Math.ceil(count / 128);
-            expect(multiply).toHaveBeenCalledTimes(density < 1 ? 4 * batches : 0);
-            expect(transposed).toHaveBeenCalledTimes(density < 1 ? batches : 0);
+            expect(multiply).toHaveBeenCalledTimes(density < 1 ? 5 * batches : 0);
+            expect(transposed).toHaveBeenCalledTimes(density < 1 ? 2 * batches : 0);
           }
         }
       });
@@ -102,6 +106,36 @@ describe("the first layer", () => {
     pair.direct.setParameters(pair.direct.getParameters().map((w) => w + 0));
     pair.direct.predict(rows);
     expect(multiply).toHaveBeenCalled();
+  });
+
+  test("takes prepared rows as they are from a bias of -0 on", () => {
+    const inputs = 12;
+    const { direct, behind } = pairOf(inputs, 8, true, "linear");
+    const [rows, labels] = [rowsOf(140, inputs, 0.1), labelsOf(140)];
+    const prepared = direct.prepare(rows);
+    const multiply = vi.spyOn(SparseRows.prototype, "multiply");
+    for (const bias of [0.5, -0, 0.25]) {
+      const change = (w: number, i: number) => (i === inputs * 8 + 3 ? bias : w);
+      for (const network of [direct, behind]) network.setParameters(network.getParameters().map(change));
+      multiply.mockClear();
+      const found = direct.parameterGradient(prepared, labels);
+      expect(multiply).toHaveBeenCalledTimes(Object.is(bias, -0) ? 0 : 2);
+      expect(firstDifferent(found.gradient, behind.parameterGradient(rows, labels).gradient)).toBe(-1);
+    }
+  });
+
+  test("prepared rows keep what is sparse, and refuse a network of other batches", () => {
+    const { direct } = pairOf(20, 4, true);
+    const rows = new Float32Array([...rowsOf(128, 20, 1), ...rowsOf(30, 20, 0.1)]);
+    const prepared = direct.prepare(rows);
+    expect([...prepared.sparse.keys()]).toEqual([128]);
+    const wide = networkOf([20], [dense("fc1", 20, 100000, "relu"), dense("fc2", 100000, CLASSES, "softmax")]);
+    expect(messageOf(() => wide.parameterGradient(prepared, labelsOf(158)))).toBe(
+      "rows: expected rows prepared in batches of 41, got batches of 128",
+    );
+    expect(messageOf(() => direct.prepare(new Float32Array([Number.NaN, ...rows.subarray(1)])))).toBe(
+      "rows[0]: expected a finite number, got NaN",
+    );
   });
 
   test("takes no weights that are negligible, as the dense way does", () => {

@@ -20,7 +20,6 @@ import {
 class AffineOperation implements Operation {
   readonly inputSize: number;
   readonly outputSize: number;
-  readonly takesSparse: boolean;
   private readonly workspace: Workspace;
   private readonly inputs: number;
   private readonly units: number;
@@ -32,7 +31,7 @@ class AffineOperation implements Operation {
   private readonly forwardPanels: PackedWeights;
   private readonly backwardPanels: PackedWeights;
   private readonly sparsePanels: PackedWeights;
-  /** Whether a bias is -0, to which a term of +0 is not nothing; undefined until that matters. */
+  /** Whether a bias is -0; undefined until that matters. */
   private hasNegativeZero: boolean | undefined;
 
   constructor(workspace: Workspace, outer: number, kernel: Parameter, bias: Parameter | undefined) {
@@ -43,7 +42,6 @@ class AffineOperation implements Operation {
     [this.inputs, this.units] = kernel.shape as [number, number];
     this.inputSize = outer * this.inputs;
     this.outputSize = outer * this.units;
-    this.takesSparse = outer === 1; // else a row of the network is several rows here
     this.block = workspace.arena.allocate(Math.max(BLOCK_BYTES, SPARSE_BLOCK_BYTES));
     const { kernels } = workspace;
     const { inputs, units } = this;
@@ -58,6 +56,14 @@ class AffineOperation implements Operation {
     );
   }
 
+  /** Not where a row of the network is several rows here, nor where a sum starts at -0, which a term of +0 would change. */
+  get takesSparse(): boolean {
+    const { bias } = this;
+    this.hasNegativeZero ??=
+      bias !== undefined && this.workspace.arena.f32(bias.at, bias.size).some((b) => Object.is(b, -0));
+    return this.outer === 1 && !this.hasNegativeZero;
+  }
+
   parametersChanged(): void {
     this.forwardPanels.parametersChanged();
     this.backwardPanels.parametersChanged();
@@ -69,7 +75,7 @@ class AffineOperation implements Operation {
     const { workspace, inputs, units } = this;
     const count = rows * this.outer;
     startAtBias(workspace, count, units, this.bias, y);
-    if (sparse && !this.startsAtNegativeZero()) {
+    if (sparse) {
       sparse.multiply(units, this.sparsePanels.current(), y, this.block);
       return;
     }
@@ -103,14 +109,7 @@ class AffineOperation implements Operation {
   scratchBytes(rows: number): number {
     const count = rows * this.outer;
     const dense = 4 * count * wholePanels(this.units) + 16 * count + BLOCK_BYTES;
-    return Math.max(dense, this.takesSparse ? 4 * count * wholeSparsePanels(this.units) : 0);
-  }
-
-  private startsAtNegativeZero(): boolean {
-    const { bias } = this;
-    this.hasNegativeZero ??=
-      bias !== undefined && this.workspace.arena.f32(bias.at, bias.size).some((b) => Object.is(b, -0));
-    return this.hasNegativeZero;
+    return Math.max(dense, 4 * count * wholeSparsePanels(this.units));
   }
 }
 

@@ -11,10 +11,10 @@ export interface Operation {
   readonly inputSize: number;
   readonly outputSize: number;
 
-  /** Whether it has a way of its own for inputs that are mostly zero, to the same bits. */
+  /** Whether it has a way of its own for inputs that are mostly zero, to the same bits; it may change with the parameters. */
   readonly takesSparse?: boolean;
 
-  /** y = f(x).   x  [rows, inputSize], y  [rows, outputSize]; `sparse` is x again, where it is mostly zero */
+  /** y = f(x).   x  [rows, inputSize], y  [rows, outputSize]; `sparse` is x again, where `takesSparse` and it is mostly zero: then only that is read */
   forward(rows: number, x: Pointer, y: Pointer, sparse?: SparseRows): void;
 
   /** dx += (df/dx)^T dy, from the input and the output of `forward`. */
