@@ -3,7 +3,7 @@ import { type Labels, requireLabels, requireRows } from "../check.ts";
 import { type LbfgsAttackOptions, lbfgsAttack } from "./lbfgs.ts";
 import type { AttackResult, AttackTarget } from "./target.ts";
 
-export interface EveryLabelOptions extends Omit<LbfgsAttackOptions, "labels" | "truth"> {
+export interface EveryLabelOptions extends Omit<LbfgsAttackOptions, "labels" | "truth" | "onImage"> {
   /** True labels, n whole numbers in [0, classes). */
   truth: Labels;
 }
@@ -14,6 +14,15 @@ export interface EveryLabelOptions extends Omit<LbfgsAttackOptions, "labels" | "
  * together. Rows that the target gets wrong already are "misclassified".
  */
 export async function attackEveryLabel(target: AttackTarget, options: EveryLabelOptions): Promise<AttackResult> {
+  return everyLabel(target, options, (searches) => lbfgsAttack(target, searches));
+}
+
+/** `attackEveryLabel` with the searches, one for each row and wrong label, run by whom they are handed to. */
+export async function everyLabel(
+  target: Pick<AttackTarget, "inputSize" | "classes">,
+  options: EveryLabelOptions,
+  attack: (searches: LbfgsAttackOptions) => Promise<AttackResult>,
+): Promise<AttackResult> {
   const { rows, truth, ...rest } = options;
   const { inputSize, classes } = target;
   const count = requireRows("rows", rows, inputSize);
@@ -30,7 +39,7 @@ export async function attackEveryLabel(target: AttackTarget, options: EveryLabel
       repeatedTruth[i * others + k] = truth[i] as number;
     }
   }
-  const all = await lbfgsAttack(target, { ...rest, rows: repeated, labels, truth: repeatedTruth });
+  const all = await attack({ ...rest, rows: repeated, labels, truth: repeatedTruth });
 
   const nearest = Array.from({ length: count }, (_, i) => nearestOf(all, i * others, others));
   const sum = (costs: Uint32Array, i: number): number =>

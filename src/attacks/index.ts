@@ -1,5 +1,5 @@
 export { type AnnealSchedule, EFFORTS, type EffortName } from "./effort.ts";
-export { attackEveryLabel, type EveryLabelOptions } from "./every-label.ts";
+export { attackEveryLabel, type EveryLabelOptions, everyLabel } from "./every-label.ts";
 export { type LbfgsAttackOptions, lbfgsAttack } from "./lbfgs.ts";
 export { SOLVERS, type SolverName } from "./minimiser.ts";
 export type { AttackResult, AttackStop, AttackTarget } from "./target.ts";

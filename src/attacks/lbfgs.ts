@@ -18,8 +18,9 @@ import { Workspace } from "../wasm/index.ts";
 import { type AnnealSchedule, type EffortName, requireEffort } from "./effort.ts";
 import { Lockstep, padded, requireLength } from "./lockstep.ts";
 import { SOLVERS, type SolverName } from "./minimiser.ts";
-import { ImageSearch } from "./search.ts";
-import type { AttackResult, AttackStop, AttackTarget } from "./target.ts";
+import { emptyResult } from "./result.ts";
+import { ImageSearch, type SearchOptions } from "./search.ts";
+import type { AttackResult, AttackTarget } from "./target.ts";
 
 export interface LbfgsAttackOptions {
   /** f32[n, inputSize], inside the box. */
@@ -66,14 +67,25 @@ export interface LbfgsAttackOptions {
 const DEFAULT_BATCH = 16;
 const BATCH_BYTES = 512 * 2 ** 20;
 
+/** What `lbfgsAttack` was told, checked and with its defaults. */
+interface CheckedOptions {
+  labels: Labels;
+  truth: Labels | undefined;
+  lower: number;
+  upper: number;
+  search: SearchOptions;
+}
+
 /**
- * Finds adversarial rows. Throws for rows outside the box or not finite and for labels out of range, before any work;
- * rejects with the signal's reason when aborted. "Not found" is a value, not an error.
+ * What `lbfgsAttack` refuses, before any work: rows outside the box or not finite, labels out of range, other options of
+ * another kind. A part of the rows of options that pass it passes too.
  */
-export async function lbfgsAttack(target: AttackTarget, options: LbfgsAttackOptions): Promise<AttackResult> {
-  requireTarget(target);
+export function requireAttack(
+  target: Pick<AttackTarget, "inputSize" | "classes">,
+  options: LbfgsAttackOptions,
+): CheckedOptions {
   if (typeof options !== "object" || options === null) wrongType("options", "an object", options);
-  const { rows, lower = 0, upper = 1, margin = 1e-4, memory = 6, signal, onProgress, onImage } = options;
+  const { rows, lower = 0, upper = 1, margin = 1e-4, memory = 6, signal, onProgress, onImage, batch } = options;
   for (const [name, callback] of Object.entries({ onProgress, onImage })) {
     if (callback !== undefined && typeof callback !== "function") wrongType(name, "a function", callback);
   }
@@ -93,11 +105,24 @@ export async function lbfgsAttack(target: AttackTarget, options: LbfgsAttackOpti
     polish: requireInteger("polish", options.polish ?? 4, 0, 10000),
     schedules: requireEffort(options.effort ?? "fast"),
   };
+  if (batch !== undefined) requireInteger("batch", batch, 1);
+  return { labels, truth, lower, upper, search };
+}
+
+/**
+ * Finds adversarial rows. Throws for rows outside the box or not finite and for labels out of range, before any work;
+ * rejects with the signal's reason when aborted. "Not found" is a value, not an error.
+ */
+export async function lbfgsAttack(target: AttackTarget, options: LbfgsAttackOptions): Promise<AttackResult> {
+  requireTarget(target);
+  const { labels, truth, lower, upper, search } = requireAttack(target, options);
+  const { rows, signal, onProgress, onImage } = options;
+  const count = labels.length;
 
   const { inputSize } = target;
   const bytes = ImageSearch.bytes(inputSize, search) + 8 * padded(inputSize);
   const affordable = Math.max(1, Math.min(DEFAULT_BATCH, Math.floor(BATCH_BYTES / bytes)));
-  const batch = Math.min(count, options.batch === undefined ? affordable : requireInteger("batch", options.batch, 1));
+  const batch = Math.min(count, options.batch ?? affordable);
 
   const result = emptyResult(rows, labels);
   const queue = await triage(target, result, truth);
@@ -179,21 +204,6 @@ function requireBox(rows: Float32Array, lower: number, upper: number): void {
     const value = rows[i] as number;
     if (!(value >= lower && value <= upper)) outOfRange(`rows[${i}]`, `a number in [${lower}, ${upper}]`, value);
   }
-}
-
-/** The answer before any search: every row its image, nothing found. */
-function emptyResult(rows: Float32Array, labels: Labels): AttackResult {
-  const count = labels.length;
-  return {
-    rows: rows.slice(),
-    success: new Uint8Array(count),
-    distortion: new Float64Array(count).fill(Number.NaN),
-    targets: Int32Array.from(labels),
-    evaluations: new Uint32Array(count),
-    iterations: new Uint32Array(count),
-    penalty: new Float64Array(count).fill(Number.NaN),
-    stop: new Array<AttackStop>(count).fill("not-found"),
-  };
 }
 
 /** Sets aside the rows that need no search; returns the positions of the others. */

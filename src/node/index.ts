@@ -1,6 +1,7 @@
 import "../wasm/inline.ts";
 
 export { writeFileAtomic } from "./atomic-file.ts";
+export { attackOnWorkers, type WorkersAttackOptions, worthwhileWorkers } from "./attack-workers.ts";
 export { type RunDescription, readCheckpoint, removeCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 export { loadImages } from "./image-folder.ts";
 export { Journal, type JournalOptions } from "./journal.ts";
@@ -21,3 +22,4 @@ export { resolveModel, shippedModels } from "./resolve-model.ts";
 export { lockRun } from "./run-lock.ts";
 export { loadSafetensors } from "./safetensors-file.ts";
 export { type SharedModel, shareArray, shareModel } from "./share.ts";
+export type { AttackedImage, AttackSettings } from "./tasks/attack.ts";

@@ -99,6 +99,8 @@ export class Journal {
   /** Writes run one behind the other. */
   private last: Promise<void> = Promise.resolve();
   private failure: unknown;
+  /** Whether the folder's entry for the file is on the disk. */
+  private isListed = false;
   private syncing: NodeJS.Timeout | undefined;
 
   private constructor(path: string, file: FileHandle, unlock: () => void, found: Found) {
@@ -123,9 +125,11 @@ export class Journal {
       const journal = new Journal(path, file, unlock, found);
       if (found.dropped > 0) await file.truncate(found.end);
       if (found.isNew) {
-        await journal.write(MAGIC);
-        await journal.append(run);
-        await syncFolder(dirname(path));
+        const description = framed(run);
+        const start = new Uint8Array(MAGIC.length + description.length);
+        start.set(MAGIC);
+        start.set(description, MAGIC.length);
+        await journal.write(start);
       }
       return journal;
     } catch (error) {
@@ -166,6 +170,8 @@ export class Journal {
     this.syncing = undefined;
     try {
       await this.file.datasync();
+      if (!this.isListed) await syncFolder(dirname(this.path));
+      this.isListed = true;
     } catch (error) {
       this.failure ??= error;
     }

@@ -2,6 +2,7 @@
  * Tasks on worker threads, or one after another in process: `run` names a task of `tasks/`, and neither its result nor
  * the messages on its way depend on where it ran. The threads are Piscina's.
  */
+import { setMaxListeners } from "node:events";
 import { availableParallelism } from "node:os";
 import { MessageChannel, type Transferable } from "node:worker_threads";
 import { failed, requireInteger } from "../check.ts";
@@ -98,6 +99,7 @@ async function inProcess(tasks: URL | undefined): Promise<Pool> {
         const task = await taskOf(name, tasks?.href);
         const stop = new AbortController();
         const abort = () => stop.abort(signal?.reason);
+        if (signal) setMaxListeners(0, signal);
         signal?.addEventListener("abort", abort);
         const inbox = new Inbox(onMessage, () => stop.abort(inbox.failure?.error));
         const running = async () =>
@@ -154,6 +156,7 @@ async function onThreads(workers: number, tasks: URL | undefined): Promise<Pool>
       grace ??= setTimeout(() => kill.abort(), GRACE_MILLISECONDS);
     };
     const inbox = new Inbox(onMessage, stop);
+    if (signal) setMaxListeners(0, signal); // many runs listen to one signal: that is no leak
     signal?.addEventListener("abort", stop);
     const ended = new Promise<Sent>((resolve) => {
       port.on("message", (sent: Sent) => {
