@@ -1,9 +1,10 @@
 /** The commands, in the order in which --help lists them. */
 import type { Command } from "commander";
 import { attackCommand } from "./attack.ts";
+import { paperCommand } from "./paper.ts";
 import { trainCommand } from "./train.ts";
 import { transferCommand } from "./transfer.ts";
 
 export function commands(): Command[] {
-  return [attackCommand(), transferCommand(), trainCommand()];
+  return [attackCommand(), transferCommand(), trainCommand(), paperCommand()];
 }

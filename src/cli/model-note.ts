@@ -1,4 +1,8 @@
 /** What stands beside a trained model: how it was made, what it can do, how to see that it is the same. */
+import type { Network } from "../model/index.ts";
+import { modelFiles } from "../node/index.ts";
+import { digestArrays } from "../report/index.ts";
+import type { Recipe } from "../train/index.ts";
 
 export interface ModelNote {
   generator: "blindspot";
@@ -9,17 +13,65 @@ export interface ModelNote {
   units: readonly number[];
   bias: boolean;
   decay: readonly number[];
+  /** Which half of the training set it was trained on, if not all of it. */
+  half?: 1 | 2;
   seed: number;
   iterations: number;
   evaluations: number;
   status: string;
   /** Mean cross-entropy, nats, plus decay. */
   objective: number;
-  /** Shares of wrong answers. */
+  /** Shares of wrong answers, on the images that it was trained on and on the test set. */
   trainError: number;
   testError: number;
   /** SHA-256 of the parameters. */
   digest: string;
+}
+
+/** A training and what came of it. */
+export interface TrainedModel {
+  recipe: Recipe;
+  network: Network;
+  seed: number;
+  status: string;
+  iterations: number;
+  evaluations: number;
+  value: number;
+  trainError: number;
+  testError: number;
+}
+
+/** The note of a trained model; `command` makes it again. */
+export async function modelNote(trained: TrainedModel, data: string, command: string): Promise<ModelNote> {
+  const { recipe, network, seed, iterations, evaluations, status, value, trainError, testError } = trained;
+  return {
+    generator: "blindspot",
+    kind: "model",
+    name: recipe.name,
+    command,
+    data,
+    units: recipe.units,
+    bias: recipe.useBias,
+    decay: recipe.decay,
+    ...(recipe.half && { half: recipe.half }),
+    seed,
+    iterations,
+    evaluations,
+    status,
+    objective: value,
+    trainError,
+    testError,
+    digest: await digestArrays({ parameters: { data: network.getParameters() } }),
+  };
+}
+
+/** The files of a trained model's folder, the note included. */
+export function trainedModelFiles(network: Network, note: ModelNote): Map<string, Uint8Array | string> {
+  return new Map([
+    ...modelFiles(network.toArtifacts()),
+    ["training.json", `${JSON.stringify(note, null, 1)}\n`],
+    ["README.md", noteMarkdown(note)],
+  ]);
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
@@ -47,7 +99,7 @@ The same command gives the same bytes.
 |---|---|
 | layers | ${note.units.join("-")}, ${note.units.length > 1 ? "sigmoid, " : ""}softmax, ${note.bias ? "with" : "without"} biases |
 | weight decay | lambda = ${note.decay.join(", ")}: (lambda / 2) times the squared norm of each kernel |
-| seed | ${note.seed} |
+${note.half ? `| trained on | the ${note.half === 1 ? "first" : "second"} half of the training images |\n` : ""}| seed | ${note.seed} |
 | L-BFGS | ${note.iterations} iterations, ${note.evaluations} evaluations, ${note.status} |
 | training error | ${percent(note.trainError)} |
 | test error | ${percent(note.testError)} |

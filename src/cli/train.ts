@@ -6,7 +6,6 @@ import type { Network } from "../model/index.ts";
 import {
   isOurModel,
   loadData,
-  modelFiles,
   outputFolder,
   type RunDescription,
   readCheckpoint,
@@ -18,7 +17,7 @@ import { CONNECTED } from "../paper/index.ts";
 import { digestArrays } from "../report/index.ts";
 import { buildRecipe, errorRate, type FitResult, fit, halfOf, type Recipe, recipeOf } from "../train/index.ts";
 import { interruptSignal } from "./interrupt.ts";
-import { type ModelNote, noteMarkdown, noteText } from "./model-note.ts";
+import { modelNote, noteText, trainedModelFiles } from "./model-note.ts";
 import {
   decimals,
   jsonOption,
@@ -62,7 +61,10 @@ export function trainCommand(): Command {
         "LayersModel. Ctrl-C leaves <out>.checkpoint; the same command goes on from there, to the same bytes.",
     )
     .addOption(
-      new Option("--model <name>", `one of the paper's (${CONNECTED.map(({ name }) => name).join(", ")}), or sizes such as fc300-100-10`)
+      new Option(
+        "--model <name>",
+        `one of the paper's (${CONNECTED.map(({ name }) => name).join(", ")}), or sizes such as fc300-100-10`,
+      )
         .argParser(parseModel)
         .default("fc100-100-10"),
     )
@@ -101,10 +103,11 @@ async function train(flags: Flags): Promise<void> {
 
   const note = await outputFolder(out, { overwrite: flags.overwrite === true, isOurs: isOurModel }, async (folder) => {
     const result = await runTraining(network, training, recipe, flags, `${out}.checkpoint`);
-    const made = await describeModel(network, training, test, recipe, result, flags);
-    for (const [name, content] of modelFiles(network.toArtifacts())) await folder.write(name, content);
-    await folder.write("training.json", `${JSON.stringify(made, null, 1)}\n`);
-    await folder.write("README.md", noteMarkdown(made));
+    const trainError = errorRate(network, training.rows, training.labels);
+    const testError = errorRate(network, test.rows, test.labels);
+    const trained = { ...result, recipe, network, seed: flags.seed, trainError, testError };
+    const made = await modelNote(trained, flags.data, commandOf(flags));
+    for (const [name, content] of trainedModelFiles(network, made)) await folder.write(name, content);
     return made;
   });
   await removeCheckpoint(`${out}.checkpoint`);
@@ -163,32 +166,8 @@ async function runTraining(
   }
 }
 
-async function describeModel(
-  network: Network,
-  training: Dataset,
-  test: Dataset,
-  recipe: Recipe,
-  result: FitResult,
-  flags: Flags,
-): Promise<ModelNote> {
-  const { model, data, decay, iterations, seed } = flags;
+/** The command that makes the model again. */
+function commandOf({ model, data, decay, iterations, seed }: Flags): string {
   const own = [decay && `--decay ${decay.join(",")}`, iterations && `--iterations ${iterations}`].filter(Boolean);
-  return {
-    generator: "blindspot",
-    kind: "model",
-    name: recipe.name,
-    command: ["npx blindspot train", `--model ${model}`, `--data ${quoted(data)}`, ...own, `--seed ${seed}`].join(" "),
-    data: flags.data,
-    units: recipe.units,
-    bias: recipe.useBias,
-    decay: recipe.decay,
-    seed: flags.seed,
-    iterations: result.iterations,
-    evaluations: result.evaluations,
-    status: result.status,
-    objective: result.value,
-    trainError: errorRate(network, training.rows, training.labels),
-    testError: errorRate(network, test.rows, test.labels),
-    digest: await digestArrays({ parameters: { data: network.getParameters() } }),
-  };
+  return ["npx blindspot train", `--model ${model}`, `--data ${quoted(data)}`, ...own, `--seed ${seed}`].join(" ");
 }

@@ -18,7 +18,6 @@ import {
   type PaperExecutor,
   type PaperJob,
   type PaperModel,
-  paperModel,
   type Sample,
   sampleTargets,
 } from "../paper/index.ts";
@@ -29,7 +28,7 @@ import { type RunDescription, readCheckpoint, removeCheckpoint, writeCheckpoint 
 import { Journal } from "./journal.ts";
 import type { Pool } from "./pool.ts";
 import type { Plain } from "./record.ts";
-import { type SharableArray, shareArray, shareModel, type SharedModel } from "./share.ts";
+import { type SharableArray, type SharedModel, shareArray, shareModel } from "./share.ts";
 import { loadShipped } from "./shipped-model.ts";
 import type { AttackedImage } from "./tasks/attack.ts";
 import type { TrainOutput } from "./tasks/train.ts";
@@ -37,9 +36,14 @@ import type { TrainOutput } from "./tasks/train.ts";
 /** Where models come from and where the run leaves what it has finished. */
 export interface PaperWorkersOptions {
   pool: Pool;
+  /** In shared memory, as `paperData` loads it. */
   data: PaperData;
-  /** Trains every model; else the shipped weights are taken. */
-  train: boolean;
+  /** Trains every model; else the weights of `models` are taken for training seed 0. */
+  retrain: boolean;
+  /** Iterations of each training at most; default the model's. */
+  iterations?: number;
+  /** Folder of the models' folders; default the shipped ones. */
+  models?: string;
   /** The journal's file. Checkpoints of trainings are beside it. */
   path: string;
   /** What the run's bits depend on: a journal of another run is refused. */
@@ -53,7 +57,8 @@ export interface PaperWorkersOptions {
 
 /** A training as it is reported. */
 export interface Training extends Omit<TrainOutput, "parameters"> {
-  model: string;
+  recipe: PaperModel;
+  network: Network;
   seed: number;
   trainError: number;
   testError: number;
@@ -65,7 +70,9 @@ const ANSWER_ROWS = 10_000;
 type Entry = Record<string, Plain>;
 
 export class PaperWorkers implements PaperExecutor {
-  /** Trainings of this run, in no order. */
+  /** Models of this run. */
+  readonly used: { name: string; seed: number; digest: string; origin: "shipped" | "trained" }[] = [];
+  /** Trainings of this run. */
   readonly trainings: Training[] = [];
   /** Records that an earlier run left. */
   readonly resumed: number;
@@ -109,12 +116,16 @@ export class PaperWorkers implements PaperExecutor {
   }
 
   async model(job: ModelJob): Promise<LoadedModel> {
-    const { recipe, seed } = job;
-    const network = this.options.train ? await this.trained(job) : await loadShipped(recipe.name);
+    const { retrain, models, iterations, data } = this.options;
+    const { seed } = job;
+    const recipe = { ...job.recipe, iterations: Math.min(job.recipe.iterations, iterations ?? job.recipe.iterations) };
+    const isTrained = retrain || seed > 0;
+    const network = isTrained ? await this.trained({ ...job, recipe }) : await loadShipped(recipe.name, models);
     const digest = await digestArrays({ parameters: { data: network.getParameters() } });
     this.recipes.set(digest, recipe);
     this.models.set(digest, shareModel(network));
-    this.tell(job, COST.model(job, this.options.data.train.count), `${recipe.name}${seed === 0 ? "" : `, seed ${seed}`}`);
+    this.used.push({ name: recipe.name, seed, digest, origin: isTrained ? "trained" : "shipped" });
+    if (isTrained) this.tell({ ...job, recipe }, COST.model({ ...job, recipe }, data.train.count), recipe.name);
     return { name: recipe.name, network, digest };
   }
 
@@ -163,7 +174,11 @@ export class PaperWorkers implements PaperExecutor {
       Array.from({ length: Math.ceil(count / ANSWER_ROWS) }, async (_, part) => {
         const first = part * ANSWER_ROWS;
         const end = Math.min(first + ANSWER_ROWS, count);
-        const scores = await this.options.pool.run("predict", { ...input, first, end }, { signal: this.options.signal });
+        const scores = await this.options.pool.run(
+          "predict",
+          { ...input, first, end },
+          { signal: this.options.signal },
+        );
         const classes = scores.length / (end - first);
         for (let i = first; i < end; i++) answers[i] = argmax(scores, (i - first) * classes, classes);
         done += end - first;
@@ -193,9 +208,12 @@ export class PaperWorkers implements PaperExecutor {
     const key = keyOf(job);
     const kept = this.left.get(key)?.[0];
     const entry = kept ?? (await this.train(job, network));
-    const { parameters, ...training } = entry as unknown as { parameters: Float32Array } & Training;
+    const { parameters, ...training } = entry as unknown as { parameters: Float32Array } & Omit<
+      Training,
+      "recipe" | "network"
+    >;
     network.setParameters(parameters);
-    this.trainings.push(training);
+    this.trainings.push({ ...training, recipe, network });
     if (!kept) await this.journal.append({ job: key, ...entry });
     await removeCheckpoint(this.checkpoint(job));
     return network;
@@ -217,8 +235,8 @@ export class PaperWorkers implements PaperExecutor {
       {
         recipe,
         seed,
-        rows: this.share(part.rows),
-        labels: this.share(part.labels),
+        rows: part.rows,
+        labels: part.labels,
         inputSize: network.inputSize,
         ...(resume && { resume }),
         ...(checkpointSeconds !== undefined && { checkpointSeconds }),
@@ -235,11 +253,11 @@ export class PaperWorkers implements PaperExecutor {
     network.setParameters(parameters);
     const trainError = await this.errorRate(network, part);
     const testError = await this.errorRate(network, data.test);
-    return { parameters, model: recipe.name, seed, status, iterations, evaluations, value, trainError, testError };
+    return { parameters, seed, status, iterations, evaluations, value, trainError, testError };
   }
 
   private async errorRate(network: Network, { rows, labels, count }: Dataset): Promise<number> {
-    const input = { model: shareModel(network), rows: this.share(rows), labels: this.share(labels) };
+    const input = { model: shareModel(network), rows, labels };
     return (await this.options.pool.run("countErrors", input, { signal: this.options.signal })) / count;
   }
 }

@@ -8,13 +8,13 @@ import { digestArrays } from "../report/index.ts";
 import { requireSchema } from "../schema.ts";
 import { fileFailed } from "./file-error.ts";
 import { readArtifacts } from "./model-folder.ts";
-import { resolveModel } from "./resolve-model.ts";
+import { SHIPPED } from "./resolve-model.ts";
 
 const Note = v.looseObject({ digest: v.string() });
 
-/** Loads a shipped model by its name; refuses weights that are not those of the note beside them. */
-export async function loadShipped(name: string, models?: string): Promise<Network> {
-  const folder = await resolveModel(`models/${name}`, models);
+/** Loads a model from the folder of the shipped ones; refuses weights that are not those of the note beside them. */
+export async function loadShipped(name: string, models = SHIPPED): Promise<Network> {
+  const folder = join(models, name);
   const note = join(folder, "training.json");
   let text: string;
   try {

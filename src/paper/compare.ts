@@ -90,7 +90,9 @@ function distortionClaims({ table1 }: PaperTables): Claim[] {
   return [
     {
       claim: "distortions in table 1: FC100-100-10 ≤ FC10(10⁻⁴) < AE400-10 < FC10(10⁻²) < FC10(1)",
-      holds: values.every((value, i) => i === 0 || (i === 1 ? value >= (values[0] as number) : value > (values[i - 1] as number))),
+      holds: values.every(
+        (value, i) => i === 0 || (i === 1 ? value >= (values[0] as number) : value > (values[i - 1] as number)),
+      ),
       because: values.map((value) => value.toFixed(4)).join(", "),
     },
   ];
@@ -120,7 +122,8 @@ function transferClaims(table: TransferTable): Claim[] {
   const nearest = above.reduce((least, pair) => (pair.rate - pair.noise < least.rate - least.noise ? pair : least));
   return [
     {
-      claim: "table 2: examples made for FC10(1) fool each other model the most, but FC10(10⁻⁴), which FC10(10⁻²) fools more",
+      claim:
+        "table 2: examples made for FC10(1) fool each other model the most, but FC10(10⁻⁴), which FC10(10⁻²) fools more",
       holds: columns.every((fed) => strongest("fc10-1", fed)) && strongest("fc10-1e-2", "fc10-1e-4"),
       because: `${percents(columns.map((fed) => at("fc10-1", fed)))}; ${percents([at("fc10-1e-2", "fc10-1e-4")])}`,
     },

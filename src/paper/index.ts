@@ -7,7 +7,7 @@ export {
   difference,
   type PaperComparison,
 } from "./compare.ts";
-export { type FedRow, type TransferResult, type Variant } from "./feed.ts";
+export type { FedRow, TransferResult, Variant } from "./feed.ts";
 export {
   type AnswerJob,
   type AttackJob,
@@ -32,12 +32,8 @@ export {
 export { REFERENCE } from "./reference.ts";
 export { type MeasuredTables, modelsOf, type PaperResults, runPaper } from "./run.ts";
 export { drawSample, type PaperTarget, parseTarget, type Sample, sampleTargets } from "./sample.ts";
-export { type AttackFigures, type PaperData, type Split, type Study, type StudiedModel } from "./study.ts";
-export type { Table1Result } from "./table1.ts";
-export type { Table3Result } from "./table3.ts";
-export type { Table4Result } from "./table4.ts";
-export { isDistortion, type PaperTables, tableCells, type TransferTable, type TransferTableRow } from "./tables.ts";
 export {
+  isStudyOf,
   requireSeedStudy,
   type SeedStudy,
   type SeedVerdict,
@@ -45,3 +41,8 @@ export {
   seedStudy,
   seedVerdicts,
 } from "./seeds.ts";
+export type { AttackFigures, PaperData, Split, StudiedModel, Study } from "./study.ts";
+export type { Table1Result } from "./table1.ts";
+export type { Table3Result } from "./table3.ts";
+export type { Table4Result } from "./table4.ts";
+export { isDistortion, type PaperTables, type TransferTable, type TransferTableRow, tableCells } from "./tables.ts";

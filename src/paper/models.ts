@@ -62,5 +62,7 @@ export const TABLE_3_MODELS = ["fc100-100-10-p1", "fc123-456-10-p1", "fc100-100-
 
 /** The model of a name. */
 export function paperModel(name: string): PaperModel {
-  return CONNECTED.find((model) => model.name === name) ?? outOfRange("model", CONNECTED.map((m) => m.name).join(", "), name);
+  return (
+    CONNECTED.find((model) => model.name === name) ?? outOfRange("model", CONNECTED.map((m) => m.name).join(", "), name)
+  );
 }

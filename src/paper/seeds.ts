@@ -5,6 +5,7 @@
 import * as v from "valibot";
 import { type SeedInterval, seedInterval } from "../analysis/index.ts";
 import { requireSchema } from "../schema.ts";
+import { type PaperOptions, requirePaperOptions } from "./options.ts";
 import { REFERENCE } from "./reference.ts";
 import { type PaperTables, tableCells } from "./tables.ts";
 
@@ -12,6 +13,8 @@ import { type PaperTables, tableCells } from "./tables.ts";
 export interface SeedStudy {
   /** The command that makes it. */
   command: string;
+  /** Of all runs, but for the training seed. */
+  options: Omit<PaperOptions, "trainSeed">;
   /** Digest of the tables of each seed. */
   digests: readonly string[];
   /** By the id of a number: its value for each training seed 0, 1, ... */
@@ -20,21 +23,36 @@ export interface SeedStudy {
 
 const Schema = v.object({
   command: v.string(),
+  options: v.looseObject({}),
   digests: v.pipe(v.array(v.string()), v.minLength(1)),
   cells: v.record(v.string(), v.array(v.pipe(v.number(), v.finite()))),
 });
 
 /** The study that a JSON file holds. */
 export function requireSeedStudy(subject: string, json: unknown): SeedStudy {
-  return requireSchema(subject, Schema, json);
+  const { options, ...rest } = requireSchema(subject, Schema, json);
+  const { trainSeed: _, ...own } = requirePaperOptions(options);
+  return { ...rest, options: own };
+}
+
+/** Whether a study is of these options: its numbers may then stand beside theirs. The tables may be fewer. */
+export function isStudyOf({ options }: SeedStudy, run: PaperOptions): boolean {
+  return Object.entries(options).every(
+    ([name, value]) => name === "tables" || run[name as keyof PaperOptions] === value,
+  );
 }
 
 /** The numbers of several runs side by side; all have the same cells. */
-export function seedStudy(command: string, runs: readonly { digest: string; tables: PaperTables }[]): SeedStudy {
+export function seedStudy(
+  command: string,
+  { trainSeed: _, ...options }: PaperOptions,
+  runs: readonly { digest: string; tables: PaperTables }[],
+): SeedStudy {
   const all = runs.map(({ tables }) => tableCells(tables));
   const ids = [...(all[0] ?? new Map<string, number>()).keys()];
   return {
     command,
+    options,
     digests: runs.map(({ digest }) => digest),
     cells: Object.fromEntries(ids.map((id) => [id, all.map((cells) => cells.get(id) as number)])),
   };

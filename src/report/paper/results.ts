@@ -49,9 +49,7 @@ export function paperDigest(tables: MeasuredTables): Promise<string> {
 }
 
 /** Compares and digests what was measured. */
-export async function paperReport(
-  measured: Omit<PaperReport, "comparison" | "digest">,
-): Promise<PaperReport> {
+export async function paperReport(measured: Omit<PaperReport, "comparison" | "digest">): Promise<PaperReport> {
   const { tables } = measured;
   return { ...measured, comparison: compareWithPaper(tables), digest: await paperDigest(tables) };
 }
