@@ -25,6 +25,7 @@ export * from "./rectify";
 export * from "./rows";
 export * from "./softmax";
 export * from "./sparse";
+export * from "./squared_error";
 export * from "./strided";
 export * from "./two_loop";
 export * from "./vector";

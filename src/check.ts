@@ -13,6 +13,14 @@ export function outOfRange(subject: string, expected: string, got: unknown): nev
   throw new RangeError(`${subject}: expected ${expected}, got ${typeof got === "string" ? got : describe(got)}`);
 }
 
+/** What was computed overflowed, or came out as no number: the inputs were finite, the parameters are too large for them. */
+export class NotFiniteError extends RangeError {}
+
+/** Throws the NotFiniteError of a value that was computed. */
+export function notFinite(subject: string, expected: string, got: number | undefined): never {
+  throw new NotFiniteError(`${subject}: expected ${expected}, got ${describe(got)}`);
+}
+
 /** A value as an error message shows it: numbers as they are, arrays by kind and length. */
 export function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);

@@ -8,8 +8,9 @@ import { commands } from "../src/cli/commands.ts";
 import { run } from "../src/cli/run.ts";
 import type { Dataset } from "../src/data/index.ts";
 import { loadMnist, loadNetwork, shippedModels } from "../src/node/index.ts";
+import { paperModel } from "../src/paper/index.ts";
 import { digestArrays } from "../src/report/index.ts";
-import { errorRate, recipeOf } from "../src/train/index.ts";
+import { decaysOf, errorRate, unitsOf } from "../src/train/index.ts";
 import { temporaryFolder } from "./temporary.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -40,8 +41,8 @@ for (const [name, [mostTraining, mostTest]] of Object.entries(LIMITS)) {
     expect(errorRate(network, testing.rows, testing.labels)).toBe(note.testError);
     expect(note.trainError).toBeLessThanOrEqual(mostTraining);
     expect(note.testError).toBeLessThanOrEqual(mostTest);
-    const { units, useBias, decay } = recipeOf(name);
-    expect(note).toMatchObject({ units, bias: useBias, decay, seed: 0 });
+    const recipe = paperModel(name).recipe;
+    expect(note).toMatchObject({ units: unitsOf(recipe), decay: decaysOf(recipe), seed: 0 });
     expect(readFileSync(join(root, "models", name, "README.md"), "utf8")).toContain(note.digest);
   });
 }

@@ -2,7 +2,7 @@
 import type { Network } from "../model/index.ts";
 import { modelFiles } from "../node/index.ts";
 import { digestArrays } from "../report/index.ts";
-import type { Recipe } from "../train/index.ts";
+import { decaysOf, isAutoencoder, type Recipe, unitsOf } from "../train/index.ts";
 
 export interface ModelNote {
   generator: "blindspot";
@@ -13,6 +13,8 @@ export interface ModelNote {
   units: readonly number[];
   bias: boolean;
   decay: readonly number[];
+  /** Of a model whose first layer is the encoder of an autoencoder: how that was trained. Iterations are the classifier's. */
+  autoencoder?: Record<string, unknown>;
   /** Which half of the training set it was trained on, if not all of it. */
   half?: 1 | 2;
   seed: number;
@@ -50,10 +52,10 @@ export async function modelNote(trained: TrainedModel, data: string, command: st
     name: recipe.name,
     command,
     data,
-    units: recipe.units,
-    bias: recipe.useBias,
-    decay: recipe.decay,
-    ...(recipe.half && { half: recipe.half }),
+    units: unitsOf(recipe),
+    bias: isAutoencoder(recipe) || recipe.useBias,
+    decay: decaysOf(recipe),
+    ...howTrained(recipe),
     seed,
     iterations,
     evaluations,
@@ -63,6 +65,13 @@ export async function modelNote(trained: TrainedModel, data: string, command: st
     testError,
     digest: await digestArrays({ parameters: { data: network.getParameters() } }),
   };
+}
+
+/** What the note says of some recipes alone. */
+function howTrained(recipe: Recipe): Pick<ModelNote, "autoencoder" | "half"> {
+  if (!isAutoencoder(recipe)) return recipe.half ? { half: recipe.half } : {};
+  const { decoder, beta, target, stages } = recipe;
+  return { autoencoder: { decoder, beta, target, stages } };
 }
 
 /** The files of a trained model's folder, the note included. */

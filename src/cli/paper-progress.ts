@@ -8,6 +8,7 @@ import {
   paperModel,
   type TableNumber,
 } from "../paper/index.ts";
+import { withIterations } from "../train/index.ts";
 import { startProgress } from "./progress.ts";
 
 export interface PaperProgress {
@@ -30,8 +31,7 @@ export function paperCost(
   let total = 0;
   for (let trainSeed = 0; trainSeed < (flags.seeds ?? 1); trainSeed++) {
     for (const name of modelsOf(tables)) {
-      const own = paperModel(name);
-      const recipe = { ...own, iterations: Math.min(own.iterations, flags.iterations ?? own.iterations) };
+      const recipe = withIterations(paperModel(name).recipe, flags.iterations ?? Number.POSITIVE_INFINITY);
       if (flags.retrain || trainSeed > 0) {
         total += COST.model({ kind: "model", recipe, seed: trainSeed }, data.train.count);
       }

@@ -2,7 +2,6 @@
 import process from "node:process";
 import { Command, Option } from "commander";
 import { type Dataset, imageSize, slice } from "../data/index.ts";
-import type { Network } from "../model/index.ts";
 import {
   isOurModel,
   loadData,
@@ -12,10 +11,21 @@ import {
   removeCheckpoint,
   writeCheckpoint,
 } from "../node/index.ts";
-import type { LbfgsState } from "../optimize/lbfgs.ts";
-import { CONNECTED } from "../paper/index.ts";
+import { PAPER_RECIPES } from "../paper/index.ts";
 import { digestArrays } from "../report/index.ts";
-import { buildRecipe, errorRate, type FitResult, fit, halfOf, type Recipe, recipeOf } from "../train/index.ts";
+import {
+  decaysOf,
+  errorRate,
+  isAutoencoder,
+  iterationsOf,
+  partOf,
+  type Recipe,
+  recipeOf,
+  type TrainResult,
+  type TrainState,
+  trainRecipe,
+  withIterations,
+} from "../train/index.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { modelNote, noteText, trainedModelFiles } from "./model-note.ts";
 import {
@@ -46,7 +56,7 @@ interface Flags {
 
 function parseModel(text: string): string {
   try {
-    return recipeOf(text, CONNECTED).name;
+    return recipeOf(text, PAPER_RECIPES).name;
   } catch (error) {
     throw new UsageError(`--model: ${(error as Error).message}`, { cause: error });
   }
@@ -63,7 +73,7 @@ export function trainCommand(): Command {
     .addOption(
       new Option(
         "--model <name>",
-        `one of the paper's (${CONNECTED.map(({ name }) => name).join(", ")}), or sizes such as fc300-100-10`,
+        `one of the paper's (${PAPER_RECIPES.map(({ name }) => name).join(", ")}), or sizes such as fc300-100-10`,
       )
         .argParser(parseModel)
         .default("fc100-100-10"),
@@ -94,15 +104,14 @@ export function trainCommand(): Command {
 const CHECKPOINT_SECONDS = 60;
 
 async function train(flags: Flags): Promise<void> {
-  const recipe = withFlags(recipeOf(flags.model, CONNECTED), flags);
+  const recipe = withFlags(recipeOf(flags.model, PAPER_RECIPES), flags);
   const out = flags.out ?? `trained/${recipe.name}`;
   const all = await loadData(`${flags.data}:train`);
-  const training = slice(all, ...halfOf(all.count, recipe.half));
+  const training = slice(all, ...partOf(all.count, recipe));
   const test = await loadData(`${flags.data}:test`);
-  const network = buildRecipe(recipe, imageSize(training.shape), flags.seed);
 
   const note = await outputFolder(out, { overwrite: flags.overwrite === true, isOurs: isOurModel }, async (folder) => {
-    const result = await runTraining(network, training, recipe, flags, `${out}.checkpoint`);
+    const { network, ...result } = await runTraining(training, recipe, flags, `${out}.checkpoint`);
     const trainError = errorRate(network, training.rows, training.labels);
     const testError = errorRate(network, test.rows, test.labels);
     const trained = { ...result, recipe, network, seed: flags.seed, trainError, testError };
@@ -116,6 +125,10 @@ async function train(flags: Flags): Promise<void> {
 
 /** The recipe with the user's settings in the place of its own. */
 function withFlags(recipe: Recipe, { decay, iterations }: Flags): Recipe {
+  if (isAutoencoder(recipe)) {
+    if (decay) throw new UsageError(`--decay: expected none for ${recipe.name}, got ${decay.join()}`);
+    return iterations === undefined ? recipe : withIterations(recipe, iterations);
+  }
   const lambdas = decay?.length === 1 ? recipe.units.map(() => decay[0] as number) : (decay ?? recipe.decay);
   if (lambdas.length !== recipe.units.length) {
     throw new UsageError(`--decay: expected 1 number or ${recipe.units.length}, one a layer, got ${lambdas.length}`);
@@ -124,35 +137,28 @@ function withFlags(recipe: Recipe, { decay, iterations }: Flags): Recipe {
 }
 
 /** Trains from the start, or from the checkpoint that a stopped run left. */
-async function runTraining(
-  network: Network,
-  training: Dataset,
-  recipe: Recipe,
-  flags: Flags,
-  checkpoint: string,
-): Promise<FitResult> {
+async function runTraining(training: Dataset, recipe: Recipe, flags: Flags, checkpoint: string): Promise<TrainResult> {
   const description: RunDescription = {
     version: packageVersion(),
     model: recipe.name,
     data: await digestArrays({ rows: { data: training.rows }, labels: { data: training.labels } }),
-    decay: recipe.decay.join(),
-    iterations: recipe.iterations,
+    decay: decaysOf(recipe).join(),
+    iterations: iterationsOf(recipe),
     seed: flags.seed,
   };
   const signal = interruptSignal();
-  const resume = await readCheckpoint<LbfgsState>(checkpoint, description);
+  const resume = await readCheckpoint<TrainState>(checkpoint, description);
   const silent = flags.json === true || flags.quiet === true;
   if (resume && !silent) process.stderr.write(`train: goes on from ${checkpoint}\n`);
-  const progress = startProgress({ label: "train", total: recipe.iterations, unit: "iterations", silent });
+  const progress = startProgress({ label: "train", total: iterationsOf(recipe), unit: "iterations", silent });
   let saved = performance.now();
   try {
-    const result = await fit(network, training, {
-      decay: recipe.decay,
-      iterations: recipe.iterations,
+    const result = await trainRecipe(recipe, training, imageSize(training.shape), flags.seed, {
       signal,
       ...(resume && { resume }),
-      onIteration: async ({ iteration, value, error, snapshot }) => {
-        progress.update(iteration, `loss ${value.toFixed(5)}, training error ${(100 * error).toFixed(2)} %`);
+      onIteration: async ({ iteration, value, error, isShare, snapshot }) => {
+        const wrong = isShare ? `, training error ${(100 * error).toFixed(2)} %` : "";
+        progress.update(iteration, `loss ${value.toFixed(5)}${wrong}`);
         if (performance.now() - saved < 1000 * CHECKPOINT_SECONDS) return;
         await writeCheckpoint(checkpoint, description, snapshot());
         saved = performance.now();

@@ -1,3 +1,10 @@
+export {
+  Autoencoder,
+  type AutoencoderShape,
+  DECODERS,
+  type Decoder,
+  type ReconstructionGradient,
+} from "./autoencoder.ts";
 export * from "./builders/index.ts";
 export {
   argmax,

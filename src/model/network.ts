@@ -5,9 +5,10 @@
  * Rows pass in batches of at most `Plan.rows`. No sum crosses rows except the parameter gradient, whose order is
  * fixed below: the bits of a row's results do not depend on the batch it is in.
  */
-import { type Labels, outOfRange, requireInteger, requireLabels, requireRows, wrongType } from "../check.ts";
+import { type Labels, notFinite, outOfRange, requireInteger, requireLabels, requireRows, wrongType } from "../check.ts";
 import { type Pointer, Workspace } from "../wasm/index.ts";
 import { type Layer, type Parameter, SoftmaxOperation, sizeOf } from "./layers/index.ts";
+import { readParameters, writeParameters } from "./parameters.ts";
 import { Plan } from "./plan.ts";
 import type { SavedRows } from "./sparse-rows.ts";
 import { type ModelArtifacts, type ParsedModel, parseTopology, writeTopology } from "./topology.ts";
@@ -180,7 +181,7 @@ export class Network {
     requireLength("into.loss", out.loss, count);
     requireLength("into.gradient", out.gradient, count * this.inputSize);
     requireLength("into.logits", out.logits, count * this.classes);
-    this.eachBatch(rows, 0, count, undefined, (first, n) => {
+    this.plan.eachBatch(rows, 0, count, undefined, (first, n) => {
       this.plan.forward(n, this.logits);
       this.lossSlope(labels, first, n);
       out.logits.set(this.view(this.plan.value(this.logits), n * this.classes), first * this.classes);
@@ -203,7 +204,7 @@ export class Network {
     const count = requireRows("rows", rows, this.inputSize);
     const sparse = new Map<number, SavedRows>();
     for (let first = 0; first < count; first += GRADIENT_CHUNK) {
-      this.eachBatch(rows, first, Math.min(first + GRADIENT_CHUNK, count), undefined, (at) => {
+      this.plan.eachBatch(rows, first, Math.min(first + GRADIENT_CHUNK, count), undefined, (at) => {
         const saved = this.plan.save();
         if (saved) sparse.set(at, saved);
       });
@@ -228,7 +229,7 @@ export class Network {
       outOfRange("rows", `rows prepared in batches of ${this.plan.rows}`, `batches of ${prepared.batchRows}`);
     }
     requireLabels("labels", labels, count, this.classes);
-    const { kernels, arena } = this.workspace;
+    const { arena } = this.workspace;
     this.total ??= arena.allocate64(this.parameterCount);
     arena.f64(this.total, this.parameterCount).fill(0);
     let loss = 0;
@@ -236,52 +237,26 @@ export class Network {
     for (let first = 0; first < count; first += GRADIENT_CHUNK) {
       const end = Math.min(first + GRADIENT_CHUNK, count);
       this.plan.clearGradients(this.parameters);
-      this.eachBatch(rows, first, end, prepared?.sparse, (at, n) => {
+      this.plan.eachBatch(rows, first, end, prepared?.sparse, (at, n) => {
         this.plan.forward(n, this.logits);
         errors += this.countErrors(labels, at, n);
         this.lossSlope(labels, at, n);
         for (const value of this.losses(at, n)) loss += value;
         this.plan.backward(n, this.logits, false);
       });
-      let to = this.total;
-      for (const { size, gradient } of this.parameters) {
-        kernels.add_f32_to_f64(size, gradient as Pointer, to);
-        to += 8 * size;
-      }
+      this.plan.addGradients(this.parameters, this.total);
     }
     return { loss, errors, gradient: arena.f64(this.total, this.parameterCount).slice() };
   }
 
   /** A copy of all parameters, one after another. */
   getParameters(): Float32Array<ArrayBuffer> {
-    const values = new Float32Array(this.parameterCount);
-    let position = 0;
-    for (const { at, size } of this.parameters) {
-      values.set(this.view(at, size), position);
-      position += size;
-    }
-    return values;
+    return readParameters(this.workspace, this.parameters);
   }
 
   /** Sets all parameters from one flat array, each rounded to f32. Refuses values that are not finite, changing nothing. */
   setParameters(values: Float32Array | Float64Array): void {
-    if (!(values instanceof Float32Array || values instanceof Float64Array)) {
-      wrongType("parameters", "a Float32Array or a Float64Array", values);
-    }
-    requireLength("parameters", values, this.parameterCount);
-    const rounded = new Float32Array(values);
-    const bad = rounded.findIndex((value) => !Number.isFinite(value));
-    let position = 0;
-    for (const { name, size } of this.parameters) {
-      if (bad >= position && bad < position + size)
-        outOfRange(`${name}[${bad - position}]`, "a finite f32", values[bad]);
-      position += size;
-    }
-    position = 0;
-    for (const { at, size } of this.parameters) {
-      this.view(at, size).set(rounded.subarray(position, position + size));
-      position += size;
-    }
+    writeParameters(this.workspace, this.parameters, values);
     for (const layer of this.layers) layer.parametersChanged?.();
   }
 
@@ -341,38 +316,10 @@ export class Network {
     return this.workspace.arena.f32(at, n);
   }
 
-  /**
-   * Copies rows start up to end in, batch by batch, refuses what is not finite, and calls `use(first row, rows)`. Batches
-   * that are `known` come from there.
-   */
-  private eachBatch(
-    rows: Float32Array,
-    start: number,
-    end: number,
-    known: ReadonlyMap<number, SavedRows> | undefined,
-    use: (first: number, n: number) => void,
-  ): void {
-    const { plan, inputSize } = this;
-    for (let first = start; first < end; first += plan.rows) {
-      const n = Math.min(plan.rows, end - first);
-      const saved = known?.get(first);
-      if (saved && plan.load(saved)) {
-        use(first, n);
-        continue;
-      }
-      const values = rows.subarray(first * inputSize, (first + n) * inputSize);
-      this.view(plan.value(0), values.length).set(values);
-      const bad = this.workspace.kernels.first_not_finite_f32(values.length, plan.value(0));
-      if (bad >= 0) outOfRange(`rows[${first * inputSize + bad}]`, "a finite number", values[bad]);
-      plan.read(n);
-      use(first, n);
-    }
-  }
-
   private forwardTo(rows: Float32Array, target: number, width: number): Float32Array {
     const count = requireRows("rows", rows, this.inputSize);
     const out = new Float32Array(count * width);
-    this.eachBatch(rows, 0, count, undefined, (first, n) => {
+    this.plan.eachBatch(rows, 0, count, undefined, (first, n) => {
       this.plan.forward(n, target);
       this.requireFinite("output", this.plan.value(target), width, first, n);
       out.set(this.view(this.plan.value(target), n * width), first * width);
@@ -399,7 +346,7 @@ export class Network {
     const bad = this.workspace.kernels.first_not_finite_f32(n * width, at);
     if (bad < 0) return;
     const row = first + Math.floor(bad / width);
-    outOfRange(`${what} of row ${row}`, "finite numbers", this.view(at, n * width)[bad]);
+    notFinite(`${what} of row ${row}`, "finite numbers", this.view(at, n * width)[bad]);
   }
 
   private countErrors(labels: Labels, first: number, n: number): number {

@@ -3,6 +3,7 @@
  * two sweeps over them. Values are numbered, 0 is the input; each operation takes values and gives one. Everything is
  * reserved when the plan is made.
  */
+import { outOfRange } from "../check.ts";
 import type { Pointer, Workspace } from "../wasm/index.ts";
 import type { Merge, Operation, Parameter } from "./layers/index.ts";
 import { type SavedRows, SparseRows } from "./sparse-rows.ts";
@@ -95,9 +96,31 @@ export class Plan {
     return this.slopes[number] as Pointer;
   }
 
-  /** Looks at the n rows in `value(0)`: the batch of the sweeps that follow. */
-  read(n: number): void {
-    this.sparse?.read(n, this.value(0));
+  /**
+   * Copies rows start up to end to `value(0)`, batch by batch, refuses what is not finite, and calls `use(first row, rows)`.
+   * Batches that are `known` come from there.
+   */
+  eachBatch(
+    rows: Float32Array,
+    start: number,
+    end: number,
+    known: ReadonlyMap<number, SavedRows> | undefined,
+    use: (first: number, n: number) => void,
+  ): void {
+    const { kernels, arena } = this.workspace;
+    const inputSize = this.widths[0] as number;
+    for (let first = start; first < end; first += this.rows) {
+      const n = Math.min(this.rows, end - first);
+      const saved = known?.get(first);
+      if (!saved || !this.load(saved)) {
+        const values = rows.subarray(first * inputSize, (first + n) * inputSize);
+        arena.f32(this.value(0), values.length).set(values);
+        const bad = kernels.first_not_finite_f32(values.length, this.value(0));
+        if (bad >= 0) outOfRange(`rows[${first * inputSize + bad}]`, "a finite number", values[bad]);
+        this.sparse?.read(n, this.value(0));
+      }
+      use(first, n);
+    }
   }
 
   /** The batch last read by its non-zeros, if they are few. */
@@ -106,7 +129,7 @@ export class Plan {
   }
 
   /** Makes a saved batch the one last read, if nothing reads more of it than that; `value(0)` is then left as it is. */
-  load(saved: SavedRows): boolean {
+  private load(saved: SavedRows): boolean {
     if (!this.readers.every(({ operation }) => operation?.takesSparse)) return false;
     this.sparse?.load(saved);
     return true;
@@ -161,6 +184,15 @@ export class Plan {
   /** What an operation takes, by its non-zeros: the input, if they are few. */
   private sparseFor({ takesSparse }: Operation, value: number): SparseRows | undefined {
     return value === 0 && this.sparse?.isSparse && takesSparse ? this.sparse : undefined;
+  }
+
+  /** Adds the parameters' gradients, one behind another, to f64 sums. */
+  addGradients(parameters: readonly Parameter[], total: Pointer): void {
+    let to = total;
+    for (const { size, gradient } of parameters) {
+      this.workspace.kernels.add_f32_to_f64(size, gradient as Pointer, to);
+      to += 8 * size;
+    }
   }
 
   private pathTo(target: number): Path {

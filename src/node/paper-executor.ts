@@ -7,7 +7,6 @@ import { everyLabel } from "../attacks/every-label.ts";
 import type { AttackResult } from "../attacks/index.ts";
 import { type Dataset, imageSize, slice } from "../data/index.ts";
 import { argmax, type Network } from "../model/index.ts";
-import type { LbfgsState } from "../optimize/lbfgs.ts";
 import {
   type AnswerJob,
   type AttackJob,
@@ -17,12 +16,11 @@ import {
   type PaperData,
   type PaperExecutor,
   type PaperJob,
-  type PaperModel,
   type Sample,
   sampleTargets,
 } from "../paper/index.ts";
 import { digestArrays } from "../report/index.ts";
-import { buildRecipe, halfOf } from "../train/index.ts";
+import { buildRecipe, partOf, type Recipe, type TrainState, withIterations } from "../train/index.ts";
 import { attackOnWorkers } from "./attack-workers.ts";
 import { type RunDescription, readCheckpoint, removeCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { Journal } from "./journal.ts";
@@ -57,7 +55,7 @@ export interface PaperWorkersOptions {
 
 /** A training as it is reported. */
 export interface Training extends Omit<TrainOutput, "parameters"> {
-  recipe: PaperModel;
+  recipe: Recipe;
   network: Network;
   seed: number;
   trainError: number;
@@ -82,7 +80,7 @@ export class PaperWorkers implements PaperExecutor {
   private readonly left: ReadonlyMap<string, Entry[]>;
   private readonly shared = new WeakMap<object, SharableArray>();
   private readonly models = new Map<string, SharedModel>();
-  private readonly recipes = new Map<string, PaperModel>();
+  private readonly recipes = new Map<string, Recipe>();
 
   private constructor(options: PaperWorkersOptions, journal: Journal, left: ReadonlyMap<string, Entry[]>) {
     this.options = options;
@@ -118,7 +116,7 @@ export class PaperWorkers implements PaperExecutor {
   async model(job: ModelJob): Promise<LoadedModel> {
     const { retrain, models, iterations, data } = this.options;
     const { seed } = job;
-    const recipe = { ...job.recipe, iterations: Math.min(job.recipe.iterations, iterations ?? job.recipe.iterations) };
+    const recipe = withIterations(job.recipe, iterations ?? Number.POSITIVE_INFINITY);
     const isTrained = retrain || seed > 0;
     const network = isTrained ? await this.trained({ ...job, recipe }) : await loadShipped(recipe.name, models);
     const digest = await digestArrays({ parameters: { data: network.getParameters() } });
@@ -133,7 +131,7 @@ export class PaperWorkers implements PaperExecutor {
     const { target, effort, seed } = job;
     const { network, name } = model;
     const key = keyOf(job);
-    const recipe = this.recipes.get(model.digest) as PaperModel;
+    const recipe = this.recipes.get(model.digest) as Recipe;
     const whole = COST.attack(job, recipe);
     const settings = {
       effort,
@@ -159,7 +157,7 @@ export class PaperWorkers implements PaperExecutor {
 
   async answers(job: AnswerJob, model: LoadedModel, rows: Float32Array): Promise<Int32Array> {
     const key = keyOf(job);
-    const recipe = this.recipes.get(model.digest) as PaperModel;
+    const recipe = this.recipes.get(model.digest) as Recipe;
     const count = rows.length / model.network.inputSize;
     const cost = COST.answers(recipe, count);
     const known = this.left.get(key)?.[0]?.answers;
@@ -226,9 +224,9 @@ export class PaperWorkers implements PaperExecutor {
   private async train(job: ModelJob, network: Network): Promise<Entry> {
     const { recipe, seed } = job;
     const { data, pool, run, checkpointSeconds, signal } = this.options;
-    const part = slice(data.train, ...halfOf(data.train.count, recipe.half));
+    const part = slice(data.train, ...partOf(data.train.count, recipe));
     const checkpoint = this.checkpoint(job);
-    const resume = await readCheckpoint<LbfgsState>(checkpoint, { ...run, model: recipe.name, trainSeed: seed });
+    const resume = await readCheckpoint<TrainState>(checkpoint, { ...run, model: recipe.name, trainSeed: seed });
     const cost = COST.model(job, data.train.count);
     const { parameters, status, iterations, evaluations, value } = await pool.run(
       "train",
@@ -243,9 +241,12 @@ export class PaperWorkers implements PaperExecutor {
       },
       {
         signal,
-        onMessage: async ({ iteration, error, state }) => {
-          const note = `${recipe.name}, iteration ${iteration} of ${recipe.iterations}, training error ${(100 * error).toFixed(2)} %`;
-          this.tell(job, (cost * iteration) / recipe.iterations, note);
+        onMessage: async ({ iteration, iterations, error, isShare, state }) => {
+          if (iteration !== undefined && iterations !== undefined && error !== undefined) {
+            const wrong = isShare ? `, training error ${(100 * error).toFixed(2)} %` : "";
+            const note = `${recipe.name}: iteration ${iteration} of ${iterations}${wrong}`;
+            this.tell(job, (cost * iteration) / iterations, note);
+          }
           if (state) await writeCheckpoint(checkpoint, { ...run, model: recipe.name, trainSeed: seed }, state);
         },
       },

@@ -17,7 +17,7 @@ export {
   type PaperExecutor,
   type PaperJob,
 } from "./jobs.ts";
-export { CONNECTED, type PaperModel, paperModel, TABLE_1_MODELS, TABLE_3_MODELS } from "./models.ts";
+export { PAPER_MODELS, PAPER_RECIPES, type PaperModel, paperModel, TABLE_1_MODELS, TABLE_3_MODELS } from "./models.ts";
 export {
   DISTORTION_MODES,
   type DistortionMode,

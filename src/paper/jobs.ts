@@ -5,13 +5,13 @@
  */
 import type { AttackResult, EffortName } from "../attacks/index.ts";
 import type { Network } from "../model/index.ts";
-import type { PaperModel } from "./models.ts";
+import { isAutoencoder, type Recipe, unitsOf } from "../train/index.ts";
 import type { PaperTarget, Sample } from "./sample.ts";
 
 /** The parameters of a model, trained or loaded. */
 export interface ModelJob {
   kind: "model";
-  recipe: PaperModel;
+  recipe: Recipe;
   seed: number;
 }
 
@@ -56,16 +56,34 @@ export interface PaperExecutor {
 const EVALUATIONS: Readonly<Record<EffortName, number>> = { fast: 35, thorough: 260, exhaustive: 700 };
 
 /** Multiplications and additions of a forward pass of one row. */
-function rowCost(recipe: PaperModel, inputs = 784): number {
-  const sizes = [inputs, ...recipe.units];
-  return recipe.units.reduce((sum, units, i) => sum + 2 * units * (sizes[i] as number), 0);
+function rowCost(recipe: Recipe, inputs = 784): number {
+  const units = unitsOf(recipe);
+  return units.reduce((sum, n, i) => sum + 2 * n * (units[i - 1] ?? inputs), 0);
+}
+
+/** An evaluation takes a forward and a backward pass; of a row of MNIST the first layer skips the zeros, four fifths of it. */
+const PASSES = 2;
+const NONZERO = 0.2;
+
+/** What a training costs on `images` training images. */
+function trainingCost(recipe: Recipe, images: number, inputs = 784): number {
+  const first = 2 * inputs * (unitsOf(recipe)[0] as number);
+  if (!isAutoencoder(recipe)) {
+    const share = recipe.half ? 0.5 : 1;
+    const row = rowCost(recipe) - (1 - NONZERO) * first;
+    return PASSES * recipe.iterations * share * images * row;
+  }
+  // The decoder's layer is as large as the encoder's, and its outputs are not sparse.
+  const row = (2 + NONZERO) * first;
+  const stages = recipe.stages.reduce((sum, { rows, iterations }) => sum + iterations * Math.min(rows, images), 0);
+  return PASSES * (stages * row + recipe.classifier.iterations * images * (rowCost(recipe) - first));
 }
 
 /** What a job costs, in floating-point operations, about: no result depends on it. */
 export const COST = {
-  model: ({ recipe }: ModelJob, rows: number): number => 2.1 * recipe.iterations * rows * rowCost(recipe),
+  model: ({ recipe }: ModelJob, images: number): number => trainingCost(recipe, images),
   // Half of an attack's time is the network's, forward and backward.
-  attack: ({ count, target, effort }: AttackJob, recipe: PaperModel, classes = 10): number =>
+  attack: ({ count, target, effort }: AttackJob, recipe: Recipe, classes = 10): number =>
     4 * rowCost(recipe) * EVALUATIONS[effort] * count * (target === "all" ? classes - 1 : 1),
-  answers: (recipe: PaperModel, rows: number): number => rows * rowCost(recipe),
+  answers: (recipe: Recipe, rows: number): number => rows * rowCost(recipe),
 };

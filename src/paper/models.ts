@@ -5,54 +5,59 @@
  * hundreds more, while the decay shrinks the first layer, so the numbers of iterations here are large.
  */
 import { outOfRange } from "../check.ts";
-import type { Recipe } from "../train/index.ts";
+import type { ConnectedRecipe, Recipe } from "../train/index.ts";
 
 /** A model as the paper names it and as it is trained here. */
-export interface PaperModel extends Recipe {
+export interface PaperModel {
   /** As the paper's tables write it. */
   title: string;
+  recipe: Recipe;
 }
 
-const linear = (name: string, title: string, lambda: number, iterations: number): PaperModel => ({
-  name,
-  title,
-  units: [10],
-  useBias: false,
-  decay: [lambda],
-  iterations,
-});
+function linear(name: string, lambda: number): ConnectedRecipe {
+  return { name, units: [10], useBias: false, decay: [lambda], iterations: 150 };
+}
 
 /**
  * Two sigmoid layers and a softmax; the paper's lambdas. Of FC123-456-10 it states none: those of the others. P1 is the first
  * half of the training set, P2 the second: how the paper drew them is not stated.
  */
-const sigmoid = (
-  name: string,
-  title: string,
-  hidden: readonly [number, number],
-  iterations: number,
-  half?: 1 | 2,
-): PaperModel => ({
-  name,
-  title,
-  units: [...hidden, 10],
-  useBias: true,
-  decay: [1e-5, 1e-5, 1e-6],
-  iterations,
-  ...(half && { half }),
-});
+function sigmoid(name: string, hidden: readonly [number, number], iterations: number, half?: 1 | 2): ConnectedRecipe {
+  const decay = [1e-5, 1e-5, 1e-6];
+  return { name, units: [...hidden, 10], useBias: true, decay, iterations, ...(half && { half }) };
+}
 
-/** Every model of tables 1 to 4 that full-batch L-BFGS trains on labels alone. */
-export const CONNECTED: readonly PaperModel[] = [
-  linear("fc10-1e-4", "FC10(10⁻⁴)", 1e-4, 150),
-  linear("fc10-1e-2", "FC10(10⁻²)", 1e-2, 150),
-  linear("fc10-1", "FC10(1)", 1, 150),
-  sigmoid("fc100-100-10", "FC100-100-10", [100, 100], 700),
-  sigmoid("fc200-200-10", "FC200-200-10", [200, 200], 700),
-  sigmoid("fc100-100-10-p1", "FC100-100-10", [100, 100], 750, 1),
-  sigmoid("fc123-456-10-p1", "FC123-456-10", [123, 456], 680, 1),
-  sigmoid("fc100-100-10-p2", "FC100-100-10′", [100, 100], 750, 2),
+/** Every model of tables 1 to 4. */
+export const PAPER_MODELS: readonly PaperModel[] = [
+  { title: "FC10(10⁻⁴)", recipe: linear("fc10-1e-4", 1e-4) },
+  { title: "FC10(10⁻²)", recipe: linear("fc10-1e-2", 1e-2) },
+  { title: "FC10(1)", recipe: linear("fc10-1", 1) },
+  { title: "FC100-100-10", recipe: sigmoid("fc100-100-10", [100, 100], 700) },
+  { title: "FC200-200-10", recipe: sigmoid("fc200-200-10", [200, 200], 700) },
+  {
+    title: "AE400-10",
+    recipe: {
+      name: "ae400-10",
+      units: 400,
+      decoder: "sigmoid",
+      classes: 10,
+      decay: 3e-3,
+      beta: 3,
+      target: 0.1,
+      stages: [
+        { rows: 12_000, iterations: 150 },
+        { rows: 60_000, iterations: 100 },
+      ],
+      classifier: { decay: 1e-6, iterations: 600 },
+    },
+  },
+  { title: "FC100-100-10", recipe: sigmoid("fc100-100-10-p1", [100, 100], 750, 1) },
+  { title: "FC123-456-10", recipe: sigmoid("fc123-456-10-p1", [123, 456], 680, 1) },
+  { title: "FC100-100-10′", recipe: sigmoid("fc100-100-10-p2", [100, 100], 750, 2) },
 ];
+
+/** The recipes of the paper's models, by which `blindspot train` knows their names. */
+export const PAPER_RECIPES: readonly Recipe[] = PAPER_MODELS.map(({ recipe }) => recipe);
 
 /** The models of tables 1 and 2, in their order. */
 export const TABLE_1_MODELS = ["fc10-1e-4", "fc10-1e-2", "fc10-1", "fc100-100-10", "fc200-200-10", "ae400-10"] as const;
@@ -62,7 +67,6 @@ export const TABLE_3_MODELS = ["fc100-100-10-p1", "fc123-456-10-p1", "fc100-100-
 
 /** The model of a name. */
 export function paperModel(name: string): PaperModel {
-  return (
-    CONNECTED.find((model) => model.name === name) ?? outOfRange("model", CONNECTED.map((m) => m.name).join(", "), name)
-  );
+  const names = PAPER_RECIPES.map((recipe) => recipe.name).join(", ");
+  return PAPER_MODELS.find(({ recipe }) => recipe.name === name) ?? outOfRange("model", names, JSON.stringify(name));
 }

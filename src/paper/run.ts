@@ -75,7 +75,7 @@ function startModels(
   images: number,
   executor: PaperExecutor,
 ): Map<string, Promise<LoadedModel>> {
-  const jobs = names.map((name): ModelJob => ({ kind: "model", recipe: paperModel(name), seed }));
+  const jobs = names.map((name): ModelJob => ({ kind: "model", recipe: paperModel(name).recipe, seed }));
   jobs.sort((a, b) => COST.model(b, images) - COST.model(a, images));
   const started = new Map<string, Promise<LoadedModel>>();
   for (const job of jobs) {

@@ -6,9 +6,9 @@ import { averageDistortion, type Study } from "./study.ts";
 
 /** The adversarial examples of each model at their smallest distortion. */
 export function minimumSets({ models }: Study, mode: DistortionMode): FedSet[] {
-  return models.map(({ name, digest, recipe, found, figures }) => ({
+  return models.map(({ name, digest, title, found, figures }) => ({
     source: name,
-    title: recipe.title,
+    title,
     id: `made for ${digest}`,
     rows: found.rows,
     distortion: figures.distortions[mode],
@@ -26,12 +26,12 @@ export function amplifiedSets(
   average: DistortionMode,
 ): FedSet[] {
   const inputSize = sample.rows.length / sample.labels.length;
-  return models.map(({ name, digest, recipe, found, figures }) => {
+  return models.map(({ name, digest, title, found, figures }) => {
     const from = figures.distortions.pooled;
     const rows = amplify(sample.rows, found.rows, { to, mode, clip, inputSize, from });
     return {
       source: name,
-      title: recipe.title,
+      title,
       id: `made for ${digest}, ${mode}${clip ? ", clipped" : ""} to ${to}`,
       rows,
       distortion: averageDistortion(average, sample.rows, rows, inputSize),

@@ -4,7 +4,7 @@ import type { AttackResult } from "../attacks/index.ts";
 import type { Labels } from "../check.ts";
 import type { Dataset } from "../data/index.ts";
 import type { LoadedModel, PaperExecutor } from "./jobs.ts";
-import { type PaperModel, paperModel } from "./models.ts";
+import { paperModel } from "./models.ts";
 import type { DistortionMode, PaperOptions } from "./options.ts";
 import { drawSample, type Sample } from "./sample.ts";
 
@@ -13,7 +13,8 @@ export type PaperData = Readonly<Record<Split, Dataset>>;
 
 /** A model, its adversarial examples, and how far they are. */
 export interface StudiedModel extends LoadedModel {
-  recipe: PaperModel;
+  /** As the paper's tables write it. */
+  title: string;
   found: AttackResult;
   figures: AttackFigures;
 }
@@ -64,7 +65,7 @@ export async function study(
       ]);
       clean.set(name, answers);
       const figures = attackFigures(sample, answers, found);
-      return { ...model, recipe: paperModel(name), found, figures };
+      return { ...model, title: paperModel(name).title, found, figures };
     }),
   );
   return { split, sample, models: studied, clean };

@@ -32,7 +32,7 @@ export async function table1(
       const { each: _, ...attack } = model.figures;
       return {
         model: model.name,
-        title: model.recipe.title,
+        title: model.title,
         trainError: trainWrong / train.count,
         testError: testWrong / test.count,
         distortion: attack.distortions[mode],

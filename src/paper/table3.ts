@@ -40,7 +40,7 @@ export async function table3(
       const { each: _, ...attack } = model.figures;
       return {
         model: model.name,
-        title: model.recipe.title,
+        title: model.title,
         p1Error: p1Wrong / p1Count,
         p2Error: p2Wrong / p2Count,
         testError: testWrong / test.count,

@@ -341,6 +341,7 @@ export interface Kernels {
 
   softmax_f32(rows: number, n: number, x: Pointer, y: Pointer): void;
   softmax_grad_f32(rows: number, n: number, y: Pointer, dy: Pointer, dx: Pointer): void;
+  squared_error_f32(rows: number, n: number, y: Pointer, target: Pointer, loss: Pointer, gradient: Pointer): void;
   cross_entropy_f32(rows: number, n: number, logits: Pointer, labels: Pointer, loss: Pointer, gradient: Pointer): void;
 
   lrn_f32(

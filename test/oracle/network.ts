@@ -100,7 +100,12 @@ export function gradients(logitSteps: readonly Step[], row: Vector, label: numbe
   return { slopes, parameters: Float64Array.from(parameters.flatMap((p) => [...p])) };
 }
 
-function inputGradient(step: Step, x: Float64Array, y: Float64Array, dy: Float64Array): Float64Array<ArrayBuffer> {
+export function inputGradient(
+  step: Step,
+  x: Float64Array,
+  y: Float64Array,
+  dy: Float64Array,
+): Float64Array<ArrayBuffer> {
   if (step.kind === "dense") {
     const { inputs, units, kernel } = step;
     const dx = new Float64Array(x.length);
@@ -122,7 +127,7 @@ function inputGradient(step: Step, x: Float64Array, y: Float64Array, dy: Float64
   return Float64Array.from(chunks(y, step.width).flatMap((p, r) => softmaxGradient(p, dys[r] as Float64Array)));
 }
 
-function parameterGradient({ inputs, units, bias }: DenseStep, x: Float64Array, dy: Float64Array): Float64Array {
+export function parameterGradient({ inputs, units, bias }: DenseStep, x: Float64Array, dy: Float64Array): Float64Array {
   const gradient = new Float64Array(inputs * units + (bias ? units : 0));
   for (let o = 0; o < x.length / inputs; o++) {
     for (let j = 0; j < units; j++) {

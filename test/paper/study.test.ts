@@ -64,7 +64,7 @@ describe("a row of a transfer table", () => {
     name,
     digest: name,
     network: undefined as unknown as Network,
-    recipe: paperModel(name),
+    title: paperModel(name).title,
     found,
     figures: attackFigures(sample, sample.labels, found),
   });

@@ -134,7 +134,7 @@ export function judgeLoss(logitSteps: readonly Step[], row: Vector, label: numbe
   return { loss: value, lossBound, logits, gradient: slopes[0] as Judged, slopes };
 }
 
-function slopeBound(step: Step, x: Judged, y: Judged, dy: Judged): Float64Array {
+export function slopeBound(step: Step, x: Judged, y: Judged, dy: Judged): Float64Array {
   if (step.kind === "dense") {
     const { inputs, units } = step;
     const floor = NEGLIGIBLE * largest(step.kernel);
@@ -241,7 +241,7 @@ export function judgeParameters(
 }
 
 /** What one row adds to the gradient of a step's parameters. */
-function termsOf(step: Step, x: Judged, dy: Judged): { error: number; size: number }[] {
+export function termsOf(step: Step, x: Judged, dy: Judged): { error: number; size: number }[] {
   if (step.kind === "dense") return parameterTerms(step, x, dy);
   return step.kind === "linear" && step.trainable ? linearTerms(step, x, dy) : [];
 }

@@ -1,9 +1,18 @@
 /** Full-batch training on tiny data: it learns, it repeats itself to the bit, it stops and goes on. */
 import { describe, expect, test } from "vitest";
 import "../../src/index.ts";
+import { NotFiniteError } from "../../src/check.ts";
 import { fullyConnected, type Network, softmaxRegression } from "../../src/model/index.ts";
-import { type FitOptions, type FitProgress, type FitResult, fit as train } from "../../src/train/index.ts";
-import { rejectionOf } from "../message-of.ts";
+import { Lbfgs } from "../../src/optimize/lbfgs.ts";
+import {
+  type FitOptions,
+  type FitProgress,
+  type FitResult,
+  fit as train,
+  trainingObjective,
+} from "../../src/train/index.ts";
+import { descend } from "../../src/train/run.ts";
+import { messageOf, rejectionOf } from "../message-of.ts";
 import { toLogits } from "../oracle/network.ts";
 import { blobs } from "../support/blobs.ts";
 import { firstDifferent } from "../support/bounds.ts";
@@ -154,6 +163,62 @@ describe("a run that is stopped", () => {
     const five = await run({ iterations: 5 });
     expect(firstDifferent(network.getParameters(), five.network.getParameters())).toBe(-1);
     expect(stopped.value).toBe(five.result.value);
+  });
+});
+
+describe("an objective that overflows", () => {
+  /** Rows so large that kernels of ones take logits out of the range of f32. */
+  const huge = { rows: data.rows.map((v) => v * 3.4e38), labels: data.labels };
+
+  test("says so by an error of its own, as parameters do that are out of the range of f32", () => {
+    const network = softmaxRegression(INPUTS, CLASSES);
+    const at = (parameters: number) => () =>
+      trainingObjective(network, huge, [0], new Float64Array(network.parameterCount).fill(parameters));
+    expect(at(0)).not.toThrow();
+    for (const parameters of [1, 1e39]) expect(at(parameters)).toThrow(NotFiniteError);
+    expect(messageOf(at(1))).toBe("loss of row 0: expected finite numbers, got NaN");
+    expect(messageOf(at(1e39))).toBe("fc1/kernel[0]: expected a finite f32, got 1e+39");
+  });
+
+  test("at the start is refused: there is nowhere to retreat to", async () => {
+    const network = softmaxRegression(INPUTS, CLASSES);
+    network.setParameters(network.getParameters().fill(1));
+    const refused = rejectionOf(train(network, huge, {}));
+    expect(await refused).toBe("loss of row 0: expected finite numbers, got NaN");
+  });
+
+  test("at a trial step makes the solver retreat, to the minimum within the range", async () => {
+    // 1 / x + x / 4, which overflows outside of (0, 2.1): minimum 1 at x = 2. From 1.2 a step of length 1, the first, leaves it.
+    let overflows = 0;
+    const evaluate = (at: Float64Array) => {
+      const x = at[0] as number;
+      if (!(x > 0 && x < 2.1)) {
+        overflows++;
+        throw new NotFiniteError("x");
+      }
+      return { value: 1 / x + x / 4, gradient: Float64Array.of(1 / 4 - 1 / (x * x)), seen: {} };
+    };
+    let left = 0;
+    const model = { setParameters: (x: Float64Array) => (left = x[0] as number) };
+    const reports: number[] = [];
+    const onIteration = ({ value }: { value: number }) => void reports.push(value);
+    const result = await descend(new Lbfgs([1.2], { pgtol: 1e-9, factr: 0 }), model, evaluate, { onIteration });
+    expect(overflows).toBeGreaterThan(0);
+    expect(result.status).toBe("converged-gradient");
+    expect(result.evaluations).toBeGreaterThan(result.iterations + overflows);
+    expect(reports).toHaveLength(result.iterations);
+    expect(reports.every(Number.isFinite)).toBe(true);
+    // The slope there is (x - 2) / 4 to first order: 1e-9 of it is 4e-9 of x.
+    expect(Math.abs(left - 2)).toBeLessThanOrEqual(8e-9);
+  });
+
+  test("in any other way is not swallowed", async () => {
+    const evaluate = (at: Float64Array) => {
+      if ((at[0] as number) < 1) throw new RangeError("not this one");
+      return { value: (at[0] as number) ** 2, gradient: Float64Array.of(2 * (at[0] as number)), seen: {} };
+    };
+    const refused = rejectionOf(descend(new Lbfgs([1]), { setParameters: () => {} }, evaluate, {}));
+    expect(await refused).toBe("not this one");
   });
 });
 

@@ -2,8 +2,8 @@
 import { describe, expect, test } from "vitest";
 import "../../src/index.ts";
 import type { Network } from "../../src/model/index.ts";
-import { CONNECTED } from "../../src/paper/index.ts";
-import { buildRecipe, halfOf, recipeOf, trainingObjective } from "../../src/train/index.ts";
+import { PAPER_RECIPES } from "../../src/paper/index.ts";
+import { buildRecipe, decaysOf, halfOf, recipeOf, trainingObjective } from "../../src/train/index.ts";
 import { messageOf } from "../message-of.ts";
 import { loss, type Step, toLogits } from "../oracle/network.ts";
 import { blobs } from "../support/blobs.ts";
@@ -112,11 +112,11 @@ function withParameters(steps: readonly Step[], parameters: Float64Array): Step[
 
 describe("recipes", () => {
   test("build the paper's networks, seeded, one lambda for each kernel", () => {
-    const shapes = CONNECTED.map((recipe) => {
+    const shapes = PAPER_RECIPES.map((recipe) => {
       const network = buildRecipe(recipe, 784, 1);
-      expect(recipeOf(recipe.name, CONNECTED)).toBe(recipe);
+      expect(recipeOf(recipe.name, PAPER_RECIPES)).toBe(recipe);
       expect(network.name).toBe(recipe.name);
-      expect(recipe.decay).toHaveLength(network.layers.length);
+      expect(decaysOf(recipe)).toHaveLength(network.layers.length);
       expect(firstDifferent(network.getParameters(), buildRecipe(recipe, 784, 1).getParameters())).toBe(-1);
       return network.parameters.map(({ shape }) => shape.join("x")).join(" ");
     });
@@ -124,6 +124,7 @@ describe("recipes", () => {
       ...["784x10", "784x10", "784x10"],
       "784x100 100 100x100 100 100x10 10",
       "784x200 200 200x200 200 200x10 10",
+      "784x400 400 400x10 10",
       "784x100 100 100x100 100 100x10 10",
       "784x123 123 123x456 456 456x10 10",
       "784x100 100 100x100 100 100x10 10",
@@ -143,7 +144,7 @@ describe("recipes", () => {
   });
 
   test("a name of sizes is a sigmoid network of them without decay; another name is none", () => {
-    const recipe = recipeOf("fc30-7", CONNECTED);
+    const recipe = recipeOf("fc30-7", PAPER_RECIPES);
     expect(recipe).toMatchObject({ units: [30, 7], useBias: true, decay: [0, 0] });
     const { layers } = buildRecipe(recipe, 12, 0);
     expect(layers.map(({ config }) => [config.units, config.activation])).toEqual([
@@ -151,8 +152,8 @@ describe("recipes", () => {
       [7, "softmax"],
     ]);
     for (const name of ["fc", "fc10-", "lenet", "fc10-1e-5"]) {
-      expect(messageOf(() => recipeOf(name, CONNECTED))).toBe(
-        `recipe: expected ${CONNECTED.map((recipe) => recipe.name).join(", ")}, or sizes such as fc300-100-10, got "${name}"`,
+      expect(messageOf(() => recipeOf(name, PAPER_RECIPES))).toBe(
+        `recipe: expected ${PAPER_RECIPES.map((recipe) => recipe.name).join(", ")}, or sizes such as fc300-100-10, got "${name}"`,
       );
     }
   });

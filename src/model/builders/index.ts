@@ -1,4 +1,4 @@
 export { type AlexNetOptions, alexNet } from "./alexnet.ts";
 export { type BuildOptions, fullyConnected, softmaxRegression } from "./fully-connected.ts";
-export { type AutoencoderOptions, autoencoderClassifier, mnistConvnet } from "./mnist.ts";
+export { type AutoencoderOptions, autoencoderClassifier, mnistConvnet, withClassifier } from "./mnist.ts";
 export { QUOCNET_FULL, type QuocNetOptions, type QuocNetSize, quocNet, quocNetSize } from "./quocnet.ts";

@@ -1,9 +1,12 @@
 /** The paper's networks for MNIST that are not plain fully connected ones. */
-import { requireInteger } from "../../check.ts";
+import { outOfRange, requireInteger } from "../../check.ts";
+import type { Autoencoder } from "../autoencoder.ts";
 import type { Network } from "../network.ts";
 import { SequentialBuilder } from "./sequential.ts";
 
 export interface AutoencoderOptions {
+  /** Name of the network; default `ae` and the sizes of its layers. */
+  name?: string;
   /** Numbers of a row; default 784. */
   inputs?: number;
   /** Units of the encoder; default 400. */
@@ -23,10 +26,29 @@ export function autoencoderClassifier(options: AutoencoderOptions = {}): Network
   requireInteger("inputs", inputs, 1);
   requireInteger("units", units, 1);
   requireInteger("classes", classes, 1);
-  return new SequentialBuilder(`ae${units}-${classes}`, [inputs])
+  return new SequentialBuilder(options.name ?? `ae${units}-${classes}`, [inputs])
     .dense("encoder", units, "sigmoid")
     .dense("classifier", classes, "softmax")
     .build(seed);
+}
+
+/**
+ * The encoder of an autoencoder under a softmax classifier that was fitted on what its units say: AE400-10, trained.
+ *
+ * @param classifier one dense layer with bias, from as many numbers as the autoencoder has units
+ */
+export function withClassifier(name: string, autoencoder: Autoencoder, classifier: Network): Network {
+  const { inputSize, units } = autoencoder;
+  if (classifier.parameterCount !== (units + 1) * classifier.classes || classifier.inputSize !== units) {
+    outOfRange("classifier", `one dense layer with bias from ${units} numbers`, `${classifier.name}`);
+  }
+  const network = autoencoderClassifier({ name, inputs: inputSize, units, classes: classifier.classes });
+  const parameters = network.getParameters();
+  const encoder = autoencoder.getParameters().subarray(0, (inputSize + 1) * units);
+  parameters.set(encoder);
+  parameters.set(classifier.getParameters(), encoder.length);
+  network.setParameters(parameters);
+  return network;
 }
 
 /**

@@ -36,8 +36,8 @@ function figureSeven({ studies, options }: PaperReport): Line[] {
     { name: "as they are", images: originals },
     ...study.models
       .filter(({ name }) => FIGURE_7.includes(name))
-      .map(({ recipe, found, figures }) => ({
-        name: `changed for ${recipe.title}`,
+      .map(({ title, found, figures }) => ({
+        name: `changed for ${title}`,
         note: `distortion ${figure(figures.distortions.pooled)}`,
         images: pick(found.rows),
       })),
@@ -61,8 +61,8 @@ async function mapOf({ columns, rows }: PaperTable): Promise<Drawing | undefined
 
 function histograms({ models }: Study): Promise<Drawing> {
   return distortionMultiples(
-    models.map(({ recipe, figures }) => ({
-      name: recipe.title,
+    models.map(({ title, figures }) => ({
+      name: title,
       distortions: Array.from(figures.each).filter((distortion) => !Number.isNaN(distortion)),
     })),
   );

@@ -1,0 +1,206 @@
+/**
+ * An autoencoder: a layer of sigmoid units that describes a row, and a layer that makes the row again from what they say.
+ * It gives the squared error of that over rows with its gradient to the parameters; what the units' mean activations are
+ * to be, a caller says by a slope (UFLDL's sparsity; Ng, "Sparse autoencoder", CS294A lecture notes, 2011).
+ */
+import { outOfRange, requireInteger, requireRows } from "../check.ts";
+import { Random } from "../random.ts";
+import { type Pointer, Workspace } from "../wasm/index.ts";
+import { denseLayer } from "./layers/dense.ts";
+import type { Layer, Operation, Parameter } from "./layers/index.ts";
+import { GRADIENT_CHUNK } from "./network.ts";
+import { countParameters, readParameters, writeParameters } from "./parameters.ts";
+import { Plan } from "./plan.ts";
+
+/** What makes the rows again: numbers in (0, 1), or any. */
+export const DECODERS = ["sigmoid", "linear"] as const;
+export type Decoder = (typeof DECODERS)[number];
+
+export interface AutoencoderShape {
+  /** Numbers of a row; default 784. */
+  inputs?: number;
+  /** Units of the encoder; default 400. */
+  units?: number;
+  /** Default "sigmoid". */
+  decoder?: Decoder;
+  /** Seed of the initial weights; default 0. */
+  seed?: number;
+}
+
+/** Summed squared error of a set of rows, and its gradient with respect to all parameters. */
+export interface ReconstructionGradient {
+  /** Sum over the rows of |made again - row|^2 / 2. */
+  error: number;
+  /** f64[units], what each unit says, averaged over the rows. */
+  means: Float64Array;
+  /** f64[parameterCount], in the order of `Autoencoder.parameters`. */
+  gradient: Float64Array;
+}
+
+/** Hands its rows on; on the way back it adds the same slope to each of them. */
+class SlopeOperation implements Operation {
+  readonly inputSize: number;
+  readonly outputSize: number;
+  /** f32[units] */
+  readonly slope: Pointer;
+  private readonly workspace: Workspace;
+
+  constructor(workspace: Workspace, units: number) {
+    this.inputSize = units;
+    this.outputSize = units;
+    this.workspace = workspace;
+    this.slope = workspace.arena.allocate32(units);
+  }
+
+  forward(rows: number, x: Pointer, y: Pointer): void {
+    const n = this.inputSize;
+    this.workspace.kernels.copy_rows_f32(rows, n, x, n, y, n);
+  }
+
+  inputGradient(rows: number, _x: Pointer, _y: Pointer, dy: Pointer, dx: Pointer): void {
+    const { kernels } = this.workspace;
+    const n = this.inputSize;
+    kernels.add_f32(rows * n, dy, dx);
+    for (let r = 0; r < rows; r++) kernels.axpy_f32(n, 1, this.slope, dx + 4 * r * n);
+  }
+}
+
+export class Autoencoder {
+  readonly inputSize: number;
+  readonly units: number;
+  readonly decoder: Decoder;
+  /** encoder/kernel [inputs, units], encoder/bias, decoder/kernel [units, inputs], decoder/bias. */
+  readonly parameters: readonly Parameter[];
+  readonly parameterCount: number;
+  private readonly workspace = new Workspace();
+  private readonly layers: readonly Layer[];
+  private readonly plan: Plan;
+  private readonly slope: SlopeOperation;
+  /** What the units say, and what is made of it. */
+  private readonly code: number;
+  private readonly output: number;
+  /** f64[rows of a batch]. */
+  private readonly errors: Pointer;
+  /** f32[units], then f64[units]: sums of activations over a chunk, over the rows. */
+  private readonly chunkSums: Pointer;
+  private readonly sums: Pointer;
+  /** f64[parameterCount]; reserved by the first gradient. */
+  private total: Pointer | undefined;
+
+  /** Kernels uniform in +-sqrt(6 / (inputs + units + 1)) [the limit of UFLDL], biases zero. */
+  constructor({ inputs = 784, units = 400, decoder = "sigmoid", seed = 0 }: AutoencoderShape = {}) {
+    this.inputSize = requireInteger("inputs", inputs, 1);
+    this.units = requireInteger("units", units, 1);
+    if (!DECODERS.includes(decoder)) outOfRange("decoder", `one of ${DECODERS.join(", ")}`, JSON.stringify(decoder));
+    this.decoder = decoder;
+    const { workspace } = this;
+    const { arena } = workspace;
+    const layer = (name: string, size: number, from: number, activation: string) =>
+      denseLayer({ name, units: size, activation, use_bias: true }, [from], workspace);
+    const encode = layer("encoder", units, inputs, "sigmoid");
+    const decode = layer("decoder", inputs, units, decoder);
+    this.slope = new SlopeOperation(workspace, units);
+    const between: Layer = {
+      className: "Slope",
+      name: "slope",
+      inputShape: [units],
+      outputShape: [units],
+      parameters: [],
+      operations: [this.slope],
+      config: {},
+    };
+    this.layers = [encode, decode];
+    this.parameters = [...encode.parameters, ...decode.parameters];
+    this.parameterCount = countParameters(this.parameters);
+    const calls = [encode, between, decode].map((called, i) => ({ layer: called, inputs: [i] }));
+    this.plan = new Plan(workspace, inputs, 0, calls);
+    this.code = this.plan.ends[0] as number;
+    this.output = this.plan.ends[2] as number;
+    this.errors = arena.allocate64(this.plan.rows);
+    this.chunkSums = arena.allocate32(units);
+    this.sums = arena.allocate64(units);
+    const limit = Math.sqrt(6 / (inputs + units + 1));
+    for (const [stream, { shape, at, size }] of this.parameters.entries()) {
+      if (shape.length > 1) new Random(seed, stream).fill(arena.f32(at, size), limit);
+    }
+  }
+
+  /** A copy of all parameters, one after another. */
+  getParameters(): Float32Array<ArrayBuffer> {
+    return readParameters(this.workspace, this.parameters);
+  }
+
+  /** Sets all parameters from one flat array, each rounded to f32. Refuses values that are not finite, changing nothing. */
+  setParameters(values: Float32Array | Float64Array): void {
+    writeParameters(this.workspace, this.parameters, values);
+    for (const layer of this.layers) layer.parametersChanged?.();
+  }
+
+  /**
+   * What the units say of each row.
+   *
+   * @param rows f32[n, inputSize]
+   * @returns f32[n, units]
+   */
+  encode(rows: Float32Array): Float32Array {
+    const count = requireRows("rows", rows, this.inputSize);
+    const { plan, units } = this;
+    const codes = new Float32Array(count * units);
+    plan.eachBatch(rows, 0, count, undefined, (first, n) => {
+      plan.forward(n, this.code);
+      codes.set(this.workspace.arena.f32(plan.value(this.code), n * units), first * units);
+    });
+    return codes;
+  }
+
+  /**
+   * The mean activation of each unit: f32 sums over ascending rows within a chunk of GRADIENT_CHUNK, chunks in f64, ascending.
+   *
+   * @param rows f32[n, inputSize]
+   * @returns f64[units]
+   */
+  meanActivations(rows: Float32Array): Float64Array {
+    const count = requireRows("rows", rows, this.inputSize);
+    const { plan, units, chunkSums, sums } = this;
+    const { kernels, arena } = this.workspace;
+    arena.f64(sums, units).fill(0);
+    for (let first = 0; first < count; first += GRADIENT_CHUNK) {
+      arena.f32(chunkSums, units).fill(0);
+      plan.eachBatch(rows, first, Math.min(first + GRADIENT_CHUNK, count), undefined, (_, n) => {
+        plan.forward(n, this.code);
+        kernels.sum_rows_f32(n, units, plan.value(this.code), chunkSums);
+      });
+      kernels.add_f32_to_f64(units, chunkSums, sums);
+    }
+    return arena.f64(sums, units).map((sum) => sum / count);
+  }
+
+  /**
+   * The summed squared error of rows made again and its gradient with respect to every parameter, after the mean
+   * activations, which take a pass of their own over the rows. Order of the sums: that of `Network.parameterGradient`.
+   *
+   * @param rows f32[n, inputSize]
+   * @param slopeOf f64[units], what the gradient of each row to each unit gains, from the mean activations
+   */
+  parameterGradient(rows: Float32Array, slopeOf: (means: Float64Array) => ArrayLike<number>): ReconstructionGradient {
+    const count = requireRows("rows", rows, this.inputSize);
+    const means = this.meanActivations(rows);
+    const { plan, parameters, output, errors } = this;
+    const { kernels, arena } = this.workspace;
+    arena.f32(this.slope.slope, this.units).set(slopeOf(means));
+    this.total ??= arena.allocate64(this.parameterCount);
+    arena.f64(this.total, this.parameterCount).fill(0);
+    let error = 0;
+    for (let first = 0; first < count; first += GRADIENT_CHUNK) {
+      plan.clearGradients(parameters);
+      plan.eachBatch(rows, first, Math.min(first + GRADIENT_CHUNK, count), undefined, (_, n) => {
+        plan.forward(n, output);
+        kernels.squared_error_f32(n, this.inputSize, plan.value(output), plan.value(0), errors, plan.slope(output));
+        for (const rowError of arena.f64(errors, n)) error += rowError;
+        plan.backward(n, output, false);
+      });
+      plan.addGradients(parameters, this.total);
+    }
+    return { error, means, gradient: arena.f64(this.total, this.parameterCount).slice() };
+  }
+}

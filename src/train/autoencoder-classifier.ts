@@ -1,0 +1,120 @@
+/**
+ * AE400-10 from nothing: a sparse autoencoder trained without labels, first on some of the rows, then on all, and a softmax
+ * classifier on what its units say, their weights left as they are. Each stage is a run of L-BFGS; the whole can be
+ * stopped between two evaluations and resumed to the same bits.
+ */
+import { requireInteger, requireLabels, requireRows } from "../check.ts";
+import { Autoencoder, type Decoder, type Network, softmaxRegression, withClassifier } from "../model/index.ts";
+import type { LbfgsState } from "../optimize/lbfgs.ts";
+import { fitAutoencoder, type SparsityOptions } from "./autoencoder.ts";
+import { fit } from "./fit.ts";
+import type { TrainingSet } from "./objective.ts";
+import type { RunProgress, RunResult } from "./run.ts";
+
+export interface AutoencoderRecipe extends Required<SparsityOptions> {
+  name: string;
+  /** Of the encoder. */
+  units: number;
+  decoder: Decoder;
+  classes: number;
+  /** Runs of the autoencoder, each on the first `rows` of the training set (on all, if those are fewer), each going on from the last. */
+  stages: readonly { rows: number; iterations: number }[];
+  /** The softmax on top: lambda of (lambda / 2) |W|^2, and iterations at most. It is convex and has biases. */
+  classifier: { decay: number; iterations: number };
+}
+
+/** A run in the middle of what it does. */
+export interface AutoencoderClassifierState {
+  /** Which stage is under way; the classifier's is the last. */
+  stage: number;
+  /** The autoencoder's parameters when the stage began. */
+  autoencoder: Float32Array;
+  /** Undefined before the stage's first evaluation. */
+  run: LbfgsState | undefined;
+}
+
+export interface AutoencoderClassifierProgress extends Omit<RunProgress, "snapshot"> {
+  /** From 0; the classifier's is the last of `stages`. */
+  stage: number;
+  stages: number;
+  /** Mean squared error / 2 of a row made again; in the last stage the share of the training rows that are wrong. */
+  error: number;
+  snapshot: () => AutoencoderClassifierState;
+}
+
+export interface AutoencoderClassifierOptions {
+  /** Seed of the autoencoder's initial weights; default 0. The classifier starts at zero. */
+  seed?: number;
+  /** Continues a run that was stopped: `state` of its result, with the same data, recipe and seed. */
+  resume?: AutoencoderClassifierState;
+  /** Stops the run at the next evaluation; the result's state continues it. */
+  signal?: AbortSignal;
+  /** Called after each iteration of each stage; a promise is waited for. */
+  onIteration?: (progress: AutoencoderClassifierProgress) => void | Promise<void>;
+}
+
+export interface AutoencoderClassifierResult {
+  /** Layers `encoder` and `classifier`; of a run that was stopped, as they stand. */
+  network: Network;
+  /** Whether the last stage came to its end. */
+  done: boolean;
+  /** Of each stage that this call ran. */
+  runs: readonly Omit<RunResult, "state">[];
+  state: AutoencoderClassifierState;
+}
+
+/** Trains AE400-10, or what else the recipe says. The bits depend on the data, the recipe and the seed alone. */
+export async function fitAutoencoderClassifier(
+  { rows, labels }: TrainingSet,
+  inputs: number,
+  recipe: AutoencoderRecipe,
+  options: AutoencoderClassifierOptions = {},
+): Promise<AutoencoderClassifierResult> {
+  const count = requireRows("rows", rows, inputs);
+  requireLabels("labels", labels, count, recipe.classes);
+  const { seed = 0, resume, signal, onIteration } = options;
+  const { name, units, decoder, classes, stages, classifier, ...sparsity } = recipe;
+  const autoencoder = new Autoencoder({ inputs, units, decoder, seed });
+  if (resume) autoencoder.setParameters(resume.autoencoder);
+  const softmax = softmaxRegression(units, classes, { useBias: true });
+
+  const last = stages.length;
+  const runs: Omit<RunResult, "state">[] = [];
+  let stage = requireInteger("resume.stage", resume?.stage ?? 0, 0, last);
+  let run = resume?.run;
+  for (;;) {
+    const at = stage;
+    const start = autoencoder.getParameters();
+    const common = {
+      ...(run && { resume: run }),
+      ...(signal && { signal }),
+      onIteration: ({ snapshot, ...seen }: RunProgress & { error: number }) =>
+        onIteration?.({
+          ...seen,
+          stage: at,
+          stages: last + 1,
+          snapshot: () => ({ stage: at, autoencoder: start, run: snapshot() }),
+        }),
+    };
+    const { rows: wanted, iterations } = stages[at] ?? { rows: count, iterations: classifier.iterations };
+    const { state, ...ended } =
+      at < last
+        ? await fitAutoencoder(autoencoder, rows.subarray(0, wanted * inputs), { ...sparsity, iterations, ...common })
+        : await fit(
+            softmax,
+            { rows: autoencoder.encode(rows), labels },
+            { decay: classifier.decay, iterations, ...common },
+          );
+    runs.push(ended);
+    if (ended.status === "running" || at === last) {
+      return {
+        network: withClassifier(name, autoencoder, softmax),
+        done: ended.status !== "running",
+        runs,
+        state: { stage: at, autoencoder: start, run: state },
+      };
+    }
+    stage = at + 1;
+    run = undefined;
+  }
+}

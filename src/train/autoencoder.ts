@@ -1,0 +1,113 @@
+/**
+ * Training of a sparse autoencoder by full-batch L-BFGS (Ng, "Sparse autoencoder", CS294A lecture notes, 2011; UFLDL): mean
+ * squared error / 2, plus (decay / 2) |W|^2 of both kernels, plus beta sum_j KL(target || mean activation of unit j). The
+ * paper's AE400-10 is its encoder, frozen, under a softmax classifier; it says nothing else of it.
+ */
+import { requireInteger, requireNumber, requireRows } from "../check.ts";
+import type { Autoencoder } from "../model/index.ts";
+import { Lbfgs, type LbfgsState } from "../optimize/lbfgs.ts";
+import { naturalLog } from "./log.ts";
+import { descend, LOSS_NOISE, type RunProgress, type RunResult } from "./run.ts";
+
+/** What the units are asked for beside the reconstruction. */
+export interface SparsityOptions {
+  /** lambda of (lambda / 2) |W|^2; default 3e-3. */
+  decay?: number;
+  /** Weight of the divergence; default 3. */
+  beta?: number;
+  /** The mean activation wanted of each unit, in (0, 1); default 0.1. */
+  target?: number;
+}
+
+export interface FitAutoencoderOptions extends SparsityOptions {
+  /** Default 250. */
+  iterations?: number;
+  /** Pairs of the L-BFGS history; default 10. */
+  memory?: number;
+  /** Continues a run that was stopped: `state` of its result, with the same autoencoder, rows and options. */
+  resume?: LbfgsState;
+  /** Stops the run at the next evaluation; the result's state continues it. */
+  signal?: AbortSignal;
+  /** Called after each iteration; a promise is waited for. */
+  onIteration?: (progress: AutoencoderProgress) => void | Promise<void>;
+}
+
+export interface AutoencoderProgress extends RunProgress {
+  /** Mean over the rows of |made again - row|^2 / 2, at the last point evaluated. */
+  error: number;
+  /** Mean activation of all units there. */
+  activation: number;
+}
+
+/** The objective at one setting of the parameters. */
+export interface AutoencoderValue {
+  value: number;
+  /** f64[parameterCount]. */
+  gradient: Float64Array;
+  error: number;
+  activation: number;
+}
+
+/** KL(p || q) of two coins: p ln(p / q) + (1 - p) ln((1 - p) / (1 - q)), in nats. */
+function divergence(p: number, q: number): number {
+  return p * naturalLog(p / q) + (1 - p) * naturalLog((1 - p) / (1 - q));
+}
+
+/** Evaluates the objective at `parameters` (f64, each rounded to f32 in the autoencoder, which keeps them). */
+export function autoencoderObjective(
+  autoencoder: Autoencoder,
+  rows: Float32Array,
+  { decay = 3e-3, beta = 3, target = 0.1 }: SparsityOptions,
+  parameters: Float64Array,
+): AutoencoderValue {
+  autoencoder.setParameters(parameters);
+  const count = rows.length / autoencoder.inputSize;
+  const { error, means, gradient } = autoencoder.parameterGradient(rows, (activations) =>
+    activations.map((q) => beta * ((1 - target) / (1 - q) - target / q)),
+  );
+  let value = error / count;
+  for (const q of means) value += beta * divergence(target, q);
+  for (let i = 0; i < gradient.length; i++) gradient[i] = (gradient[i] as number) / count;
+  let offset = 0;
+  for (const { shape, size } of autoencoder.parameters) {
+    if (shape.length > 1) {
+      let squared = 0;
+      for (let i = offset; i < offset + size; i++) {
+        const w = parameters[i] as number;
+        squared += w * w;
+        gradient[i] = (gradient[i] as number) + decay * w;
+      }
+      value += (decay / 2) * squared;
+    }
+    offset += size;
+  }
+  const activation = means.reduce((sum, q) => sum + q, 0) / means.length;
+  return { value, gradient, error: error / count, activation };
+}
+
+/**
+ * Trains the autoencoder in place, from its present parameters. The bits of the result depend on those, the rows and the
+ * options alone. Between evaluations the event loop gets a turn.
+ *
+ * @param rows f32[n, inputSize]
+ */
+export async function fitAutoencoder(
+  autoencoder: Autoencoder,
+  rows: Float32Array,
+  options: FitAutoencoderOptions = {},
+): Promise<RunResult> {
+  requireRows("rows", rows, autoencoder.inputSize);
+  const iterations = requireInteger("iterations", options.iterations ?? 250, 1);
+  const sparsity = {
+    decay: requireNumber("decay", options.decay ?? 3e-3, 0),
+    beta: requireNumber("beta", options.beta ?? 3, 0),
+    target: requireNumber("target", options.target ?? 0.1, 2 ** -24, 1 - 2 ** -24),
+  };
+  const settings = { memory: options.memory ?? 10, factr: 0, pgtol: 0, maxIterations: iterations, noise: LOSS_NOISE };
+  const solver = options.resume ? Lbfgs.restore(options.resume) : new Lbfgs(autoencoder.getParameters(), settings);
+  const evaluate = (at: Float64Array) => {
+    const { value, gradient, ...seen } = autoencoderObjective(autoencoder, rows, sparsity, at);
+    return { value, gradient, seen };
+  };
+  return descend(solver, autoencoder, evaluate, options);
+}

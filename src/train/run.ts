@@ -1,0 +1,89 @@
+/** Drives L-BFGS over an objective of training: reports, snapshots, and the way out between two evaluations. */
+import { NotFiniteError } from "../check.ts";
+import type { Lbfgs, LbfgsState } from "../optimize/lbfgs.ts";
+import type { Status } from "../optimize/options.ts";
+
+/**
+ * Relative noise of the mean loss: what enters it are f32 losses, 2^-24 each. A line search that is promised less is
+ * looking at rounding.
+ */
+export const LOSS_NOISE = 2 ** -24;
+
+export interface RunProgress {
+  iteration: number;
+  iterations: number;
+  evaluations: number;
+  /** The objective. */
+  value: number;
+  /** The run as it stands, to be stored and resumed. */
+  snapshot: () => LbfgsState;
+}
+
+export interface RunResult {
+  /** Why the run ended; "running" where the signal stopped it. */
+  status: Status;
+  iterations: number;
+  evaluations: number;
+  value: number;
+  /** What `resume` continues from. */
+  state: LbfgsState;
+}
+
+/** What an objective gives at a point, and what else of it a report shows. */
+interface Evaluation<R> {
+  value: number;
+  gradient: Float64Array;
+  seen: R;
+}
+
+interface RunOptions<R> {
+  signal?: AbortSignal;
+  onIteration?: (progress: RunProgress & R) => void | Promise<void>;
+}
+
+/**
+ * Runs the solver until it is done or the signal stops it, and leaves its iterate in the model. A trial step that
+ * overflows is one too long: the solver hears that the objective is not finite there and retreats. At the
+ * start there is nowhere to retreat to, and the error is the caller's.
+ */
+export async function descend<R extends object>(
+  solver: Lbfgs,
+  model: { setParameters(values: Float64Array): void },
+  evaluate: (at: Float64Array) => Evaluation<R>,
+  { signal, onIteration }: RunOptions<R>,
+): Promise<RunResult> {
+  const { maxIterations } = solver.settings;
+  let reported = solver.iterations;
+  const overflow = new Float64Array(solver.n);
+  while (!solver.done && !signal?.aborted) {
+    const found = attempt(() => evaluate(solver.ask()), solver.evaluations > 0);
+    solver.tell(found?.value ?? Number.POSITIVE_INFINITY, found?.gradient ?? overflow);
+    const { iterations: iteration, evaluations } = solver;
+    if (found && iteration > reported) {
+      reported = iteration;
+      const snapshot = () => solver.snapshot();
+      await onIteration?.({
+        ...found.seen,
+        iteration,
+        iterations: maxIterations,
+        evaluations,
+        value: solver.f,
+        snapshot,
+      });
+    }
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  const { x, f, status, evaluations } = solver.result();
+  if (evaluations > 0) model.setParameters(x); // stopped before that, the solver holds no iterate
+  return { status, iterations: solver.iterations, evaluations, value: f, state: solver.snapshot() };
+}
+
+/** The result of a call, or undefined where it overflows and that may be. */
+function attempt<T>(call: () => T, mayOverflow: boolean): T | undefined {
+  try {
+    return call();
+  } catch (error) {
+    if (mayOverflow && error instanceof NotFiniteError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,21 @@
+import { expect, test } from "vitest";
+import { Random } from "../../src/random.ts";
+import { naturalLog } from "../../src/train/log.ts";
+
+test("naturalLog is within three units of the last place of Math.log, over all exponents and around 1", () => {
+  const random = new Random(5);
+  let cases = 0;
+  for (let i = 0; i < 20000; i++) {
+    const wide = (1 + random.uniform(2 * i)) * 2 ** (random.integer(2 * i + 1, 2044) - 1022);
+    const near = 1 + (random.uniform(2 * i) - 0.5) * 2 ** -random.integer(2 * i + 1, 50);
+    for (const x of [wide, near]) {
+      const expected = Math.log(x);
+      // Math.log's own error is below one of them.
+      expect(Math.abs(naturalLog(x) - expected)).toBeLessThanOrEqual(3 * 2 ** -52 * Math.abs(expected));
+      cases++;
+    }
+  }
+  expect(cases).toBe(40000);
+  expect(naturalLog(1)).toBe(0);
+  for (const x of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** -1023]) expect(naturalLog(x)).toBeNaN();
+});
