@@ -2,6 +2,7 @@
 export * from "./activation";
 export * from "./anneal";
 export * from "./box";
+export * from "./cholesky";
 export * from "./contrast";
 export * from "./conv";
 export * from "./conv_grad";

@@ -50,7 +50,7 @@ function ratio({ a, b }: typeof CENTRAL, x: number): number {
 const TERMS = 11;
 
 /** ln x for 0 < x, finite: x = 2^k m with m in [sqrt(1/2), sqrt(2)), ln m = 2 artanh((m - 1) / (m + 1)). */
-function naturalLogarithm(x: number): number {
+export function naturalLogarithm(x: number): number {
   let m = x;
   let k = 0;
   for (; m < Math.SQRT1_2; k--) m *= 2;

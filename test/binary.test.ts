@@ -5,7 +5,8 @@ import { BUILDS, wasmBytes } from "./support/host.ts";
 import { readKernelTable } from "./support/kernel-table.ts";
 import { extended, parseWasm, violations } from "./support/wasm-binary.ts";
 
-const LIMIT = 40 * 1024;
+/** What a page or an edge function should not have to think about. */
+const LIMIT = 64 * 1024;
 
 for (const build of BUILDS) {
   describe(build, () => {
@@ -49,7 +50,7 @@ test("every kernel of the table is named by a test of kernels", () => {
   expect(table.filter(({ name }) => !named.has(name))).toEqual([]);
 });
 
-test("the release module is at most 40 KiB gzipped", () => {
+test("the release module is at most 64 KiB gzipped", () => {
   expect(gzipSync(wasmBytes("release"), { level: 9 }).length).toBeLessThanOrEqual(LIMIT);
 });
 

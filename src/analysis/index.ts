@@ -4,8 +4,16 @@ export { distortions, meanDistortion, pooledDistortion } from "./distortion.ts";
 export { type GaussianNoiseOptions, gaussianNoise } from "./gaussian-noise.ts";
 export { type Interval, type SeedInterval, seedInterval, wilsonInterval } from "./interval.ts";
 export type { NamedModel, TransferModels } from "./models.ts";
+export { type ConvolutionNormOptions, convolutionNorm } from "./norms/convolution-norm.ts";
+export { matrixNorm } from "./norms/matrix-norm.ts";
+export type { Bracket } from "./norms/rounding.ts";
+export type { Kernel } from "./norms/taps.ts";
 export { type Rate, rateOf } from "./rate.ts";
 export { selectRows } from "./select-rows.ts";
+export { certifiedRadius } from "./stability/certificate.ts";
+export { type LayerBound, layerBound, layerBounds } from "./stability/layer-bound.ts";
+export { networkBound, runningBounds } from "./stability/network-bound.ts";
+export { type Stretch, stretches } from "./stability/stretch.ts";
 export {
   type AdversarialSet,
   type CellInput,
@@ -16,3 +24,22 @@ export {
   transferCell,
   transferMatrix,
 } from "./transfer.ts";
+export {
+  type Coherence,
+  type CoherenceInput,
+  coherence,
+  labelCoherence,
+  rowsNamed,
+} from "./units/coherence.ts";
+export { meanDifference, randomDirections } from "./units/directions.ts";
+export { LayerVector, REDUCTIONS, type Reduction } from "./units/layer-vector.ts";
+export { type MaximiseOptions, type Maximiser, maximise, unitDirection } from "./units/maximise.ts";
+export { type PermutationTest, type PermutationTestOptions, permutationTest } from "./units/permutation-test.ts";
+export type { Ranking } from "./units/top-rows.ts";
+export {
+  streamUnitImages,
+  type UnitImages,
+  type UnitImagesOptions,
+  UnitRanking,
+  unitImages,
+} from "./units/unit-images.ts";

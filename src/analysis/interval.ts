@@ -51,14 +51,17 @@ function studentQuantile(degrees: number): number {
   const z2 = Z95 * Z95;
   const first = ((z2 + 1) * Z95) / 4;
   const second = (((5 * z2 + 16) * z2 + 3) * Z95) / 96;
-  return T975[degrees - 1] ?? Z95 + (first + second / degrees) / degrees;
+  const third = ((((3 * z2 + 19) * z2 + 17) * z2 - 15) * Z95) / 384;
+  return T975[degrees - 1] ?? Z95 + (first + (second + third / degrees) / degrees) / degrees;
 }
 
 /** Mean, extremes and the t interval mean -+ t s / sqrt(n) of a value over seeds; it may reach beyond a rate's [0, 1]. */
 export function seedInterval(values: readonly number[]): SeedInterval {
   if (!Array.isArray(values)) wrongType("values", "an array of numbers", values);
   if (values.length === 0) outOfRange("values", "at least one, one a seed", "none");
-  for (const [i, value] of values.entries()) requireNumber(`values[${i}]`, value, Number.NEGATIVE_INFINITY);
+  for (const [i, value] of values.entries()) {
+    if (!Number.isFinite(value)) outOfRange(`values[${i}]`, "a finite number", value);
+  }
   const count = values.length;
   const mean = values.reduce((sum, value) => sum + value, 0) / count;
   const squares = values.reduce((sum, value) => sum + (value - mean) * (value - mean), 0);

@@ -1,6 +1,6 @@
 /** The untargeted minimum: every wrong label attacked, the nearest kept. */
-import { type Labels, requireLabels, requireRows } from "../check.ts";
-import { type LbfgsAttackOptions, lbfgsAttack } from "./lbfgs.ts";
+import { type Labels, requireLabels, requireRows, wrongType } from "../check.ts";
+import { type LbfgsAttackOptions, lbfgsAttack, requireTarget } from "./lbfgs.ts";
 import type { AttackResult, AttackTarget } from "./target.ts";
 
 export interface EveryLabelOptions extends Omit<LbfgsAttackOptions, "labels" | "truth" | "onImage"> {
@@ -14,6 +14,8 @@ export interface EveryLabelOptions extends Omit<LbfgsAttackOptions, "labels" | "
  * together. Rows that the target gets wrong already are "misclassified".
  */
 export async function attackEveryLabel(target: AttackTarget, options: EveryLabelOptions): Promise<AttackResult> {
+  requireTarget(target);
+  if (typeof options !== "object" || options === null) wrongType("options", "an object", options);
   return everyLabel(target, options, (searches) => lbfgsAttack(target, searches));
 }
 

@@ -169,7 +169,7 @@ export async function lbfgsAttack(target: AttackTarget, options: LbfgsAttackOpti
   return result;
 }
 
-function requireTarget(target: AttackTarget): void {
+export function requireTarget(target: AttackTarget): void {
   if (typeof target !== "object" || target === null) wrongType("target", "an object", target);
   requireInteger("target.inputSize", target.inputSize, 1);
   requireInteger("target.classes", target.classes, 1);

@@ -1,5 +1,5 @@
 /** Which label an image is driven to, where the user names a rule instead of labels (the paper leaves it open). */
-import { type Labels, outOfRange, requireInteger, requireLabels } from "../check.ts";
+import { type Labels, outOfRange, requireInteger, requireLabels, wrongType } from "../check.ts";
 import { Random } from "../random.ts";
 
 /** Rules that give one target an image. `all`, every wrong label, is `attackEveryLabel`. */
@@ -24,9 +24,10 @@ export interface TargetContext {
  * - `least-likely`: the one of the others that the model scores lowest
  */
 export function targetLabels(rule: TargetRule, truth: Labels, context: TargetContext): Int32Array {
+  if (typeof context !== "object" || context === null) wrongType("target context", "{ classes, ... }", context);
   const { classes, seed = 0, scores, first = 0 } = context;
   requireInteger("classes", classes, 2);
-  requireLabels("truth", truth, truth.length, classes);
+  requireLabels("truth", truth, truth?.length, classes);
   const random = new Random(seed, RANDOM_STREAM);
   return Int32Array.from({ length: truth.length }, (_, i) => {
     const label = truth[i] as number;

@@ -22,8 +22,8 @@ function parseTarget(text: string): string {
   throw new UsageError(`--target: expected ${TARGET_RULES.join(", ")}, all or a label, got ${JSON.stringify(text)}`);
 }
 
-/** --data, --count, --first and --truth. */
-export function imageOptions(): Option[] {
+/** --data, --count, --first and --truth; `model` is who answers where the truth is not the label. */
+export function imageOptions(model: string): Option[] {
   return [
     new Option(
       "--data <set>",
@@ -37,8 +37,8 @@ export function imageOptions(): Option[] {
       .default(0),
     new Option(
       "--truth <source>",
-      "what counts as an image's true answer: its label (images that the model gets wrong are set aside), or the " +
-        "model's own answer",
+      "what counts as an image's true answer: its label (images that a model gets wrong are set aside), or " +
+        `${model}'s own answer`,
     )
       .choices(TRUTHS)
       .default("labels"),

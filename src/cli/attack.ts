@@ -44,7 +44,7 @@ export function attackCommand(): Command {
     );
   return addOptions(command, [
     new Option("--model <folder or name>", "a tfjs LayersModel folder, or a shipped model").default("fc100-100-10"),
-    ...imageOptions(),
+    ...imageOptions("the model"),
     new Option("--class-names <file>", "names of the classes for the report, a line each"),
     ...searchOptions("next"),
     outOption("report"),

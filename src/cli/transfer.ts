@@ -80,7 +80,7 @@ Examples:
     new Option("--to <models>", "further models to feed the images to; those of --from are fed too")
       .argParser(parseModels("--to"))
       .default(["fc10-1e-4"], "fc10-1e-4"),
-    ...imageOptions(),
+    ...imageOptions("the first model"),
     ...searchOptions("random"),
     new Option(
       "--amplify <numbers>",

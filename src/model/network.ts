@@ -11,7 +11,7 @@ import { type Layer, type Parameter, SoftmaxOperation, sizeOf } from "./layers/i
 import { readParameters, writeParameters } from "./parameters.ts";
 import { Plan } from "./plan.ts";
 import type { SavedRows } from "./sparse-rows.ts";
-import { type ModelArtifacts, type ParsedModel, parseTopology, writeTopology } from "./topology.ts";
+import { type LayerCall, type ModelArtifacts, type ParsedModel, parseTopology, writeTopology } from "./topology.ts";
 
 /**
  * Rows whose parameter gradients are summed in f32 before the sum is added to the f64 total: the unit in which a
@@ -158,9 +158,71 @@ export class Network {
    * @returns f32[n, size of the layer's output]
    */
   activations(rows: Float32Array, layer: string | number): Float32Array {
-    const wanted = this.layers[this.layerIndex(layer)] as Layer;
-    const call = this.model.calls.findLastIndex((c) => c.layer === wanted);
-    return this.forwardTo(rows, this.plan.ends[call] as number, sizeOf(wanted.outputShape));
+    const { target, width } = this.layerValue(layer);
+    return this.forwardTo(rows, target, width);
+  }
+
+  /**
+   * What enters the final softmax; the output itself where there is none.
+   *
+   * @param rows f32[n, inputSize]
+   * @returns f32[n, classes]
+   */
+  scores(rows: Float32Array): Float32Array {
+    return this.forwardTo(rows, this.logits, this.classes);
+  }
+
+  /**
+   * The activations of a layer along a direction, <phi(x), v>, and their gradient with respect to each row.
+   *
+   * @param rows f32[n, inputSize]
+   * @param layer its name, or its position in `layers`
+   * @param direction f32[size of the layer's output]
+   * @returns value f64[n], summed in ascending order; gradient f32[n, inputSize]
+   */
+  activationGradient(
+    rows: Float32Array,
+    layer: string | number,
+    direction: Float32Array,
+  ): { value: Float64Array; gradient: Float32Array } {
+    const count = requireRows("rows", rows, this.inputSize);
+    const { target, width } = this.layerValue(layer);
+    requireLength("direction", direction, width);
+    const value = new Float64Array(count);
+    const gradient = new Float32Array(count * this.inputSize);
+    this.plan.eachBatch(rows, 0, count, undefined, (first, n) => {
+      this.plan.forward(n, target);
+      const at = this.plan.value(target);
+      this.requireFinite("output", at, width, first, n);
+      const values = this.view(at, n * width);
+      const slope = this.view(this.plan.slope(target), n * width);
+      for (let r = 0; r < n; r++) {
+        slope.set(direction, r * width);
+        let sum = 0;
+        for (let i = 0; i < width; i++) sum += (values[r * width + i] as number) * (direction[i] as number);
+        value[first + r] = sum;
+      }
+      if (target !== 0) this.plan.backward(n, target, true);
+      const to = this.plan.slope(0);
+      this.requireFinite("gradient", to, this.inputSize, first, n);
+      gradient.set(this.view(to, n * this.inputSize), first * this.inputSize);
+    });
+    return { value, gradient };
+  }
+
+  /** How the layers hang together: the calls in their order, each with the values it takes: 0 is the input, i + 1 what call i gives. */
+  get calls(): readonly LayerCall[] {
+    return this.model.calls;
+  }
+
+  /** Whether the last operation is a softmax over the classes, which `scores` leaves out. */
+  get endsInSoftmax(): boolean {
+    return this.logits !== this.output;
+  }
+
+  /** A copy of one of the arrays in a layer's `parameters` or `constants`. */
+  valuesOf({ at, size }: Parameter): Float32Array {
+    return this.view(at, size).slice();
   }
 
   /**
@@ -301,6 +363,13 @@ export class Network {
   private requireFiniteArray({ name, at, size }: Parameter): void {
     const bad = this.workspace.kernels.first_not_finite_f32(size, at);
     if (bad >= 0) outOfRange(`${name}[${bad}]`, "a finite f32", this.view(at, size)[bad]);
+  }
+
+  /** Where the output of a layer's last call is, and how wide. */
+  private layerValue(layer: string | number): { target: number; width: number } {
+    const wanted = this.layers[this.layerIndex(layer)] as Layer;
+    const call = this.model.calls.findLastIndex((c) => c.layer === wanted);
+    return { target: this.plan.ends[call] as number, width: sizeOf(wanted.outputShape) };
   }
 
   private layerIndex(layer: string | number): number {

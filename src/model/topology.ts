@@ -6,7 +6,7 @@ import * as v from "valibot";
 import { outOfRange } from "../check.ts";
 import { requireSchema } from "../schema.ts";
 import type { Workspace } from "../wasm/index.ts";
-import { type Call, chainOf, type Graph, graphOf, INPUT_LAYER } from "./graph.ts";
+import { type Call, graphOf, INPUT_LAYER } from "./graph.ts";
 import { LAYERS, type Layer, MERGES } from "./layers/index.ts";
 
 /** One weight tensor; tensors lie behind one another in the order of their list. */
@@ -57,23 +57,14 @@ export interface ParsedModel {
   unused: string[];
 }
 
-/** What Keras calls a functional model, and what tfjs calls it. */
-const FUNCTIONAL = ["Functional", "Model"];
-
 /** Builds the layers of a topology in a workspace, their parameters zero, up to the layer `output` or the model's own output. */
 export function parseTopology(topology: unknown, workspace: Workspace, output?: string): ParsedModel {
   const isWrapped = typeof topology === "object" && topology !== null && "model_config" in topology;
   const { class_name, config } = isWrapped
     ? requireSchema("model.json modelTopology", Wrapped, topology).model_config
     : requireSchema("model.json modelTopology", Model, topology);
-  const isFunctional = FUNCTIONAL.includes(class_name);
-  if (class_name !== "Sequential" && !isFunctional) {
-    outOfRange("model", "a Sequential or a functional model", class_name);
-  }
   const name = (Array.isArray(config) ? undefined : config.name) ?? "network";
-  const graph: Graph = isFunctional
-    ? graphOf(name, config, output)
-    : chainOf(name, Array.isArray(config) ? config : config.layers, output);
+  const graph = graphOf(name, class_name, config, output);
   for (const call of graph.calls) requireKnown(call);
   const inputShape = inputShapeOf(graph.inputConfig);
 

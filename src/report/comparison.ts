@@ -8,7 +8,7 @@ export interface Measured {
   value: number;
   /** Of the sample: for a rate, Wilson's. */
   interval?: Interval;
-  /** Over training seeds. */
+  /** Over training seeds; the smallest and the largest are shown. */
   seeds?: SeedInterval;
   /** What the paper has. */
   paper?: number;
@@ -45,8 +45,8 @@ function cell(measured: Measured | undefined, kind: ComparisonColumn["kind"], is
   const { value, interval, seeds, paper } = measured;
   const write: Write = kind === "rate" ? percent : figure;
   const end: Write = kind === "rate" ? points : figure;
-  const between = interval && html`<small>${end(interval.low)} – ${end(interval.high)}</small>`;
-  const spread = seeds && html`<small>${seeds.count} seeds: ${end(seeds.min)} – ${end(seeds.max)}</small>`;
+  const between = interval && html`<small>${end(interval.low)}–${end(interval.high)}</small>`;
+  const spread = seeds && html`<small>seeds ${end(seeds.min)}–${end(seeds.max)}</small>`;
   const theirs = paper === undefined ? undefined : html`<small class="paper">paper ${write(paper)}</small>`;
   return html`<td${isOwn ? new Markup(' class="own"') : undefined}><b>${write(value)}</b>${between}${spread}${theirs}</td>`;
 }

@@ -13,7 +13,7 @@ import { blankSheet, paste } from "./sheet.ts";
 export interface Line {
   name: string;
   /** What to know of it, such as its distortion. */
-  note?: string;
+  note?: string | undefined;
   /** f32[h w c] each, shown as in [0, 1]; as many in every line. */
   images: readonly Float32Array[];
 }

@@ -66,19 +66,19 @@ td { overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 td code { font: .8438rem/1.5 var(--mono); }
 .scroll { overflow-x: auto; background: var(--card); border: 1px solid var(--line); border-radius: 12px; }
 .matrix { font-size: .875rem; }
-.matrix th, .matrix td { width: auto; padding: .6rem .9rem; border-top: 1px solid var(--line); white-space: nowrap; overflow-wrap: normal; }
+.matrix th, .matrix td { width: auto; padding: .6rem .75rem; border-top: 1px solid var(--line); white-space: nowrap; overflow-wrap: normal; }
 .matrix thead th, .matrix tbody tr:first-child > * { border-top: 0; }
 .matrix thead th { border-bottom: 1px solid var(--line); vertical-align: bottom; }
-.matrix tr:last-child > * { border-bottom: 0; }
+.matrix tbody tr:last-child > * { border-bottom: 0; }
 .matrix th:first-child { position: sticky; left: 0; background: var(--card); white-space: normal; min-width: 8rem; overflow-wrap: anywhere; }
-.matrix thead th { color: var(--ink); }
+.matrix th { color: var(--ink); }
 .matrix thead th:first-child { color: var(--soft); }
-.matrix tbody th { color: var(--ink); }
 .matrix b { display: block; font-weight: 600; }
 .matrix small { display: block; color: var(--soft); font-size: .75rem; line-height: 1.45; }
 .matrix .own b { color: var(--accent); }
 .matrix .paper { color: var(--blue); }
-.plot + .scroll, .scroll + .plot, .scroll + p, .plot + p { margin-top: 1rem; }
+.plot + .scroll { margin-top: 1rem; }
+.note { margin: 1rem 0 0; color: var(--soft); font-size: .875rem; max-width: 46em; }
 .lines { display: grid; gap: .9rem; margin: 0; padding: 1.2rem 1.4rem 1.4rem; background: var(--card); border: 1px solid var(--line); border-radius: 12px; }
 .lines p { margin: 0 0 .35rem; font-size: .875rem; }
 .lines small { color: var(--soft); font-size: .8125rem; font-variant-numeric: tabular-nums; }

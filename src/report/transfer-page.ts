@@ -6,7 +6,7 @@ import { html, type Markup } from "./markup.ts";
 import { figureCards, page, plotFigure, reproduction } from "./page.ts";
 import { type Line, sideBySideFigure } from "./side-by-side.ts";
 import type { TransferReport } from "./transfer.ts";
-import { type CellRate, setLabel, transferVerdict } from "./transfer-text.ts";
+import { type CellRate, transferVerdict } from "./transfer-text.ts";
 import type { Drawing } from "./vega.ts";
 
 /** What is drawn for a page; nothing where there is nothing to draw. */
@@ -19,10 +19,10 @@ export interface TransferDrawings {
 /** A table of one of the rates, with the sets for which there is one. */
 function ratesOf(report: TransferReport, kind: CellRate): Comparison {
   const { matrix, models, sets } = report;
-  const rows = matrix.rows.map(({ cells, distortion }, s) => {
+  const rows = matrix.rows.map(({ name, cells, distortion }, s) => {
     const source = sets[s]?.source;
     return {
-      name: setLabel(report, s),
+      name,
       ...(source !== undefined && { own: source }),
       cells: [
         ...cells.map((cell) => {
@@ -35,7 +35,7 @@ function ratesOf(report: TransferReport, kind: CellRate): Comparison {
   });
   const columns = models.map(({ name }) => ({ name, kind: "rate" as const }));
   return {
-    corner: kind === "error" ? "images" : "made for",
+    corner: "made for \\ fed to",
     columns: kind === "error" ? [...columns, { name: "distortion", kind: "figure" }] : columns,
     rows: rows.filter(({ cells }) => cells.slice(0, columns.length).some((cell) => cell !== undefined)),
   };
@@ -43,7 +43,7 @@ function ratesOf(report: TransferReport, kind: CellRate): Comparison {
 
 function cleanRow({ matrix }: TransferReport): Comparison["rows"][number] {
   const cells = matrix.rows[0]?.cells ?? [];
-  return { name: "as they were", cells: cells.map(({ clean }) => clean && { value: clean.rate, interval: clean }) };
+  return { name: "no change", cells: cells.map(({ clean }) => clean && { value: clean.rate, interval: clean }) };
 }
 
 function cards({ sources, matrix, timing }: TransferReport): Markup {

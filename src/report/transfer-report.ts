@@ -9,7 +9,6 @@ import { distortionMultiples } from "./histogram.ts";
 import { type Line, sideBySide } from "./side-by-side.ts";
 import { foundDistortions, type TransferReport, transferArrays } from "./transfer.ts";
 import { transferPage } from "./transfer-page.ts";
-import { setLabel } from "./transfer-text.ts";
 import { standaloneSvg } from "./vega.ts";
 
 /** Images side by side, as many as a telephone shows. */
@@ -57,12 +56,12 @@ function lines(report: TransferReport): Line[] {
   const size = imageSize(shape);
   const pick = (rows: Float32Array) => shown.map((i) => rows.subarray(i * size, (i + 1) * size));
   return [
-    { name: "as they are", images: pick(first.originals) },
-    ...sets.map(({ rows }, s) => {
+    { name: "no change", images: pick(first.originals) },
+    ...sets.map(({ name, rows }, s) => {
       const distortion = matrix.rows[s]?.distortion;
       return {
-        name: setLabel(report, s),
-        ...(distortion && { note: `distortion ${figure(distortion.pooled)}` }),
+        name,
+        note: distortion && `distortion ${figure(distortion.pooled)}`,
         images: pick(rows),
       };
     }),
@@ -78,10 +77,10 @@ export async function transferFiles(report: TransferReport): Promise<Map<string,
   const found = foundDistortions(report);
   const map = await heatMap(
     matrix.models,
-    matrix.rows.map(({ cells }, s) => {
+    matrix.rows.map(({ name, cells }, s) => {
       const source = sets[s]?.source;
       return {
-        name: setLabel(report, s),
+        name,
         rates: cells.map(({ error }) => error.rate),
         ...(source !== undefined && { own: source }),
       };

@@ -44,23 +44,17 @@ export function transferVerdict({ sets, matrix }: Counted): string {
   return `Of what fools one model, ${percent(hits / count)} fools ${where}.`;
 }
 
-/** What the rows of a table are called. */
-export function setLabel({ sets, matrix }: Counted, s: number): string {
-  const set = sets[s];
-  return set?.kind === "adversarial" ? `made for ${set.name}` : (matrix.rows[s]?.name ?? "");
-}
-
 function table(report: TransferReport, kind: CellRate): string {
   const { matrix, models } = report;
-  const rows = matrix.rows
-    .map((row, s) => ({ row, label: setLabel(report, s) }))
-    .filter(({ row }) => row.cells.some((cell) => cell[kind] !== undefined));
+  const rows = matrix.rows.filter(({ cells }) => cells.some((cell) => cell[kind] !== undefined));
   if (rows.length === 0) return "";
   const cellText = (rate: Rate | undefined) => (rate ? percent(rate.rate) : "–");
+  const clean = rows[0]?.cells.map((cell) => cellText(cell.clean)) ?? [];
   return aligned([
-    ["", ...models.map(({ name }) => name), ...(kind === "error" ? ["images", "distortion"] : [])],
-    ...rows.map(({ row, label }) => [
-      label,
+    ["made for \\ fed to", ...models.map(({ name }) => name), ...(kind === "error" ? ["images", "distortion"] : [])],
+    ...(kind === "error" ? [["no change", ...clean, whole(rows[0]?.count ?? 0), "0"]] : []),
+    ...rows.map((row) => [
+      row.name,
       ...row.cells.map((cell) => cellText(cell[kind])),
       ...(kind === "error" ? [whole(row.count), figure(row.distortion?.pooled ?? null)] : []),
     ]),
@@ -69,12 +63,10 @@ function table(report: TransferReport, kind: CellRate): string {
 
 /** Plain text, every line ended by a line feed. */
 export function transferText(report: TransferReport): string {
-  const { title, models, matrix, sources, timing, digest } = report;
-  const clean = (i: number) => matrix.rows[0]?.cells[i]?.clean;
+  const { title, matrix, sources, timing, digest } = report;
   const widest = Math.max(...matrix.rows.map(({ count }) => count));
   const aside = sources.filter(({ misclassified, alreadyTarget }) => misclassified + alreadyTarget > 0);
   const lines: string[][] = [
-    ["clean error", models.map(({ name }, i) => `${name} ${percent(clean(i)?.rate ?? 0)}`).join(", ")],
     ...sources.map(({ model, succeeded, attacked }) => [
       "attack",
       `${model}: ${whole(succeeded)} of ${whole(attacked)} attacked`,
@@ -89,8 +81,8 @@ export function transferText(report: TransferReport): string {
   ];
   const parts = [
     `${title}\n${transferVerdict(report)}\n`,
-    `Error of the model above on the images to the left:\n${table(report, "error")}`,
-    `Carried over (of the images that fool their own model and that the model above reads as they were):\n${table(report, "carried")}`,
+    `Error, of the model that the images are fed to:\n${table(report, "error")}`,
+    `Carried over (of the images that fool their own model and whose original the other one reads truly):\n${table(report, "carried")}`,
     `Answered with the very target that was asked for:\n${table(report, "target")}`,
     `95 % intervals, for ${whole(widest)} images at most ${(100 * worstHalf(widest)).toFixed(1)} points to either side, are in results.json.\n`,
     lines.map(([label = "", text = ""]) => `  ${label.padEnd(13)}${text}\n`).join(""),

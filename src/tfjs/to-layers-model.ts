@@ -1,9 +1,22 @@
 /** A network as a tfjs LayersModel, on the backend that tfjs has set: to train on, to convert, to compare. */
+import { serialization } from "@tensorflow/tfjs-core";
 import { type LayersModel, loadLayersModel } from "@tensorflow/tfjs-layers";
+import { outOfRange, wrongType } from "../check.ts";
 import type { Network } from "../model/index.ts";
 
-/** Copies a network into a model of the same layers, names and weights: Sequential if it is a chain, functional otherwise. */
+/**
+ * Copies a network into a model of the same layers, names and weights: Sequential if it is a chain, functional otherwise.
+ * Refuses layers that tfjs does not have, unless the program has registered a class of its own for them
+ * (`tf.serialization.registerClass`).
+ */
 export async function toLayersModel(network: Network): Promise<LayersModel> {
+  if (typeof network?.toArtifacts !== "function") wrongType("network", "a Network", network);
+  const { classNameMap } = serialization.SerializationMap.getMap();
+  for (const { name, className } of network.layers) {
+    if (!Object.hasOwn(classNameMap, className)) {
+      outOfRange(name, "a layer that tfjs has, or one registered with tf.serialization.registerClass", className);
+    }
+  }
   const { modelTopology, weightData, weightSpecs } = network.toArtifacts();
   const specs = weightSpecs.map(({ name, shape }) => ({ name, shape, dtype: "float32" as const }));
   return loadLayersModel({ load: async () => ({ modelTopology, weightData, weightSpecs: specs }) });

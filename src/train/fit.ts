@@ -12,6 +12,11 @@ import { descend, LOSS_NOISE, type RunProgress, type RunResult } from "./run.ts"
 export interface FitOptions {
   /** lambda of (lambda / 2) |W|^2, one for all layers or one each; default 0. */
   decay?: number | readonly number[];
+  /**
+   * beta of (beta / 2) s(W)^2, one for all layers or one each: a penalty on each layer's bound, s(W) being at least the largest
+   * singular value of its kernel (spectral-penalty.ts); default 0.
+   */
+  spectral?: number | readonly number[];
   /** Default 1000. */
   iterations?: number;
   /** Pairs of the L-BFGS history; default 20. */
@@ -39,12 +44,13 @@ export async function fit(network: Network, data: TrainingSet, options: FitOptio
   const count = requireRows("rows", data.rows, network.inputSize);
   requireLabels("labels", data.labels, count, network.classes);
   const decay = requireDecay(network, options.decay ?? 0);
+  const spectral = requireDecay(network, options.spectral ?? 0, "spectral");
   const iterations = requireInteger("iterations", options.iterations ?? 1000, 1);
   const settings = { memory: options.memory ?? 20, factr: 0, pgtol: 0, maxIterations: iterations, noise: LOSS_NOISE };
   const solver = options.resume ? Lbfgs.restore(options.resume) : new Lbfgs(network.getParameters(), settings);
   const prepared = { rows: network.prepare(data.rows), labels: data.labels };
   const evaluate = (at: Float64Array) => {
-    const { value, gradient, error } = trainingObjective(network, prepared, decay, at);
+    const { value, gradient, error } = trainingObjective(network, prepared, decay, at, spectral);
     return { value, gradient, seen: { error } };
   };
   return descend(solver, network, evaluate, options);

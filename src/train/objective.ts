@@ -4,6 +4,7 @@
  */
 import { type Labels, outOfRange, requireNumber } from "../check.ts";
 import type { Network, PreparedRows } from "../model/index.ts";
+import { addSpectralPenalty } from "./spectral-penalty.ts";
 
 export interface TrainingSet {
   /** f32[n, inputSize]. */
@@ -32,12 +33,14 @@ export interface ObjectiveValue {
  * Evaluates the objective at `parameters` (f64, each rounded to f32 in the network, which keeps them).
  *
  * @param decay lambda of each layer that has a kernel, in order
+ * @param spectral beta of each of them, of the penalty on its bound (spectral-penalty.ts)
  */
 export function trainingObjective(
   network: Network,
   { rows, labels }: TrainingSet | PreparedSet,
   decay: readonly number[],
   parameters: Float64Array,
+  spectral: readonly number[] = [],
 ): ObjectiveValue {
   network.setParameters(parameters);
   const { loss, errors, gradient } = network.parameterGradient(rows, labels);
@@ -48,7 +51,13 @@ export function trainingObjective(
   let layer = 0;
   for (const { shape, size } of network.parameters) {
     if (shape.length > 1) {
-      const lambda = decay[layer++] as number;
+      const lambda = decay[layer] as number;
+      const beta = spectral[layer++] ?? 0;
+      if (beta > 0) {
+        const [weights, slope] = [parameters, gradient].map((all) => all.subarray(offset, offset + size));
+        const columns = shape.at(-1) as number;
+        value += addSpectralPenalty(beta, weights as Float64Array, size / columns, columns, slope as Float64Array);
+      }
       let squared = 0;
       for (let i = offset; i < offset + size; i++) {
         const w = parameters[i] as number;
@@ -62,11 +71,15 @@ export function trainingObjective(
   return { value, gradient, error: errors / count };
 }
 
-/** One lambda a kernel, from one for all or a list. */
-export function requireDecay(network: Network, decay: number | readonly number[]): readonly number[] {
+/** One number a kernel, from one for all or a list: the lambdas of `decay`, the betas of `spectral`. */
+export function requireDecay(
+  network: Network,
+  decay: number | readonly number[],
+  subject = "decay",
+): readonly number[] {
   const kernels = network.parameters.filter(({ shape }) => shape.length > 1).length;
   const list = typeof decay === "number" ? new Array<number>(kernels).fill(decay) : decay;
-  if (list.length !== kernels) outOfRange("decay", `one number, or ${kernels}, one a layer`, `${list.length}`);
-  for (const [i, lambda] of list.entries()) requireNumber(`decay[${i}]`, lambda, 0);
+  if (list.length !== kernels) outOfRange(subject, `one number, or ${kernels}, one a layer`, `${list.length}`);
+  for (const [i, lambda] of list.entries()) requireNumber(`${subject}[${i}]`, lambda, 0);
   return list;
 }

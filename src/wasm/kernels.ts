@@ -636,4 +636,12 @@ export interface Kernels {
     to: Pointer,
     out: Pointer,
   ): void;
+
+  pack_f32_to_f64_4(k: number, n: number, a: Pointer, lda: number, p: Pointer): void;
+  gram_f64_4x4(n: number, k: number, p: Pointer, g: Pointer): void;
+  cross_f64_4x4(n: number, k: number, a: Pointer, b: Pointer, c: Pointer): void;
+  cholesky_f64(n: number, a: Pointer, scratch: Pointer): number;
+  shift_f64(n: number, size: number, s: number, a: Pointer, b: Pointer): void;
+  mirror_f64(n: number, a: Pointer): void;
+  matvec_f64(m: number, n: number, a: Pointer, x: Pointer, y: Pointer): void;
 }

@@ -6,6 +6,7 @@ import {
   type AttackTarget,
   attackEveryLabel,
   EFFORTS,
+  type EveryLabelOptions,
   type LbfgsAttackOptions,
   lbfgsAttack,
 } from "../../src/attacks/index.ts";
@@ -373,8 +374,14 @@ describe("refusals", () => {
     });
   }
 
-  test("attackEveryLabel: a truth that is missing or out of range", async () => {
+  test("attackEveryLabel: no options, no target, a truth that is missing or out of range", async () => {
     const { rows } = good;
+    const none = undefined as unknown as EveryLabelOptions;
+    expect(await rejectionOf(attackEveryLabel(untouched, none))).toBe("options: expected an object, got undefined");
+    const nobody = undefined as unknown as AttackTarget;
+    expect(await rejectionOf(attackEveryLabel(nobody, { rows, truth: [0, 1] }))).toBe(
+      "target: expected an object, got undefined",
+    );
     expect(await rejectionOf(attackEveryLabel(untouched, { rows, truth: [0] }))).toBe(
       "truth: expected 2 labels, one a row, got 1",
     );

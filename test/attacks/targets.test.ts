@@ -63,6 +63,13 @@ describe("targetLabels", () => {
     expect(messageOf(() => targetLabels("next", [0], { classes: 1 }))).toBe(
       "classes: expected a whole number >= 2, got 1",
     );
+    const none = undefined as unknown as { classes: number };
+    expect(messageOf(() => targetLabels("next", [1], none))).toBe(
+      "target context: expected { classes, ... }, got undefined",
+    );
+    expect(messageOf(() => targetLabels("next", undefined as unknown as number[], { classes: 3 }))).toBe(
+      "truth: expected an array of whole numbers, got undefined",
+    );
     expect(messageOf(() => targetLabels("random", [0], { classes: 3, seed: -1 }))).toBe(
       "seed: expected a whole number >= 0, got -1",
     );

@@ -61,6 +61,9 @@ describe("fullyConnected", () => {
   });
 
   test("refuses sizes, activations and seeds that are none", () => {
+    expect(messageOf(() => fullyConnected({} as number[]))).toBe(
+      "sizes: expected an array of whole numbers, got Object",
+    );
     expect(messageOf(() => fullyConnected([784]))).toBe("sizes: expected inputs and classes at least, got [784]");
     expect(messageOf(() => fullyConnected([784, 0, 10]))).toBe("sizes: expected a whole number >= 1, got 0");
     expect(messageOf(() => fullyConnected([784, 1.5]))).toBe("sizes: expected a whole number >= 1, got 1.5");

@@ -160,6 +160,19 @@ for (const it of CASES) {
       expect(firstDifferent(host.forward(x), before[0] as Float32Array)).not.toBe(-1);
     });
 
+    test("weights 2^-64 times smaller than the largest count as zero, of all positions and groups", () => {
+      const { host, kernel, bias, x, dy } = prepare(it, 1);
+      const nothing = new Float32Array(host.inputSize);
+      const directions = (tiny: number) => {
+        const weights = kernel.map((v, i) => (i === 0 ? 1 : tiny * v));
+        host.set(weights, new Float32Array((bias as Float32Array).length));
+        return [...host.forward(x), ...host.inputGradient(x, dy, nothing)];
+      };
+      const none = directions(0);
+      expect(firstDifferent(directions(2 ** -66), none)).toBe(-1);
+      expect(firstDifferent(directions(2 ** -58), none)).not.toBe(-1);
+    });
+
     test("the oracle's gradients are the slopes of central differences", () => {
       const kernelSize = 1 + Math.max(...connections.flatMap(({ taps }) => taps.map(({ weight }) => weight)));
       const biasSize = 1 + Math.max(...connections.map(({ bias }) => bias));

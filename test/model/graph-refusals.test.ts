@@ -50,6 +50,53 @@ describe("functional models", () => {
     expect(refusal([x, bend("end", [["end", 0, 0]])])).toBe("model m: expected layers without a cycle, got end -> end");
   });
 
+  describe("models used as layers", () => {
+    const within = (layers: object[], places: { inputs?: unknown; outputs?: unknown } = {}) => ({
+      ...{ name: "block", class_name: "Functional", inbound_nodes: [[["x", 0, 0]]] as Place[][] },
+      config: {
+        ...{ name: "block", layers },
+        ...{ input_layers: places.inputs ?? [["x", 0, 0]], output_layers: places.outputs ?? [["in", 0, 0]] },
+      },
+    });
+    const end = bend("end", [["block", 1, 0]]);
+
+    test("run, their calls numbered from 1", () => {
+      const runs = network([x, within([x, bend("in", [["x", 0, 0]])]), end]);
+      expect([...runs.predict(Float32Array.of(-1, 0, 2))]).toEqual([0, 0, 2]);
+      expect(runs.layers.map(({ name }) => name)).toEqual(["in", "end"]);
+      const wrong = refusal([x, within([x, bend("in", [["x", 0, 0]])]), bend("end", [["block", 0, 0]])]);
+      expect(wrong).toBe("end: expected a call of block in [1, 1], got call 0");
+    });
+
+    test("with several outputs, several inputs or a name that is taken", () => {
+      const inner = bend("in", [["x", 0, 0]]);
+      const outputs = [
+        ["in", 0, 0],
+        ["x", 0, 0],
+      ];
+      expect(refusal([x, within([x, inner], { outputs }), end])).toBe(
+        "block (model): expected one output, got 2 (in, x)",
+      );
+      const inputs = [
+        ["x", 0, 0],
+        ["z", 0, 0],
+      ];
+      expect(refusal([x, within([x, input("z"), inner], { inputs }), end])).toBe(
+        "block (model): expected one input, got 2 (x, z)",
+      );
+      expect(refusal([x, within([x, bend("end", [["x", 0, 0]])], { outputs: [["end", 0, 0]] }), end])).toBe(
+        'model m: expected layers of different names, got two named "end"',
+      );
+    });
+
+    test("on their own output through nothing", () => {
+      const loop = { ...within([x], { outputs: [["x", 0, 0]] }), inbound_nodes: [[["block", 1, 0]]] };
+      expect(refusal([x, loop, end])).toBe(
+        "model m: expected layers without a cycle, got block:1 -> block:1/x:0 -> block:1",
+      );
+    });
+  });
+
   test("a layer on its own earlier call is no cycle", () => {
     const twice = network([x, bend("end", [["x", 0, 0]], [["end", 0, 0]])], [["end", 1, 0]]);
     expect([...twice.predict(Float32Array.of(-1, 0, 2))]).toEqual([0, 0, 2]);

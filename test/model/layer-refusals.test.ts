@@ -85,6 +85,16 @@ describe("layers of images", () => {
   });
 });
 
+test("a dilation of layers that know none", () => {
+  for (const name of ["MaxPooling2D", "AveragePooling2D", "L2Pooling2D"]) {
+    expect(refusal(name, [4, 4, 1], { pool_size: 2, dilation_rate: [2, 2] })).toBe(
+      "it dilation_rate: expected 1, got [2, 2]",
+    );
+  }
+  const local = { filters: 1, kernel_size: 2, dilation_rate: [1, 2] };
+  expect(refusal("LocallyConnected2D", [4, 4, 1], local)).toBe("it dilation_rate: expected 1, got [1, 2]");
+});
+
 test("rates and deviations that are none", () => {
   for (const name of ["Dropout", "AlphaDropout", "GaussianDropout", "SpatialDropout1D", "SpatialDropout2D"]) {
     expect(refusal(name, [3], { rate: -0.5 })).toBe(`${name} config: rate: expected >=0, got -0.5`);

@@ -7,6 +7,7 @@ import type { Dataset } from "../../src/data/index.ts";
 import type { Network } from "../../src/model/index.ts";
 import { loadImages, loadNetwork } from "../../src/node/index.ts";
 import { firstBeyond, gBoth } from "../support/bounds.ts";
+import { compare, distance, expectExplained } from "../support/decisions.ts";
 import { sharedModel } from "../support/reference.ts";
 import { modelFromFolder, tf } from "../support/tfjs.ts";
 
@@ -76,5 +77,15 @@ describe.skipIf(!isThere)(`squeezenet${note}`, () => {
       expect(topFive(ours)).toEqual(topFive(theirs));
     }
     expect(data.count).toBe(13);
-  });
+  }, 600_000);
+
+  test("the gradient to a photograph is that of tfjs on the cpu, but for what a pool chose between two equals reaches", async () => {
+    const compared = compare(network, await modelFromFolder(folder), image(0), 9);
+    expectExplained(compared);
+    const { ours, theirs, open, isReached, backwardLoss } = compared;
+    expect(open.map(({ layer }) => layer)).toEqual(["pool1", "pool8"]);
+    expect(isReached).toContain(false);
+    // Not rounding: without the decisions of tfjs, its gradient is missed.
+    expect(distance(ours.gradient, theirs.exact)).toBeGreaterThan(2 * backwardLoss);
+  }, 600_000);
 });

@@ -79,5 +79,31 @@ export const SMALL_GRAPHS: readonly SmallGraph[] = [
     const doubled = call(add({ name: "doubled" }), [flat, flat]);
     return call(fc("logits", 4), call(add({ name: "sum" }), [doubled, x]));
   }),
+  graph("a model with a branch used as a layer twice, and another model within it", [6], (x) => {
+    const first = dense({ name: "d1", units: 4, activation: "tanh", inputShape: [6] });
+    const deep = layers.sequential({ name: "deep", layers: [first, fc("d2", 6)] });
+    const start = layers.input({ shape: [6], name: "rows" });
+    const bent = call(fc("bent", 6, "relu"), start);
+    const block = layers.model({
+      inputs: start,
+      outputs: call(add({ name: "around" }), [bent, call(deep, bent)]),
+      name: "block",
+    });
+    const once = call(block, x);
+    return call(fc("logits", 3), call(concatenate({ name: "both" }), [once, call(block, once)]));
+  }),
+  {
+    title: "a Sequential model that begins with a model and goes on",
+    build: () => {
+      const start = layers.input({ shape: [5], name: "start" });
+      const side = call(fc("side", 5, "sigmoid"), start);
+      const stem = layers.model({
+        inputs: start,
+        outputs: call(multiply({ name: "gate" }), [side, start]),
+        name: "stem",
+      });
+      return layers.sequential({ name: "chain", layers: [stem, fc("middle", 4, "relu"), fc("logits", 3)] });
+    },
+  },
   graph("a merge as the output itself", [5], (x) => call(add({ name: "logits" }), [call(fc("a", 5, "tanh"), x), x])),
 ];

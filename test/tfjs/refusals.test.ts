@@ -1,7 +1,8 @@
 /** Models of tfjs that do not run here are refused by the name and class of what stands in the way. */
 import * as layers from "@tensorflow/tfjs-layers";
 import { describe, expect, test } from "vitest";
-import { fromLayersModel } from "../../src/tfjs/index.ts";
+import { type Network, quocNet } from "../../src/model/index.ts";
+import { fromLayersModel, toLayersModel } from "../../src/tfjs/index.ts";
 import { rejectionOf } from "../message-of.ts";
 import { KNOWN_ACTIVATIONS, KNOWN_LAYERS } from "../support/known.ts";
 import "../support/tfjs.ts";
@@ -15,12 +16,11 @@ function refusal(model: layers.LayersModel): Promise<string> {
 }
 
 describe("layers", () => {
-  test("RepeatVector, and a Sequential inside a Sequential", async () => {
+  test("RepeatVector, also inside a Sequential inside a Sequential", async () => {
     const again = layers.sequential({ layers: [repeatVector({ n: 2, inputShape: [8], name: "again" }), flatten()] });
     expect(await refusal(again)).toBe(`again: expected ${KNOWN_LAYERS}, got RepeatVector`);
-    const inner = layers.sequential({ name: "inner", layers: [dense({ units: 2, inputShape: [3] })] });
-    const outer = layers.sequential({ layers: [inner] });
-    expect(await refusal(outer)).toBe(`inner: expected ${KNOWN_LAYERS}, got Sequential`);
+    const outer = layers.sequential({ layers: [again, dense({ units: 2 })] });
+    expect(await refusal(outer)).toBe(`again: expected ${KNOWN_LAYERS}, got RepeatVector`);
   });
 
   test("an activation without a kernel, an output that is no vector", async () => {
@@ -94,6 +94,18 @@ describe("functional models", () => {
     const x = input("x");
     const model = layers.model({ inputs: x, outputs: apply(layers.layers.thresholdedReLU({ name: "end" }), x) });
     expect(await refusal(model)).toBe(`end: expected ${KNOWN_LAYERS}, got ThresholdedReLU`);
+  });
+});
+
+describe("back to tfjs", () => {
+  test("layers that it lacks, by name, and what is no network", async () => {
+    const network = quocNet({ image: 8, stages: 1, field: 3, pool: 2 });
+    expect(await rejectionOf(toLayersModel(network))).toBe(
+      "filter1: expected a layer that tfjs has, or one registered with tf.serialization.registerClass, got LocallyConnected2D",
+    );
+    for (const none of [undefined, {}]) {
+      expect(await rejectionOf(toLayersModel(none as Network))).toMatch(/^network: expected a Network, got /);
+    }
   });
 });
 

@@ -1,5 +1,5 @@
 /** Networks in code, their weights drawn from a seed. */
-import { outOfRange, requireInteger } from "../../check.ts";
+import { outOfRange, requireInteger, wrongType } from "../../check.ts";
 import { Random } from "../../random.ts";
 import type { ActivationName } from "../layers/index.ts";
 import { Network } from "../network.ts";
@@ -23,6 +23,7 @@ export interface BuildOptions {
  * @param sizes inputs, hidden units, classes
  */
 export function fullyConnected(sizes: readonly number[], options: BuildOptions = {}): Network {
+  if (!Array.isArray(sizes)) wrongType("sizes", "an array of whole numbers", sizes);
   if (sizes.length < 2) outOfRange("sizes", "inputs and classes at least", `[${sizes.join(", ")}]`);
   for (const size of sizes) requireInteger("sizes", size, 1);
   const { activation = "sigmoid", useBias = true, seed = 0 } = options;

@@ -2,44 +2,25 @@
 import * as v from "valibot";
 import { requireSchema } from "../../schema.ts";
 import type { Workspace } from "../../wasm/index.ts";
-import { activationOperations, requireActivation } from "./activation.ts";
+import { activationOperations } from "./activation.ts";
 import { ConvolutionOperation } from "./convolution.ts";
+import { convolutionEntries, convolutionParts } from "./convolution-config.ts";
 import { DepthwiseOperation } from "./depthwise.ts";
 import { allocateParameter, type Layer } from "./layer.ts";
-import { Extent, Extents, perSide, requireChannelsLast, requireRank, windowEntries, windowOver } from "./window.ts";
+import { Extent, windowOver } from "./window.ts";
 
-const entries = {
-  name: v.string(),
-  kernel_size: Extents,
-  depth_multiplier: v.optional(Extent, 1),
-  ...windowEntries,
-  activation: v.optional(v.nullable(v.string()), "linear"),
-  use_bias: v.optional(v.boolean(), true),
-};
+const entries = { ...convolutionEntries, depth_multiplier: v.optional(Extent, 1) };
 const DepthwiseConfig = v.looseObject(entries);
 const SeparableConfig = v.looseObject({ ...entries, filters: Extent });
 
 /** What both layers have: the window, the depthwise kernel, the configuration. */
-function partsOf(
-  { name, depth_multiplier, ...config }: v.InferOutput<typeof DepthwiseConfig>,
-  inputShape: readonly number[],
-  workspace: Workspace,
-) {
-  const activation = requireActivation(name, config.activation ?? "linear");
-  requireChannelsLast(name, config.data_format);
-  requireRank(name, inputShape, ["height", "width", "channels"]);
-  const taps = perSide(`${name} kernel_size`, config.kernel_size, 2);
-  const strides = perSide(`${name} strides`, config.strides ?? 1, 2);
-  const dilations = perSide(`${name} dilation_rate`, config.dilation_rate ?? 1, 2);
-  const { padding, use_bias } = config;
-  const window = windowOver(name, inputShape, { taps, strides, dilations, padding });
+function partsOf(config: v.InferOutput<typeof DepthwiseConfig>, inputShape: readonly number[], workspace: Workspace) {
+  const { name, depth_multiplier } = config;
+  const { taps, window, activation, written } = convolutionParts(config, inputShape);
   const shape = [...taps, window.c, depth_multiplier];
   const kernel = allocateParameter(workspace, `${name}/depthwise_kernel`, shape);
-  const written = {
-    ...{ name, trainable: true, dtype: "float32", kernel_size: taps, strides, padding, depth_multiplier },
-    ...{ data_format: "channels_last", dilation_rate: dilations, activation, use_bias },
-  };
-  return { activation, window, kernel, width: window.c * depth_multiplier, written };
+  const width = window.c * depth_multiplier;
+  return { activation, window, kernel, width, written: { ...written, depth_multiplier } };
 }
 
 /**

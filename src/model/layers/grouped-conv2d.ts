@@ -7,19 +7,11 @@ import * as v from "valibot";
 import { outOfRange } from "../../check.ts";
 import { requireSchema } from "../../schema.ts";
 import type { Pointer, Workspace } from "../../wasm/index.ts";
-import { activationOperations, requireActivation } from "./activation.ts";
+import { activationOperations } from "./activation.ts";
+import { convolutionEntries, convolutionParts } from "./convolution-config.ts";
 import { allocateParameter, type Layer, type Operation, type Parameter } from "./layer.ts";
 import { BLOCK_BYTES, gradientOf, negligible, PackedWeights, startAtBias, wholePanels } from "./weights.ts";
-import {
-  Extent,
-  Extents,
-  perSide,
-  requireChannelsLast,
-  requireRank,
-  type Window,
-  windowEntries,
-  windowOver,
-} from "./window.ts";
+import { Extent, type Window } from "./window.ts";
 
 /** Output positions whose patches are gathered at once: as many as the product passes by one panel. */
 const POSITIONS = 64;
@@ -161,15 +153,7 @@ class GroupedConvOperation implements Operation {
   }
 }
 
-const Config = v.looseObject({
-  name: v.string(),
-  filters: Extent,
-  kernel_size: Extents,
-  groups: v.optional(Extent, 1),
-  ...windowEntries,
-  activation: v.optional(v.nullable(v.string()), "linear"),
-  use_bias: v.optional(v.boolean(), true),
-});
+const Config = v.looseObject({ ...convolutionEntries, filters: Extent, groups: v.optional(Extent, 1) });
 
 /**
  * `GroupedConv2D`, Keras's Conv2D with `groups`: kernel [kh, kw, channels / groups, filters], whose filters
@@ -181,42 +165,20 @@ export function groupedConv2DLayer(
   workspace: Workspace,
 ): Layer {
   const parsed = requireSchema("GroupedConv2D config", Config, config);
-  const { name, filters, groups, padding, use_bias } = parsed;
-  const activation = requireActivation(name, parsed.activation ?? "linear");
-  requireChannelsLast(name, parsed.data_format);
-  requireRank(name, inputShape, ["height", "width", "channels"]);
-  const taps = perSide(`${name} kernel_size`, parsed.kernel_size, 2);
-  const strides = perSide(`${name} strides`, parsed.strides ?? 1, 2);
-  const dilations = perSide(`${name} dilation_rate`, parsed.dilation_rate ?? 1, 2);
-  const window = windowOver(name, inputShape, { taps, strides, dilations, padding });
+  const { name, filters, groups, use_bias } = parsed;
+  const { taps, window, positions, activation, written } = convolutionParts(parsed, inputShape);
   const { c } = window;
   if (c % groups !== 0) outOfRange(`${name} groups`, `a divisor of ${c} channels`, groups);
   if (filters % groups !== 0) outOfRange(`${name} groups`, `a divisor of ${filters} filters`, groups);
-  const outputShape = [window.oh, window.ow, filters];
+  const outputShape = [...positions, filters];
   const kernel = allocateParameter(workspace, `${name}/kernel`, [...taps, c / groups, filters]);
   const bias = use_bias ? allocateParameter(workspace, `${name}/bias`, [filters]) : undefined;
   const convolution = new GroupedConvOperation(workspace, window, groups, kernel, bias);
   return {
-    className: "GroupedConv2D",
-    name,
-    inputShape,
-    outputShape,
+    ...{ className: "GroupedConv2D", name, inputShape, outputShape },
     parameters: bias ? [kernel, bias] : [kernel],
     operations: [convolution, ...activationOperations(activation, outputShape, workspace)],
-    config: {
-      name,
-      trainable: true,
-      dtype: "float32",
-      filters,
-      kernel_size: taps,
-      groups,
-      strides,
-      dilation_rate: dilations,
-      padding,
-      data_format: "channels_last",
-      activation,
-      use_bias,
-    },
+    config: { ...written, filters, groups },
     parametersChanged: () => convolution.parametersChanged(),
   };
 }

@@ -7,6 +7,7 @@ import {
   Extents,
   perSide,
   requireChannelsLast,
+  requireNoDilation,
   requireRank,
   type Window,
   windowEntries,
@@ -61,6 +62,7 @@ export function l2PoolingLayer(
   const parsed = requireSchema("L2Pooling2D config", Config, config);
   const { name, pool_size, padding, data_format, epsilon } = parsed;
   requireChannelsLast(name, data_format);
+  requireNoDilation(name, parsed.dilation_rate);
   requireRank(name, inputShape, ["height", "width", "channels"]);
   const taps = perSide(`${name} pool_size`, pool_size, 2);
   const strides = perSide(`${name} strides`, parsed.strides ?? pool_size, 2);

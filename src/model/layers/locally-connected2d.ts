@@ -8,19 +8,11 @@ import * as v from "valibot";
 import { outOfRange } from "../../check.ts";
 import { requireSchema } from "../../schema.ts";
 import type { Pointer, Workspace } from "../../wasm/index.ts";
-import { activationOperations, requireActivation } from "./activation.ts";
+import { activationOperations } from "./activation.ts";
+import { convolutionEntries, convolutionParts } from "./convolution-config.ts";
 import { allocateParameter, type Layer, type Operation, type Parameter } from "./layer.ts";
-import { BLOCK_BYTES, gradientOf, startAtBias, wholePanels } from "./weights.ts";
-import {
-  Extent,
-  Extents,
-  perSide,
-  requireChannelsLast,
-  requireRank,
-  type Window,
-  windowEntries,
-  windowOver,
-} from "./window.ts";
+import { BLOCK_BYTES, gradientOf, negligible, startAtBias, wholePanels } from "./weights.ts";
+import { Extent, requireNoDilation, type Window } from "./window.ts";
 
 /**
  * y[r,p,:] = bias[p,:] + patch_p(x[r]) . kernel[p,:,:]
@@ -40,6 +32,8 @@ class LocalOperation implements Operation {
   private readonly bias: Parameter | undefined;
   private readonly panels: Pointer;
   private readonly block: Pointer;
+  /** Weights below it count as zero; looked for by the first use of the weights. */
+  private floor: number | undefined;
 
   constructor(workspace: Workspace, window: Window, kernel: Parameter, bias: Parameter | undefined) {
     const { h, w, c, kw, oh, ow } = window;
@@ -58,12 +52,17 @@ class LocalOperation implements Operation {
     this.block = arena.allocate(BLOCK_BYTES);
   }
 
+  parametersChanged(): void {
+    this.floor = undefined;
+  }
+
   forward(rows: number, x: Pointer, y: Pointer): void {
     const { kernels } = this.workspace;
     const { inputSize, outputSize, filters, strip, panels, block } = this;
+    const floor = this.leastWeight();
     startAtBias(this.workspace, rows, outputSize, this.bias, y);
     this.eachStrip((position, source, weights) => {
-      kernels.pack_b_f32_8(strip, filters, this.kernel.at + 4 * weights, filters, 0, panels);
+      kernels.pack_b_f32_8(strip, filters, this.kernel.at + 4 * weights, filters, floor, panels);
       const [from, to] = [x + 4 * source, y + 4 * position * filters];
       kernels.gemm_f32_4x8(rows, filters, strip, from, inputSize, panels, to, outputSize, block);
     });
@@ -72,8 +71,9 @@ class LocalOperation implements Operation {
   inputGradient(rows: number, _x: Pointer, _y: Pointer, dy: Pointer, dx: Pointer): void {
     const { kernels } = this.workspace;
     const { inputSize, outputSize, filters, strip, panels, block } = this;
+    const floor = this.leastWeight();
     this.eachStrip((position, source, weights) => {
-      kernels.pack_bt_f32_8(filters, strip, this.kernel.at + 4 * weights, filters, 0, panels);
+      kernels.pack_bt_f32_8(filters, strip, this.kernel.at + 4 * weights, filters, floor, panels);
       const [from, to] = [dy + 4 * position * filters, dx + 4 * source];
       kernels.gemm_f32_4x8(rows, strip, filters, from, outputSize, panels, to, inputSize, block);
     });
@@ -98,6 +98,11 @@ class LocalOperation implements Operation {
     return 4 * rows * wholePanels(this.filters) + 16 * rows + BLOCK_BYTES;
   }
 
+  private leastWeight(): number {
+    this.floor ??= negligible(this.workspace, this.kernel);
+    return this.floor;
+  }
+
   /** Calls `use` for each row of each position's window, ascending: where it starts in an image and in the kernel. */
   private eachStrip(use: (position: number, source: number, weights: number) => void): void {
     const { w, c, kh, sh, sw, oh, ow } = this.window;
@@ -112,14 +117,7 @@ class LocalOperation implements Operation {
   }
 }
 
-const Config = v.looseObject({
-  name: v.string(),
-  filters: Extent,
-  kernel_size: Extents,
-  ...windowEntries,
-  activation: v.optional(v.nullable(v.string()), "linear"),
-  use_bias: v.optional(v.boolean(), true),
-});
+const Config = v.looseObject({ ...convolutionEntries, filters: Extent });
 
 /** Keras `LocallyConnected2D`: kernel [oh ow, kh kw channels, filters], bias [oh, ow, filters]; padding valid, as there. */
 export function locallyConnected2DLayer(
@@ -130,35 +128,19 @@ export function locallyConnected2DLayer(
   const parsed = requireSchema("LocallyConnected2D config", Config, config);
   const { name, filters, padding, use_bias } = parsed;
   if (padding !== "valid") outOfRange(`${name} padding`, '"valid"', JSON.stringify(padding));
-  const activation = requireActivation(name, parsed.activation ?? "linear");
-  requireChannelsLast(name, parsed.data_format);
-  requireRank(name, inputShape, ["height", "width", "channels"]);
-  const taps = perSide(`${name} kernel_size`, parsed.kernel_size, 2);
-  const strides = perSide(`${name} strides`, parsed.strides ?? 1, 2);
-  const window = windowOver(name, inputShape, { taps, strides, dilations: [1, 1], padding });
+  requireNoDilation(name, parsed.dilation_rate);
+  const { taps, window, positions, activation, written } = convolutionParts(parsed, inputShape);
+  const { dilation_rate: _, ...rest } = written;
+  const outputShape = [...positions, filters];
   const { kh, kw, c, oh, ow } = window;
-  const outputShape = [oh, ow, filters];
   const kernel = allocateParameter(workspace, `${name}/kernel`, [oh * ow, kh * kw * c, filters]);
   const bias = use_bias ? allocateParameter(workspace, `${name}/bias`, outputShape) : undefined;
   const local = new LocalOperation(workspace, window, kernel, bias);
   return {
-    className: "LocallyConnected2D",
-    name,
-    inputShape,
-    outputShape,
+    ...{ className: "LocallyConnected2D", name, inputShape, outputShape },
     parameters: bias ? [kernel, bias] : [kernel],
     operations: [local, ...activationOperations(activation, outputShape, workspace)],
-    config: {
-      name,
-      trainable: true,
-      dtype: "float32",
-      filters,
-      kernel_size: taps,
-      strides,
-      padding,
-      data_format: "channels_last",
-      activation,
-      use_bias,
-    },
+    config: { ...rest, filters, kernel_size: taps },
+    parametersChanged: () => local.parametersChanged(),
   };
 }

@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { describe, outOfRange } from "../../check.ts";
 import { requireSchema } from "../../schema.ts";
 import type { Pointer, Workspace } from "../../wasm/index.ts";
+import { eachGroup, groupSize } from "./groups.ts";
 import { allocateParameter, type Layer, type LayerFactory, type Operation, type Parameter, sizeOf } from "./layer.ts";
 
 const Axis = v.union([v.number(), v.array(v.number())]);
@@ -148,7 +149,9 @@ class LayerNormalization implements Operation {
   private readonly scale: Pointer;
   private readonly shift: Pointer;
   private readonly zeros: Pointer;
-  /** One row standardised: f32[channels], with 1 / sqrt(v + epsilon), and f32[2, channels] of work. */
+  /** Rows of channels at a time, as many as stay in the cache. */
+  private readonly group: number;
+  /** So many of them standardised: f32[group, channels], with f32[group] of 1 / sqrt(v + epsilon), and f32[2, channels] of work. */
   private readonly unit: Pointer;
   private readonly inv: Pointer;
   private readonly work: Pointer;
@@ -163,9 +166,10 @@ class LayerNormalization implements Operation {
     this.scale = arena.allocate32(channels);
     this.shift = arena.allocate32(channels);
     this.zeros = arena.allocate32(channels);
-    this.unit = arena.allocate32(channels);
+    this.group = groupSize(4 * channels);
+    this.unit = arena.allocate32(this.group * channels);
     this.work = arena.allocate32(2 * channels);
-    this.inv = arena.allocate32(1);
+    this.inv = arena.allocate32(this.group);
   }
 
   parametersChanged(): void {
@@ -179,18 +183,18 @@ class LayerNormalization implements Operation {
   forward(rows: number, x: Pointer, y: Pointer): void {
     const { kernels } = this.workspace;
     const { channels } = this.affine;
-    this.eachRow(rows, (at) => {
-      kernels.standardize_f32(1, channels, this.affine.epsilon, x + at, y + at, this.inv);
-      kernels.normalize_f32(1, channels, y + at, this.zeros, this.scale, this.shift, y + at);
+    this.eachGroup(rows, (at, n) => {
+      kernels.standardize_f32(n, channels, this.affine.epsilon, x + at, y + at, this.inv);
+      kernels.normalize_f32(n, channels, y + at, this.zeros, this.scale, this.shift, y + at);
     });
   }
 
   inputGradient(rows: number, x: Pointer, _y: Pointer, dy: Pointer, dx: Pointer): void {
     const { kernels } = this.workspace;
     const { channels, epsilon } = this.affine;
-    this.eachRow(rows, (at) => {
-      kernels.standardize_f32(1, channels, epsilon, x + at, this.unit, this.inv);
-      kernels.standardize_grad_f32(1, channels, this.unit, this.inv, this.scale, dy + at, dx + at, this.work);
+    this.eachGroup(rows, (at, n) => {
+      kernels.standardize_f32(n, channels, epsilon, x + at, this.unit, this.inv);
+      kernels.standardize_grad_f32(n, channels, this.unit, this.inv, this.scale, dy + at, dx + at, this.work);
     });
   }
 
@@ -201,19 +205,19 @@ class LayerNormalization implements Operation {
       // (y - 0) times 1: what stands there is standardised already.
       const [ones, to] = [this.work, gradientOf(gamma, this.workspace)];
       this.workspace.arena.f32(ones, channels).fill(1);
-      this.eachRow(rows, (at) => {
-        kernels.standardize_f32(1, channels, epsilon, x + at, this.unit, this.inv);
-        kernels.normalize_scale_grad_f32(1, channels, this.unit, this.zeros, ones, dy + at, to);
+      this.eachGroup(rows, (at, n) => {
+        kernels.standardize_f32(n, channels, epsilon, x + at, this.unit, this.inv);
+        kernels.normalize_scale_grad_f32(n, channels, this.unit, this.zeros, ones, dy + at, to);
       });
     }
     const count = (rows * this.inputSize) / channels;
     if (beta) kernels.sum_rows_f32(count, channels, dy, gradientOf(beta, this.workspace));
   }
 
-  /** Byte offsets of the rows of channels. */
-  private eachRow(rows: number, use: (at: number) => void): void {
-    const step = 4 * this.affine.channels;
-    for (let at = 0; at < 4 * rows * this.inputSize; at += step) use(at);
+  /** Calls `use(byte offset, rows of channels)` for group after group. */
+  private eachGroup(rows: number, use: (at: number, n: number) => void): void {
+    const { channels } = this.affine;
+    eachGroup((rows * this.inputSize) / channels, this.group, (first, n) => use(4 * first * channels, n));
   }
 }
 

@@ -7,6 +7,7 @@ import {
   Extents,
   perSide,
   requireChannelsLast,
+  requireNoDilation,
   requireRank,
   type Window,
   windowEntries,
@@ -75,7 +76,9 @@ const PoolConfig = v.looseObject({ name: v.string(), pool_size: Extents, ...wind
 /** A pool over windows; strides are the pool's size unless the configuration says otherwise. */
 function poolFactory(className: string, kind: Kind, sides: 1 | 2): LayerFactory {
   return (config, inputShape, workspace) => {
-    const { name, pool_size, strides, padding, data_format } = requireSchema(`${className} config`, PoolConfig, config);
+    const parsed = requireSchema(`${className} config`, PoolConfig, config);
+    const { name, pool_size, strides, padding, data_format } = parsed;
+    requireNoDilation(name, parsed.dilation_rate);
     requireChannelsLast(name, data_format);
     requireRank(name, inputShape, sides === 1 ? ["steps", "channels"] : ["height", "width", "channels"]);
     const taps = perSide(`${name} pool_size`, pool_size, sides);

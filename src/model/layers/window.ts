@@ -53,6 +53,12 @@ export function requireChannelsLast(name: string, format: string | null | undefi
   outOfRange(`${name} data_format`, '"channels_last"', JSON.stringify(format));
 }
 
+/** Refuses a dilation where Keras knows none, rather than to run without it. */
+export function requireNoDilation(name: string, rate: number | readonly number[] | null | undefined): void {
+  const rates = [rate ?? 1].flat();
+  if (rates.some((r) => r !== 1)) outOfRange(`${name} dilation_rate`, "1", `[${rates.join(", ")}]`);
+}
+
 /** Requires an input of so many axes, channels last. */
 export function requireRank(name: string, inputShape: readonly number[], axes: readonly string[]): void {
   if (inputShape.length === axes.length) return;

@@ -1,0 +1,35 @@
+/**
+ * The radius within which no change is an adversarial example. If L bounds the stretch of the logits, a change r moves each
+ * difference of two logits by at most sqrt(2) L |r|: below margin / (sqrt(2) L) the largest stays the largest.
+ */
+import { outOfRange, requireNumber } from "../../check.ts";
+import { argmax, type Network } from "../../model/index.ts";
+import { up } from "../norms/rounding.ts";
+
+/**
+ * The certified radius of each row: no r with |r| below it changes the answer. 0 where two logits are equal.
+ *
+ * The real network is meant, whose numbers are not rounded: the logits that it is taken from are those of single precision.
+ *
+ * @param rows f32[n, inputSize]
+ * @param bound `networkBound(network)`
+ * @returns f64[n], 2-norm of a change in units of the input
+ */
+export function certifiedRadius(network: Network, rows: Float32Array, bound: number): Float64Array {
+  requireNumber("bound", bound, 0);
+  if (network.classes < 2) outOfRange("network", "two classes or more", `${network.classes}`);
+  if (!(bound > 0)) outOfRange("bound", "a number above 0", `${bound}`);
+  const { classes } = network;
+  const scores = network.scores(rows);
+  const radius = new Float64Array(scores.length / classes);
+  const lipschitz = up(Math.SQRT2 * bound);
+  for (let row = 0; row < radius.length; row++) {
+    const best = argmax(scores, row * classes, classes);
+    let next = Number.NEGATIVE_INFINITY;
+    for (let c = 0; c < classes; c++) {
+      if (c !== best) next = Math.max(next, scores[row * classes + c] as number);
+    }
+    radius[row] = ((scores[row * classes + best] as number) - next) / lipschitz;
+  }
+  return radius;
+}

@@ -1,0 +1,76 @@
+/**
+ * The image in the box that a unit or a direction answers to most: argmax <phi(x), v> by L-BFGS-B from a start, a maximum nearby. The
+ * layer's activations are f32, so that the run ends where rounding hides all that is left to gain.
+ */
+import { outOfRange, requireInteger, requireNumber } from "../../check.ts";
+import type { Network } from "../../model/index.ts";
+import { minimize } from "../../optimize/minimize.ts";
+import type { Status } from "../../optimize/options.ts";
+import { LayerVector, type Reduction } from "./layer-vector.ts";
+
+export interface MaximiseOptions {
+  /** f32[inputSize]; default the middle of the box. */
+  start?: Float32Array;
+  /** Of every value of an image; default 0 and 1. */
+  lower?: number;
+  upper?: number;
+  /** Default 200. */
+  iterations?: number;
+  reduce?: Reduction;
+}
+
+export interface Maximiser {
+  /** f32[inputSize], in the box exactly. */
+  image: Float32Array;
+  /** <phi(image), v>, of the image as it is. */
+  value: number;
+  /** <phi(start), v>. */
+  startValue: number;
+  iterations: number;
+  evaluations: number;
+  status: Status;
+}
+
+/** @param direction f32[size of the layer's vector]: a unit vector of the natural basis for a unit. */
+export function maximise(
+  network: Network,
+  layer: string | number,
+  direction: Float32Array,
+  options: MaximiseOptions = {},
+): Maximiser {
+  const { lower = 0, upper = 1, iterations = 200, reduce } = options;
+  requireInteger("iterations", iterations, 1);
+  requireNumber("upper", upper, requireNumber("lower", lower, Number.NEGATIVE_INFINITY));
+  const vector = new LayerVector(network, layer, reduce);
+  if (direction.length !== vector.size) {
+    outOfRange("direction", `${vector.size} values, as ${vector.name} has`, `${direction.length}`);
+  }
+  if (direction.every((value) => value === 0)) outOfRange("direction", "a direction", "zero");
+  const start = options.start ?? new Float32Array(network.inputSize).fill((lower + upper) / 2);
+  if (start.length !== network.inputSize) outOfRange("start", `${network.inputSize} values`, `${start.length}`);
+  const row = new Float32Array(network.inputSize);
+  const fg = (x: Float64Array, g: Float64Array): number => {
+    row.set(x);
+    const { value, gradient } = vector.along(row, direction);
+    for (let i = 0; i < g.length; i++) g[i] = -(gradient[i] as number);
+    return -value;
+  };
+  const found = minimize(fg, start, { lower, upper, maxIterations: iterations, pgtol: 1e-6, factr: 1e9 });
+  const image = Float32Array.from(found.x, (value) => Math.min(Math.max(Math.fround(value), lower), upper));
+  return {
+    image,
+    value: vector.along(image, direction).value,
+    startValue: vector.along(start, direction).value,
+    iterations: found.iterations,
+    evaluations: found.evaluations,
+    status: found.status,
+  };
+}
+
+/** The direction of unit `index` among `size`. */
+export function unitDirection(index: number, size: number): Float32Array {
+  requireInteger("unit", index, 0, size - 1);
+  const direction = new Float32Array(size);
+  direction[index] = 1;
+  return direction;
+}

@@ -1,0 +1,90 @@
+/** The rows with the largest values of each column, of any number of rows that pass by: k of each are all that is kept. */
+
+/** What was found: for each column its rows, the largest value first, of equal values the earlier row. */
+export interface Ranking {
+  readonly columns: number;
+  readonly top: number;
+  /** u32[columns, top], positions of rows. */
+  readonly rows: Uint32Array;
+  /** f32[columns, top], their values. */
+  readonly values: Float32Array;
+  /** u8[columns], 1 where all rows gave one value: such a column ranks nothing. */
+  readonly silent: Uint8Array;
+}
+
+export class TopRows {
+  readonly columns: number;
+  readonly top: number;
+  private readonly rows: Uint32Array;
+  private readonly values: Float32Array;
+  private readonly held: Uint32Array;
+  private readonly least: Float32Array;
+
+  constructor(columns: number, top: number) {
+    this.columns = columns;
+    this.top = top;
+    this.rows = new Uint32Array(columns * top);
+    this.values = new Float32Array(columns * top);
+    this.held = new Uint32Array(columns);
+    this.least = new Float32Array(columns).fill(Number.POSITIVE_INFINITY);
+  }
+
+  /**
+   * @param values f32[n, columns]
+   * @param first position of the first row
+   */
+  add(values: Float32Array, first: number): void {
+    const { columns, top, least, held } = this;
+    for (let at = 0, row = first; at < values.length; at += columns, row++) {
+      for (let c = 0; c < columns; c++) {
+        const value = values[at + c] as number;
+        if (value < (least[c] as number)) least[c] = value;
+        // Most rows are none of the largest: one comparison. An equal value came earlier, unless merged from elsewhere.
+        if (held[c] === top && value < (this.values[c * top + top - 1] as number)) continue;
+        this.insert(c, value, row);
+      }
+    }
+  }
+
+  /** Takes over what another one of other rows holds: the result is that of one that saw all of them. */
+  merge(other: TopRows): void {
+    const { columns, top } = this;
+    for (let c = 0; c < columns; c++) {
+      for (let i = 0; i < (other.held[c] as number); i++) {
+        this.insert(c, other.values[c * top + i] as number, other.rows[c * top + i] as number);
+      }
+      this.least[c] = Math.min(this.least[c] as number, other.least[c] as number);
+    }
+  }
+
+  /** What was found; of fewer rows than `top`, the ranking is that much shorter. */
+  ranking(): Ranking {
+    const { columns, rows, values, least } = this;
+    const top = this.held[0] ?? 0;
+    const cut = <T extends Uint32Array | Float32Array>(all: T): T => {
+      if (top === this.top) return all.slice() as T;
+      return all.filter((_, i) => i % this.top < top) as T;
+    };
+    const silent = Uint8Array.from(least, (value, c) => Number(values[c * this.top] === value));
+    return { columns, top, rows: cut(rows), values: cut(values), silent };
+  }
+
+  private insert(c: number, value: number, row: number): void {
+    const { top, values, rows, held } = this;
+    const start = c * top;
+    let at = held[c] as number;
+    const isBefore = (i: number): boolean => {
+      const other = values[start + i] as number;
+      return value > other || (value === other && row < (rows[start + i] as number));
+    };
+    if (at === top && !isBefore(top - 1)) return;
+    if (at < top) held[c] = at + 1;
+    else at = top - 1;
+    for (; at > 0 && isBefore(at - 1); at--) {
+      values[start + at] = values[start + at - 1] as number;
+      rows[start + at] = rows[start + at - 1] as number;
+    }
+    values[start + at] = value;
+    rows[start + at] = row;
+  }
+}

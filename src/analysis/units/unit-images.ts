@@ -1,0 +1,187 @@
+/**
+ * The images that a layer's units and directions answer to most: argmax_x <phi(x), e_i> and argmax_x <phi(x), v> [Szegedy et al. 2014,
+ * section 3]. All units and directions at once, in one pass, a chunk of rows at a time: what is kept is the top of each.
+ */
+import { outOfRange, requireInteger, requireRows } from "../../check.ts";
+import type { Network } from "../../model/index.ts";
+import { type Pointer, Workspace } from "../../wasm/index.ts";
+import { randomDirections, requireDirections } from "./directions.ts";
+import { LayerVector, type Reduction } from "./layer-vector.ts";
+import { type Ranking, TopRows } from "./top-rows.ts";
+
+/** Rows that pass at once. */
+const CHUNK = 512;
+
+export interface UnitImagesOptions {
+  /** Images of each unit and direction; default 10, as the paper's figures of MNIST. */
+  top?: number;
+  /** Random unit directions; default 16. */
+  directions?: number;
+  /** Directions of the user's own, f32[size of the layer] each; they count by their direction alone. */
+  given?: readonly Float32Array[];
+  /** Of the random directions; default 0. */
+  seed?: number;
+  /** What to make of a layer whose output is no vector. */
+  reduce?: Reduction;
+  /** Stops between two chunks. */
+  signal?: AbortSignal;
+}
+
+export interface UnitImages {
+  /** Values of the layer's vector: as many units. */
+  size: number;
+  /** Rows that passed. */
+  count: number;
+  /** The natural basis, a column a unit. */
+  units: Ranking;
+  /** The random directions. */
+  random: Ranking;
+  /** The user's. */
+  given: Ranking;
+  /** f32[directions, size], of length 1 each. */
+  directions: Float32Array;
+  /** f32[given, size], of length 1 each. */
+  givenDirections: Float32Array;
+}
+
+/** A pass over rows that come by in any number of parts; parts of the same rows on several workers merge to the same bits. */
+export class UnitRanking {
+  private readonly vector: LayerVector;
+  private readonly directions: Float32Array;
+  private readonly givenDirections: Float32Array;
+  private readonly units: TopRows;
+  private readonly along: TopRows;
+  private readonly workspace = new Workspace();
+  private readonly panels: Pointer;
+  private readonly block: Pointer;
+  private readonly top: number;
+  private readonly fixed: Pointer;
+  private count = 0;
+
+  constructor(network: Network, layer: string | number, options: UnitImagesOptions = {}) {
+    const { top = 10, directions = 16, given = [], seed = 0, reduce } = options;
+    this.vector = new LayerVector(network, layer, reduce);
+    const { size, name } = this.vector;
+    this.top = requireInteger("top", top, 1);
+    this.directions = randomDirections(directions, size, seed);
+    this.givenDirections = requireDirections(given, size, name);
+    this.units = new TopRows(size, this.top);
+    const columns = directions + given.length;
+    this.along = new TopRows(columns, this.top);
+    const { arena, kernels } = this.workspace;
+    this.panels = arena.allocate32(8 * Math.ceil(columns / 8) * size);
+    this.block = arena.allocate32(32);
+    const flat = arena.mark();
+    const at = arena.allocate32(columns * size);
+    const all = arena.f32(at, columns * size);
+    all.set(this.directions);
+    all.set(this.givenDirections, this.directions.length);
+    kernels.pack_bt_f32_8(size, columns, at, size, 0, this.panels);
+    arena.release(flat);
+    this.fixed = flat;
+  }
+
+  /**
+   * Takes rows in.
+   *
+   * @param rows f32[n, inputSize]
+   * @param first position of the first of them; default behind those that came before
+   */
+  add(rows: Float32Array, first = this.count): void {
+    const { network } = this.vector;
+    const n = requireRows("rows", rows, network.inputSize);
+    for (let at = 0; at < n; at += CHUNK) {
+      const end = Math.min(at + CHUNK, n);
+      const values = this.vector.of(rows.subarray(at * network.inputSize, end * network.inputSize));
+      this.units.add(values, first + at);
+      this.along.add(this.products(values, end - at), first + at);
+    }
+    this.count += n;
+  }
+
+  /** Takes over what another one, of the same network and options, found among other rows. */
+  merge(other: UnitRanking): void {
+    this.units.merge(other.units);
+    this.along.merge(other.along);
+    this.count += other.count;
+  }
+
+  result(): UnitImages {
+    const { size } = this.vector;
+    if (this.top > this.count) outOfRange("top", `at most the ${this.count} images there are`, `${this.top}`);
+    const random = this.directions.length / size;
+    const all = this.along.ranking();
+    return {
+      size,
+      count: this.count,
+      units: this.units.ranking(),
+      random: columnsOf(all, 0, random),
+      given: columnsOf(all, random, all.columns),
+      directions: this.directions,
+      givenDirections: this.givenDirections,
+    };
+  }
+
+  /** <phi(x), v> of each row and direction: f32[n, columns], each sum over the ascending values of phi. */
+  private products(values: Float32Array, n: number): Float32Array {
+    const { columns } = this.along;
+    const { size } = this.vector;
+    if (columns === 0) return new Float32Array(0);
+    const { arena, kernels } = this.workspace;
+    arena.release(this.fixed);
+    const x = arena.allocate32(n * size);
+    const y = arena.allocate32(n * columns);
+    arena.f32(x, n * size).set(values);
+    arena.f32(y, n * columns).fill(0);
+    kernels.gemm_f32_4x8(n, columns, size, x, size, this.panels, y, columns, this.block);
+    return arena.f32(y, n * columns).slice();
+  }
+}
+
+function columnsOf({ top, rows, values, silent }: Ranking, from: number, to: number): Ranking {
+  return {
+    columns: to - from,
+    top,
+    rows: rows.slice(from * top, to * top),
+    values: values.slice(from * top, to * top),
+    silent: silent.slice(from, to),
+  };
+}
+
+/**
+ * The images that each unit of a layer, random directions and given ones answer to most.
+ *
+ * @param layer its name, or its position in `network.layers`
+ * @param rows f32[n, inputSize]
+ */
+export function unitImages(
+  network: Network,
+  layer: string | number,
+  rows: Float32Array,
+  options: UnitImagesOptions = {},
+): UnitImages {
+  const ranking = new UnitRanking(network, layer, options);
+  const n = requireRows("rows", rows, network.inputSize);
+  const { top = 10, signal } = options;
+  if (top > n) outOfRange("top", `at most the ${n} images there are`, `${top}`);
+  for (let first = 0; first < n; first += CHUNK) {
+    signal?.throwIfAborted();
+    ranking.add(rows.subarray(first * network.inputSize, Math.min(first + CHUNK, n) * network.inputSize), first);
+  }
+  return ranking.result();
+}
+
+/** The same over rows that come from anywhere, a part at a time, none of which is kept. */
+export async function streamUnitImages(
+  network: Network,
+  layer: string | number,
+  parts: Iterable<Float32Array> | AsyncIterable<Float32Array>,
+  options: UnitImagesOptions = {},
+): Promise<UnitImages> {
+  const ranking = new UnitRanking(network, layer, options);
+  for await (const rows of parts) {
+    options.signal?.throwIfAborted();
+    ranking.add(rows);
+  }
+  return ranking.result();
+}
