@@ -1,5 +1,5 @@
 /**
- * The digests of the attack command on the shipped model, to be compared between engines:
+ * The digests of attack and transfer on the shipped models, to be compared between engines:
  *
  *     npm run build && node scripts/engines.mjs scripts/attack-digest.mjs
  */
@@ -10,10 +10,11 @@ import { commands } from "../dist/cli/commands.js";
 import { run } from "../dist/cli/run.js";
 
 const RUNS = [
-  ["--count", "40", "--target", "next"],
-  ["--count", "20", "--target", "random", "--seed", "7"],
-  ["--count", "4", "--target", "all"],
-  ["--count", "4", "--effort", "thorough"],
+  ["attack", "--count", "40", "--target", "next"],
+  ["attack", "--count", "20", "--target", "random", "--seed", "7"],
+  ["attack", "--count", "4", "--target", "all"],
+  ["attack", "--count", "4", "--effort", "thorough"],
+  ["transfer", "--from", "fc100-100-10,fc10-1e-4", "--count", "20", "--amplify", "0.1", "--noise", "0.1,0.3"],
 ];
 
 const folder = mkdtempSync(join(tmpdir(), "blindspot-digest-"));
@@ -23,15 +24,12 @@ try {
     const out = join(folder, String(i));
     const write = process.stdout.write;
     process.stdout.write = () => true; // the summary tells the time, which differs
-    const code = await run(
-      ["attack", "--model", "fc100-100-10", ...flags, "--out", out, "--quiet"],
-      commands(),
-      silent,
-    );
+    const code = await run([...flags, "--out", out, "--quiet"], commands(), silent);
     process.stdout.write = write;
     if (code !== 0) process.exit(code);
-    const { digest, summary } = JSON.parse(readFileSync(join(out, "results.json"), "utf8"));
-    console.log(`attack ${flags.join(" ")}: ${summary.succeeded} of ${summary.attacked}, ${digest}`);
+    const { digest, summary, sources = [summary] } = JSON.parse(readFileSync(join(out, "results.json"), "utf8"));
+    const found = sources.map(({ succeeded, attacked }) => `${succeeded} of ${attacked}`).join(", ");
+    console.log(`${flags.join(" ")}: ${found}, ${digest}`);
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });

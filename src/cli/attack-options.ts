@@ -29,9 +29,9 @@ export function imageOptions(model: string): Option[] {
       "--data <set>",
       "mnist:test, mnist:train, idx:<folder>:<split> for IDX files, or images:<folder> for PNG images",
     ).default("mnist:test"),
-    new Option("--count <number>", "how many images to attack")
-      .argParser(wholeNumber("--count", 1))
-      .default(undefined, "100, or all there are"),
+    new Option("--count <number>", "how many images to attack (default: 100, or all there are)").argParser(
+      wholeNumber("--count", 1),
+    ),
     new Option("--first <number>", "position of the first one in the set")
       .argParser(wholeNumber("--first", 0))
       .default(0),

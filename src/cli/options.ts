@@ -64,10 +64,10 @@ export function seedOption(of = "seed of everything random; the same seed gives 
 
 /** --out: the folder of the results. A default that depends on other flags is described, and filled in by the command. */
 export function outOption(folder: string | { described: string }): Option {
-  const option = new Option("--out <folder>", "folder of the results; it must not exist yet").argParser(
-    outputPath("--out"),
-  );
-  return typeof folder === "string" ? option.default(folder) : option.default(undefined, folder.described);
+  const option = (note: string) =>
+    new Option("--out <folder>", `folder of the results; it must not exist yet${note}`).argParser(outputPath("--out"));
+  // Commander shows a default only where there is one.
+  return typeof folder === "string" ? option("").default(folder) : option(` (default: ${folder.described})`);
 }
 
 /** --overwrite: replaces a folder that Blindspot wrote. */
