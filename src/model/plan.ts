@@ -182,8 +182,8 @@ export class Plan {
   }
 
   /** What an operation takes, by its non-zeros: the input, if they are few. */
-  private sparseFor({ takesSparse }: Operation, value: number): SparseRows | undefined {
-    return value === 0 && this.sparse?.isSparse && takesSparse ? this.sparse : undefined;
+  private sparseFor(operation: Operation, value: number): SparseRows | undefined {
+    return value === 0 && this.sparse?.isSparse && operation.takesSparse ? this.sparse : undefined;
   }
 
   /** Adds the parameters' gradients, one behind another, to f64 sums. */

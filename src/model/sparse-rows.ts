@@ -6,7 +6,7 @@ import type { Pointer, Workspace } from "../wasm/index.ts";
 
 /**
  * The share of non-zeros up to which rows count as sparse. On MNIST's digits, 0.19, both products of 100 units take a
- * quarter of the dense time, and writing the entries a twentieth; at 0.6 nothing is left of that, with 10 units at 0.4.
+ * quarter of the dense time, and writing the entries a twentieth; with entries at random places the two ways meet near 0.5.
  */
 const SPARSE = 1 / 3;
 const ENTRY_BYTES = 8;
