@@ -176,6 +176,7 @@ async function paper(flags: Flags): Promise<void> {
         ...(flags.models !== undefined && { models: flags.models }),
         ...(flags.iterations !== undefined && { iterations: flags.iterations }),
         path: `${flags.out}.journal`,
+        checkpoints: `${flags.out}.checkpoints`,
         run,
         checkpointSeconds: flags.checkpoint,
         signal,

@@ -53,15 +53,20 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Puts right what a machine that stopped during a swap left: the old folder back in its place, or removed if there is a new one. */
+/**
+ * Puts right what a machine that stopped during a swap left: the old folder back in its place, or removed if there is a new one.
+ * Removes the partial folders of processes that were killed.
+ */
 async function recover(path: string): Promise<void> {
-  const prefix = `${basename(path)}.replaced-`;
   for (const name of await readdir(dirname(path))) {
-    const pid = name.startsWith(prefix) ? Number(name.slice(prefix.length)) : Number.NaN;
-    if (!Number.isInteger(pid) || isAlive(pid)) continue;
-    const old = join(dirname(path), name);
-    if (await exists(path)) await rm(old, { recursive: true, force: true });
-    else await rename(old, path);
+    for (const kind of ["replaced", "partial"] as const) {
+      const prefix = `${basename(path)}.${kind}-`;
+      const pid = name.startsWith(prefix) ? Number(name.slice(prefix.length)) : Number.NaN;
+      if (!Number.isInteger(pid) || isAlive(pid)) continue;
+      const old = join(dirname(path), name);
+      if (kind === "partial" || (await exists(path))) await rm(old, { recursive: true, force: true });
+      else await rename(old, path);
+    }
   }
 }
 

@@ -3,6 +3,8 @@
  * on where it was. Attacks are kept image by image; a training, which has no parts, leaves a checkpoint now and then.
  */
 import { createHash } from "node:crypto";
+import { mkdir, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { everyLabel } from "../attacks/every-label.ts";
 import type { AttackResult } from "../attacks/index.ts";
 import { type Dataset, imageSize, slice } from "../data/index.ts";
@@ -23,6 +25,7 @@ import { digestArrays } from "../report/index.ts";
 import { buildRecipe, partOf, type Recipe, type TrainState, withIterations } from "../train/index.ts";
 import { attackOnWorkers } from "./attack-workers.ts";
 import { type RunDescription, readCheckpoint, removeCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+import { fileFailed } from "./file-error.ts";
 import { Journal } from "./journal.ts";
 import type { Pool } from "./pool.ts";
 import type { Plain } from "./record.ts";
@@ -42,8 +45,10 @@ export interface PaperWorkersOptions {
   iterations?: number;
   /** Folder of the models' folders; default the shipped ones. */
   models?: string;
-  /** The journal's file. Checkpoints of trainings are beside it. */
+  /** The journal's file. */
   path: string;
+  /** Folder of the checkpoints of trainings, which is made and at the end removed. */
+  checkpoints: string;
   /** What the run's bits depend on: a journal of another run is refused. */
   run: RunDescription;
   /** Seconds between the checkpoints of a training; default 60. */
@@ -100,6 +105,16 @@ export class PaperWorkers implements PaperExecutor {
         else left.set(job as string, [entry]);
       },
     });
+    try {
+      await mkdir(options.checkpoints, { recursive: true });
+      // The journal's lock says that no other process is at it: what is half written was left by one that was killed.
+      for (const name of await readdir(options.checkpoints)) {
+        if (name.includes(".partial-")) await rm(join(options.checkpoints, name), { force: true });
+      }
+    } catch (error) {
+      await journal.close();
+      fileFailed(options.checkpoints, "a folder that can be made", error);
+    }
     return new PaperWorkers(options, journal, left);
   }
 
@@ -108,9 +123,10 @@ export class PaperWorkers implements PaperExecutor {
     return this.journal.close();
   }
 
-  /** Removes the journal: the results are in place. */
-  remove(): Promise<void> {
-    return this.journal.remove();
+  /** Removes the journal and the checkpoints: the results are in place. */
+  async remove(): Promise<void> {
+    await rm(this.options.checkpoints, { recursive: true, force: true });
+    await this.journal.remove();
   }
 
   async model(job: ModelJob): Promise<LoadedModel> {
@@ -218,7 +234,7 @@ export class PaperWorkers implements PaperExecutor {
   }
 
   private checkpoint({ recipe, seed }: ModelJob): string {
-    return `${this.options.path}-${recipe.name}-${seed}.checkpoint`;
+    return join(this.options.checkpoints, `${recipe.name}-${seed}`);
   }
 
   private async train(job: ModelJob, network: Network): Promise<Entry> {
