@@ -1,7 +1,7 @@
 /**
- * The quantile of the normal distribution with exact operations alone, so that normal numbers are the same bits on every
- * engine: algorithm AS 241, PPND16 (Wichura, "The percentage points of the normal distribution", Applied Statistics 37,
- * 1988), relative error about 1e-16.
+ * The natural logarithm and the quantile of the normal distribution with exact operations alone, so that they are the
+ * same bits on every engine. The quantile is algorithm AS 241, PPND16 (Wichura, "The percentage points of the normal
+ * distribution", Applied Statistics 37, 1988), relative error about 1e-16.
  */
 
 /** Coefficients of AS 241 rounded to f64, lowest power first: |p - 1/2| <= 0.425, then the near and the far tail. */

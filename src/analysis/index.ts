@@ -35,8 +35,9 @@ export { meanDifference, randomDirections } from "./units/directions.ts";
 export { LayerVector, REDUCTIONS, type Reduction } from "./units/layer-vector.ts";
 export { type MaximiseOptions, type Maximiser, maximise, unitDirection } from "./units/maximise.ts";
 export { type PermutationTest, type PermutationTestOptions, permutationTest } from "./units/permutation-test.ts";
-export type { Ranking } from "./units/top-rows.ts";
+export { isSilent, type Ranking } from "./units/top-rows.ts";
 export {
+  mergeUnitImages,
   streamUnitImages,
   type UnitImages,
   type UnitImagesOptions,

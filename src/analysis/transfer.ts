@@ -79,6 +79,11 @@ export type CellInput = Pick<AdversarialSet, "truth" | "targets" | "succeeded"> 
 /** Counts one cell from the model's answers to the rows, and to the originals where there are any. */
 export function transferCell({ model, answers, cleanAnswers, truth, targets, succeeded }: CellInput): TransferCell {
   const count = answers.length;
+  for (const [name, list] of Object.entries({ truth, targets, succeeded, cleanAnswers })) {
+    if (list !== undefined && list.length !== count)
+      outOfRange(`${model}: ${name}`, `${count}, one an answer`, `${list.length}`);
+  }
+  if (count === 0) outOfRange(`${model}: answers`, "at least one", "none");
   const rate = (counts: (i: number) => boolean, hits: (i: number) => boolean): Rate | undefined => {
     let [all, hit] = [0, 0];
     for (let i = 0; i < count; i++) {

@@ -1,5 +1,6 @@
 import "../wasm/inline.ts";
 
+export { layerBoundsOnWorkers, type OnWorkersOptions, unitImagesOnWorkers } from "./analysis-workers.ts";
 export { writeFileAtomic } from "./atomic-file.ts";
 export { attackOnWorkers, type WorkersAttackOptions, worthwhileWorkers } from "./attack-workers.ts";
 export { type RunDescription, readCheckpoint, removeCheckpoint, writeCheckpoint } from "./checkpoint.ts";

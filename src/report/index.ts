@@ -33,6 +33,14 @@ export {
   type ReportedModel,
 } from "./paper/index.ts";
 export { type Line, sideBySide, sideBySideFigure } from "./side-by-side.ts";
+export {
+  type StabilityImage,
+  type StabilityLayer,
+  type StabilityReport,
+  stabilityArrays,
+} from "./stability.ts";
+export { stabilityFiles, stabilityJson } from "./stability-report.ts";
+export { stabilityText } from "./stability-text.ts";
 export { attackText } from "./text.ts";
 export {
   type SetKind,
@@ -44,4 +52,7 @@ export {
 } from "./transfer.ts";
 export { transferFiles, transferJson } from "./transfer-report.ts";
 export { transferText } from "./transfer-text.ts";
+export { MEASURES, type Measure, type UnitsLine, type UnitsReport, unitsArrays } from "./units.ts";
+export { unitsFiles, unitsJson } from "./units-report.ts";
+export { unitsText } from "./units-text.ts";
 export { type Drawing, standaloneSvg } from "./vega.ts";

@@ -1,5 +1,6 @@
 /** A transfer in a few lines, for a terminal, and in one sentence, for a page. */
 import { type Rate, type TransferCell, wilsonInterval } from "../analysis/index.ts";
+import { aligned } from "./columns.ts";
 import { counted, duration, figure, percent, whole } from "./format.ts";
 import type { TransferReport } from "./transfer.ts";
 
@@ -8,19 +9,6 @@ export type CellRate = "error" | "carried" | "target";
 
 /** The part of a run that its rates are in. */
 type Counted = Pick<TransferReport, "sets" | "matrix">;
-
-/** Columns of text, the first to the left and the others to the right. */
-function aligned(lines: readonly (readonly string[])[]): string {
-  const widths = (lines[0] ?? []).map((_, i) =>
-    lines.reduce((most, line) => Math.max(most, (line[i] ?? "").length), 0),
-  );
-  return lines
-    .map((line) => {
-      const cells = line.map((text, i) => (i === 0 ? text.padEnd(widths[i] ?? 0) : text.padStart(widths[i] ?? 0)));
-      return `  ${cells.join("  ").trimEnd()}\n`;
-    })
-    .join("");
-}
 
 /** The hits of a rate, and of how many, pooled over cells. */
 function pooled(rates: readonly (Rate | undefined)[]): { hits: number; count: number } {

@@ -1,6 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { type AdversarialSet, type AnswerTarget, answers, transferMatrix } from "../../src/analysis/index.ts";
-import { rejectionOf } from "../message-of.ts";
+import {
+  type AdversarialSet,
+  type AnswerTarget,
+  answers,
+  transferCell,
+  transferMatrix,
+} from "../../src/analysis/index.ts";
+import { messageOf, rejectionOf } from "../message-of.ts";
 
 /**
  * A model of one pixel and three classes that answers by a table: pixel k is answered with table[k]. With it every answer
@@ -172,6 +178,14 @@ describe("refusals", () => {
       expect(await rejectionOf(transferMatrix(models as never, sets as never))).toBe(message);
     });
   }
+
+  test("answers that are not of the same rows", () => {
+    const answers = Int32Array.of(0, 1);
+    const cell = (change: object) => messageOf(() => transferCell({ model: "a", answers, truth: [0, 1], ...change }));
+    expect(cell({ truth: [0] })).toBe("a: truth: expected 2, one an answer, got 1");
+    expect(cell({ cleanAnswers: Int32Array.of(1, 2, 3) })).toBe("a: cleanAnswers: expected 2, one an answer, got 3");
+    expect(cell({ answers: new Int32Array(0), truth: [] })).toBe("a: answers: expected at least one, got none");
+  });
 
   test("scores that are none", async () => {
     const nothing = { ...a, predict: () => new Float32Array(3).fill(Number.NaN) };

@@ -10,7 +10,7 @@ import { builtinModules } from "node:module";
 import { posix } from "node:path";
 
 const ENTRIES = ["index", "slim"];
-const ROOT = ["check", "random", "schema"]; // and normal, which random stands on
+const ROOT = ["check", "random", "normal", "schema"];
 const KERNELS = [...ROOT, "wasm"];
 const METHODS = [...KERNELS, "model", "optimize"];
 const RESULTS = [...METHODS, "attacks", "train", "analysis", "data"];

@@ -8,8 +8,13 @@ export interface Ranking {
   readonly rows: Uint32Array;
   /** f32[columns, top], their values. */
   readonly values: Float32Array;
-  /** u8[columns], 1 where all rows gave one value: such a column ranks nothing. */
-  readonly silent: Uint8Array;
+  /** f32[columns], the smallest value of all rows. */
+  readonly least: Float32Array;
+}
+
+/** Whether all rows gave one value: such a column ranks nothing. */
+export function isSilent({ top, values, least }: Ranking, column: number): boolean {
+  return values[column * top] === least[column];
 }
 
 export class TopRows {
@@ -46,12 +51,11 @@ export class TopRows {
     }
   }
 
-  /** Takes over what another one of other rows holds: the result is that of one that saw all of them. */
-  merge(other: TopRows): void {
-    const { columns, top } = this;
-    for (let c = 0; c < columns; c++) {
-      for (let i = 0; i < (other.held[c] as number); i++) {
-        this.insert(c, other.values[c * top + i] as number, other.rows[c * top + i] as number);
+  /** Takes over what was found among other rows: the result is that of one that saw all of them. */
+  merge(other: Ranking): void {
+    for (let c = 0; c < this.columns; c++) {
+      for (let i = c * other.top; i < (c + 1) * other.top; i++) {
+        this.insert(c, other.values[i] as number, other.rows[i] as number);
       }
       this.least[c] = Math.min(this.least[c] as number, other.least[c] as number);
     }
@@ -65,8 +69,7 @@ export class TopRows {
       if (top === this.top) return all.slice() as T;
       return all.filter((_, i) => i % this.top < top) as T;
     };
-    const silent = Uint8Array.from(least, (value, c) => Number(values[c * this.top] === value));
-    return { columns, top, rows: cut(rows), values: cut(values), silent };
+    return { columns, top, rows: cut(rows), values: cut(values), least: least.slice() };
   }
 
   private insert(c: number, value: number, row: number): void {

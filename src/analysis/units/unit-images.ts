@@ -44,7 +44,7 @@ export interface UnitImages {
   givenDirections: Float32Array;
 }
 
-/** A pass over rows that come by in any number of parts; parts of the same rows on several workers merge to the same bits. */
+/** A pass over rows that come by in any number of parts. */
 export class UnitRanking {
   private readonly vector: LayerVector;
   private readonly directions: Float32Array;
@@ -99,16 +99,14 @@ export class UnitRanking {
     this.count += n;
   }
 
-  /** Takes over what another one, of the same network and options, found among other rows. */
-  merge(other: UnitRanking): void {
-    this.units.merge(other.units);
-    this.along.merge(other.along);
-    this.count += other.count;
+  result(): UnitImages {
+    if (this.top > this.count) outOfRange("top", `at most the ${this.count} images there are`, `${this.top}`);
+    return this.part();
   }
 
-  result(): UnitImages {
+  /** What was found so far, of however few rows: to be merged with what others found among other rows. */
+  part(): UnitImages {
     const { size } = this.vector;
-    if (this.top > this.count) outOfRange("top", `at most the ${this.count} images there are`, `${this.top}`);
     const random = this.directions.length / size;
     const all = this.along.ranking();
     return {
@@ -138,13 +136,13 @@ export class UnitRanking {
   }
 }
 
-function columnsOf({ top, rows, values, silent }: Ranking, from: number, to: number): Ranking {
+function columnsOf({ top, rows, values, least }: Ranking, from: number, to: number): Ranking {
   return {
     columns: to - from,
     top,
     rows: rows.slice(from * top, to * top),
     values: values.slice(from * top, to * top),
-    silent: silent.slice(from, to),
+    least: least.slice(from, to),
   };
 }
 
@@ -184,4 +182,24 @@ export async function streamUnitImages(
     ranking.add(rows);
   }
   return ranking.result();
+}
+
+/** One of parts that saw different rows of the same set, with the same options: to the bits of one that saw them all. */
+export function mergeUnitImages(parts: readonly UnitImages[], top: number): UnitImages {
+  const [first] = parts;
+  if (!first) outOfRange("parts", "at least one", "none");
+  const merged = (pick: (part: UnitImages) => Ranking): Ranking => {
+    const all = new TopRows(pick(first).columns, top);
+    for (const part of parts) all.merge(pick(part));
+    return all.ranking();
+  };
+  const count = parts.reduce((sum, part) => sum + part.count, 0);
+  if (top > count) outOfRange("top", `at most the ${count} images there are`, `${top}`);
+  return {
+    ...first,
+    count,
+    units: merged(({ units }) => units),
+    random: merged(({ random }) => random),
+    given: merged(({ given }) => given),
+  };
 }

@@ -1,9 +1,11 @@
 /** Every task by its name. A new one is a file beside this one and a line here. */
 import { attack } from "./attack.ts";
+import { layerBound } from "./layer-bound.ts";
 import { countErrors, predict } from "./predict.ts";
 import { train } from "./train.ts";
+import { unitImages } from "./unit-images.ts";
 
-export const TASKS = { attack, countErrors, predict, train };
+export const TASKS = { attack, countErrors, layerBound, predict, train, unitImages };
 
 export type Tasks = typeof TASKS;
 export type TaskName = keyof Tasks;
