@@ -4,6 +4,9 @@
  */
 import type { PaperOptions, TableNumber } from "./options.ts";
 
+/** A whole number with a comma between thousands. */
+const grouped = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
+
 function target({ target: rule, seed }: PaperOptions): string {
   const rules: Readonly<Record<string, string>> = {
     random: `a random wrong label (seed ${seed})`,
@@ -20,7 +23,7 @@ function target({ target: rule, seed }: PaperOptions): string {
 
 function sample({ count, seed }: PaperOptions, split: string): string {
   return (
-    `Images: ${count} of the ${split} images, drawn at random without replacement (seed ${seed}); the paper's rates look like those ` +
+    `Images: ${grouped(count)} of the ${split} images, drawn at random without replacement (seed ${seed}); the paper's rates look like those ` +
     "of 256 images. All of them are driven to their targets, those that the model misreads too (--count, --seed)."
   );
 }

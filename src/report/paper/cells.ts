@@ -30,6 +30,8 @@ function measuring({ seeds }: PaperReport): { rate: Counted; figure: Bare } {
 }
 
 const RATE = (name: string) => ({ name, kind: "rate" as const });
+/** Of tens of thousands of images. */
+const FINE = (name: string) => ({ ...RATE(name), decimals: 2 as const });
 const DISTORTION = { name: "av. distortion", kind: "figure" as const };
 
 /** Every table of the run, in the paper's order. */
@@ -42,7 +44,7 @@ export function paperTables(report: PaperReport): PaperTable[] {
       number: 1,
       heading: "Table 1: the models, and how near their blind spots are",
       corner: "model",
-      columns: [RATE("training error"), RATE("test error"), DISTORTION],
+      columns: [FINE("training error"), FINE("test error"), DISTORTION],
       rows: table1.map((row) => ({
         name: row.title,
         cells: [
@@ -61,7 +63,7 @@ export function paperTables(report: PaperReport): PaperTable[] {
       number: 3,
       heading: "Table 3: models of the two halves of the training set",
       corner: "model",
-      columns: [RATE("error on P1"), RATE("error on P2"), RATE("test error"), DISTORTION],
+      columns: [FINE("error on P1"), FINE("error on P2"), FINE("test error"), DISTORTION],
       rows: table3.map((row) => ({
         name: row.title,
         cells: [

@@ -83,7 +83,7 @@ function readings({ tables, options }: PaperReport, { number, part }: PaperTable
     };
     return html`<h3>Other readings</h3>${comparisonTable(table)}
 <p class="note">Not found: ${rows.map(({ title, attack }) => `${title} ${attack.notFound}`).join(", ")}. Misread before any change:
-${rows.map(({ title, attack }) => `${title} ${attack.misread}`).join(", ")}, of ${options.count} each.</p>`;
+${rows.map(({ title, attack }) => `${title} ${attack.misread}`).join(", ")}, of ${whole(options.count)} each.</p>`;
   }
   const result = number === 2 ? tables.table2 : tables.table4?.[part ?? "minimum"];
   if (!result) return undefined;
@@ -103,7 +103,7 @@ function otherReadings({ rows, clean, variants, images }: TransferResult): Compa
     });
   const own = (source: string) => (models.includes(source) ? { own: models.indexOf(source) } : {});
   return {
-    corner: `${images} images`,
+    corner: `${whole(images)} images`,
     columns: models.map((model) => ({ name: titles.get(model) ?? model, kind: "rate" })),
     rows: [
       { name: "as they are", cells: cells(clean) },

@@ -7,24 +7,22 @@ import { paperFindings, paperVerdict } from "./verdict.ts";
 
 const GAP = "  ";
 
-const rate = (share: number): string => {
-  const percent = 100 * share;
-  return percent === 100 || percent === 0 ? String(percent) : percent.toFixed(percent < 10 ? 2 : 1);
-};
+const rate = (share: number, decimals: number): string =>
+  share === 1 || share === 0 ? String(100 * share) : (100 * share).toFixed(decimals);
 
 /** Upper line: the number and the paper's. Lower: the interval of the sample. */
-function lines(measured: Measured | undefined, kind: "rate" | "figure"): [string, string] {
+function lines(measured: Measured | undefined, kind: "rate" | "figure", decimals = 1): [string, string] {
   if (!measured) return ["", ""];
   const { value, paper, interval } = measured;
-  const write = kind === "rate" ? rate : figure;
+  const write = (x: number) => (kind === "rate" ? rate(x, decimals) : figure(x));
   const beside = paper === undefined ? "" : ` (${kind === "rate" ? String(Number((100 * paper).toFixed(2))) : paper})`;
-  return [`${write(value)}${beside}`, interval ? `${rate(interval.low)}–${rate(interval.high)}` : ""];
+  return [`${write(value)}${beside}`, interval ? `${write(interval.low)}–${write(interval.high)}` : ""];
 }
 
 function table({ heading, corner, columns, rows }: PaperTable): string {
   const written = rows.map(({ name, cells }) => ({
     name,
-    cells: columns.map(({ kind }, i) => lines(cells[i], kind)),
+    cells: columns.map(({ kind, decimals }, i) => lines(cells[i], kind, decimals)),
   }));
   const first = Math.max(corner.length, ...written.map(({ name }) => name.length));
   const widths = columns.map(({ name }, i) =>
