@@ -44,7 +44,8 @@ export function pack_filter_bt_f32_8(taps: i32, c: i32, n: i32, filter: usize, f
  * taps on the border are left out.
  *
  *   columns  f32[count,kh kw c]  what the output position gives to each tap
- *   dx       f32[h,w,c]          without its border, of which `top` rows and `left` columns lie before it
+ *   dx       f32[h,w,c]          without its border, of which `top` rows and `left` columns lie before it; where one is
+ *                                negative, so many rows or columns of the image lie before the first window
  *
  * Order  positions ascending, then taps ascending: the bits do not depend on how the positions are divided among calls.
  */
@@ -66,7 +67,7 @@ export function scatter_window_f32(
   columns: usize,
   dx: usize,
 ): void {
-  need(first >= 0 && ow > 0 && c > 0 && top >= 0 && left >= 0);
+  need(first >= 0 && ow > 0 && c > 0);
   const pixel = (<usize>c) << 2;
   const runs = dw == 1 ? 1 : kw;
   const width = dw == 1 ? kw : 1; // pixels that lie side by side

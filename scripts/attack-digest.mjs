@@ -1,5 +1,5 @@
 /**
- * The digests of attack and transfer on the shipped models, to be compared between engines:
+ * The digests of every command that analyses a model, on the shipped ones, to be compared between engines:
  *
  *     npm run build && node scripts/engines.mjs scripts/attack-digest.mjs
  */
@@ -10,11 +10,15 @@ import { commands } from "../dist/cli/commands.js";
 import { run } from "../dist/cli/run.js";
 
 const RUNS = [
-  ["attack", "--count", "40", "--target", "next"],
+  ["attack", "--count", "40", "--target", "next", "--workers", "1"],
+  ["attack", "--count", "40", "--target", "next", "--workers", "2"], // on threads, with the digest of the line above
   ["attack", "--count", "20", "--target", "random", "--seed", "7"],
   ["attack", "--count", "4", "--target", "all"],
   ["attack", "--count", "4", "--effort", "thorough"],
   ["transfer", "--from", "fc100-100-10,fc10-1e-4", "--count", "20", "--amplify", "0.1", "--noise", "0.1,0.3"],
+  ["stability", "--data", "mnist:test", "--count", "20"],
+  ["stability", "--model", "initial:mnist-convnet", "--workers", "2"],
+  ["units", "--count", "500", "--directions", "32", "--between", "4-9", "--show", "2", "--iterations", "20"],
 ];
 
 const folder = mkdtempSync(join(tmpdir(), "blindspot-digest-"));
@@ -27,9 +31,13 @@ try {
     const code = await run([...flags, "--out", out, "--quiet"], commands(), silent);
     process.stdout.write = write;
     if (code !== 0) process.exit(code);
-    const { digest, summary, sources = [summary] } = JSON.parse(readFileSync(join(out, "results.json"), "utf8"));
-    const found = sources.map(({ succeeded, attacked }) => `${succeeded} of ${attacked}`).join(", ");
-    console.log(`${flags.join(" ")}: ${found}, ${digest}`);
+    const {
+      digest,
+      summary,
+      sources = summary ? [summary] : [],
+    } = JSON.parse(readFileSync(join(out, "results.json"), "utf8"));
+    const found = sources.map(({ succeeded, attacked }) => `${succeeded} of ${attacked}, `).join("");
+    console.log(`${flags.join(" ")}: ${found}${digest}`);
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -23,7 +23,7 @@ export async function attackEveryLabel(target: AttackTarget, options: EveryLabel
 export async function everyLabel(
   target: Pick<AttackTarget, "inputSize" | "classes">,
   options: EveryLabelOptions,
-  attack: (searches: LbfgsAttackOptions) => Promise<AttackResult>,
+  attack: (searches: Omit<LbfgsAttackOptions, "onImage">) => Promise<AttackResult>,
 ): Promise<AttackResult> {
   const { rows, truth, ...rest } = options;
   const { inputSize, classes } = target;

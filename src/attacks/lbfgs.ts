@@ -55,8 +55,8 @@ export interface LbfgsAttackOptions {
   batch?: number;
   signal?: AbortSignal;
   /**
-   * Called now and then: images whose answer is known, those that need no search included, of all; and value-and-gradient
-   * calls so far, which move on a large model while no image has ended.
+   * Called now and then, after `onImage`: images whose answer is known, those that need no search included, of all; and
+   * value-and-gradient calls so far, which move on a large model while no image has ended.
    */
   onProgress?: (done: number, total: number, evaluations: number) => void;
   /** Called for each image soon after its search has ended: entry `row` of `result` is final. A promise is waited for. */

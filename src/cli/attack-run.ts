@@ -1,5 +1,12 @@
 /** The attack on one model by the rule that the flags name, with its progress. */
-import { type AttackResult, attackEveryLabel, lbfgsAttack, type TargetRule, targetLabels } from "../attacks/index.ts";
+import {
+  type AttackResult,
+  everyLabel,
+  type LbfgsAttackOptions,
+  lbfgsAttack,
+  type TargetRule,
+  targetLabels,
+} from "../attacks/index.ts";
 import { requireInteger } from "../check.ts";
 import type { Dataset } from "../data/index.ts";
 import type { Network } from "../model/index.ts";
@@ -13,39 +20,48 @@ export interface AttackRun {
   signal: AbortSignal;
 }
 
-/** Whether --target names every wrong label. */
-const isEvery = (target: string): boolean => target === "all";
+/** What of the options the flags decide, or the rule that they name. */
+export type Searches = Omit<LbfgsAttackOptions, "onImage">;
+
+/** What is searched for: images, or with --target all every wrong label of each. */
+export function unitOf({ target }: AttackFlags, count: number, classes: number) {
+  return target === "all"
+    ? ({ unit: "searches", total: count * (classes - 1) } as const)
+    : ({ unit: "images", total: count } as const);
+}
 
 /** Requires, before any work, that --target is a label of the network if it is one at all. */
 export function requireTargetFlag(target: string, classes: number): void {
   if (/^\d+$/.test(target)) requireInteger("--target", Number(target), 0, classes - 1);
 }
 
-export async function runAttack(
+/** The searches that the flags name, handed to `attack`. */
+export async function attackByRule(
   network: Network,
   { rows, labels: truth }: Dataset,
   { target, effort, solver, seed, first }: AttackFlags,
-  { label, silent, signal }: AttackRun,
+  attack: (searches: Searches) => Promise<AttackResult>,
 ): Promise<AttackResult> {
   requireTargetFlag(target, network.classes);
-  const progress = startProgress({
-    label,
-    total: isEvery(target) ? truth.length * (network.classes - 1) : truth.length,
-    unit: isEvery(target) ? "searches" : "images",
-    silent,
-  });
-  const shared = { effort, solver, signal, onProgress: (done: number) => progress.update(done) };
+  const { classes } = network;
+  if (target === "all") return everyLabel(network, { rows, truth, effort, solver }, attack);
+  const labels = /^\d+$/.test(target)
+    ? new Int32Array(truth.length).fill(Number(target))
+    : targetLabels(target as TargetRule, truth, { classes, seed, first, scores: network.predict(rows) });
+  return attack({ rows, labels, truth, effort, solver });
+}
+
+export async function runAttack(
+  network: Network,
+  data: Dataset,
+  flags: AttackFlags,
+  { label, silent, signal }: AttackRun,
+): Promise<AttackResult> {
+  const progress = startProgress({ label, ...unitOf(flags, data.count, network.classes), silent });
   try {
-    if (isEvery(target)) return await attackEveryLabel(network, { rows, truth, ...shared });
-    const labels = /^\d+$/.test(target)
-      ? new Int32Array(truth.length).fill(Number(target))
-      : targetLabels(target as TargetRule, truth, {
-          classes: network.classes,
-          seed,
-          first,
-          scores: network.predict(rows),
-        });
-    return await lbfgsAttack(network, { rows, labels, truth, ...shared });
+    return await attackByRule(network, data, flags, (searches) =>
+      lbfgsAttack(network, { ...searches, signal, onProgress: (done) => progress.update(done) }),
+    );
   } finally {
     progress.stop();
   }

@@ -19,15 +19,16 @@ import {
 } from "../report/index.ts";
 import { readClassNames, selectImages } from "./attack-input.ts";
 import { type AttackFlags, attackFlagsText, imageOptions, searchOptions } from "./attack-options.ts";
-import { runAttack } from "./attack-run.ts";
 import { interruptSignal } from "./interrupt.ts";
-import { addOptions, jsonOption, outOption, overwriteOption, quietOption } from "./options.ts";
+import { JournaledAttack } from "./journaled-attack.ts";
+import { addOptions, jsonOption, outOption, overwriteOption, quietOption, workersOption } from "./options.ts";
 import { packageVersion } from "./run.ts";
 import { quoted } from "./shell.ts";
 
 interface Flags extends AttackFlags {
   model: string;
   classNames?: string;
+  workers?: number;
   out: string;
   overwrite?: boolean;
   json?: boolean;
@@ -40,13 +41,15 @@ export function attackCommand(): Command {
     .summary("find the smallest change to each image that changes a model's answer")
     .description(
       "Find the smallest change to each image that makes a model answer something else, by the box-constrained L-BFGS " +
-        "attack of Szegedy et al. (2014), and write a report.",
+        "attack of Szegedy et al. (2014), and write a report. Every finished image goes to <out>.journal: a run that was " +
+        "stopped or killed goes on from there when it is started again, to the same bits.",
     );
   return addOptions(command, [
     new Option("--model <folder or name>", "a tfjs LayersModel folder, or a shipped model").default("fc100-100-10"),
     ...imageOptions("the model"),
     new Option("--class-names <file>", "names of the classes for the report, a line each"),
     ...searchOptions("next"),
+    workersOption("none where the attack would be over before they have started"),
     outOption("report"),
     overwriteOption(),
     jsonOption(),
@@ -55,28 +58,33 @@ export function attackCommand(): Command {
 }
 
 async function attack(flags: Flags): Promise<void> {
-  const signal = interruptSignal();
   const network = await loadNetwork(flags.model);
   const data = selectImages(await loadData(flags.data), network, flags);
   const classNames = flags.classNames === undefined ? undefined : await readClassNames(flags.classNames, network);
-  const report = await outputFolder(flags.out, { overwrite: flags.overwrite === true }, async (folder) => {
-    const made = await makeReport(network, data, classNames, flags, signal);
-    for (const [name, content] of await attackFiles(made)) await folder.write(name, content);
-    return made;
-  });
-  process.stdout.write(flags.json ? attackJson(report) : `${attackText(report)}\n${flags.out}/index.html\n`);
+  const run = new JournaledAttack(network, data, flags, interruptSignal());
+  try {
+    const report = await outputFolder(flags.out, { overwrite: flags.overwrite === true }, async (folder) => {
+      const made = await makeReport(run, network, data, classNames, flags);
+      for (const [name, content] of await attackFiles(made)) await folder.write(name, content);
+      return made;
+    });
+    await run.ended();
+    process.stdout.write(flags.json ? attackJson(report) : `${attackText(report)}\n${flags.out}/index.html\n`);
+  } catch (error) {
+    await run.stopped();
+    throw error;
+  }
 }
 
 async function makeReport(
+  run: JournaledAttack,
   network: Network,
   data: Dataset,
   classNames: readonly string[] | undefined,
   flags: Flags,
-  signal: AbortSignal,
 ): Promise<AttackReport> {
   const started = performance.now();
-  const silent = flags.json === true || flags.quiet === true;
-  const found = await runAttack(network, data, flags, { label: "attack", silent, signal });
+  const found = await run.attack();
   const milliseconds = performance.now() - started;
   const examples = examplesOf(network, data, found, flags.first);
   const summary = summarize(examples);
@@ -97,7 +105,7 @@ async function makeReport(
     data: { name: spec, digest: await digestArrays({ rows: { data: data.rows }, labels: { data: data.labels } }) },
     options: { target, effort, solver, seed, first, count, truth },
     summary,
-    timing: timing(milliseconds, summary.attacked),
+    timing: timing(milliseconds, Math.round(summary.attacked * (1 - run.shareKnown))),
     digest: await digestArrays(attackArrays(examples, data.shape)),
     examples,
   };

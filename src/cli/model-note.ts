@@ -2,37 +2,71 @@
 import type { Network } from "../model/index.ts";
 import { modelFiles } from "../node/index.ts";
 import { digestArrays } from "../report/index.ts";
-import { decaysOf, isAutoencoder, type Recipe, unitsOf } from "../train/index.ts";
+import {
+  type AnyRecipe,
+  decaysOf,
+  isAutoencoder,
+  type MinibatchResult,
+  type Schedule,
+  type StrategySettings,
+  unitsOf,
+} from "../train/index.ts";
 
-export interface ModelNote {
+interface Note {
   generator: "blindspot";
   kind: "model";
   name: string;
   command: string;
   data: string;
-  units: readonly number[];
-  bias: boolean;
   decay: readonly number[];
-  /** Of a model whose first layer is the encoder of an autoencoder: how that was trained. Iterations are the classifier's. */
-  autoencoder?: Record<string, unknown>;
-  /** Which half of the training set it was trained on, if not all of it. */
-  half?: 1 | 2;
   seed: number;
-  iterations: number;
-  evaluations: number;
-  status: string;
-  /** Mean cross-entropy, nats, plus decay. */
-  objective: number;
-  /** Shares of wrong answers, on the images that it was trained on and on the test set. */
+  /** Shares of wrong answers. */
   trainError: number;
   testError: number;
   /** SHA-256 of the parameters. */
   digest: string;
 }
 
+export interface FullBatchNote extends Note {
+  units: readonly number[];
+  bias: boolean;
+  /** Of a model whose first layer is the encoder of an autoencoder: how that was trained. Iterations are the classifier's. */
+  autoencoder?: Record<string, unknown>;
+  /** Which half of the training set it was trained on, if not all of it; its training error is that there. */
+  half?: 1 | 2;
+  iterations: number;
+  evaluations: number;
+  status: string;
+  /** Mean cross-entropy, nats, plus decay. */
+  objective: number;
+}
+
+export interface MinibatchNote extends Note {
+  /** Name, class and output shape of each layer. */
+  layers: readonly string[];
+  parameters: number;
+  optimizer: string;
+  rate: number;
+  schedule: Schedule;
+  batch: number;
+  /** Where it is not plain. */
+  strategy?: StrategySettings;
+  /** Rates of Dropout before each layer. */
+  dropout?: readonly number[];
+  /** Factor of the initial weights. */
+  gain?: number;
+  epochs: number;
+  steps: number;
+  status: MinibatchResult["status"];
+  /** Mean cross-entropy of the last epoch, each row under the weights that met it, nats; null where no epoch ended. */
+  loss: number | null;
+}
+
+export type ModelNote = FullBatchNote | MinibatchNote;
+
 /** A training and what came of it. */
 export interface TrainedModel {
-  recipe: Recipe;
+  recipe: AnyRecipe;
   network: Network;
   seed: number;
   status: string;
@@ -43,8 +77,8 @@ export interface TrainedModel {
   testError: number;
 }
 
-/** The note of a trained model; `command` makes it again. */
-export async function modelNote(trained: TrainedModel, data: string, command: string): Promise<ModelNote> {
+/** The note of a model that was trained by full batches; `command` makes it again. */
+export async function modelNote(trained: TrainedModel, data: string, command: string): Promise<FullBatchNote> {
   const { recipe, network, seed, iterations, evaluations, status, value, trainError, testError } = trained;
   return {
     generator: "blindspot",
@@ -68,7 +102,7 @@ export async function modelNote(trained: TrainedModel, data: string, command: st
 }
 
 /** What the note says of some recipes alone. */
-function howTrained(recipe: Recipe): Pick<ModelNote, "autoencoder" | "half"> {
+function howTrained(recipe: AnyRecipe): Pick<FullBatchNote, "autoencoder" | "half"> {
   if (!isAutoencoder(recipe)) return recipe.half ? { half: recipe.half } : {};
   const { decoder, beta, target, stages } = recipe;
   return { autoencoder: { decoder, beta, target, stages } };
@@ -89,13 +123,64 @@ const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 export function noteText(note: ModelNote): string {
   return [
     `${note.name}: training error ${percent(note.trainError)}, test error ${percent(note.testError)}`,
-    `${note.iterations} iterations, ${note.evaluations} evaluations (${note.status})`,
+    "epochs" in note
+      ? `${note.epochs} epochs, ${note.steps} steps (${note.status})`
+      : `${note.iterations} iterations, ${note.evaluations} evaluations (${note.status})`,
     `digest ${note.digest}`,
   ].join("\n");
 }
 
+const decayed = (decay: readonly number[]): string =>
+  `lambda = ${decay.join(", ")}: (lambda / 2) times the squared norm of each kernel`;
+
+const halfRow = (half: 1 | 2): [string, string] => [
+  "trained on",
+  `the ${half === 1 ? "first" : "second"} half of the training images`,
+];
+
+function fullBatchRows(note: FullBatchNote): [string, string][] {
+  const { units, bias, decay, seed, iterations, evaluations, status } = note;
+  return [
+    [
+      "layers",
+      `${units.join("-")}, ${units.length > 1 ? "sigmoid, " : ""}softmax, ${bias ? "with" : "without"} biases`,
+    ],
+    ["weight decay", decayed(decay)],
+    ...(note.half ? [halfRow(note.half)] : []),
+    ["seed", `${seed}`],
+    ["L-BFGS", `${iterations} iterations, ${evaluations} evaluations, ${status}`],
+  ];
+}
+
+/** The strategy by name, and those of its settings that are not the defaults. */
+function strategyText({ strategy, dropout }: MinibatchNote): string {
+  const { name, ...settings } = strategy as StrategySettings;
+  const own = Object.entries(settings).map(([key, value]) => `${key} ${JSON.stringify(value)}`);
+  return [name, ...(dropout ? [`rates ${dropout.join(", ")}`] : []), ...own].join(", ");
+}
+
+function minibatchRows(note: MinibatchNote): [string, string][] {
+  const { layers, parameters, decay, seed, optimizer, rate, schedule, batch, epochs, steps, status } = note;
+  const falls =
+    typeof schedule === "string" ? schedule : `${schedule.name}, ${schedule.factor} every ${schedule.every}`;
+  return [
+    ["layers", `${layers.join(", ")}; ${parameters} parameters`],
+    ["weight decay", decayed(decay)],
+    ["seed", `${seed}`],
+    ["optimiser", `${optimizer}, learning rate ${rate} (${falls}), batches of ${batch}`],
+    ...(note.strategy ? [["strategy", strategyText(note)] as [string, string]] : []),
+    ["epochs", `${epochs}, ${steps} steps, ${status}`],
+  ];
+}
+
 /** The README.md of a model's folder. */
 export function noteMarkdown(note: ModelNote): string {
+  const rows = [
+    ...("epochs" in note ? minibatchRows(note) : fullBatchRows(note)),
+    ["training error", percent(note.trainError)],
+    ["test error", percent(note.testError)],
+    ["SHA-256 of the parameters", note.digest],
+  ];
   return `# ${note.name}
 
 A tfjs LayersModel for ${note.data}, trained by Blindspot:
@@ -106,12 +191,5 @@ The same command gives the same bytes.
 
 | | |
 |---|---|
-| layers | ${note.units.join("-")}, ${note.units.length > 1 ? "sigmoid, " : ""}softmax, ${note.bias ? "with" : "without"} biases |
-| weight decay | lambda = ${note.decay.join(", ")}: (lambda / 2) times the squared norm of each kernel |
-${note.half ? `| trained on | the ${note.half === 1 ? "first" : "second"} half of the training images |\n` : ""}| seed | ${note.seed} |
-| L-BFGS | ${note.iterations} iterations, ${note.evaluations} evaluations, ${note.status} |
-| training error | ${percent(note.trainError)} |
-| test error | ${percent(note.testError)} |
-| SHA-256 of the parameters | ${note.digest} |
-`;
+${rows.map(([what, value]) => `| ${what} | ${value} |\n`).join("")}`;
 }

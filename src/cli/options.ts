@@ -75,6 +75,14 @@ export function overwriteOption(): Option {
   return new Option("--overwrite", "replace the folder, if Blindspot wrote it");
 }
 
+/** --workers: threads. `otherwise` says when a command that is not told takes fewer than one a core. */
+export function workersOption(otherwise?: string): Option {
+  const note = `default: one a core${otherwise ? `, or ${otherwise}` : ""}`;
+  return new Option("--workers <number>", `worker threads; they change no result (${note})`).argParser(
+    wholeNumber("--workers", 1, 1024),
+  );
+}
+
 /** --json: the results on standard output, for programs. */
 export function jsonOption(): Option {
   return new Option("--json", "print the results as JSON, and nothing else");

@@ -28,7 +28,16 @@ import {
 import { analysedModel, MODEL_HELP } from "./analysis-model.ts";
 import { selectImages, TRUTHS, type Truth } from "./attack-input.ts";
 import { interruptSignal } from "./interrupt.ts";
-import { addOptions, jsonOption, outOption, overwriteOption, quietOption, seedOption, wholeNumber } from "./options.ts";
+import {
+  addOptions,
+  jsonOption,
+  outOption,
+  overwriteOption,
+  quietOption,
+  seedOption,
+  wholeNumber,
+  workersOption,
+} from "./options.ts";
 import { startProgress } from "./progress.ts";
 import { packageVersion } from "./run.ts";
 import { quoted } from "./shell.ts";
@@ -80,9 +89,7 @@ Examples:
       .choices(TRUTHS)
       .default("labels"),
     new Option("--target <rule>", "the answer to push for").choices(TARGET_RULES).default("next"),
-    new Option("--workers <number>", "worker threads; they change no result")
-      .argParser(wholeNumber("--workers", 1, 1024))
-      .default(undefined, "one a processor"),
+    workersOption(),
     seedOption(),
     outOption("stability"),
     overwriteOption(),

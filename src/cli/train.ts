@@ -1,36 +1,26 @@
-/** `blindspot train`: a network from nothing to a folder, by full-batch L-BFGS; Ctrl-C leaves a checkpoint to go on from. */
+/** `blindspot train`: a network from nothing to a folder; Ctrl-C leaves a checkpoint to go on from. */
 import process from "node:process";
 import { Command, Option } from "commander";
-import { type Dataset, imageSize, slice } from "../data/index.ts";
-import {
-  isOurModel,
-  loadData,
-  outputFolder,
-  type RunDescription,
-  readCheckpoint,
-  removeCheckpoint,
-  writeCheckpoint,
-} from "../node/index.ts";
+import { imageSize, slice } from "../data/index.ts";
+import { isOurModel, loadData, outputFolder, removeCheckpoint } from "../node/index.ts";
 import { PAPER_RECIPES } from "../paper/index.ts";
-import { digestArrays } from "../report/index.ts";
 import {
-  decaysOf,
-  errorRate,
+  type AnyRecipe,
+  buildRecipe,
   isAutoencoder,
-  iterationsOf,
   partOf,
-  type Recipe,
+  RECIPES,
   recipeOf,
-  type TrainResult,
-  type TrainState,
-  trainRecipe,
-  withIterations,
+  SCHEDULES,
+  STRATEGIES,
 } from "../train/index.ts";
 import { interruptSignal } from "./interrupt.ts";
-import { modelNote, noteText, trainedModelFiles } from "./model-note.ts";
+import { noteText } from "./model-note.ts";
 import {
+  decimal,
   decimals,
   jsonOption,
+  oneOf,
   outOption,
   overwriteOption,
   quietOption,
@@ -38,25 +28,16 @@ import {
   UsageError,
   wholeNumber,
 } from "./options.ts";
-import { startProgress } from "./progress.ts";
-import { packageVersion } from "./run.ts";
-import { quoted } from "./shell.ts";
+import { trainFullBatch, withFullBatchFlags } from "./train-full-batch.ts";
+import { isMinibatch, trainMinibatch, withMinibatchFlags } from "./train-minibatch.ts";
+import type { Trained, TrainFlags } from "./train-run.ts";
 
-interface Flags {
-  model: string;
-  data: string;
-  decay?: number[];
-  iterations?: number;
-  seed: number;
-  out?: string;
-  overwrite?: boolean;
-  json?: boolean;
-  quiet?: boolean;
-}
+/** Every model that has a name. */
+const KNOWN: readonly AnyRecipe[] = [...PAPER_RECIPES, ...RECIPES];
 
 function parseModel(text: string): string {
   try {
-    return recipeOf(text, PAPER_RECIPES).name;
+    return recipeOf(text, KNOWN).name;
   } catch (error) {
     throw new UsageError(`--model: ${(error as Error).message}`, { cause: error });
   }
@@ -65,21 +46,26 @@ function parseModel(text: string): string {
 /** A new one each time: commander's commands remember what they parsed. */
 export function trainCommand(): Command {
   return new Command("train")
-    .summary("train a fully connected network as the paper did")
+    .summary("train a network: as the paper did, or by minibatches")
     .description(
-      "Train a fully connected network by full-batch L-BFGS, as in Szegedy et al. (2014), and save it as a tfjs " +
-        "LayersModel. Ctrl-C leaves <out>.checkpoint; the same command goes on from there, to the same bytes.",
+      "Train a network and save it as a tfjs LayersModel: a fully connected one by full-batch L-BFGS, as in Szegedy et al. " +
+        "(2014), or any by minibatches of SGD or Adam. Ctrl-C leaves <out>.checkpoint; the same command goes on from there, " +
+        "to the same bytes.",
     )
     .addOption(
-      new Option(
-        "--model <name>",
-        `one of the paper's (${PAPER_RECIPES.map(({ name }) => name).join(", ")}), or sizes such as fc300-100-10`,
-      )
+      new Option("--model <name>", `${KNOWN.map(({ name }) => name).join(", ")}, or sizes such as fc300-100-10`)
         .argParser(parseModel)
         .default("fc100-100-10"),
     )
     .addOption(
-      new Option("--data <set>", "mnist, or idx:<folder>; its train and test splits are used").default("mnist"),
+      new Option("--data <set>", "mnist, fashion, or idx:<folder>; its train and test splits are used").default(
+        "mnist",
+      ),
+    )
+    .addOption(
+      new Option("--optimizer <name>", "lbfgs (full batches), sgd or adam")
+        .argParser(oneOf("--optimizer", ["lbfgs", "sgd", "adam"] as const))
+        .default(undefined, "the model's"),
     )
     .addOption(
       new Option(
@@ -92,88 +78,83 @@ export function trainCommand(): Command {
         wholeNumber("--iterations", 1),
       ),
     )
+    .addOption(new Option("--epochs <number>", "passes over the data").argParser(wholeNumber("--epochs", 1)))
+    .addOption(new Option("--batch <number>", "rows of a step").argParser(wholeNumber("--batch", 1)))
+    .addOption(new Option("--rate <number>", "learning rate at the start").argParser(decimal("--rate", 0)))
+    .addOption(new Option("--schedule <name>", "how the learning rate falls").argParser(oneOf("--schedule", SCHEDULES)))
+    .addOption(
+      new Option(
+        "--strategy <name>",
+        `what is trained on by minibatches: ${STRATEGIES.join(", ")} (default: the model's)`,
+      ).argParser(oneOf("--strategy", STRATEGIES)),
+    )
+    .addOption(
+      new Option(
+        "--dropout <rates>",
+        "of --strategy dropout: a rate before each layer, such as 0.1,0.2,0.05",
+      ).argParser(decimals("--dropout", 0, 1)),
+    )
+    .addOption(
+      new Option(
+        "--attack <name>",
+        "of the adversarial strategies: gradient (a step along it, default), sign (the fast gradient sign), or lbfgs, which " +
+          "needs --pool",
+      ).argParser(oneOf("--attack", ["gradient", "sign", "lbfgs"] as const)),
+    )
+    .addOption(
+      new Option(
+        "--radius <numbers>",
+        "how far examples are moved: at the input, then at each hidden layer (default: 0.8,0.2,...)",
+      ).argParser(decimals("--radius", 0)),
+    )
+    .addOption(new Option("--weight <number>", "weight of the examples' loss").argParser(decimal("--weight", 0)))
+    .addOption(
+      new Option(
+        "--pool <number>",
+        "examples kept in a pool for each place; 0 makes them fresh for every step (default: 0)",
+      ).argParser(wholeNumber("--pool", 0)),
+    )
+    .addOption(
+      new Option("--replace <share>", "share of a pool that is replaced before each epoch (default: 0.25)").argParser(
+        decimal("--replace", 0, 1),
+      ),
+    )
     .addOption(seedOption())
     .addOption(outOption({ described: "trained/<model>" }))
     .addOption(overwriteOption())
     .addOption(jsonOption())
     .addOption(quietOption())
-    .action(async (flags: Flags) => train(flags));
+    .action(async (flags: TrainFlags) => train(flags));
 }
 
-/** Seconds between checkpoints of an undisturbed run. */
-const CHECKPOINT_SECONDS = 60;
-
-async function train(flags: Flags): Promise<void> {
-  const recipe = withFlags(recipeOf(flags.model, PAPER_RECIPES), flags);
-  const out = flags.out ?? `trained/${recipe.name}`;
-  const all = await loadData(`${flags.data}:train`);
-  const training = slice(all, ...partOf(all.count, recipe));
-  const test = await loadData(`${flags.data}:test`);
-
-  const note = await outputFolder(out, { overwrite: flags.overwrite === true, isOurs: isOurModel }, async (folder) => {
-    const { network, ...result } = await runTraining(training, recipe, flags, `${out}.checkpoint`);
-    const trainError = errorRate(network, training.rows, training.labels);
-    const testError = errorRate(network, test.rows, test.labels);
-    const trained = { ...result, recipe, network, seed: flags.seed, trainError, testError };
-    const made = await modelNote(trained, flags.data, commandOf(flags));
-    for (const [name, content] of trainedModelFiles(network, made)) await folder.write(name, content);
-    return made;
-  });
-  await removeCheckpoint(`${out}.checkpoint`);
-  process.stdout.write(flags.json ? `${JSON.stringify(note)}\n` : `${noteText(note)}\n${out}\n`);
-}
-
-/** The recipe with the user's settings in the place of its own. */
-function withFlags(recipe: Recipe, { decay, iterations }: Flags): Recipe {
-  if (isAutoencoder(recipe)) {
-    if (decay) throw new UsageError(`--decay: expected none for ${recipe.name}, got ${decay.join()}`);
-    return iterations === undefined ? recipe : withIterations(recipe, iterations);
-  }
-  const lambdas = decay?.length === 1 ? recipe.units.map(() => decay[0] as number) : (decay ?? recipe.decay);
-  if (lambdas.length !== recipe.units.length) {
-    throw new UsageError(`--decay: expected 1 number or ${recipe.units.length}, one a layer, got ${lambdas.length}`);
-  }
-  return { ...recipe, decay: lambdas, iterations: iterations ?? recipe.iterations };
-}
-
-/** Trains from the start, or from the checkpoint that a stopped run left. */
-async function runTraining(training: Dataset, recipe: Recipe, flags: Flags, checkpoint: string): Promise<TrainResult> {
-  const description: RunDescription = {
-    version: packageVersion(),
-    model: recipe.name,
-    data: await digestArrays({ rows: { data: training.rows }, labels: { data: training.labels } }),
-    decay: decaysOf(recipe).join(),
-    iterations: iterationsOf(recipe),
-    seed: flags.seed,
-  };
+async function train(flags: TrainFlags): Promise<void> {
   const signal = interruptSignal();
-  const resume = await readCheckpoint<TrainState>(checkpoint, description);
-  const silent = flags.json === true || flags.quiet === true;
-  if (resume && !silent) process.stderr.write(`train: goes on from ${checkpoint}\n`);
-  const progress = startProgress({ label: "train", total: iterationsOf(recipe), unit: "iterations", silent });
-  let saved = performance.now();
-  try {
-    const result = await trainRecipe(recipe, training, imageSize(training.shape), flags.seed, {
-      signal,
-      ...(resume && { resume }),
-      onIteration: async ({ iteration, value, error, isShare, snapshot }) => {
-        const wrong = isShare ? `, training error ${(100 * error).toFixed(2)} %` : "";
-        progress.update(iteration, `loss ${value.toFixed(5)}${wrong}`);
-        if (performance.now() - saved < 1000 * CHECKPOINT_SECONDS) return;
-        await writeCheckpoint(checkpoint, description, snapshot());
-        saved = performance.now();
-      },
-    });
-    if (signal.aborted) await writeCheckpoint(checkpoint, description, result.state);
-    signal.throwIfAborted();
-    return result;
-  } finally {
-    progress.stop();
-  }
-}
+  const known = recipeOf(flags.model, KNOWN);
+  const out = flags.out ?? `trained/${known.name}`;
+  const all = await loadData(`${flags.data}:train`);
+  const test = await loadData(`${flags.data}:test`);
+  const inputs = imageSize(all.shape);
+  const common = { test, flags, signal, checkpoint: `${out}.checkpoint` };
+  const prepared = <R extends AnyRecipe>(recipe: R) => ({
+    ...common,
+    recipe,
+    network: buildRecipe(recipe, inputs, flags.seed),
+    training: slice(all, ...partOf(all.count, recipe)),
+  });
+  const run =
+    !isAutoencoder(known) && isMinibatch(known, flags)
+      ? trainMinibatch.bind(undefined, prepared(withMinibatchFlags(known, flags)))
+      : trainFullBatch.bind(undefined, prepared(withFullBatchFlags(known, flags)));
 
-/** The command that makes the model again. */
-function commandOf({ model, data, decay, iterations, seed }: Flags): string {
-  const own = [decay && `--decay ${decay.join(",")}`, iterations && `--iterations ${iterations}`].filter(Boolean);
-  return ["npx blindspot train", `--model ${model}`, `--data ${quoted(data)}`, ...own, `--seed ${seed}`].join(" ");
+  const trained = await outputFolder(
+    out,
+    { overwrite: flags.overwrite === true, isOurs: isOurModel },
+    async (folder): Promise<Trained> => {
+      const made = await run();
+      for (const [name, content] of made.files) await folder.write(name, content);
+      return made;
+    },
+  );
+  await removeCheckpoint(`${out}.checkpoint`);
+  process.stdout.write(flags.json ? `${JSON.stringify(trained.note)}\n` : `${noteText(trained.note)}\n${out}\n`);
 }

@@ -7,6 +7,7 @@ import {
   isSilent,
   LayerVector,
   maximise,
+  meanDifference,
   permutationTest,
   type Ranking,
   REDUCTIONS,
@@ -34,7 +35,17 @@ import {
 import { analysedModel, MODEL_HELP } from "./analysis-model.ts";
 import { readClassNames, selectImages } from "./attack-input.ts";
 import { interruptSignal } from "./interrupt.ts";
-import { addOptions, jsonOption, outOption, overwriteOption, quietOption, seedOption, wholeNumber } from "./options.ts";
+import {
+  addOptions,
+  jsonOption,
+  outOption,
+  overwriteOption,
+  quietOption,
+  seedOption,
+  UsageError,
+  wholeNumber,
+  workersOption,
+} from "./options.ts";
 import { startProgress } from "./progress.ts";
 import { packageVersion } from "./run.ts";
 import { quoted } from "./shell.ts";
@@ -50,6 +61,7 @@ interface Flags {
   classNames?: string;
   top: number;
   directions: number;
+  between: readonly Between[];
   show: number;
   iterations: number;
   workers?: number;
@@ -58,6 +70,20 @@ interface Flags {
   overwrite?: boolean;
   json?: boolean;
   quiet?: boolean;
+}
+
+/** The direction from the mean of one label's images to that of another's. */
+type Between = readonly [from: number, to: number];
+
+/** Parses pairs of labels: 4-9,3-8. */
+function parseBetween(text: string): Between[] {
+  return text.split(",").map((pair) => {
+    const [, from, to] = /^\s*(\d+)-(\d+)\s*$/.exec(pair) ?? [];
+    if (from === undefined || to === undefined || from === to) {
+      throw new UsageError(`--between: expected pairs of labels such as 4-9,3-8, got ${JSON.stringify(text)}`);
+    }
+    return [Number(from), Number(to)];
+  });
 }
 
 /** Stream of the generator by which the units to show are drawn. */
@@ -105,15 +131,19 @@ Examples:
     new Option("--class-names <file>", "names of the classes for the report, a line each"),
     new Option("--top <number>", "images a row").argParser(wholeNumber("--top", 1)).default(10),
     new Option("--directions <number>", "random directions").argParser(wholeNumber("--directions", 1)).default(16),
+    new Option(
+      "--between <pairs>",
+      "also the directions from the mean of one label's images to that of another's: 4-9,3-8",
+    )
+      .argParser(parseBetween)
+      .default([], "none"),
     new Option("--show <number>", "units and directions that are shown, each, the units drawn by the seed")
       .argParser(wholeNumber("--show", 0))
       .default(8),
     new Option("--iterations <number>", "of the search for the made image of each that is shown; 0: none is made")
       .argParser(wholeNumber("--iterations", 0))
       .default(100),
-    new Option("--workers <number>", "worker threads; they change no result")
-      .argParser(wholeNumber("--workers", 1, 1024))
-      .default(undefined, "one a processor"),
+    workersOption(),
     seedOption(),
     outOption("units"),
     overwriteOption(),
@@ -176,8 +206,9 @@ async function makeReport(
   signal: AbortSignal,
 ): Promise<UnitsReport> {
   const started = performance.now();
-  const found = await rank(network, data, vector, flags, signal);
-  const named = rowsNamed([found.units, found.random]);
+  const given = flags.between.map((pair) => directionBetween(vector, data, pair));
+  const found = await rank(network, data, vector, given, flags, signal);
+  const named = rowsNamed([found.units, found.random, found.given]);
   const input = {
     labels: data.labels,
     pixels: data.rows,
@@ -185,7 +216,11 @@ async function makeReport(
     featureRows: named,
     count: data.count,
   };
-  const measured = { units: coherence(found.units, input), random: coherence(found.random, input) };
+  const measured = {
+    units: coherence(found.units, input),
+    random: coherence(found.random, input),
+    given: coherence(found.given, input),
+  };
   const loud = Array.from({ length: found.size }, (_, unit) => unit).filter((unit) => !isSilent(found.units, unit));
   if (loud.length === 0) {
     outOfRange(`layer ${vector.name}`, "a unit that tells images apart", `${found.size} that give one value for all`);
@@ -203,6 +238,7 @@ async function makeReport(
   const lines = linesOf(network, data, vector, found, measured, loud, flags, signal);
   const milliseconds = performance.now() - started;
   const { seed, first, top, directions, show, iterations, reduce } = flags;
+  const pairs = flags.between.map((pair) => pair.join("-")).join(",");
   const size = imageSize(data.shape);
   const pictures = new Map(
     lines
@@ -214,7 +250,7 @@ async function makeReport(
     command:
       `npx blindspot units --model ${quoted(flags.model)} --layer ${quoted(vector.name)} --features ${quoted(features.name)}` +
       `${reduce ? ` --reduce ${reduce}` : ""} --data ${quoted(flags.data)} --count ${data.count}${first ? ` --first ${first}` : ""}` +
-      ` --top ${top} --directions ${directions} --show ${show} --iterations ${iterations} --seed ${seed}`,
+      ` --top ${top} --directions ${directions}${pairs ? ` --between ${pairs}` : ""} --show ${show} --iterations ${iterations} --seed ${seed}`,
     version: packageVersion(),
     model: {
       name,
@@ -257,6 +293,7 @@ async function rank(
   network: Network,
   data: Dataset,
   vector: LayerVector,
+  given: readonly Float32Array[],
   flags: Flags,
   signal: AbortSignal,
 ): Promise<UnitImages> {
@@ -266,7 +303,7 @@ async function rank(
   const pool = await openPool({ workers: flags.workers ?? defaultWorkers() });
   try {
     return await unitImagesOnWorkers(pool, network, vector.name, data.rows, {
-      ...{ top, directions, seed, signal },
+      ...{ top, directions, given, seed, signal },
       ...(reduce && { reduce }),
       onProgress: (done) => progress.update(done),
     });
@@ -274,6 +311,16 @@ async function rank(
     progress.stop();
     await pool.close();
   }
+}
+
+/** From the mean of one label's images in the layer to that of another's. */
+function directionBetween(vector: LayerVector, data: Dataset, [from, to]: Between): Float32Array {
+  const of = (label: number): Float32Array => {
+    const rows = Uint32Array.from(data.labels.keys()).filter((row) => data.labels[row] === label);
+    if (rows.length === 0) outOfRange("--between", "labels that images have", `${label}, which none of them has`);
+    return featuresOf(vector, data, rows);
+  };
+  return meanDifference(of(to), of(from), vector.size);
 }
 
 /** f32[rows named, size] */
@@ -297,9 +344,9 @@ function linesOf(
   data: Dataset,
   vector: LayerVector,
   found: UnitImages,
-  measured: { units: Coherence; random: Coherence },
+  measured: { units: Coherence; random: Coherence; given: Coherence },
   loud: readonly number[],
-  { show, seed, iterations, reduce, first }: Flags,
+  { show, seed, iterations, reduce, first, between }: Flags,
   signal: AbortSignal,
 ): UnitsLine[] {
   const random = new Random(seed, SHOWN);
@@ -308,15 +355,22 @@ function linesOf(
   for (let i = 0; i < show && left.length > 0; i++) {
     drawn.push(...left.splice(Math.floor(random.uniform(i) * left.length), 1));
   }
-  const line = (kind: "unit" | "direction", column: number): UnitsLine => {
+  const size = imageSize(data.shape);
+  const bestImage = ({ rows, top }: Ranking, column: number): Float32Array => {
+    const row = rows[column * top] as number;
+    return data.rows.slice(row * size, (row + 1) * size);
+  };
+  const line = (kind: UnitsLine["kind"], column: number): UnitsLine => {
     signal.throwIfAborted();
-    const [ranking, its]: [Ranking, Coherence] =
-      kind === "unit" ? [found.units, measured.units] : [found.random, measured.random];
+    const [ranking, its, directions] = {
+      unit: [found.units, measured.units, undefined] as const,
+      direction: [found.random, measured.random, found.directions] as const,
+      given: [found.given, measured.given, found.givenDirections] as const,
+    }[kind];
     const own = Array.from(ranking.rows.subarray(column * ranking.top, (column + 1) * ranking.top));
+    const best = ranking.values[column * ranking.top] as number;
     const direction =
-      kind === "unit"
-        ? unitDirection(column, vector.size)
-        : found.directions.subarray(column * vector.size, (column + 1) * vector.size);
+      directions?.subarray(column * vector.size, (column + 1) * vector.size) ?? unitDirection(column, vector.size);
     return {
       kind,
       column,
@@ -328,7 +382,7 @@ function linesOf(
       pixels: its.pixels[column] as number,
       features: its.features[column] as number,
       ...(iterations > 0 && {
-        maximiser: made(network, vector.name, direction, iterations, reduce),
+        maximiser: made(network, vector.name, direction, bestImage(ranking, column), best, { iterations, reduce }),
       }),
     };
   };
@@ -336,16 +390,25 @@ function linesOf(
   return [
     ...drawn.sort((a, b) => a - b).map((unit) => line("unit", unit)),
     ...Array.from({ length: shown }, (_, i) => line("direction", i)),
+    ...Array.from({ length: found.given.columns }, (_, i) => ({
+      ...line("given", i),
+      name: `from ${between[i]?.join(" to ")}`,
+    })),
   ];
 }
 
+/** The made image: from grey, or from the best image of the data where that leads higher than grey does. */
 function made(
   network: Network,
   layer: string,
   direction: Float32Array,
-  iterations: number,
-  reduce: Reduction | undefined,
+  image: Float32Array,
+  best: number,
+  { iterations, reduce }: { iterations: number; reduce: Reduction | undefined },
 ): NonNullable<UnitsLine["maximiser"]> {
-  const found = maximise(network, layer, direction, { iterations, ...(reduce && { reduce }) });
+  const options = { iterations, ...(reduce && { reduce }) };
+  const grey = maximise(network, layer, direction, options);
+  // Where grey leaves a rectified unit silent it has no slope to climb.
+  const found = grey.value > best ? grey : maximise(network, layer, direction, { ...options, start: image });
   return { image: found.image, value: found.value, iterations: found.iterations, status: found.status };
 }

@@ -197,7 +197,7 @@ export class Autoencoder {
         plan.forward(n, output);
         kernels.squared_error_f32(n, this.inputSize, plan.value(output), plan.value(0), errors, plan.slope(output));
         for (const rowError of arena.f64(errors, n)) error += rowError;
-        plan.backward(n, output, false);
+        plan.backward(n, output, "parameters");
       });
       plan.addGradients(parameters, this.total);
     }

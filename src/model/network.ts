@@ -7,7 +7,8 @@
  */
 import { type Labels, notFinite, outOfRange, requireInteger, requireLabels, requireRows, wrongType } from "../check.ts";
 import { type Pointer, Workspace } from "../wasm/index.ts";
-import { type Layer, type Parameter, SoftmaxOperation, sizeOf } from "./layers/index.ts";
+import type { GradientSum } from "./gradient-sum.ts";
+import { type Layer, type Noise, type Parameter, sizeOf } from "./layers/index.ts";
 import { readParameters, writeParameters } from "./parameters.ts";
 import { Plan } from "./plan.ts";
 import type { SavedRows } from "./sparse-rows.ts";
@@ -39,6 +40,34 @@ export interface ParameterGradient {
   gradient: Float64Array;
 }
 
+/**
+ * Rows whose gradients are summed in f32 before the sum joins that of a step of training: the unit in which a minibatch may
+ * be divided among workers without changing a bit.
+ */
+export const TRAINING_CHUNK = 128;
+
+/** What a pass of training hands back beside the parameters' gradients. */
+export interface TrainingPassOptions {
+  /** What the rows' summed gradient is multiplied by on its way into the sum; default 1. */
+  scale?: number;
+  /** Where the masks of Dropout layers come from; needed where there are any. */
+  noise?: Noise;
+  /** f32[n, inputSize], filled with the gradient of each row's loss to the row. */
+  gradient?: Float32Array;
+  /** Layers whose outputs are asked for. */
+  layers?: readonly TrainingLayer[];
+}
+
+/** The output of one layer in a pass of training. */
+export interface TrainingLayer {
+  /** Its name, or its position in `layers`. */
+  layer: string | number;
+  /** f32[n, size of the layer's output], filled with the output. */
+  values: Float32Array;
+  /** f32[n, size of the layer's output], filled with the gradient of each row's loss to it. */
+  gradient: Float32Array;
+}
+
 /** Rows that a network has looked at: made by `Network.prepare`, for it and for networks of the same layers. */
 export interface PreparedRows {
   /** f32[n, inputSize], the rows themselves; to be left as they are. */
@@ -65,14 +94,14 @@ export class Network {
   readonly parameters: readonly Parameter[];
   readonly parameterCount: number;
   private readonly model: ParsedModel;
-  private readonly workspace: Workspace;
+  /** The memory that it lives in, for what works on its parameters in place. */
+  readonly workspace: Workspace;
   private readonly plan: Plan;
-  /** The value that is the output. */
-  private readonly output: number;
-  /** The value that holds the logits: before a final softmax, as the loss is taken from what enters it. */
-  private readonly logits: number;
   /** f64[parameterCount], the sum of the chunks' gradients; reserved by the first of them. */
   private total: Pointer | undefined;
+  /** The plan of training, reserved by the first pass: the same where no layer runs anything else then. */
+  private trainingPlan: Plan | undefined;
+  private readonly uppers = new Map<number, Network>();
 
   private constructor(model: ParsedModel, workspace: Workspace) {
     this.name = model.name;
@@ -89,11 +118,6 @@ export class Network {
     }
     this.classes = output[0] as number;
     this.plan = new Plan(workspace, this.inputSize, this.classes, model.calls);
-    this.output = this.plan.ends.at(-1) ?? 0;
-    // A softmax over an axis of less than all classes is no distribution over them: its outputs count as logits.
-    const last = this.plan.steps[this.output - 1];
-    const endsInSoftmax = last?.operation instanceof SoftmaxOperation && last.operation.width === this.classes;
-    this.logits = endsInSoftmax ? last.inputs[0] : this.output;
   }
 
   /**
@@ -127,7 +151,7 @@ export class Network {
    * @returns f32[n, classes]
    */
   predict(rows: Float32Array): Float32Array {
-    return this.forwardTo(rows, this.output, this.classes);
+    return this.forwardTo(rows, this.plan.output, this.classes);
   }
 
   /**
@@ -137,7 +161,7 @@ export class Network {
    * @returns f32[n, classes]
    */
   probabilities(rows: Float32Array): Float32Array {
-    const logits = this.forwardTo(rows, this.logits, this.classes);
+    const logits = this.forwardTo(rows, this.plan.logits, this.classes);
     const { kernels, arena } = this.workspace;
     const top = arena.mark();
     const at = arena.allocate32(logits.length);
@@ -169,7 +193,7 @@ export class Network {
    * @returns f32[n, classes]
    */
   scores(rows: Float32Array): Float32Array {
-    return this.forwardTo(rows, this.logits, this.classes);
+    return this.forwardTo(rows, this.plan.logits, this.classes);
   }
 
   /**
@@ -202,7 +226,7 @@ export class Network {
         for (let i = 0; i < width; i++) sum += (values[r * width + i] as number) * (direction[i] as number);
         value[first + r] = sum;
       }
-      if (target !== 0) this.plan.backward(n, target, true);
+      if (target !== 0) this.plan.backward(n, target, "input");
       const to = this.plan.slope(0);
       this.requireFinite("gradient", to, this.inputSize, first, n);
       gradient.set(this.view(to, n * this.inputSize), first * this.inputSize);
@@ -217,7 +241,7 @@ export class Network {
 
   /** Whether the last operation is a softmax over the classes, which `scores` leaves out. */
   get endsInSoftmax(): boolean {
-    return this.logits !== this.output;
+    return this.plan.logits !== this.plan.output;
   }
 
   /** A copy of one of the arrays in a layer's `parameters` or `constants`. */
@@ -244,16 +268,36 @@ export class Network {
     requireLength("into.gradient", out.gradient, count * this.inputSize);
     requireLength("into.logits", out.logits, count * this.classes);
     this.plan.eachBatch(rows, 0, count, undefined, (first, n) => {
-      this.plan.forward(n, this.logits);
+      this.plan.forward(n, this.plan.logits);
       this.lossSlope(labels, first, n);
-      out.logits.set(this.view(this.plan.value(this.logits), n * this.classes), first * this.classes);
+      out.logits.set(this.view(this.plan.value(this.plan.logits), n * this.classes), first * this.classes);
       out.loss.set(this.losses(first, n), first);
-      this.plan.backward(n, this.logits, true);
+      this.plan.backward(n, this.plan.logits, "input");
       const gradient = this.plan.slope(0);
       this.requireFinite("gradient", gradient, this.inputSize, first, n);
       out.gradient.set(this.view(gradient, n * this.inputSize), first * this.inputSize);
     });
     return out;
+  }
+
+  /**
+   * The summed cross-entropy of rows, in nats, NaN where one is not finite, and how many of them are answered wrongly.
+   *
+   * @param rows f32[n, inputSize]
+   * @param labels n whole numbers in [0, classes)
+   */
+  score(rows: Float32Array, labels: Labels): { loss: number; errors: number } {
+    const count = requireRows("rows", rows, this.inputSize);
+    requireLabels("labels", labels, count, this.classes);
+    let loss = 0;
+    let errors = 0;
+    this.plan.eachBatch(rows, 0, count, undefined, (first, n) => {
+      this.plan.forward(n, this.plan.logits);
+      errors += this.countErrors(labels, first, n);
+      this.lossSlope(labels, first, n);
+      for (const value of this.view(this.plan.loss, n)) loss += Number.isFinite(value) ? value : Number.NaN;
+    });
+    return { loss, errors };
   }
 
   /**
@@ -300,15 +344,98 @@ export class Network {
       const end = Math.min(first + GRADIENT_CHUNK, count);
       this.plan.clearGradients(this.parameters);
       this.plan.eachBatch(rows, first, end, prepared?.sparse, (at, n) => {
-        this.plan.forward(n, this.logits);
+        this.plan.forward(n, this.plan.logits);
         errors += this.countErrors(labels, at, n);
         this.lossSlope(labels, at, n);
         for (const value of this.losses(at, n)) loss += value;
-        this.plan.backward(n, this.logits, false);
+        this.plan.backward(n, this.plan.logits, "parameters");
       });
       this.plan.addGradients(this.parameters, this.total);
     }
     return { loss, errors, gradient: arena.f64(this.total, this.parameterCount).slice() };
+  }
+
+  /**
+   * One pass of training: adds `scale` times the summed gradient of the rows' cross-entropy to `sum`. Dropout layers draw
+   * their masks. Where a loss is not finite nothing is added and the loss returned is NaN: that is how training diverges.
+   *
+   * Order: within a chunk of TRAINING_CHUNK rows, f32 sums over ascending rows; each chunk is then scaled and added to the sum.
+   *
+   * @param rows f32[n, inputSize]
+   * @param labels n whole numbers in [0, classes)
+   */
+  addGradient(
+    rows: Float32Array,
+    labels: Labels,
+    sum: GradientSum,
+    options: TrainingPassOptions = {},
+  ): { loss: number; errors: number } {
+    const { scale = 1, noise, gradient, layers = [] } = options;
+    const count = requireRows("rows", rows, this.inputSize);
+    requireLabels("labels", labels, count, this.classes);
+    const plan = this.planOfTraining();
+    const hidden = layers.map(({ layer, values, gradient }) => {
+      const index = this.layerIndex(layer);
+      const size = sizeOf((this.layers[index] as Layer).outputShape);
+      requireLength(`values of ${layer}`, values, count * size);
+      requireLength(`gradient of ${layer}`, gradient, count * size);
+      return { at: plan.ends[this.lastCall(index)] as number, size, values, gradient };
+    });
+    if (gradient) requireLength("gradient", gradient, count * this.inputSize);
+    const back = gradient || hidden.length > 0 ? "both" : "parameters";
+    let loss = 0;
+    let errors = 0;
+    for (let first = 0; first < count && !Number.isNaN(loss); first += TRAINING_CHUNK) {
+      plan.clearGradients(this.parameters);
+      plan.eachBatch(rows, first, Math.min(first + TRAINING_CHUNK, count), undefined, (at, n) => {
+        this.setNoise(noise, at);
+        plan.forward(n, plan.logits);
+        errors += this.countErrors(labels, at, n, plan);
+        this.lossSlope(labels, at, n, plan);
+        for (const value of this.view(plan.loss, n)) loss += Number.isFinite(value) ? value : Number.NaN;
+        if (Number.isNaN(loss)) return;
+        plan.backward(n, plan.logits, back);
+        gradient?.set(this.view(plan.slope(0), n * this.inputSize), at * this.inputSize);
+        for (const { at: value, size, values, gradient } of hidden) {
+          values.set(this.view(plan.value(value), n * size), at * size);
+          gradient.set(this.view(plan.slope(value), n * size), at * size);
+        }
+      });
+      if (!Number.isNaN(loss)) sum.add(this.parameters, scale);
+    }
+    return { loss, errors };
+  }
+
+  /**
+   * The part of the network above a layer, whose output is its input. Nothing is copied: the two share their weights, and
+   * training one trains the other. One and the same network at every call.
+   *
+   * @param layer its name, or its position in `layers`: one that everything behind it goes through
+   */
+  from(layer: string | number): Network {
+    const index = this.layerIndex(layer);
+    const known = this.uppers.get(index);
+    if (known) return known;
+    const { name, outputShape } = this.layers[index] as Layer;
+    const cut = this.lastCall(index) + 1;
+    const calls = this.model.calls.slice(cut).map(({ layer, inputs }) => {
+      if (inputs.some((value) => value < cut)) {
+        outOfRange("layer", "one that everything behind it goes through", `${name}, which ${layer.name} goes around`);
+      }
+      return { layer, inputs: inputs.map((value) => value - cut) };
+    });
+    if (calls.length === 0) outOfRange("layer", "one below the last", name);
+    const layers = [...new Set(calls.map(({ layer }) => layer))];
+    const inputShape = outputShape;
+    const model = { name: `${this.name}-from-${name}`, inputName: name, inputShape, layers, calls, unused: [] };
+    const upper = new Network(model, this.workspace);
+    this.uppers.set(index, upper);
+    return upper;
+  }
+
+  /** Tells the layers that their parameters were changed in place. */
+  parametersChanged(): void {
+    for (const layer of this.layers) layer.parametersChanged?.();
   }
 
   /** A copy of all parameters, one after another. */
@@ -319,7 +446,7 @@ export class Network {
   /** Sets all parameters from one flat array, each rounded to f32. Refuses values that are not finite, changing nothing. */
   setParameters(values: Float32Array | Float64Array): void {
     writeParameters(this.workspace, this.parameters, values);
-    for (const layer of this.layers) layer.parametersChanged?.();
+    this.parametersChanged();
   }
 
   /** Every array of every layer, as they are saved: what is trained first. */
@@ -367,9 +494,9 @@ export class Network {
 
   /** Where the output of a layer's last call is, and how wide. */
   private layerValue(layer: string | number): { target: number; width: number } {
-    const wanted = this.layers[this.layerIndex(layer)] as Layer;
-    const call = this.model.calls.findLastIndex((c) => c.layer === wanted);
-    return { target: this.plan.ends[call] as number, width: sizeOf(wanted.outputShape) };
+    const index = this.layerIndex(layer);
+    const { outputShape } = this.layers[index] as Layer;
+    return { target: this.plan.ends[this.lastCall(index)] as number, width: sizeOf(outputShape) };
   }
 
   private layerIndex(layer: string | number): number {
@@ -378,6 +505,28 @@ export class Network {
     if (index >= 0) return index;
     const names = this.layers.map((l) => l.name).join(", ");
     return outOfRange("layer", `one of ${names}`, JSON.stringify(layer));
+  }
+
+  /** Number of the last call of layer `index`. */
+  private lastCall(index: number): number {
+    return this.model.calls.findLastIndex(({ layer }) => layer === this.layers[index]);
+  }
+
+  private planOfTraining(): Plan {
+    const differs = this.layers.some(({ training }) => training);
+    this.trainingPlan ??= differs
+      ? new Plan(this.workspace, this.inputSize, this.classes, this.model.calls, true)
+      : this.plan;
+    return this.trainingPlan;
+  }
+
+  /** Lets the layers that draw noise know from which row of the pass on. */
+  private setNoise(noise: Noise | undefined, row: number): void {
+    for (const [stream, { name, training }] of this.layers.entries()) {
+      if (!training) continue;
+      if (!noise) wrongType("noise", `a seed and a draw for the masks of ${name}`, noise);
+      training.setNoise(noise, stream, row);
+    }
   }
 
   /** Views of the workspace, taken anew each time: memory may have grown. */
@@ -397,12 +546,12 @@ export class Network {
   }
 
   /** Loss of the batch's rows from their logits, and its gradient to these. */
-  private lossSlope(labels: Labels, first: number, n: number): void {
+  private lossSlope(labels: Labels, first: number, n: number, plan = this.plan): void {
     const { kernels, arena } = this.workspace;
-    const { plan, classes } = this;
+    const { classes } = this;
     const batch = arena.i32(plan.labels, n);
     for (let i = 0; i < n; i++) batch[i] = labels[first + i] as number;
-    kernels.cross_entropy_f32(n, classes, plan.value(this.logits), plan.labels, plan.loss, plan.slope(this.logits));
+    kernels.cross_entropy_f32(n, classes, plan.value(plan.logits), plan.labels, plan.loss, plan.slope(plan.logits));
   }
 
   private losses(first: number, n: number): Float32Array {
@@ -418,8 +567,8 @@ export class Network {
     notFinite(`${what} of row ${row}`, "finite numbers", this.view(at, n * width)[bad]);
   }
 
-  private countErrors(labels: Labels, first: number, n: number): number {
-    const logits = this.view(this.plan.value(this.logits), n * this.classes);
+  private countErrors(labels: Labels, first: number, n: number, plan = this.plan): number {
+    const logits = this.view(plan.value(plan.logits), n * this.classes);
     let errors = 0;
     for (let i = 0; i < n; i++) {
       if (argmax(logits, i * this.classes, this.classes) !== labels[first + i]) errors++;

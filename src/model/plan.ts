@@ -5,7 +5,7 @@
  */
 import { outOfRange } from "../check.ts";
 import type { Pointer, Workspace } from "../wasm/index.ts";
-import type { Merge, Operation, Parameter } from "./layers/index.ts";
+import { type Merge, type Operation, type Parameter, SoftmaxOperation } from "./layers/index.ts";
 import { type SavedRows, SparseRows } from "./sparse-rows.ts";
 import type { LayerCall } from "./topology.ts";
 
@@ -40,6 +40,10 @@ export class Plan {
   readonly steps: readonly Step[];
   /** The value that each call of a layer ends in. */
   readonly ends: readonly number[];
+  /** The value that is the output. */
+  readonly output: number;
+  /** The value that holds the logits: before a final softmax, as the loss is taken from what enters it. */
+  readonly logits: number;
   /** Rows of a batch. */
   readonly rows: number;
   private readonly workspace: Workspace;
@@ -59,11 +63,23 @@ export class Plan {
   /** f32[rows]. */
   readonly loss: Pointer;
 
-  constructor(workspace: Workspace, inputSize: number, classes: number, calls: readonly LayerCall[]) {
+  /** @param isTraining whether layers run what they run in training */
+  constructor(
+    workspace: Workspace,
+    inputSize: number,
+    classes: number,
+    calls: readonly LayerCall[],
+    isTraining = false,
+  ) {
     this.workspace = workspace;
-    const { steps, ends } = stepsOf(calls);
+    const { steps, ends } = stepsOf(calls, isTraining);
     this.steps = steps;
     this.ends = ends;
+    this.output = ends.at(-1) ?? 0;
+    // A softmax over an axis of less than all classes is no distribution over them: its outputs count as logits.
+    const last = steps[this.output - 1];
+    const endsInSoftmax = last?.operation instanceof SoftmaxOperation && last.operation.width === classes;
+    this.logits = endsInSoftmax ? last.inputs[0] : this.output;
     this.widths = [inputSize, ...steps.map(({ operation, merge }) => (operation ?? merge).outputSize)];
     const bytesPerRow = this.widths.reduce((sum, width) => sum + 8 * width, 8 * classes);
     this.rows = Math.max(1, Math.min(BATCH_ROWS, Math.floor(BATCH_BYTES / bytesPerRow)));
@@ -150,19 +166,19 @@ export class Plan {
   }
 
   /**
-   * Takes the gradient at `slope(target)` back: to the input, at `slope(0)`, or into the gradients of the parameters.
+   * Takes the gradient at `slope(target)` back: to the input, at `slope(0)`, into the gradients of the parameters, or both.
    * A value that several operations take sums their shares from the last of them to the first.
    */
-  backward(n: number, target: number, toInput: boolean): void {
+  backward(n: number, target: number, to: "input" | "parameters" | "both"): void {
     const { steps, fresh } = this.pathTo(target);
     for (let i = steps.length - 1; i >= 0; i--) {
       const { operation, merge, inputs, output } = steps[i] as Step;
       const dy = this.slope(output);
-      if (!toInput) {
+      if (to !== "input") {
         const sparse = operation && this.sparseFor(operation, inputs[0]);
         operation?.parameterGradient?.(n, this.value(inputs[0]), dy, this.scratch, sparse);
       }
-      if (!toInput && !inputs.some((value) => this.isTrained[value])) continue; // nobody asked for the gradient there
+      if (to === "parameters" && !inputs.some((value) => this.isTrained[value])) continue; // nobody asked for the gradient there
       for (const value of fresh[i] as readonly number[]) {
         this.workspace.arena.f32(this.slope(value), n * (this.widths[value] as number)).fill(0);
       }
@@ -216,7 +232,7 @@ export class Plan {
 }
 
 /** Step i gives value i + 1. A layer without operations hands on the value it takes. */
-function stepsOf(calls: readonly LayerCall[]): { steps: Step[]; ends: number[] } {
+function stepsOf(calls: readonly LayerCall[], isTraining: boolean): { steps: Step[]; ends: number[] } {
   const steps: Step[] = [];
   const ends: number[] = [];
   for (const { layer, inputs } of calls) {
@@ -226,7 +242,7 @@ function stepsOf(calls: readonly LayerCall[]): { steps: Step[]; ends: number[] }
       at = steps.length + 1;
       steps.push({ merge: layer.merge, inputs: taken, output: at });
     }
-    for (const operation of layer.operations) {
+    for (const operation of (isTraining && layer.training?.operations) || layer.operations) {
       const output = steps.length + 1;
       steps.push({ operation, inputs: [at], output });
       at = output;

@@ -8,8 +8,8 @@ import { emptyResult } from "../attacks/result.ts";
 import { outOfRange, requireInteger } from "../check.ts";
 import type { Network } from "../model/index.ts";
 import { defaultWorkers, type Pool } from "./pool.ts";
-import { shareArray, shareModel } from "./share.ts";
-import type { AttackedImage, AttackInput } from "./tasks/attack.ts";
+import { type SharedModel, shareArray, shareModel } from "./share.ts";
+import type { AttackedImage, AttackInput, AttackMessage } from "./tasks/attack.ts";
 
 export interface WorkersAttackOptions extends Omit<LbfgsAttackOptions, "batch" | "onImage"> {
   /** Images that an earlier run left, as `onImage` told them: they are not attacked again. */
@@ -39,7 +39,7 @@ export function shardEnds(count: number, workers: number): number[] {
 /** `lbfgsAttack` on the workers of a pool. Progress counts the images that are known, evaluations those of this call. */
 export async function attackOnWorkers(
   pool: Pool,
-  network: Network,
+  network: Network | SharedModel,
   options: WorkersAttackOptions,
 ): Promise<AttackResult> {
   const { rows, labels, truth, signal, onProgress, onImage, known = [], ...settings } = options;
@@ -61,7 +61,7 @@ export async function attackOnWorkers(
   if (left.length === 0) return result;
 
   const shared: Omit<AttackInput, "images"> = {
-    model: shareModel(network),
+    model: "digest" in network ? network : shareModel(network),
     rows: shareArray(rows),
     labels: shareArray(Int32Array.from(labels)),
     ...(truth && { truth: shareArray(Int32Array.from(truth)) }),
@@ -75,29 +75,15 @@ export async function attackOnWorkers(
     first = end;
     return images;
   });
-  await Promise.all(
-    shards.map(
-      (images) =>
-        pool
-          .run(
-            "attack",
-            { ...shared, images },
-            {
-              signal: stop,
-              onMessage: async (message) => {
-                if ("image" in message) {
-                  put(message);
-                  await onImage?.(message);
-                } else {
-                  evaluations += message.evaluations;
-                }
-                onProgress?.(done, count, evaluations);
-              },
-            },
-          )
-          .catch((error) => failure.abort(error)), // the others stop; the first failure is thrown below
-    ),
-  );
+  const onMessage = async (message: AttackMessage) => {
+    evaluations += message.evaluations;
+    for (const image of message.images) put(image);
+    await Promise.all(message.images.map((image) => onImage?.(image)));
+    onProgress?.(done, count, evaluations);
+  };
+  const attack = (images: Int32Array) => pool.run("attack", { ...shared, images }, { signal: stop, onMessage });
+  // When one fails the others stop; the first failure is thrown below.
+  await Promise.all(shards.map((images) => attack(images).catch((error) => failure.abort(error))));
   signal?.throwIfAborted();
   failure.signal.throwIfAborted();
   return result;
@@ -117,26 +103,28 @@ function putImage(result: AttackResult, inputSize: number, found: AttackedImage)
   result.penalty[image] = found.penalty;
 }
 
-/** Threads pay above this time of the whole attack on one: a thread takes a tenth of a second or two to start. */
-const WORTHWHILE_MILLISECONDS = 500;
+/** Threads pay above this time of the whole attack on one: a thread takes a tenth of a second or two to start and warm up. */
+const WORTHWHILE_MILLISECONDS = 1000;
 /** Evaluations of an image without annealed starts, measured on a small network, and beside the steps of each annealed one. */
 const PLAIN_EVALUATIONS = 32;
 const REFINING_EVALUATIONS = 25;
 /** The minimiser takes about as long as a small network does. */
 const MINIMISER_SHARE = 2;
+/** The shortest of so many counts: whatever else the machine does only adds. */
+const MEASUREMENTS = 3;
 
 /**
- * How many workers an attack on so many images is worth, `most` at most: 1 where it is over before threads have
- * started. Judged by the time of one evaluation, here and now; no bit of the result depends on it.
+ * How many workers an attack on so many images (all rows by default) is worth, `most` at most: 1 where it is over before
+ * threads have started. Judged by the time of one evaluation, here and now; no bit of the result depends on it.
  */
 export function worthwhileWorkers(
   network: Network,
-  { rows, effort = "fast" }: Pick<LbfgsAttackOptions, "rows" | "effort">,
+  options: Pick<LbfgsAttackOptions, "rows" | "effort"> & { images?: number },
   most: number = defaultWorkers(),
 ): number {
   const { inputSize } = network;
-  const count = rows.length / inputSize;
-  const workers = Math.min(most, count);
+  const { rows, effort = "fast", images = rows.length / inputSize } = options;
+  const workers = Math.max(1, Math.min(most, images));
   if (workers === 1) return 1;
   const schedules = typeof effort === "string" ? (EFFORTS[effort] ?? []) : effort;
   const evaluations = schedules.reduce((sum, { steps }) => sum + steps + REFINING_EVALUATIONS, PLAIN_EVALUATIONS);
@@ -144,9 +132,11 @@ export function worthwhileWorkers(
     const some = rows.subarray(0, rowsAtOnce * inputSize);
     const start = performance.now();
     network.lossGradient(some, new Uint8Array(rowsAtOnce));
-    return ((performance.now() - start) / rowsAtOnce) * MINIMISER_SHARE * evaluations * count;
+    return ((performance.now() - start) / rowsAtOnce) * MINIMISER_SHARE * evaluations * images;
   };
   // The first row's time holds what only the first costs: it tells large models apart, a batch the small ones.
   if (total(1) > 20 * WORTHWHILE_MILLISECONDS) return workers;
-  return total(Math.min(FULL_BATCH, count)) > WORTHWHILE_MILLISECONDS ? workers : 1;
+  const batch = Math.min(FULL_BATCH, rows.length / inputSize);
+  const least = Math.min(...Array.from({ length: MEASUREMENTS }, () => total(batch)));
+  return least > WORTHWHILE_MILLISECONDS ? workers : 1;
 }

@@ -5,6 +5,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
   EDQUOT: "no space left in the disk quota",
   EEXIST: "a path that exists",
+  EFBIG: "a file that may not grow further",
   EISDIR: "a folder",
   ELOOP: "a loop of symbolic links",
   EMFILE: "too many open files",

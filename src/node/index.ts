@@ -7,7 +7,7 @@ export { type RunDescription, readCheckpoint, removeCheckpoint, writeCheckpoint 
 export { loadImages } from "./image-folder.ts";
 export { Journal, type JournalOptions } from "./journal.ts";
 export { loadData } from "./load-data.ts";
-export { loadIdx, loadMnist, type MnistOptions, type Split } from "./mnist-files.ts";
+export { loadFashion, loadIdx, loadMnist, type MnistOptions, type Split } from "./mnist-files.ts";
 export {
   isOurModel,
   modelFiles,

@@ -90,14 +90,17 @@ export class Journal {
   readonly path: string;
   /** Records that an earlier run left. */
   readonly resumed: number;
+  /** Records in the journal, those of this run too. */
+  records: number;
   /** Bytes of a cut or damaged last record that were dropped when the journal was opened. */
   readonly dropped: number;
   private readonly file: FileHandle;
   private readonly unlock: () => void;
   /** Where the last whole record ends. */
   private end: number;
-  /** Writes run one behind the other. */
   private last: Promise<void> = Promise.resolve();
+  private next: Promise<void> | undefined;
+  private waiting: Uint8Array[] = [];
   private failure: unknown;
   /** Whether the folder's entry for the file is on the disk. */
   private isListed = false;
@@ -109,6 +112,7 @@ export class Journal {
     this.unlock = unlock;
     this.end = found.end;
     this.resumed = found.records;
+    this.records = found.records;
     this.dropped = found.dropped;
   }
 
@@ -140,13 +144,24 @@ export class Journal {
   }
 
   /** Adds a record; returns when the system has it. After a failure (a full disk) the journal takes no more. */
-  append(record: Plain): Promise<void> {
-    return this.write(framed(record));
+  async append(record: Plain): Promise<void> {
+    await this.write(framed(record));
+    this.records++;
   }
 
+  /** Writes run one behind the other; what comes during one goes into the next together. */
   private write(bytes: Uint8Array): Promise<void> {
-    this.last = this.last.catch(() => {}).then(() => this.writeNow(bytes));
-    return this.last;
+    this.waiting.push(bytes);
+    this.next ??= this.last
+      .catch(() => {})
+      .then(() => {
+        const batch = Buffer.concat(this.waiting);
+        this.waiting = [];
+        this.next = undefined;
+        return this.writeNow(batch);
+      });
+    this.last = this.next;
+    return this.next;
   }
 
   private async writeNow(bytes: Uint8Array): Promise<void> {

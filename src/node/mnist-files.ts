@@ -65,3 +65,20 @@ export async function loadMnist(split: Split, options: MnistOptions = {}): Promi
 export async function loadIdx(folder: string, split: Split): Promise<Dataset> {
   return idxDataset(...(await readSplit(folder, split)));
 }
+
+/** Where Debian's package dataset-fashion-mnist puts its files. */
+const FASHION = "/usr/share/datasets/fashion-mnist";
+
+/**
+ * Fashion-MNIST (Xiao, Rasul, Vollgraf 2017), 60,000 and 10,000 pictures of clothes in the format of MNIST, from Debian's package;
+ * from elsewhere `loadIdx` reads them.
+ */
+export async function loadFashion(split: Split, folder = FASHION): Promise<Dataset> {
+  const isThere = await access(folder).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere)
+    failed("fashion", "Debian's package dataset-fashion-mnist, or idx:<folder> with its files", `no ${folder}`);
+  return loadIdx(folder, split);
+}

@@ -6,7 +6,7 @@
  * a machine that stops exactly there leaves the old folder whole as `<out>.replaced-<pid>`, and the next run puts it back.
  */
 import { renameSync, rmSync } from "node:fs";
-import { lstat, mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { lstat, mkdir, readdir, readFile, rename, rm, rmdir, stat } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import process from "node:process";
 import { failed, outOfRange } from "../check.ts";
@@ -54,19 +54,22 @@ function isAlive(pid: number): boolean {
 }
 
 /**
- * Puts right what a machine that stopped during a swap left: the old folder back in its place, or removed if there is a new one.
- * Removes the partial folders of processes that were killed.
+ * Puts right what a machine that stopped during a swap left: the old folder back in its place, or removed if there is a new
+ * one. Removes partial folders of killed processes into which nothing was written yet.
  */
 async function recover(path: string): Promise<void> {
+  const prefix = `${basename(path)}.replaced-`;
+  const partial = `${basename(path)}.partial-`;
   for (const name of await readdir(dirname(path))) {
-    for (const kind of ["replaced", "partial"] as const) {
-      const prefix = `${basename(path)}.${kind}-`;
-      const pid = name.startsWith(prefix) ? Number(name.slice(prefix.length)) : Number.NaN;
-      if (!Number.isInteger(pid) || isAlive(pid)) continue;
-      const old = join(dirname(path), name);
-      if (kind === "partial" || (await exists(path))) await rm(old, { recursive: true, force: true });
-      else await rename(old, path);
+    const writer = name.startsWith(partial) ? Number(name.slice(partial.length)) : Number.NaN;
+    if (Number.isInteger(writer) && !isAlive(writer)) {
+      await rmdir(join(dirname(path), name)).catch(() => {}); // not empty, or no folder: not ours to judge
     }
+    const pid = name.startsWith(prefix) ? Number(name.slice(prefix.length)) : Number.NaN;
+    if (!Number.isInteger(pid) || isAlive(pid)) continue;
+    const old = join(dirname(path), name);
+    if (await exists(path)) await rm(old, { recursive: true, force: true });
+    else await rename(old, path);
   }
 }
 

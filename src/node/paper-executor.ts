@@ -22,7 +22,7 @@ import {
   sampleTargets,
 } from "../paper/index.ts";
 import { digestArrays } from "../report/index.ts";
-import { buildRecipe, partOf, type Recipe, type TrainState, withIterations } from "../train/index.ts";
+import { type AnyRecipe, buildRecipe, partOf, type TrainState, withIterations } from "../train/index.ts";
 import { attackOnWorkers } from "./attack-workers.ts";
 import { type RunDescription, readCheckpoint, removeCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { fileFailed } from "./file-error.ts";
@@ -60,7 +60,7 @@ export interface PaperWorkersOptions {
 
 /** A training as it is reported. */
 export interface Training extends Omit<TrainOutput, "parameters"> {
-  recipe: Recipe;
+  recipe: AnyRecipe;
   network: Network;
   seed: number;
   trainError: number;
@@ -85,7 +85,7 @@ export class PaperWorkers implements PaperExecutor {
   private readonly left: ReadonlyMap<string, Entry[]>;
   private readonly shared = new WeakMap<object, SharableArray>();
   private readonly models = new Map<string, SharedModel>();
-  private readonly recipes = new Map<string, Recipe>();
+  private readonly recipes = new Map<string, AnyRecipe>();
 
   private constructor(options: PaperWorkersOptions, journal: Journal, left: ReadonlyMap<string, Entry[]>) {
     this.options = options;
@@ -147,7 +147,7 @@ export class PaperWorkers implements PaperExecutor {
     const { target, effort, seed } = job;
     const { network, name } = model;
     const key = keyOf(job);
-    const recipe = this.recipes.get(model.digest) as Recipe;
+    const recipe = this.recipes.get(model.digest) as AnyRecipe;
     const whole = COST.attack(job, recipe);
     const settings = {
       effort,
@@ -173,7 +173,7 @@ export class PaperWorkers implements PaperExecutor {
 
   async answers(job: AnswerJob, model: LoadedModel, rows: Float32Array): Promise<Int32Array> {
     const key = keyOf(job);
-    const recipe = this.recipes.get(model.digest) as Recipe;
+    const recipe = this.recipes.get(model.digest) as AnyRecipe;
     const count = rows.length / model.network.inputSize;
     const cost = COST.answers(recipe, count);
     const known = this.left.get(key)?.[0]?.answers;

@@ -15,6 +15,8 @@ export interface PoolOptions {
   workers?: number;
   /** A JavaScript module whose exported functions are tasks too, by their names. */
   tasks?: URL;
+  /** How long a task that was told to stop may take before its thread is ended; default 5000. */
+  graceMilliseconds?: number;
 }
 
 export interface RunOptions<Message> {
@@ -39,9 +41,6 @@ export interface Pool {
   close(): Promise<void>;
 }
 
-/** How long a task that was told to stop may take before its thread is ended. */
-const GRACE_MILLISECONDS = 5000;
-
 /** The worker's JavaScript: beside this module in dist/; Node runs no TypeScript, so from src/ too it is the built one. */
 const ENTRY = new URL(import.meta.url.endsWith(".ts") ? "../../dist/node/worker.js" : "./worker.js", import.meta.url);
 
@@ -51,9 +50,11 @@ export function defaultWorkers(): number {
 }
 
 /** A pool of workers. Threads start when the first tasks need them. */
-export async function openPool({ workers = defaultWorkers(), tasks }: PoolOptions = {}): Promise<Pool> {
+export async function openPool(options: PoolOptions = {}): Promise<Pool> {
+  const { workers = defaultWorkers(), tasks, graceMilliseconds = 5000 } = options;
   requireInteger("workers", workers, 1, 1024);
-  return workers === 1 ? inProcess(tasks) : onThreads(workers, tasks);
+  requireInteger("graceMilliseconds", graceMilliseconds, 0);
+  return workers === 1 ? inProcess(tasks) : onThreads(workers, tasks, graceMilliseconds);
 }
 
 /** Calls `use` one message after another, and keeps the first failure. */
@@ -131,7 +132,7 @@ function closed(): Error {
   return new Error("pool: expected an open one, got one that was closed");
 }
 
-async function onThreads(workers: number, tasks: URL | undefined): Promise<Pool> {
+async function onThreads(workers: number, tasks: URL | undefined, graceMilliseconds: number): Promise<Pool> {
   const { Piscina } = await import("piscina"); // who runs everything in process does not pay for it
   const threads = new Piscina({
     filename: ENTRY.href,
@@ -153,7 +154,7 @@ async function onThreads(workers: number, tasks: URL | undefined): Promise<Pool>
     const stop = () => {
       if (!hasBegun) return kill.abort();
       port.postMessage("abort");
-      grace ??= setTimeout(() => kill.abort(), GRACE_MILLISECONDS);
+      grace ??= setTimeout(() => kill.abort(), graceMilliseconds);
     };
     const inbox = new Inbox(onMessage, stop);
     if (signal) setMaxListeners(0, signal); // many runs listen to one signal: that is no leak

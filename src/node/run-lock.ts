@@ -78,7 +78,11 @@ function claim(path: string): boolean {
     return true;
   } catch (error) {
     if (errorCode(error) === "EEXIST") return false;
-    rmSync(path, { force: true }); // created, but not written: the disk is full
+    try {
+      rmSync(path, { force: true }); // created, but not written: the disk is full
+    } catch {
+      // not created either
+    }
     return fileFailed(path, "a lock that can be written", error);
   }
 }

@@ -3,7 +3,7 @@
  * writes them, before they are handed out.
  */
 import { createHash } from "node:crypto";
-import type { ModelArtifacts, Network, WeightSpec } from "../model/index.ts";
+import type { Network, WeightSpec } from "../model/index.ts";
 
 export type SharableArray = Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array;
 
@@ -19,19 +19,22 @@ export function shareArray<A extends SharableArray>(array: A): A {
 /** A network as a job carries it: what it is made of, and the SHA-256 of that, by which a worker knows one that it has built. */
 export interface SharedModel {
   digest: string;
+  inputSize: number;
+  classes: number;
   modelTopology: object;
   weightSpecs: WeightSpec[];
   /** In shared memory. */
   weights: Uint8Array;
 }
 
-/** A network, or its artifacts, to be named in jobs. */
-export function shareModel(model: Network | ModelArtifacts): SharedModel {
-  const { modelTopology, weightSpecs, weightData } = "toArtifacts" in model ? model.toArtifacts() : model;
+/** A network as it is now, to be named in jobs. */
+export function shareModel(network: Network): SharedModel {
+  const { inputSize, classes } = network;
+  const { modelTopology, weightSpecs, weightData } = network.toArtifacts();
   const weights = new Uint8Array(weightData);
   const digest = createHash("sha256")
     .update(JSON.stringify([modelTopology, weightSpecs]))
     .update(weights)
     .digest("hex");
-  return { digest, modelTopology, weightSpecs, weights: shareArray(weights) };
+  return { digest, inputSize, classes, modelTopology, weightSpecs, weights: shareArray(weights) };
 }

@@ -5,13 +5,13 @@
  */
 import type { AttackResult, EffortName } from "../attacks/index.ts";
 import type { Network } from "../model/index.ts";
-import { isAutoencoder, type Recipe, unitsOf } from "../train/index.ts";
+import { type AnyRecipe, isAutoencoder, unitsOf } from "../train/index.ts";
 import type { PaperTarget, Sample } from "./sample.ts";
 
 /** The parameters of a model, trained or loaded. */
 export interface ModelJob {
   kind: "model";
-  recipe: Recipe;
+  recipe: AnyRecipe;
   seed: number;
 }
 
@@ -56,7 +56,7 @@ export interface PaperExecutor {
 const EVALUATIONS: Readonly<Record<EffortName, number>> = { fast: 35, thorough: 260, exhaustive: 700 };
 
 /** Multiplications and additions of a forward pass of one row. */
-function rowCost(recipe: Recipe, inputs = 784): number {
+function rowCost(recipe: AnyRecipe, inputs = 784): number {
   const units = unitsOf(recipe);
   return units.reduce((sum, n, i) => sum + 2 * n * (units[i - 1] ?? inputs), 0);
 }
@@ -66,7 +66,7 @@ const PASSES = 2;
 const NONZERO = 0.2;
 
 /** What a training costs on `images` training images. */
-function trainingCost(recipe: Recipe, images: number, inputs = 784): number {
+function trainingCost(recipe: AnyRecipe, images: number, inputs = 784): number {
   const first = 2 * inputs * (unitsOf(recipe)[0] as number);
   if (!isAutoencoder(recipe)) {
     const share = recipe.half ? 0.5 : 1;
@@ -83,7 +83,7 @@ function trainingCost(recipe: Recipe, images: number, inputs = 784): number {
 export const COST = {
   model: ({ recipe }: ModelJob, images: number): number => trainingCost(recipe, images),
   // Half of an attack's time is the network's, forward and backward.
-  attack: ({ count, target, effort }: AttackJob, recipe: Recipe, classes = 10): number =>
+  attack: ({ count, target, effort }: AttackJob, recipe: AnyRecipe, classes = 10): number =>
     4 * rowCost(recipe) * EVALUATIONS[effort] * count * (target === "all" ? classes - 1 : 1),
-  answers: (recipe: Recipe, rows: number): number => rows * rowCost(recipe),
+  answers: (recipe: AnyRecipe, rows: number): number => rows * rowCost(recipe),
 };

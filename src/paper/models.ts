@@ -5,16 +5,16 @@
  * hundreds more, while the decay shrinks the first layer, so the numbers of iterations here are large.
  */
 import { outOfRange } from "../check.ts";
-import type { ConnectedRecipe, Recipe } from "../train/index.ts";
+import type { AnyRecipe, Recipe } from "../train/index.ts";
 
 /** A model as the paper names it and as it is trained here. */
 export interface PaperModel {
   /** As the paper's tables write it. */
   title: string;
-  recipe: Recipe;
+  recipe: AnyRecipe;
 }
 
-function linear(name: string, lambda: number): ConnectedRecipe {
+function linear(name: string, lambda: number): Recipe {
   return { name, units: [10], useBias: false, decay: [lambda], iterations: 150 };
 }
 
@@ -22,7 +22,7 @@ function linear(name: string, lambda: number): ConnectedRecipe {
  * Two sigmoid layers and a softmax; the paper's lambdas. Of FC123-456-10 it states none: those of the others. P1 is the first
  * half of the training set, P2 the second: how the paper drew them is not stated.
  */
-function sigmoid(name: string, hidden: readonly [number, number], iterations: number, half?: 1 | 2): ConnectedRecipe {
+function sigmoid(name: string, hidden: readonly [number, number], iterations: number, half?: 1 | 2): Recipe {
   const decay = [1e-5, 1e-5, 1e-6];
   return { name, units: [...hidden, 10], useBias: true, decay, iterations, ...(half && { half }) };
 }
@@ -59,7 +59,7 @@ export const PAPER_MODELS: readonly PaperModel[] = [
 ];
 
 /** The recipes of the paper's models, by which `blindspot train` knows their names. */
-export const PAPER_RECIPES: readonly Recipe[] = PAPER_MODELS.map(({ recipe }) => recipe);
+export const PAPER_RECIPES: readonly AnyRecipe[] = PAPER_MODELS.map(({ recipe }) => recipe);
 
 /** The models of tables 1 and 2, in their order. */
 export const TABLE_1_MODELS = ["fc10-1e-4", "fc10-1e-2", "fc10-1", "fc100-100-10", "fc200-200-10", "ae400-10"] as const;

@@ -43,7 +43,7 @@ export interface AttackSummary {
 /** How long it took. Kept apart: it is in no digest. */
 export interface Timing {
   milliseconds: number;
-  imagesPerSecond: number; // attacked
+  imagesPerSecond: number; // attacked in that time: not those of a run that was stopped before
 }
 
 /** A run, whole. */

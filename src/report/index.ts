@@ -17,6 +17,7 @@ export {
   comparisonTable,
   type Measured,
 } from "./comparison.ts";
+export { curveSvg, epochsCsv } from "./curve.ts";
 export { digestArrays, digestBytes, type NamedArray, type NamedArrays } from "./digest.ts";
 export { type HeatMapRow, heatMap } from "./heat-map.ts";
 export { distortionMultiples, type NamedDistortions } from "./histogram.ts";

@@ -13,7 +13,7 @@ function specification(layers: readonly StabilityLayer[], width: number, names: 
     type: "quantitative",
     scale: { type: "log", nice: false },
     title: "from the input to the layer's output: times as far",
-    axis: { format: "~e", tickCount: width / 110, grid: true, gridColor: "currentColor", gridOpacity: 0.12 },
+    axis: { format: "~g", tickCount: width / 110, grid: true, gridColor: "currentColor", gridOpacity: 0.12 },
   });
   const point = (field: string, color: string, filled: boolean) => ({
     transform: [{ filter: `datum.${field} > 0` }],

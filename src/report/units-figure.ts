@@ -10,6 +10,7 @@ import { lineName, type UnitsLine, type UnitsReport } from "./units.ts";
 const TILE = 56; // pixels that a small image is enlarged to, by a whole factor
 const GAP = 3; // between images
 const ASIDE = 14; // before the maximiser, and around all
+const ASIDE_SMALL = 5; // before the maximiser where images are drawn as they are
 
 /** The images of a line, as they lie in the data, and the maximiser behind a gap. */
 function imagesOf(line: UnitsLine, pictures: UnitsReport["pictures"]): Float32Array[] {
@@ -24,6 +25,7 @@ function drawLine(
   left: number,
   factor: number,
   gap: number,
+  aside = ASIDE,
 ): void {
   const { shape } = report.data;
   const step = shape[1] * factor + gap;
@@ -32,13 +34,13 @@ function drawLine(
     paste(sheet, imageRaster(image, shape), left + i * step, top, factor);
   });
   if (line.maximiser) {
-    paste(sheet, imageRaster(line.maximiser.image, shape), left + images.length * step + (ASIDE - gap), top, factor);
+    paste(sheet, imageRaster(line.maximiser.image, shape), left + images.length * step + (aside - gap), top, factor);
   }
 }
 
-function widthOf(lines: readonly UnitsLine[], shape: ImageShape, factor: number, gap: number): number {
+function widthOf(lines: readonly UnitsLine[], shape: ImageShape, factor: number, gap: number, aside = ASIDE): number {
   const columns = Math.max(...lines.map(({ images }) => images.length));
-  const extra = lines.some(({ maximiser }) => maximiser) ? shape[1] * factor + ASIDE : 0;
+  const extra = lines.some(({ maximiser }) => maximiser) ? shape[1] * factor + aside : 0;
   return columns * (shape[1] * factor + gap) - gap + extra;
 }
 
@@ -67,8 +69,8 @@ export function unitsFigure(report: UnitsReport, kind: UnitsLine["kind"]): Marku
   const name = (label: number): string => (label < 0 ? "–" : (model.classNames?.[label] ?? String(label)));
   return html`<figure class="lines">
 ${lines.map((line) => {
-  const strip = blankSheet(widthOf(lines, data.shape, 1, 1), data.shape[0]);
-  drawLine(strip, line, report, 0, 0, 1, 1);
+  const strip = blankSheet(widthOf(lines, data.shape, 1, 1, ASIDE_SMALL), data.shape[0]);
+  drawLine(strip, line, report, 0, 0, 1, 1, ASIDE_SMALL);
   const said = [
     `purity ${figure(line.purity)}`,
     `entropy ${figure(line.entropy)} bits`,

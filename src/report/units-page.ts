@@ -40,7 +40,7 @@ ${rows.map(
 
 function gallery(report: UnitsReport): Markup {
   const made = report.lines.some(({ maximiser }) => maximiser)
-    ? " The last image of a row, set apart, is made: the one between black and white that the unit or direction answers to most, as L-BFGS-B found it from grey."
+    ? " The last image of a row, set apart, is made: the one between black and white that the unit or direction answers to most, as L-BFGS-B found it from grey, or from the row's first image where grey leads to less than that has."
     : "";
   const part = (kind: "unit" | "direction" | "given", title: string, text: string) => {
     const drawn = unitsFigure(report, kind);
@@ -59,7 +59,7 @@ ${drawn}
     "direction",
     "What random directions answer to",
     "A row a random direction in the space of the same layer, in the same way.",
-  )}${part("given", "What the given directions answer to", "A row a direction that was given.")}`;
+  )}${part("given", "What the given directions answer to", "A row a direction that was given: from the mean of one label's images to that of another's, in the same space.")}`;
 }
 
 function explanation({ found }: UnitsReport): Markup {
@@ -69,6 +69,8 @@ function explanation({ found }: UnitsReport): Markup {
 random direction v, for which all units are mixed: argmax ⟨φ(x), v⟩ with v drawn from a normal distribution and divided by its
 length. The paper shows such rows and does not measure them. Purity is the share of the most frequent label among the
 ${whole(found.units.top)} images of a row, entropy −Σ p log₂ p of its labels, alike is the mean cosine of two of its images.</p>
+<p>The test deals whole rows out. Rows that share images, as they must where there are few, tell less than as many rows of their own:
+then p is smaller than it should be. A difference may be certain and still too small to mean much.</p>
 </section>`;
 }
 

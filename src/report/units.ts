@@ -22,6 +22,8 @@ export interface UnitsLine {
   kind: "unit" | "direction" | "given";
   /** The unit, or the number of the direction. */
   column: number;
+  /** What a given direction is. */
+  name?: string;
   /** Positions in the data set, the largest value first. */
   images: readonly number[];
   labels: readonly number[];
@@ -52,7 +54,7 @@ export interface UnitsReport {
   tests: Readonly<Record<Measure, PermutationTest>>;
   compared: { units: number; directions: number };
   found: UnitImages;
-  coherence: { units: Coherence; random: Coherence };
+  coherence: { units: Coherence; random: Coherence; given: Coherence };
   /** The images of `lines`, by position. */
   pictures: ReadonlyMap<number, Float32Array>;
   timing: { milliseconds: number };
@@ -71,7 +73,7 @@ export function unitsArrays({ found, coherence, lines }: Computed): NamedArrays 
     arrays[`${kind}/images`] = { data: rows, shape: [columns, top] };
     arrays[`${kind}/values`] = { data: values, shape: [columns, top] };
   }
-  for (const kind of ["units", "random"] as const) {
+  for (const kind of ["units", "random", "given"] as const) {
     if (found[kind].columns === 0) continue;
     for (const measure of MEASURES) arrays[`${kind}/${measure}`] = { data: coherence[kind][measure] };
   }
@@ -96,6 +98,6 @@ export function unitsArrays({ found, coherence, lines }: Computed): NamedArrays 
 }
 
 /** What a line is called. */
-export function lineName({ kind, column }: UnitsLine): string {
-  return kind === "unit" ? `unit ${column}` : `${kind === "given" ? "given direction" : "direction"} ${column + 1}`;
+export function lineName({ kind, column, name }: UnitsLine): string {
+  return name ?? (kind === "unit" ? `unit ${column}` : `direction ${column + 1}`);
 }

@@ -1,4 +1,9 @@
 import "../wasm/inline.ts";
 
+export { adversarialFit } from "./adversarial-fit.ts";
 export { fromLayersModel } from "./from-layers-model.ts";
+export { fromTfModel, type TfModelOptions, type TfModelTarget } from "./from-tf-model.ts";
+export { type GradientKernelOptions, registerGradientKernels, unregisterGradientKernels } from "./gradient-kernels.ts";
+export type { GraphModelLike, LayersModelLike, ScoreFunction, TfModel } from "./scores.ts";
 export { toLayersModel } from "./to-layers-model.ts";
+export { writeTo } from "./write-to.ts";

@@ -1,5 +1,6 @@
 import { type Labels, requireLabels, requireRows } from "../check.ts";
 import { argmax, type Network } from "../model/index.ts";
+import type { TrainingSet } from "./objective.ts";
 
 /** Share of the rows on which the network's answer is not the label. */
 export function errorRate(network: Network, rows: Float32Array, labels: Labels): number {
@@ -11,4 +12,10 @@ export function errorRate(network: Network, rows: Float32Array, labels: Labels):
     if (argmax(scores, i * network.classes, network.classes) !== labels[i]) errors++;
   }
   return errors / count;
+}
+
+/** Mean cross-entropy, nats, and share of errors. */
+export function judge(network: Network, { rows, labels }: TrainingSet): { loss: number; error: number } {
+  const { loss, errors } = network.score(rows, labels);
+  return { loss: loss / labels.length, error: errors / labels.length };
 }

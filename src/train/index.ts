@@ -1,3 +1,4 @@
+export { type AdversarialFitOptions, adversarialFit } from "./adversarial-fit.ts";
 export {
   type AutoencoderProgress,
   type AutoencoderValue,
@@ -15,22 +16,53 @@ export {
   fitAutoencoderClassifier,
 } from "./autoencoder-classifier.ts";
 export { errorRate } from "./errors.ts";
-export { type FitOptions, type FitProgress, type FitResult, fit } from "./fit.ts";
+export { fit } from "./fit.ts";
+export type { FitOptions, FitProgress, FitResult } from "./full-batch.ts";
+export {
+  type EpochRecord,
+  type MinibatchOptions,
+  type MinibatchProgress,
+  type MinibatchResult,
+  type MinibatchState,
+  minibatchFit,
+} from "./minibatch.ts";
 export { type ObjectiveValue, type PreparedSet, type TrainingSet, trainingObjective } from "./objective.ts";
 export {
+  type AdamOptions,
+  OPTIMIZERS,
+  type OptimizerName,
+  type OptimizerOptions,
+  type SgdOptions,
+} from "./optimizer.ts";
+export { hiddenLayers, INPUT, type PlaceOptions } from "./place.ts";
+export {
+  type AnyRecipe,
   buildRecipe,
-  type ConnectedRecipe,
   decaysOf,
+  FULLY_CONNECTED,
   halfOf,
   isAutoencoder,
   iterationsOf,
+  type MinibatchRecipe,
   partOf,
+  RECIPES,
   type Recipe,
   recipeOf,
   unitsOf,
   withIterations,
 } from "./recipes.ts";
 export type { RunProgress, RunResult } from "./run.ts";
+export { SCHEDULES, type Schedule } from "./schedule.ts";
+export {
+  type AdversarialOptions,
+  adversarial,
+  type ExampleOptions,
+} from "./strategies/adversarial.ts";
+export { type AdversarialLayersOptions, adversarialLayers } from "./strategies/adversarial-layers.ts";
+export { type HardNegativesOptions, hardNegatives } from "./strategies/hard-negatives.ts";
+export { plain } from "./strategies/plain.ts";
+export { STRATEGIES, type StrategyName, type StrategySettings, strategyOf } from "./strategies/settings.ts";
+export type { Batch, Curriculum, StepTally, Strategy, Tally } from "./strategies/strategy.ts";
 export {
   type TrainOptions,
   type TrainProgress,
@@ -38,3 +70,4 @@ export {
   type TrainState,
   trainRecipe,
 } from "./train-recipe.ts";
+export { type AddOptions, Trainer } from "./trainer.ts";

@@ -1,48 +1,101 @@
 /**
- * How a network is trained from nothing, as plain data. The paper's own are in src/paper/models.ts; any name
- * `fc<units>-...-<classes>` stands for a sigmoid network of those sizes.
+ * How a network is trained from nothing, as plain data. Those of the paper's tables are in src/paper/models.ts, the others
+ * here; any name `fc<units>-...-<classes>` stands for a sigmoid network of those sizes.
  */
 import { outOfRange } from "../check.ts";
-import { autoencoderClassifier, fullyConnected, type Network } from "../model/index.ts";
+import { autoencoderClassifier, fullyConnected, mnistConvnet, type Network } from "../model/index.ts";
 import type { AutoencoderRecipe } from "./autoencoder-classifier.ts";
+import type { OptimizerName } from "./optimizer.ts";
+import type { Schedule } from "./schedule.ts";
+import type { StrategySettings } from "./strategies/settings.ts";
 
-/** Fully connected layers, trained on labels alone. */
-export interface ConnectedRecipe {
+export interface Recipe {
   name: string;
-  /** Units of each layer, the last being the classes. */
+  /** Units of each fully connected layer, the last being the classes. */
   units: readonly number[];
   useBias: boolean;
-  /** lambda of (lambda / 2) |W|^2, one a layer. */
+  /** lambda of (lambda / 2) |W|^2, one a kernel. */
   decay: readonly number[];
+  /** Of L-BFGS at most. */
   iterations: number;
   /** The half of the training set that it is trained on, the first or the second; default all of it. */
   half?: 1 | 2;
+  /** How it is trained by minibatches; a recipe without it is one of L-BFGS. */
+  minibatch?: MinibatchRecipe;
+  /** Factor of the initial weights of hidden layers; default 1. */
+  gain?: number;
+  /** Rates of Dropout, before each layer; default none. */
+  dropout?: readonly number[];
+  /** What is trained on beside the data; default nothing. */
+  strategy?: StrategySettings;
+  /** What is built where it is no fully connected network. */
+  architecture?: "mnist-convnet";
 }
 
-export type Recipe = ConnectedRecipe | AutoencoderRecipe;
+/** One of a network trained on labels, or of an autoencoder under a classifier. */
+export type AnyRecipe = Recipe | AutoencoderRecipe;
 
-export function isAutoencoder(recipe: Recipe): recipe is AutoencoderRecipe {
+export interface MinibatchRecipe {
+  optimizer: OptimizerName;
+  rate: number;
+  schedule: Schedule;
+  epochs: number;
+  batch: number;
+}
+
+/** For fully connected sigmoid networks on digits, with the decay and the gain that go with it (DECISIONS.md). */
+export const FULLY_CONNECTED = {
+  minibatch: { optimizer: "adam", rate: 5e-3, schedule: "cosine", epochs: 50, batch: 100 },
+  gain: 4,
+  /** With dropout, which does part of its work, less. */
+  decay: { plain: 6e-5, dropout: 1e-5 },
+} as const satisfies { minibatch: MinibatchRecipe; [more: string]: unknown };
+
+/** What is trained by minibatches. */
+export const RECIPES: readonly Recipe[] = [
+  {
+    name: "fc100-100-10-adversarial",
+    units: [100, 100, 10],
+    useBias: true,
+    decay: [6e-5, 6e-5, 6e-5],
+    iterations: 0,
+    minibatch: FULLY_CONNECTED.minibatch,
+    gain: FULLY_CONNECTED.gain,
+    strategy: { name: "adversarial-layers" },
+  },
+  {
+    name: "mnist-convnet",
+    units: [128, 10],
+    useBias: true,
+    decay: [1e-5, 1e-5, 1e-5, 1e-5],
+    iterations: 0,
+    minibatch: { optimizer: "adam", rate: 1e-3, schedule: "cosine", epochs: 4, batch: 64 },
+    architecture: "mnist-convnet",
+  },
+];
+
+export function isAutoencoder(recipe: AnyRecipe): recipe is AutoencoderRecipe {
   return "stages" in recipe;
 }
 
 /** Units of each layer, the last being the classes. */
-export function unitsOf(recipe: Recipe): readonly number[] {
+export function unitsOf(recipe: AnyRecipe): readonly number[] {
   return isAutoencoder(recipe) ? [recipe.units, recipe.classes] : recipe.units;
 }
 
 /** lambda of (lambda / 2) |W|^2, one a layer. */
-export function decaysOf(recipe: Recipe): readonly number[] {
+export function decaysOf(recipe: AnyRecipe): readonly number[] {
   return isAutoencoder(recipe) ? [recipe.decay, recipe.classifier.decay] : recipe.decay;
 }
 
 /** L-BFGS iterations at most, those of all stages together. */
-export function iterationsOf(recipe: Recipe): number {
+export function iterationsOf(recipe: AnyRecipe): number {
   if (!isAutoencoder(recipe)) return recipe.iterations;
   return recipe.stages.reduce((sum, { iterations }) => sum + iterations, recipe.classifier.iterations);
 }
 
 /** The recipe with no more than so many iterations, in each of its stages. */
-export function withIterations<R extends Recipe>(recipe: R, most: number): R {
+export function withIterations<R extends AnyRecipe>(recipe: R, most: number): R {
   if (!isAutoencoder(recipe)) return { ...recipe, iterations: Math.min(recipe.iterations, most) };
   const { stages, classifier } = recipe;
   return {
@@ -55,7 +108,7 @@ export function withIterations<R extends Recipe>(recipe: R, most: number): R {
 const SIZES = /^fc(\d+(?:-\d+)*)$/;
 
 /** The recipe of a name: one of the `known`, or fully connected layers of the sizes in the name, without decay. */
-export function recipeOf(name: string, known: readonly Recipe[]): Recipe {
+export function recipeOf<R extends AnyRecipe>(name: string, known: readonly R[]): R | Recipe {
   const found = known.find((recipe) => recipe.name === name);
   if (found) return found;
   const sizes = SIZES.exec(name)?.[1];
@@ -74,16 +127,22 @@ export function halfOf(count: number, half?: 1 | 2): [start: number, end: number
 }
 
 /** The part of `count` training images that the recipe trains on. */
-export function partOf(count: number, recipe: Recipe): [start: number, end: number] {
+export function partOf(count: number, recipe: AnyRecipe): [start: number, end: number] {
   return halfOf(count, isAutoencoder(recipe) ? undefined : recipe.half);
 }
 
 /** The untrained network of a recipe. */
-export function buildRecipe(recipe: Recipe, inputs: number, seed: number): Network {
+export function buildRecipe(recipe: AnyRecipe, inputs: number, seed: number): Network {
   if (isAutoencoder(recipe)) {
-    const { units, classes } = recipe;
-    return autoencoderClassifier({ name: recipe.name, inputs, units, classes, seed });
+    return autoencoderClassifier({ name: recipe.name, inputs, units: recipe.units, classes: recipe.classes, seed });
   }
-  const { name, units, useBias } = recipe;
-  return fullyConnected([inputs, ...units], { name, useBias, seed });
+  const { name, units, useBias, architecture, gain, dropout } = recipe;
+  if (architecture === "mnist-convnet") return mnistConvnet({ seed });
+  return fullyConnected([inputs, ...units], {
+    name,
+    useBias,
+    seed,
+    ...(gain !== undefined && { gain }),
+    ...(dropout && { dropout }),
+  });
 }

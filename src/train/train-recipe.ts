@@ -5,7 +5,7 @@ import type { Status } from "../optimize/options.ts";
 import { type AutoencoderClassifierState, fitAutoencoderClassifier } from "./autoencoder-classifier.ts";
 import { fit } from "./fit.ts";
 import type { TrainingSet } from "./objective.ts";
-import { buildRecipe, isAutoencoder, iterationsOf, type Recipe } from "./recipes.ts";
+import { type AnyRecipe, buildRecipe, isAutoencoder, iterationsOf } from "./recipes.ts";
 
 /** A run in the middle of what it does: plain numbers and typed arrays. */
 export type TrainState = LbfgsState | AutoencoderClassifierState;
@@ -44,7 +44,7 @@ export interface TrainResult {
 
 /** Trains the network of a recipe. The bits depend on the recipe, the data and the seed alone. */
 export async function trainRecipe(
-  recipe: Recipe,
+  recipe: AnyRecipe,
   data: TrainingSet,
   inputs: number,
   seed: number,

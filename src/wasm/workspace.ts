@@ -7,10 +7,10 @@ export class Workspace {
   readonly kernels: Kernels;
   readonly arena: Arena;
 
-  /** Over a memory of its own, or over one that is given (the heap of another module, say). */
-  constructor(memory: WebAssembly.Memory = new WebAssembly.Memory({ initial: 1, maximum: 65536 })) {
-    const instance = new WebAssembly.Instance(kernelModule(), { env: { memory } });
+  /** Over a memory of its own, or over that of an arena that is given (one on the heap of another module, say). */
+  constructor(arena: Arena = new Arena(new WebAssembly.Memory({ initial: 1, maximum: 65536 }))) {
+    const instance = new WebAssembly.Instance(kernelModule(), { env: { memory: arena.memory } });
     this.kernels = instance.exports as unknown as Kernels;
-    this.arena = new Arena(memory);
+    this.arena = arena;
   }
 }

@@ -63,6 +63,104 @@ test("train goes on from the checkpoint that Ctrl-C leaves, to the same bytes", 
   expect(bytesOf(out)).toEqual(bytesOf(join(folder, "whole")));
 });
 
+test("train by minibatches makes the same folder twice over, with every strategy, and says how", async () => {
+  const folder = temporaryFolder();
+  const data = writeSet(join(folder, "set"));
+  const train = ["train", "--model", "fc8-6-3", "--data", data, "--epochs", "8", "--batch", "10", "--quiet"];
+  const digests = new Set<string>();
+  const ways: [string, ...string[]][] = [
+    ["plain", "--optimizer", "adam", "--rate", "0.02"],
+    ["sgd", "--optimizer", "sgd", "--schedule", "linear"],
+    ["dropout", "--strategy", "dropout", "--dropout", "0.1,0.2,0"],
+    ["adversarial", "--strategy", "adversarial", "--radius", "0.4"],
+    ["layers", "--strategy", "adversarial-layers", "--radius", "0.4,0.1,0.1", "--weight", "0.5"],
+    ["pools", "--strategy", "adversarial-layers", "--attack", "lbfgs", "--pool", "20", "--replace", "0.5"],
+    ["hard", "--strategy", "hard-negatives"],
+  ];
+  for (const [name, ...flags] of ways) {
+    const out = join(folder, name);
+    expect(await blindspot(...train, ...flags, "--out", out), name).toMatchObject({ code: 0, err: "" });
+    expect(await blindspot(...train, ...flags, "--out", `${out}-again`)).toMatchObject({ code: 0 });
+    expect(bytesOf(`${out}-again`)).toEqual(bytesOf(out));
+    const note = JSON.parse(readFileSync(join(out, "training.json"), "utf8"));
+    expect(note).toMatchObject({ status: "finished", epochs: 8, batch: 10 });
+    for (let i = 0; i < flags.length; i += 2) expect(note.command).toContain(` ${flags[i]} ${flags[i + 1]}`);
+    digests.add(note.digest);
+    const lines = readFileSync(join(out, "epochs.csv"), "utf8").trim().split("\n");
+    expect(lines).toHaveLength(9);
+    expect(lines[0]).toMatch(/^epoch,rate,loss,error(,madeLoss,madeError)?,validationLoss,validationError$/);
+    expect(readFileSync(join(out, "errors.svg"), "utf8")).toMatch(/^<svg/);
+  }
+  expect(digests.size).toBe(ways.length);
+});
+
+test("train by minibatches goes on from the checkpoint that Ctrl-C leaves, to the same bytes", async () => {
+  const folder = temporaryFolder();
+  const data = writeSet(join(folder, "set"));
+  const way = ["--strategy", "adversarial-layers", "--pool", "30", "--epochs", "600", "--batch", "10"];
+  const train = ["train", "--model", "fc8-3", "--data", data, ...way, "--quiet", "--out"];
+  const out = join(folder, "stopped");
+  let stops = 0;
+  for (let running = true; running; ) {
+    const command = blindspot(...train, out);
+    while (process.listenerCount("SIGINT") === 0) await new Promise((resolve) => setTimeout(resolve));
+    // Each of 600 epochs waits for two timers of its pools, a millisecond at least: it lasts longer than this.
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    if (stops < 2) process.emit("SIGINT");
+    const { code } = await command;
+    running = code === 130;
+    if (running) {
+      stops++;
+      expect(existsSync(out)).toBe(false);
+      expect(existsSync(`${out}.checkpoint`)).toBe(true);
+    } else expect(code).toBe(0);
+  }
+  expect(stops).toBe(2);
+  expect(existsSync(`${out}.checkpoint`)).toBe(false);
+  expect(await blindspot(...train, join(folder, "whole"))).toMatchObject({ code: 0 });
+  expect(bytesOf(out)).toEqual(bytesOf(join(folder, "whole")));
+}, 60_000);
+
+test("train refuses flags that do not belong together, in a line", async () => {
+  const folder = temporaryFolder();
+  const data = writeSet(join(folder, "set"));
+  const train = ["train", "--model", "fc8-3", "--data", data, "--out", join(folder, "out")];
+  const cases: [string[], string][] = [
+    [
+      ["--epochs", "3", "--iterations", "5"],
+      "--iterations: expected L-BFGS, which it belongs to, got minibatches; they have --epochs",
+    ],
+    [["--optimizer", "lbfgs", "--batch", "5"], "--batch: expected --optimizer sgd or adam beside it, got lbfgs"],
+    [
+      ["--strategy", "plain", "--radius", "1"],
+      "--radius: expected --strategy adversarial or adversarial-layers beside it, got plain",
+    ],
+    [["--strategy", "dropout"], "--dropout: expected 2 rates, one before each layer, got 3"],
+    [["--strategy", "adversarial", "--radius", "1,2"], "--radius: expected 1 number, at the input, got 2"],
+    [["--strategy", "adversarial-layers", "--radius", "1"], "--radius: expected 2 numbers, for input, fc1, got 1"],
+    [
+      ["--strategy", "bagging"],
+      '--strategy: expected plain, dropout, adversarial, adversarial-layers, hard-negatives, got "bagging"',
+    ],
+    [["--strategy", "adversarial", "--pool", "61"], "pool: expected at most the 60 rows of the data, got 61"],
+    [["--strategy", "adversarial", "--replace", "2"], "--replace: expected a number in [0, 1], got 2"],
+    [
+      ["--model", "mnist-convnet", "--strategy", "dropout"],
+      "--strategy: expected a fully connected model for dropout, got mnist-convnet",
+    ],
+    [
+      ["--model", "mnist-convnet", "--optimizer", "lbfgs"],
+      "--iterations: expected a number for mnist-convnet, got none",
+    ],
+  ];
+  for (const [flags, message] of cases) {
+    const { code, err } = await blindspot(...train, ...flags);
+    expect(err).toContain(message);
+    expect(code).toBeGreaterThan(0);
+  }
+  expect(existsSync(join(folder, "out"))).toBe(false);
+});
+
 test("attack takes PNG images, unlabelled or labelled, against the model's own answers, and names the classes", async () => {
   const folder = temporaryFolder();
   const data = writeSet(join(folder, "set"));

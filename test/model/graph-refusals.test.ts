@@ -202,7 +202,9 @@ describe("merges", () => {
         ],
       ]),
     ];
-    expect(refusal([grid, ...parts])).toBe("end (Maximum): expected inputs of one shape, got [2, 3] and [6]");
+    expect(refusal([grid, ...parts])).toBe(
+      "end (Maximum): expected inputs that stretch to one shape, got [2, 3] and [6]",
+    );
   });
 
   test("a concatenation along the batch, beyond the axes, of ranks or extents that differ", () => {

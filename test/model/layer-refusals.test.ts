@@ -17,7 +17,7 @@ describe("normalisations", () => {
       "it axis: expected the last axis, -1 or 2, got [1, 2]",
     );
     expect(refusal("BatchNormalization", [3], { epsilon: -1 })).toBe(
-      "BatchNormalization config: epsilon: expected >=0, got -1",
+      "it (BatchNormalization): epsilon: expected >=0, got -1",
     );
   });
 
@@ -95,9 +95,16 @@ test("a dilation of layers that know none", () => {
   expect(refusal("LocallyConnected2D", [4, 4, 1], local)).toBe("it dilation_rate: expected 1, got [1, 2]");
 });
 
+test("groups of a Conv1D; a Conv2D of several is a GroupedConv2D", () => {
+  expect(refusal("Conv1D", [4, 2], { filters: 2, kernel_size: 1, groups: 2 })).toBe("it groups: expected 1, got 2");
+  expect(refusal("Conv2D", [4, 4, 3], { filters: 2, kernel_size: 1, groups: 2 })).toBe(
+    "it groups: expected a divisor of 3 channels, got 2",
+  );
+});
+
 test("rates and deviations that are none", () => {
   for (const name of ["Dropout", "AlphaDropout", "GaussianDropout", "SpatialDropout1D", "SpatialDropout2D"]) {
-    expect(refusal(name, [3], { rate: -0.5 })).toBe(`${name} config: rate: expected >=0, got -0.5`);
+    expect(refusal(name, [3], { rate: -0.5 })).toBe(`it (${name}): rate: expected >=0, got -0.5`);
   }
-  expect(refusal("GaussianNoise", [3], { stddev: -1 })).toBe("GaussianNoise config: stddev: expected >=0, got -1");
+  expect(refusal("GaussianNoise", [3], { stddev: -1 })).toBe("it (GaussianNoise): stddev: expected >=0, got -1");
 });

@@ -178,7 +178,7 @@ describe("refusals", () => {
   for (const [className, config, shape, message] of [
     ["L2Pooling2D", {}, [16], "it: expected an input of shape [height, width, channels], got [16]"],
     ["L2Pooling2D", { pool_size: [5, 3] }, [4, 4, 6], "it: expected an input of at least 5 rows, got 4"],
-    ["L2Pooling2D", { epsilon: -1 }, [4, 4, 6], "L2Pooling2D config: epsilon: expected >=0, got -1"],
+    ["L2Pooling2D", { epsilon: -1 }, [4, 4, 6], "it (L2Pooling2D): epsilon: expected >=0, got -1"],
     [
       "L2Pooling2D",
       { data_format: "channels_first" },
@@ -190,13 +190,13 @@ describe("refusals", () => {
       "LocalContrastNormalization",
       { threshold: 0 },
       [4, 4, 6],
-      "LocalContrastNormalization config: threshold: expected >=8.673617379884035e-19, got 0",
+      "it (LocalContrastNormalization): threshold: expected >=8.673617379884035e-19, got 0",
     ],
     [
       "LocalResponseNormalization",
       { bias: 0 },
       [4, 4, 6],
-      "LocalResponseNormalization config: bias: expected >=1.1754943508222875e-38, got 0",
+      "it (LocalResponseNormalization): bias: expected >=1.1754943508222875e-38, got 0",
     ],
     [
       "GroupedConv2D",

@@ -190,8 +190,8 @@ describe("topologies", () => {
         "win: expected an input of shape [height, width, channels], got [5, 4]",
       );
     }
-    expect(refused("Conv2D", { padding: "causal" })).toMatch(/^Conv2D config: padding: expected .*, got "causal"$/);
-    expect(refused("Conv2D", { filters: 0 })).toMatch(/^Conv2D config: filters: /);
+    expect(refused("Conv2D", { padding: "causal" })).toMatch(/^\w+ \(Conv2D\): padding: expected .*, got "causal"$/);
+    expect(refused("Conv2D", { filters: 0 })).toMatch(/^\w+ \(Conv2D\): filters: /);
   });
 
   test("an activation that does not run here is named with its layer", () => {
@@ -237,7 +237,7 @@ describe("topologies", () => {
 
   test("a configuration that lacks what its layer needs, or holds what it cannot be", () => {
     expect(topologyRefusal([part("Dense", { name: "fc1" })])).toBe(
-      'Dense config: units: expected "units", got undefined',
+      'fc1 (Dense): units: expected "units", got undefined',
     );
     expect(topologyRefusal([part("Reshape", { name: "grid", target_shape: [2, 2] })])).toBe(
       "grid target_shape: expected a shape of 3 elements, got [2, 2]",
@@ -246,7 +246,7 @@ describe("topologies", () => {
       "grid target_shape: expected a shape of 3 elements, got [-1, 2]",
     );
     expect(topologyRefusal([part("Dropout", { name: "drop", rate: 1.5 })])).toBe(
-      "Dropout config: rate: expected <=1, got 1.5",
+      "drop (Dropout): rate: expected <=1, got 1.5",
     );
     expect(topologyRefusal([part("Flatten", { name: "flat", data_format: "channels_first" })])).toBe(
       'flat data_format: expected "channels_last", got "channels_first"',

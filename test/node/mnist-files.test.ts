@@ -72,7 +72,7 @@ describe("loadData", () => {
   for (const spec of ["mnist", "mnist:validation", "idx::test", "cifar:test", "mnist:test:", ""]) {
     test(`refuses ${JSON.stringify(spec)}`, async () => {
       expect(await rejectionOf(loadData(spec))).toBe(
-        `data: expected mnist:train, mnist:test, idx:<folder>:train, idx:<folder>:test or images:<folder>, got ${JSON.stringify(spec)}`,
+        `data: expected mnist:train, mnist:test, fashion:train, fashion:test, idx:<folder>:train, idx:<folder>:test or images:<folder>, got ${JSON.stringify(spec)}`,
       );
     });
   }

@@ -102,10 +102,27 @@ function softmaxed({ shape, values }: Tensor): Tensor {
 
 const same: Rule = (_, [x]) => x as Tensor;
 
-/** Inputs element by element. */
+/** Inputs element by element, lined up at their last axes; an extent of 1 or an axis that is missing serves all. */
 function joined(inputs: readonly Tensor[], join: (xs: Num[]) => Num): Tensor {
-  const [first] = inputs as [Tensor];
-  return each(first, (_, i) => join(inputs.map(({ values }) => values[i] as Num)));
+  const rank = Math.max(...inputs.map(({ shape }) => shape.length));
+  const shape = Array.from({ length: rank }, (_, axis) => Math.max(...inputs.map((x) => x.shape.at(axis - rank) ?? 1)));
+  const values = Array.from({ length: shape.reduce((product, n) => product * n, 1) }, (_, flat) => {
+    let rest = flat;
+    const places = shape.toReversed().map((extent) => {
+      const place = rest % extent;
+      rest = Math.floor(rest / extent);
+      return place;
+    });
+    places.reverse();
+    return join(
+      inputs.map((x) => {
+        const own = places.slice(rank - x.shape.length);
+        const at = x.shape.reduce((sum, extent, axis) => sum * extent + (extent === 1 ? 0 : (own[axis] as number)), 0);
+        return x.values[at] as Num;
+      }),
+    );
+  });
+  return { shape, values };
 }
 
 export const RULES: Record<string, Rule> = {

@@ -105,5 +105,27 @@ export const SMALL_GRAPHS: readonly SmallGraph[] = [
       return layers.sequential({ name: "chain", layers: [stem, fc("middle", 4, "relu"), fc("logits", 3)] });
     },
   },
+  graph("a gate of one number a channel over an image, and one number a row added and averaged", [3, 4, 5], (x) => {
+    const pixels = call(fc("pixels", 5, "tanh"), x);
+    const short = call(reshape({ name: "flat", targetShape: [60] }), x);
+    const squeezed = call(fc("squeeze", 5, "sigmoid"), short);
+    const gate = call(reshape({ name: "gate", targetShape: [1, 1, 5] }), squeezed);
+    const gated = call(multiply({ name: "gated" }), [gate, pixels, gate]);
+    const column = call(reshape({ name: "column", targetShape: [3, 1, 1] }), call(fc("heights", 3), short));
+    const sum = call(add({ name: "sum" }), [gated, column, call(average({ name: "mean" }), [column, gate])]);
+    return call(fc("logits", 3), call(flatten({ name: "end" }), sum));
+  }),
+  {
+    // tfjs gives the gradient of a Maximum the shape of the output.
+    lacksGradient: true,
+    ...graph("the larger of an image and one number a channel, less one number a row", [2, 3, 4], (x) => {
+      const short = call(reshape({ name: "flat", targetShape: [24] }), x);
+      const channel = call(reshape({ name: "channel", targetShape: [1, 1, 4] }), call(fc("four", 4, "tanh"), short));
+      const column = call(reshape({ name: "column", targetShape: [2, 1, 1] }), call(fc("two", 2), short));
+      const top = call(maximum({ name: "top" }), [channel, x]);
+      const less = call(new Subtract({ name: "less" }), [top, column]);
+      return call(fc("logits", 3), call(flatten({ name: "end" }), less));
+    }),
+  },
   graph("a merge as the output itself", [5], (x) => call(add({ name: "logits" }), [call(fc("a", 5, "tanh"), x), x])),
 ];

@@ -24,7 +24,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   wasm: ["check"],
   model: KERNELS,
   optimize: KERNELS,
-  tfjs: [...KERNELS, "model"],
+  tfjs: [...KERNELS, "model", "train"],
   data: ROOT,
   attacks: METHODS,
   train: [...METHODS, "attacks", "data"],

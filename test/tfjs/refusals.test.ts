@@ -7,7 +7,7 @@ import { rejectionOf } from "../message-of.ts";
 import { KNOWN_ACTIVATIONS, KNOWN_LAYERS } from "../support/known.ts";
 import "../support/tfjs.ts";
 
-const { dense, flatten, add, concatenate, multiply, repeatVector } = layers.layers;
+const { dense, flatten, add, concatenate, repeatVector } = layers.layers;
 
 const apply = (layer: { apply(x: unknown): unknown }, x: unknown) => layer.apply(x) as layers.SymbolicTensor;
 
@@ -73,15 +73,6 @@ describe("functional models", () => {
       outputs: apply(concatenate({ name: "both" }), [small, apply(flatten(), other)]),
     });
     expect(await refusal(model)).toBe("shared: expected inputs [4, 3] at every call, got [2, 3]");
-  });
-
-  test("merges of shapes that differ, by broadcasting in tfjs", async () => {
-    const x = input("x");
-    const model = layers.model({
-      inputs: x,
-      outputs: apply(multiply({ name: "gate" }), [x, apply(dense({ units: 1 }), x)]),
-    });
-    expect(await refusal(model)).toBe("gate (Multiply): expected inputs of one shape, got [3] and [1]");
   });
 
   test("two inputs", async () => {

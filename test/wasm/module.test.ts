@@ -94,10 +94,10 @@ describe("with inlined bytes, as in blindspot", () => {
   });
 });
 
-test("a workspace runs over a memory that is given to it", async () => {
+test("a workspace runs over the memory of an arena that is given to it", async () => {
   await wasm.initialize(wasmBytes("release"));
   const memory = new WebAssembly.Memory({ initial: 1 });
-  const { kernels, arena } = new wasm.Workspace(memory);
+  const { kernels, arena } = new wasm.Workspace(new wasm.Arena(memory));
   new Float32Array(memory.buffer, 256, 2).set([-1, 2]);
   kernels.relu_f32(2, 256, 256);
   expect([...new Float32Array(memory.buffer, 256, 2)]).toEqual([0, 2]);

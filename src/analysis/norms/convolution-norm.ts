@@ -8,8 +8,8 @@
  *
  * From the grid to all frequencies: for unit vectors a, b of A's supremum M, p(t) = Re(c a* A(2t) b) is a trigonometric polynomial of
  * degree K - 1 (K taps a side, the middle of them shifted to 0), bounded by M, which it reaches at some t0; near it
- * p(t) >= M cos((K - 1)(t - t0)) [M. Riesz 1914; Borwein and Erdelyi, "Polynomials and Polynomial Inequalities", 5.1], and a
- * frequency of the grid is within pi / (2 m). So M <= (norm on the grid) / cos((K - 1) pi / (2 m)), and once more for the other side.
+ * p(t) >= M cos((K - 1)(t - t0)) [M. Riesz 1914], and a frequency of the grid is within pi / (2 m). So
+ * M <= (norm on the grid) / cos((K - 1) pi / (2 m)), and once more for the other side.
  *
  * A* A is sum_l e^(i l xi) R_l with lags R_l = sum_u W_u^T W_(u + l): these are made once, and a frequency costs little more than
  * its factorisation. One threshold s is raised whenever a frequency does not pass the certificate of symmetric.ts.
@@ -37,12 +37,15 @@ export interface ConvolutionNormOptions {
 
 /** The norm of a convolution on the plane, or of the circular one, bracketed. */
 export function convolutionNorm(kernel: Kernel, options: ConvolutionNormOptions = {}): Bracket {
-  const { circular } = options;
+  return normIn(new Workspace(), kernel, options);
+}
+
+function normIn(workspace: Workspace, kernel: Kernel, { circular }: ConvolutionNormOptions): Bracket {
   // A circular image is no union of independent ones: its dilated taps stay apart.
   const taps = tapsOf(circular ? spreadOut(kernel) : kernel);
   const grid = circular ? gridOf(kernel, circular) : ([gridFor(taps.size[0]), gridFor(taps.size[1])] as const);
-  const lag = new Lags(taps);
-  const found = lag.width === 1 ? scalarMaximum(lag, grid) : matrixMaximum(lag, grid);
+  const lag = new Lags(workspace, taps);
+  const found = lag.width === 1 ? scalarMaximum(lag, grid) : matrixMaximum(workspace, lag, grid);
   const onGrid = rootOf(found);
   if (circular) return onGrid;
   const slack = slackOf(taps.size[0], grid[0]) * slackOf(taps.size[1], grid[1]);
@@ -51,8 +54,9 @@ export function convolutionNorm(kernel: Kernel, options: ConvolutionNormOptions 
 
 /** The largest norm of several kernels that see channels of their own. */
 export function groupedNorm(kernels: Iterable<Kernel>): Bracket {
+  const workspace = new Workspace();
   let norm = exactly(0);
-  for (const kernel of kernels) norm = larger(norm, convolutionNorm(kernel));
+  for (const kernel of kernels) norm = larger(norm, normIn(workspace, kernel, {}));
   return norm;
 }
 
@@ -102,46 +106,54 @@ class Lags {
   /** How far the sum of all lags at any frequency may be from the true one, in the 2-norm. */
   readonly error: number;
 
-  constructor(taps: Taps) {
-    const { inputs, outputs, matrices, size } = taps;
+  constructor(workspace: Workspace, taps: Taps) {
+    const { inputs, outputs } = taps;
     this.taps = taps;
     this.width = Math.min(inputs, outputs);
     const depth = Math.max(inputs, outputs);
-    const workspace = new Workspace();
-    const { arena, kernels } = workspace;
-    const { width } = this;
-    const padded = 4 * Math.ceil(width / 4);
-    const slab = arena.allocate32(depth * padded);
-    const packed = matrices.map((matrix) => {
-      if (!matrix) return undefined;
-      const at = arena.allocate64(depth * padded);
-      const to = arena.f32(slab, depth * padded).fill(0);
-      for (let k = 0; k < depth; k++) {
-        for (let i = 0; i < width; i++) {
-          to[k * padded + i] = matrix[inputs < outputs ? i * outputs + k : k * outputs + i] as number;
-        }
-      }
-      kernels.pack_f32_to_f64_4(depth, padded, slab, padded, at);
-      return at;
-    });
-    const product = arena.allocate64(padded * padded);
-    const found = new Map<string, Float64Array>();
-    for (const [row, column] of halfPlane(size)) {
-      arena.f64(product, padded * padded).fill(0);
-      for (let p = 0; p + row < size[0]; p++) {
-        for (let q = Math.max(0, -column); q < Math.min(size[1], size[1] - column); q++) {
-          const [a, b] = [packed[p * size[1] + q], packed[(p + row) * size[1] + q + column]];
-          if (a !== undefined && b !== undefined) kernels.cross_f64_4x4(padded, depth, a, b, product);
-        }
-      }
-      const from = arena.f64(product, padded * padded);
-      const lag = new Float64Array(width * width);
-      for (let i = 0; i < width; i++) lag.set(from.subarray(i * padded, i * padded + width), i * width);
-      found.set(`${row},${column}`, lag);
-    }
-    this.matrices = found;
     this.error = errorOf(taps, depth);
+    const top = workspace.arena.mark();
+    try {
+      this.matrices = lagsOf(workspace, taps, this.width, depth);
+    } finally {
+      workspace.arena.release(top);
+    }
   }
+}
+
+function lagsOf(workspace: Workspace, taps: Taps, width: number, depth: number): Map<string, Float64Array> {
+  const { inputs, outputs, matrices, size } = taps;
+  const { arena, kernels } = workspace;
+  const padded = 4 * Math.ceil(width / 4);
+  const slab = arena.allocate32(depth * padded);
+  const packed = matrices.map((matrix) => {
+    if (!matrix) return undefined;
+    const at = arena.allocate64(depth * padded);
+    const to = arena.f32(slab, depth * padded).fill(0);
+    for (let k = 0; k < depth; k++) {
+      for (let i = 0; i < width; i++) {
+        to[k * padded + i] = matrix[inputs < outputs ? i * outputs + k : k * outputs + i] as number;
+      }
+    }
+    kernels.pack_f32_to_f64_4(depth, padded, slab, padded, at);
+    return at;
+  });
+  const product = arena.allocate64(padded * padded);
+  const found = new Map<string, Float64Array>();
+  for (const [row, column] of halfPlane(size)) {
+    arena.f64(product, padded * padded).fill(0);
+    for (let p = 0; p + row < size[0]; p++) {
+      for (let q = Math.max(0, -column); q < Math.min(size[1], size[1] - column); q++) {
+        const [a, b] = [packed[p * size[1] + q], packed[(p + row) * size[1] + q + column]];
+        if (a !== undefined && b !== undefined) kernels.cross_f64_4x4(padded, depth, a, b, product);
+      }
+    }
+    const from = arena.f64(product, padded * padded);
+    const lag = new Float64Array(width * width);
+    for (let i = 0; i < width; i++) lag.set(from.subarray(i * padded, i * padded + width), i * width);
+    found.set(`${row},${column}`, lag);
+  }
+  return found;
 }
 
 /** Sums of depth x taps products in a lag and of all lags at a frequency, in terms bounded by (sum_u |W_u|_F)^2. */
@@ -234,10 +246,18 @@ function scalarMaximum(lags: Lags, grid: Pair): Bracket {
 }
 
 /** The largest eigenvalue over the grid, by the real matrix [Re -Im; Im Re] of each frequency, which has the same ones twice. */
-function matrixMaximum(lags: Lags, grid: Pair): Bracket {
+function matrixMaximum(workspace: Workspace, lags: Lags, grid: Pair): Bracket {
+  if (grid[0] * grid[1] === 1) return realMaximum(workspace, lags);
+  const top = workspace.arena.mark();
+  try {
+    return hermitianMaximum(workspace, lags, grid);
+  } finally {
+    workspace.arena.release(top);
+  }
+}
+
+function hermitianMaximum(workspace: Workspace, lags: Lags, grid: Pair): Bracket {
   const { width, error } = lags;
-  if (grid[0] * grid[1] === 1) return realMaximum(lags);
-  const workspace = new Workspace();
   const matrix = new SymmetricMatrix(workspace, 2 * width);
   const { padded } = matrix;
   let lower = 0;
@@ -270,11 +290,12 @@ function matrixMaximum(lags: Lags, grid: Pair): Bracket {
 }
 
 /** One tap: the layer is a matrix product at each step. */
-function realMaximum({ taps }: Lags): Bracket {
+function realMaximum(workspace: Workspace, { taps }: Lags): Bracket {
   const { lower, upper } = matrixNorm(
     taps.matrices[0] ?? new Float32Array(taps.inputs * taps.outputs),
     taps.inputs,
     taps.outputs,
+    workspace,
   );
   return { lower: down(lower * lower), upper: up(upper * upper) };
 }

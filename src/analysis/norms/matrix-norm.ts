@@ -11,9 +11,18 @@ const DEPTH = 256;
  * precision; its rounding, at most gamma(k + 2) |W|_F^2, is in the bracket.
  *
  * @param values f32[rows, columns]
+ * @param workspace to work in, given back as it was: whoever asks for many norms keeps one
  */
-export function matrixNorm(values: Float32Array, rows: number, columns: number): Bracket {
-  const workspace = new Workspace();
+export function matrixNorm(values: Float32Array, rows: number, columns: number, workspace = new Workspace()): Bracket {
+  const top = workspace.arena.mark();
+  try {
+    return normIn(workspace, values, rows, columns);
+  } finally {
+    workspace.arena.release(top);
+  }
+}
+
+function normIn(workspace: Workspace, values: Float32Array, rows: number, columns: number): Bracket {
   const { arena, kernels } = workspace;
   const isTall = rows >= columns;
   const [depth, width] = isTall ? [rows, columns] : [columns, rows];

@@ -7,6 +7,7 @@
 import { outOfRange, requireInteger } from "../../check.ts";
 import type { Network } from "../../model/index.ts";
 import { type ActivationName, type Layer, sizeOf } from "../../model/layers/index.ts";
+import { Workspace } from "../../wasm/index.ts";
 import { groupedNorm } from "../norms/convolution-norm.ts";
 import { matrixNorm } from "../norms/matrix-norm.ts";
 import { power } from "../norms/power.ts";
@@ -190,8 +191,9 @@ const locallyConnected: Rule = (network, layer) => {
   const [positions, taps, filters] = shapeOf(layer, "kernel") as [number, number, number];
   const values = arrayOf(network, layer, "kernel") as Float32Array;
   const block = taps * filters;
+  const workspace = new Workspace();
   const norms = Array.from({ length: positions }, (_, p) =>
-    matrixNorm(values.subarray(p * block, (p + 1) * block), taps, filters),
+    matrixNorm(values.subarray(p * block, (p + 1) * block), taps, filters, workspace),
   );
   const [rows, columns] = sidesOf(layer, pairOf(kernel_size));
   const upper = overlappingBound(rows, columns, (p) => (norms[p] as Bracket).upper);
@@ -258,16 +260,27 @@ const localResponse: Rule = (_, layer) => {
   };
 };
 
-/** Two inputs or more, taken as one. */
+/**
+ * Two inputs or more, taken as one. Input i is spread over s_i times its numbers, which stretches it by sqrt(s_i): a sum by
+ * sqrt(s_1 + s_2 + ...), reached where every input is constant; the largest by sqrt(max s_i).
+ */
 const merged =
-  (norm: (inputs: number) => Bracket): Rule =>
+  (norm: (spreads: readonly number[]) => Bracket): Rule =>
   (_, layer) => ({
-    bracket: norm(layer.inputShapes?.length ?? 1),
+    bracket: norm(spreadsOf(layer)),
     method: "exact",
     size: `${layer.inputShapes?.length} inputs`,
   });
 
+const rootOfSum = (spreads: readonly number[]): Bracket =>
+  rootOf(exactly(spreads.reduce((total, spread) => total + spread, 0)));
+
 const root = (n: number): Bracket => rootOf(exactly(n));
+
+/** How many numbers of the output each number of an input reaches, input by input. */
+export function spreadsOf(layer: Layer): number[] {
+  return (layer.inputShapes ?? [layer.inputShape]).map((shape) => sizeOf(layer.outputShape) / sizeOf(shape));
+}
 
 const refused =
   (why: string): Rule =>
@@ -276,9 +289,11 @@ const refused =
 
 const RULES: Readonly<Record<string, Rule>> = {
   Activation: isometry("slope of the activation"),
-  Add: merged(root),
+  Add: merged(rootOfSum),
   AlphaDropout: isometry("the identity"),
-  Average: merged((n) => rootOf({ lower: down(1 / n), upper: up(1 / n) })),
+  Average: merged((spreads) =>
+    times(rootOfSum(spreads), { lower: down(1 / spreads.length), upper: up(1 / spreads.length) }),
+  ),
   AveragePooling1D: pooling("average"),
   AveragePooling2D: pooling("average"),
   BatchNormalization: batchNormalization,
@@ -305,7 +320,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   LocalContrastNormalization: refused("one that divides by what its neighbours are, for which no bound is known here"),
   LocallyConnected2D: locallyConnected,
   LocalResponseNormalization: localResponse,
-  Maximum: merged(() => exactly(1)),
+  Maximum: merged((spreads) => rootOf(exactly(Math.max(...spreads)))),
   MaxPooling1D: pooling("maximum"),
   MaxPooling2D: pooling("maximum"),
   Multiply: refused("a product of inputs, which stretches without bound"),
@@ -329,7 +344,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   }),
   SpatialDropout1D: isometry("the identity"),
   SpatialDropout2D: isometry("the identity"),
-  Subtract: merged(root),
+  Subtract: merged(rootOfSum),
   UpSampling2D: (_, layer) => {
     const [high, wide] = pairOf(configOf(layer).size);
     return { bracket: root(high * wide), method: "copies of each pixel", size: `${high}×${wide}` };

@@ -2,7 +2,7 @@
 import { outOfRange } from "../../check.ts";
 import type { Network } from "../../model/index.ts";
 import { up } from "../norms/rounding.ts";
-import { type LayerBound, layerBounds } from "./layer-bound.ts";
+import { type LayerBound, layerBounds, spreadsOf } from "./layer-bound.ts";
 
 /** What comes of the bounds of its inputs, where a layer joins several. */
 const JOINS: Readonly<Record<string, (bounds: readonly number[]) => number>> = {
@@ -35,10 +35,12 @@ export function runningBounds(network: Network, layers: readonly LayerBound[] = 
   const values = [1];
   for (const { layer, inputs } of network.calls) {
     const bound = byName.get(layer.name) ?? outOfRange("layers", `a bound of ${layer.name}`, "none");
-    const taken = inputs.map((value) => values[value] as number);
     const join = layer.merge && JOINS[layer.className];
+    // A joined input that is spread over more numbers than it has is stretched on its way.
+    const spreads = join && layer.className !== "Concatenate" ? spreadsOf(layer) : undefined;
+    const taken = inputs.map((value, i) => (values[value] as number) * Math.sqrt(spreads?.[i] ?? 1));
     // As many roundings as inputs.
-    const widened = 1 + (taken.length + 4) * 2 ** -52;
+    const widened = 1 + (taken.length + 6) * 2 ** -52;
     values.push(up(join ? join(taken) * widened : (taken[0] as number) * bound));
   }
   return values.slice(1);

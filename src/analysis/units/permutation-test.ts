@@ -41,10 +41,11 @@ export function permutationTest(
     return sum / values.length;
   };
   const means = [meanOf(a), meanOf(b)] as const;
-  const difference = means[0] - means[1];
   const random = new Random(seed, STREAM);
   // A sum in another order may be off by this: such a deal counts as equal, as it should.
   const tolerance = 1e-12 * (Math.abs(means[0]) + Math.abs(means[1]));
+  const apart = means[0] - means[1];
+  const difference = Math.abs(apart) <= tolerance ? 0 : apart;
   let asLarge = 0;
   for (let deal = 0; deal < deals; deal++) {
     // The first n of a shuffle [Fisher and Yates]: any order to begin with is as good.

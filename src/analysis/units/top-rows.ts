@@ -64,7 +64,7 @@ export class TopRows {
   /** What was found; of fewer rows than `top`, the ranking is that much shorter. */
   ranking(): Ranking {
     const { columns, rows, values, least } = this;
-    const top = this.held[0] ?? 0;
+    const top = columns === 0 ? this.top : (this.held[0] as number);
     const cut = <T extends Uint32Array | Float32Array>(all: T): T => {
       if (top === this.top) return all.slice() as T;
       return all.filter((_, i) => i % this.top < top) as T;

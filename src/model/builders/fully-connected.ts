@@ -1,5 +1,5 @@
 /** Networks in code, their weights drawn from a seed. */
-import { outOfRange, requireInteger, wrongType } from "../../check.ts";
+import { outOfRange, requireInteger, requireNumber, wrongType } from "../../check.ts";
 import { Random } from "../../random.ts";
 import type { ActivationName } from "../layers/index.ts";
 import { Network } from "../network.ts";
@@ -13,6 +13,13 @@ export interface BuildOptions {
   useBias?: boolean;
   /** Seed of the initial weights; default 0. */
   seed?: number;
+  /**
+   * Factor of the initial weights of hidden layers; default 1. Glorot's own analysis is of tanh: 4 makes up for a sigmoid's
+   * slope of 1/4 and lets minibatches start faster.
+   */
+  gain?: number;
+  /** Rates of Dropout layers: before the first layer, and behind each hidden one; default none. 0 leaves a place out. */
+  dropout?: readonly number[];
 }
 
 /**
@@ -27,18 +34,21 @@ export function fullyConnected(sizes: readonly number[], options: BuildOptions =
   if (sizes.length < 2) outOfRange("sizes", "inputs and classes at least", `[${sizes.join(", ")}]`);
   for (const size of sizes) requireInteger("sizes", size, 1);
   const { activation = "sigmoid", useBias = true, seed = 0 } = options;
+  const gain = requireNumber("gain", options.gain ?? 1, 0);
+  const rates = requireRates(options.dropout, sizes.length - 1);
   const name = options.name ?? `fc${sizes.slice(1).join("-")}`;
   const last = sizes.length - 1;
-  const layers = sizes.slice(1).map((units, i) => ({
-    class_name: "Dense",
-    config: {
-      name: `fc${i + 1}`,
-      units,
-      activation: i + 1 === last ? "softmax" : activation,
-      use_bias: useBias,
-      ...(i === 0 ? { batch_input_shape: [null, sizes[0]] } : {}),
-    },
-  }));
+  const layers = sizes.slice(1).flatMap((units, i) => {
+    const rate = rates[i] as number;
+    const known = i + 1 === last ? "softmax" : activation;
+    const dense = {
+      class_name: "Dense",
+      config: { name: `fc${i + 1}`, units, activation: known, use_bias: useBias },
+    };
+    const dropped = { class_name: "Dropout", config: { name: `dropout${i + 1}`, rate } };
+    return rate > 0 ? [dropped, dense] : [dense];
+  });
+  Object.assign((layers[0] as (typeof layers)[number]).config, { batch_input_shape: [null, sizes[0]] });
   const modelTopology = { class_name: "Sequential", config: { name, layers } };
   const weightSpecs = sizes.slice(1).flatMap((units, i) => {
     const kernel = { name: `fc${i + 1}/kernel`, shape: [sizes[i] as number, units], dtype: "float32" };
@@ -47,7 +57,8 @@ export function fullyConnected(sizes: readonly number[], options: BuildOptions =
   const weights = weightSpecs.flatMap(({ shape }, stream) => {
     if (shape.length === 1 || last === 1) return [new Float32Array((shape[0] as number) * (shape[1] ?? 1))];
     const [inputs, units] = shape as [number, number];
-    return [glorotUniform(inputs, units, new Random(seed, stream))];
+    const isHidden = stream < weightSpecs.length - (useBias ? 2 : 1);
+    return [glorotUniform(inputs, units, isHidden ? gain : 1, new Random(seed, stream))];
   });
   const all = new Float32Array(weights.reduce((sum, w) => sum + w.length, 0));
   let offset = 0;
@@ -63,7 +74,15 @@ export function softmaxRegression(inputs: number, classes: number, options: Buil
   return fullyConnected([inputs, classes], { useBias: false, ...options });
 }
 
-function glorotUniform(inputs: number, units: number, random: Random): Float32Array {
-  const limit = Math.sqrt(6 / (inputs + units));
+/** A rate for each layer, before it. */
+function requireRates(rates: readonly number[] | undefined, layers: number): readonly number[] {
+  if (rates === undefined) return new Array<number>(layers).fill(0);
+  if (rates.length !== layers) outOfRange("dropout", `${layers} rates, one before each layer`, `${rates.length}`);
+  for (const [i, rate] of rates.entries()) requireNumber(`dropout[${i}]`, rate, 0, 1);
+  return rates;
+}
+
+function glorotUniform(inputs: number, units: number, gain: number, random: Random): Float32Array {
+  const limit = gain * Math.sqrt(6 / (inputs + units));
   return Float32Array.from({ length: inputs * units }, (_, i) => limit * (2 * random.uniform(i) - 1));
 }

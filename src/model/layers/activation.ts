@@ -1,8 +1,8 @@
 /** Activations: elementwise functions and the softmax of a row. Also the layer of Keras of that name. */
 import * as v from "valibot";
 import { outOfRange } from "../../check.ts";
-import { requireSchema } from "../../schema.ts";
 import type { Kernels, Pointer, Workspace } from "../../wasm/index.ts";
+import { requireConfig } from "./config.ts";
 import { type Layer, type Operation, sizeOf } from "./layer.ts";
 import { ScaledOperation } from "./scaled.ts";
 
@@ -108,7 +108,7 @@ export function activationLayer(
   inputShape: readonly number[],
   workspace: Workspace,
 ): Layer {
-  const { name, activation } = requireSchema("Activation config", Config, config);
+  const { name, activation } = requireConfig("Activation", Config, config);
   const known = requireActivation(name, activation);
   return {
     className: "Activation",
@@ -130,7 +130,7 @@ export function softmaxLayer(
   inputShape: readonly number[],
   workspace: Workspace,
 ): Layer {
-  const { name, axis } = requireSchema("Softmax config", SoftmaxConfig, config);
+  const { name, axis } = requireConfig("Softmax", SoftmaxConfig, config);
   const rank = inputShape.length;
   const axes = [axis ?? 1].flat();
   if (axes.length !== 1 || (axes[0] !== -1 && axes[0] !== rank)) {

@@ -1,8 +1,8 @@
 /** Local contrast normalisation [Jarrett et al. 2009; Le et al. 2012]: a weighted mean is subtracted, a deviation divided out. */
 import * as v from "valibot";
 import { outOfRange } from "../../check.ts";
-import { requireSchema } from "../../schema.ts";
 import type { Pointer, Workspace } from "../../wasm/index.ts";
+import { requireConfig } from "./config.ts";
 import { type Layer, type Operation, sizeOf } from "./layer.ts";
 import { requireRank } from "./window.ts";
 
@@ -76,7 +76,7 @@ export function localContrastNormalizationLayer(
   inputShape: readonly number[],
   workspace: Workspace,
 ): Layer {
-  const parsed = requireSchema("LocalContrastNormalization config", Config, config);
+  const parsed = requireConfig("LocalContrastNormalization", Config, config);
   const { name, window_size, sigma, threshold } = parsed;
   if (window_size % 2 === 0) outOfRange(`${name} window_size`, "an odd number", window_size);
   requireRank(name, inputShape, ["height", "width", "channels"]);

@@ -1,21 +1,25 @@
 /** Keras `Conv2D` and `Conv1D`: a convolution and its activation. */
 import * as v from "valibot";
-import { requireSchema } from "../../schema.ts";
+import { outOfRange } from "../../check.ts";
 import type { Workspace } from "../../wasm/index.ts";
 import { activationOperations } from "./activation.ts";
+import { requireConfig } from "./config.ts";
 import { ConvolutionOperation } from "./convolution.ts";
 import { convolutionEntries, convolutionParts } from "./convolution-config.ts";
+import { groupedConv2DLayer } from "./grouped-conv2d.ts";
 import { allocateParameter, type Layer } from "./layer.ts";
 import { Extent } from "./window.ts";
 
-const Config = v.looseObject({ ...convolutionEntries, filters: Extent });
+const Config = v.looseObject({ ...convolutionEntries, filters: Extent, groups: v.optional(Extent, 1) });
 
-/** Keras `Conv2D`: kernel [kh, kw, c, filters], bias [filters]. */
+/** Keras `Conv2D`: kernel [kh, kw, c, filters], bias [filters]; of several groups, which tfjs lacks, a `GroupedConv2D`. */
 export function conv2dLayer(
   config: Record<string, unknown>,
   inputShape: readonly number[],
   workspace: Workspace,
 ): Layer {
+  const { groups } = requireConfig("Conv2D", Config, config);
+  if (groups > 1) return groupedConv2DLayer(config, inputShape, workspace);
   return convolutionLayer("Conv2D", 2, config, inputShape, workspace);
 }
 
@@ -35,8 +39,9 @@ function convolutionLayer(
   inputShape: readonly number[],
   workspace: Workspace,
 ): Layer {
-  const parsed = requireSchema(`${className} config`, Config, config);
-  const { name, filters, use_bias } = parsed;
+  const parsed = requireConfig(className, Config, config);
+  const { name, filters, groups, use_bias } = parsed;
+  if (groups > 1) outOfRange(`${name} groups`, "1", groups);
   const { taps, window, positions, activation, written } = convolutionParts(parsed, inputShape, sides);
   const outputShape = [...positions, filters];
   const kernel = allocateParameter(workspace, `${name}/kernel`, [...taps, window.c, filters]);

@@ -6,7 +6,7 @@ import type { Pointer, Workspace } from "../../wasm/index.ts";
 import type { Parameter } from "./layer.ts";
 import { PaddedImages } from "./padded-images.ts";
 import { BLOCK_BYTES, negligible, PackedWeights, wholePanels } from "./weights.ts";
-import { isPointwise, type Window } from "./window.ts";
+import { hasBorder, isPointwise, type Window } from "./window.ts";
 
 export interface InputGradient {
   /** dx[rows,h,w,c] += the gradient, from dy[rows,oh,ow,filters]. */
@@ -17,12 +17,18 @@ export interface InputGradient {
 /** The way for this shape. */
 export function inputGradientFor(workspace: Workspace, window: Window, kernel: Parameter): InputGradient {
   const { h, w, c, oh, ow, sh, sw } = window;
-  if (isPointwise(window)) return new Product(workspace, window, kernel);
+  if (isPointwise(window) && !hasBorder(window)) return new Product(workspace, window, kernel);
   // A turned convolution computes h w outputs of whole panels, or of half a panel; a scatter oh ow and pays for the
   // adding, which measured as a tenth.
   const wasted = (h * w * (c <= 4 ? 4 : wholePanels(c))) / (oh * ow * c);
-  if (sh === 1 && sw === 1 && wasted < 1.4) return new Turned(workspace, window, kernel);
+  if (sh === 1 && sw === 1 && wasted < 1.4 && isWithinReach(window)) return new Turned(workspace, window, kernel);
   return new Scattered(workspace, window, kernel);
+}
+
+/** Whether no side's border is wider than the window reaches beyond a pixel: so that dy has room inside a border of its own. */
+function isWithinReach({ h, w, kh, kw, dh, dw, top, left, ph, pw }: Window): boolean {
+  const [rows, columns] = [(kh - 1) * dh, (kw - 1) * dw];
+  return top <= rows && left <= columns && ph - h - top <= rows && pw - w - left <= columns;
 }
 
 /** One tap, no stride: dy k^T. */

@@ -1,9 +1,9 @@
 /** Dense: y = activation(x W + b) over the last axis; the gradient to x is dy W^T, to W x^T dy, to b the rows' sum of dy. */
 import * as v from "valibot";
-import { requireSchema } from "../../schema.ts";
 import type { Pointer, Workspace } from "../../wasm/index.ts";
 import type { SparseRows } from "../sparse-rows.ts";
 import { activationOperations, requireActivation } from "./activation.ts";
+import { requireConfig } from "./config.ts";
 import { allocateParameter, type Layer, type Operation, type Parameter, sizeOf } from "./layer.ts";
 import {
   BLOCK_BYTES,
@@ -126,7 +126,7 @@ export function denseLayer(
   inputShape: readonly number[],
   workspace: Workspace,
 ): Layer {
-  const { name, units, activation, use_bias } = requireSchema("Dense config", Config, config);
+  const { name, units, activation, use_bias } = requireConfig("Dense", Config, config);
   const known = requireActivation(name, activation ?? "linear");
   const inputs = inputShape.at(-1) as number;
   const outputShape = [...inputShape.slice(0, -1), units];

@@ -1,8 +1,8 @@
 /** Keras `DepthwiseConv2D` and `SeparableConv2D`: a filter for each channel, in the second with a product of channels behind it. */
 import * as v from "valibot";
-import { requireSchema } from "../../schema.ts";
 import type { Workspace } from "../../wasm/index.ts";
 import { activationOperations } from "./activation.ts";
+import { requireConfig } from "./config.ts";
 import { ConvolutionOperation } from "./convolution.ts";
 import { convolutionEntries, convolutionParts } from "./convolution-config.ts";
 import { DepthwiseOperation } from "./depthwise.ts";
@@ -32,7 +32,7 @@ export function depthwiseConv2dLayer(
   inputShape: readonly number[],
   workspace: Workspace,
 ): Layer {
-  const parsed = requireSchema("DepthwiseConv2D config", DepthwiseConfig, config);
+  const parsed = requireConfig("DepthwiseConv2D", DepthwiseConfig, config);
   const { activation, window, kernel, width, written } = partsOf(parsed, inputShape, workspace);
   const { name, use_bias } = parsed;
   const bias = use_bias ? allocateParameter(workspace, `${name}/bias`, [width]) : undefined;
@@ -53,7 +53,7 @@ export function separableConv2dLayer(
   inputShape: readonly number[],
   workspace: Workspace,
 ): Layer {
-  const parsed = requireSchema("SeparableConv2D config", SeparableConfig, config);
+  const parsed = requireConfig("SeparableConv2D", SeparableConfig, config);
   const { activation, window, kernel, width, written } = partsOf(parsed, inputShape, workspace);
   const { name, use_bias, filters } = parsed;
   const pointwise = allocateParameter(workspace, `${name}/pointwise_kernel`, [1, 1, width, filters]);

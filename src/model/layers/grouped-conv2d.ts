@@ -5,9 +5,9 @@
  */
 import * as v from "valibot";
 import { outOfRange } from "../../check.ts";
-import { requireSchema } from "../../schema.ts";
 import type { Pointer, Workspace } from "../../wasm/index.ts";
 import { activationOperations } from "./activation.ts";
+import { requireConfig } from "./config.ts";
 import { convolutionEntries, convolutionParts } from "./convolution-config.ts";
 import { allocateParameter, type Layer, type Operation, type Parameter } from "./layer.ts";
 import { BLOCK_BYTES, gradientOf, negligible, PackedWeights, startAtBias, wholePanels } from "./weights.ts";
@@ -164,7 +164,7 @@ export function groupedConv2DLayer(
   inputShape: readonly number[],
   workspace: Workspace,
 ): Layer {
-  const parsed = requireSchema("GroupedConv2D config", Config, config);
+  const parsed = requireConfig("GroupedConv2D", Config, config);
   const { name, filters, groups, use_bias } = parsed;
   const { taps, window, positions, activation, written } = convolutionParts(parsed, inputShape);
   const { c } = window;

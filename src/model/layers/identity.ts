@@ -1,7 +1,7 @@
 /** Layers that move no number at inference: Flatten, Reshape, and all that is noise in training. */
 import * as v from "valibot";
 import { outOfRange } from "../../check.ts";
-import { requireSchema } from "../../schema.ts";
+import { requireConfig } from "./config.ts";
 import { type Layer, type LayerFactory, sizeOf } from "./layer.ts";
 
 const Named = v.looseObject({ name: v.string() });
@@ -9,10 +9,10 @@ const Named = v.looseObject({ name: v.string() });
 const TargetExtent = v.nullable(v.pipe(v.number(), v.integer()));
 const ReshapeConfig = v.looseObject({ name: v.string(), target_shape: v.array(TargetExtent) });
 const Rate = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
-const DropoutConfig = v.looseObject({ name: v.string(), rate: Rate });
+export const DropoutConfig = v.looseObject({ name: v.string(), rate: Rate });
 const NoiseConfig = v.looseObject({ name: v.string(), stddev: v.pipe(v.number(), v.minValue(0)) });
 
-function identity(
+export function identity(
   className: string,
   name: string,
   inputShape: readonly number[],
@@ -32,7 +32,7 @@ function identity(
 
 /** Keras `Flatten`, channels last. */
 export function flattenLayer(config: Record<string, unknown>, inputShape: readonly number[]): Layer {
-  const { name } = requireSchema("Flatten config", Named, config);
+  const { name } = requireConfig("Flatten", Named, config);
   const format = config.data_format;
   if (format === "channelsFirst" || format === "channels_first") {
     outOfRange(`${name} data_format`, '"channels_last"', JSON.stringify(format));
@@ -42,7 +42,7 @@ export function flattenLayer(config: Record<string, unknown>, inputShape: readon
 
 /** Keras `Reshape`; one extent may be left open, -1 or null. */
 export function reshapeLayer(config: Record<string, unknown>, inputShape: readonly number[]): Layer {
-  const { name, target_shape } = requireSchema("Reshape config", ReshapeConfig, config);
+  const { name, target_shape } = requireConfig("Reshape", ReshapeConfig, config);
   const size = sizeOf(inputShape);
   const wanted = target_shape.map((extent) => extent ?? -1);
   const known = sizeOf(wanted.filter((extent) => extent !== -1));
@@ -53,16 +53,16 @@ export function reshapeLayer(config: Record<string, unknown>, inputShape: readon
   return identity("Reshape", name, inputShape, outputShape, { target_shape: outputShape });
 }
 
-/** Keras `Dropout` and its kin: the identity at inference; the rate is kept for whoever trains on. */
-export function dropoutLayer(className: string): LayerFactory {
+/** The kin of Keras `Dropout` (AlphaDropout and so on): the identity at inference; the rate is kept for whoever trains on. */
+export function noiseLayer(className: string): LayerFactory {
   return (config, inputShape) => {
-    const { name, rate } = requireSchema(`${className} config`, DropoutConfig, config);
+    const { name, rate } = requireConfig(className, DropoutConfig, config);
     return identity(className, name, inputShape, inputShape, { rate });
   };
 }
 
 /** Keras `GaussianNoise`, the identity at inference. */
 export function gaussianNoiseLayer(config: Record<string, unknown>, inputShape: readonly number[]): Layer {
-  const { name, stddev } = requireSchema("GaussianNoise config", NoiseConfig, config);
+  const { name, stddev } = requireConfig("GaussianNoise", NoiseConfig, config);
   return identity("GaussianNoise", name, inputShape, inputShape, { stddev });
 }

@@ -4,8 +4,9 @@ import { localContrastNormalizationLayer } from "./contrast.ts";
 import { conv1dLayer, conv2dLayer } from "./conv2d.ts";
 import { denseLayer } from "./dense.ts";
 import { depthwiseConv2dLayer, separableConv2dLayer } from "./depthwise-conv2d.ts";
+import { dropoutLayer } from "./dropout.ts";
 import { groupedConv2DLayer } from "./grouped-conv2d.ts";
-import { dropoutLayer, flattenLayer, gaussianNoiseLayer, reshapeLayer } from "./identity.ts";
+import { flattenLayer, gaussianNoiseLayer, noiseLayer, reshapeLayer } from "./identity.ts";
 import { l2PoolingLayer } from "./l2-pooling.ts";
 import type { LayerFactory } from "./layer.ts";
 import { locallyConnected2DLayer } from "./locally-connected2d.ts";
@@ -24,7 +25,7 @@ import { croppingLayer, permuteLayer, upSamplingLayer, zeroPaddingLayer } from "
 
 export const LAYERS: Readonly<Record<string, LayerFactory>> = {
   Activation: activationLayer,
-  AlphaDropout: dropoutLayer("AlphaDropout"),
+  AlphaDropout: noiseLayer("AlphaDropout"),
   AveragePooling1D: averagePooling1dLayer,
   AveragePooling2D: averagePooling2dLayer,
   BatchNormalization: batchNormalizationLayer,
@@ -33,10 +34,10 @@ export const LAYERS: Readonly<Record<string, LayerFactory>> = {
   Cropping2D: croppingLayer,
   Dense: denseLayer,
   DepthwiseConv2D: depthwiseConv2dLayer,
-  Dropout: dropoutLayer("Dropout"),
+  Dropout: dropoutLayer,
   ELU: eluLayer,
   Flatten: flattenLayer,
-  GaussianDropout: dropoutLayer("GaussianDropout"),
+  GaussianDropout: noiseLayer("GaussianDropout"),
   GaussianNoise: gaussianNoiseLayer,
   GlobalAveragePooling2D: globalAveragePooling2dLayer,
   GlobalMaxPooling2D: globalMaxPooling2dLayer,
@@ -55,8 +56,8 @@ export const LAYERS: Readonly<Record<string, LayerFactory>> = {
   Reshape: reshapeLayer,
   SeparableConv2D: separableConv2dLayer,
   Softmax: softmaxLayer,
-  SpatialDropout1D: dropoutLayer("SpatialDropout1D"),
-  SpatialDropout2D: dropoutLayer("SpatialDropout2D"),
+  SpatialDropout1D: noiseLayer("SpatialDropout1D"),
+  SpatialDropout2D: noiseLayer("SpatialDropout2D"),
   UpSampling2D: upSamplingLayer,
   ZeroPadding2D: zeroPaddingLayer,
 };
@@ -67,6 +68,7 @@ export {
   type LayerFactory,
   type Merge,
   type MergeFactory,
+  type Noise,
   type Operation,
   type Parameter,
   sizeOf,

@@ -1,7 +1,7 @@
 /** L2 pooling: the root of the sum of squares over a window of each map [Le et al. 2012]. */
 import * as v from "valibot";
-import { requireSchema } from "../../schema.ts";
 import type { Kernels, Pointer, Workspace } from "../../wasm/index.ts";
+import { requireConfig } from "./config.ts";
 import type { Layer, Operation } from "./layer.ts";
 import {
   Extents,
@@ -59,7 +59,7 @@ export function l2PoolingLayer(
   inputShape: readonly number[],
   workspace: Workspace,
 ): Layer {
-  const parsed = requireSchema("L2Pooling2D config", Config, config);
+  const parsed = requireConfig("L2Pooling2D", Config, config);
   const { name, pool_size, padding, data_format, epsilon } = parsed;
   requireChannelsLast(name, data_format);
   requireNoDilation(name, parsed.dilation_rate);

@@ -58,6 +58,26 @@ export interface Parameter {
   readonly at: Pointer;
   /** f32[size], allocated by the first use as a gradient. */
   gradient: Pointer | undefined;
+  /** Every value counts in products, however small beside the others, and infinities do too. */
+  readonly isExact?: boolean;
+}
+
+/** Where the noise of a pass of training comes from: with a row's number, the counter of a random generator. */
+export interface Noise {
+  /** A whole number below 2^53. */
+  readonly seed: number;
+  /** Number of the pass in its run, below 2^32: no two passes draw the same. */
+  readonly draw: number;
+}
+
+/** Operations that draw noise in training. */
+export interface TrainingOperations {
+  readonly operations: readonly Operation[];
+  /**
+   * Called before each batch: what is drawn, by which of the network's layers, from which row of the pass on.
+   * A layer that is called several times draws the same at each call.
+   */
+  setNoise(noise: Noise, stream: number, row: number): void;
 }
 
 export interface Layer {
@@ -75,6 +95,8 @@ export interface Layer {
   /** Joins the inputs, before the operations. */
   readonly merge?: Merge;
   readonly operations: readonly Operation[];
+  /** What runs in their place in training by minibatches, where that differs. */
+  readonly training?: TrainingOperations;
   /** The layer's configuration as tfjs writes it. */
   readonly config: Record<string, unknown>;
   /** Called when the values of its parameters or constants have changed. */

@@ -6,9 +6,9 @@
  */
 import * as v from "valibot";
 import { outOfRange } from "../../check.ts";
-import { requireSchema } from "../../schema.ts";
 import type { Pointer, Workspace } from "../../wasm/index.ts";
 import { activationOperations } from "./activation.ts";
+import { requireConfig } from "./config.ts";
 import { convolutionEntries, convolutionParts } from "./convolution-config.ts";
 import { allocateParameter, type Layer, type Operation, type Parameter } from "./layer.ts";
 import { BLOCK_BYTES, gradientOf, negligible, startAtBias, wholePanels } from "./weights.ts";
@@ -125,7 +125,7 @@ export function locallyConnected2DLayer(
   inputShape: readonly number[],
   workspace: Workspace,
 ): Layer {
-  const parsed = requireSchema("LocallyConnected2D config", Config, config);
+  const parsed = requireConfig("LocallyConnected2D", Config, config);
   const { name, filters, padding, use_bias } = parsed;
   if (padding !== "valid") outOfRange(`${name} padding`, '"valid"', JSON.stringify(padding));
   requireNoDilation(name, parsed.dilation_rate);

@@ -1,7 +1,7 @@
 /** Local response normalisation across channels [Krizhevsky et al. 2012, 3.3], with the options of tfjs's function. */
 import * as v from "valibot";
-import { requireSchema } from "../../schema.ts";
 import type { Pointer, Workspace } from "../../wasm/index.ts";
+import { requireConfig } from "./config.ts";
 import { type Layer, type Operation, sizeOf } from "./layer.ts";
 
 interface Options {
@@ -63,7 +63,7 @@ export function localResponseNormalizationLayer(
   inputShape: readonly number[],
   workspace: Workspace,
 ): Layer {
-  const parsed = requireSchema("LocalResponseNormalization config", Config, config);
+  const parsed = requireConfig("LocalResponseNormalization", Config, config);
   const { name, depth_radius, bias, alpha, beta } = parsed;
   const options = { depth_radius, bias, alpha, beta };
   return {

@@ -1,11 +1,12 @@
 /**
- * Layers that join several inputs of one shape, element by element: Add, Subtract, Multiply, Average, Maximum; and
+ * Layers that join several inputs, element by element: Add, Subtract, Multiply, Average, Maximum; and
  * Concatenate along an axis. Inputs are taken in their order, as in tfjs.
  */
 import * as v from "valibot";
 import { outOfRange } from "../../check.ts";
-import { requireSchema } from "../../schema.ts";
 import type { Kernels, Pointer, Workspace } from "../../wasm/index.ts";
+import { BroadcastMerge, commonShape } from "./broadcast.ts";
+import { requireConfig } from "./config.ts";
 import { type Layer, type Merge, type MergeFactory, sizeOf } from "./layer.ts";
 
 type Join = "add_f32" | "sub_f32" | "mul_f32" | "max_f32";
@@ -167,15 +168,16 @@ function joinLayer(
   make: (size: number, kernels: Kernels) => Merge,
   most = Number.POSITIVE_INFINITY,
 ): MergeFactory {
-  return (config, inputShapes, { kernels }) => {
-    const { name } = requireSchema(`${className} config`, Named, config);
-    const [shape] = inputShapes as [readonly number[]];
+  return (config, inputShapes, workspace) => {
+    const { name } = requireConfig(className, Named, config);
     if (inputShapes.length > most) outOfRange(`${name} (${className})`, `${most} inputs`, `${inputShapes.length}`);
-    // tfjs stretches extents of 1 to those of the other inputs; these do not run here.
-    if (inputShapes.some((other) => other.join() !== shape.join())) {
-      outOfRange(`${name} (${className})`, "inputs of one shape", wordsOf(inputShapes));
-    }
-    return layerOf(className, name, inputShapes, shape, make(sizeOf(shape), kernels), {});
+    const shape =
+      commonShape(inputShapes) ??
+      outOfRange(`${name} (${className})`, "inputs that stretch to one shape", wordsOf(inputShapes));
+    const join = make(sizeOf(shape), workspace.kernels);
+    const isEven = inputShapes.every((other) => sizeOf(other) === join.outputSize);
+    const merge = isEven ? join : new BroadcastMerge(workspace, join, inputShapes, shape);
+    return layerOf(className, name, inputShapes, shape, merge, {});
   };
 }
 
@@ -202,7 +204,7 @@ function layerOf(
 
 /** Keras `Concatenate`; the axis counts the batch, or from the end; default the last. */
 function concatenateLayer(config: Record<string, unknown>, inputShapes: Shapes, workspace: Workspace): Layer {
-  const { name, axis } = requireSchema("Concatenate config", ConcatenateConfig, config);
+  const { name, axis } = requireConfig("Concatenate", ConcatenateConfig, config);
   const [first] = inputShapes as [readonly number[]];
   const rank = first.length;
   const wanted = axis ?? -1;

@@ -1,8 +1,8 @@
 /** BatchNormalization with its moving moments, as at inference, and LayerNormalization; both over the last axis. */
 import * as v from "valibot";
 import { describe, outOfRange } from "../../check.ts";
-import { requireSchema } from "../../schema.ts";
 import type { Pointer, Workspace } from "../../wasm/index.ts";
+import { requireConfig } from "./config.ts";
 import { eachGroup, groupSize } from "./groups.ts";
 import { allocateParameter, type Layer, type LayerFactory, type Operation, type Parameter, sizeOf } from "./layer.ts";
 
@@ -27,7 +27,7 @@ interface Affine {
 }
 
 function affineOf(className: string, config: object, inputShape: readonly number[], workspace: Workspace): Affine {
-  const { name, axis, epsilon, center, scale } = requireSchema(`${className} config`, Config, config);
+  const { name, axis, epsilon, center, scale } = requireConfig(className, Config, config);
   const rank = inputShape.length;
   const axes = [axis ?? -1].flat();
   const [only] = axes;

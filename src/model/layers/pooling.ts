@@ -1,7 +1,7 @@
 /** Pooling, channels last: Keras `MaxPooling2D`, `AveragePooling2D`, their siblings of one side, and those over whole images. */
 import * as v from "valibot";
-import { requireSchema } from "../../schema.ts";
 import type { Pointer, Workspace } from "../../wasm/index.ts";
+import { requireConfig } from "./config.ts";
 import type { LayerFactory, Operation } from "./layer.ts";
 import {
   Extents,
@@ -76,7 +76,7 @@ const PoolConfig = v.looseObject({ name: v.string(), pool_size: Extents, ...wind
 /** A pool over windows; strides are the pool's size unless the configuration says otherwise. */
 function poolFactory(className: string, kind: Kind, sides: 1 | 2): LayerFactory {
   return (config, inputShape, workspace) => {
-    const parsed = requireSchema(`${className} config`, PoolConfig, config);
+    const parsed = requireConfig(className, PoolConfig, config);
     const { name, pool_size, strides, padding, data_format } = parsed;
     requireNoDilation(name, parsed.dilation_rate);
     requireChannelsLast(name, data_format);
@@ -109,7 +109,7 @@ const GlobalConfig = v.looseObject({
 /** A pool over the whole image; with `keepdims` (Keras, not tfjs) the sides stay, of extent 1. */
 function globalPoolFactory(className: string, kind: Kind): LayerFactory {
   return (config, inputShape, workspace) => {
-    const { name, data_format, keepdims } = requireSchema(`${className} config`, GlobalConfig, config);
+    const { name, data_format, keepdims } = requireConfig(className, GlobalConfig, config);
     requireChannelsLast(name, data_format);
     requireRank(name, inputShape, ["height", "width", "channels"]);
     const taps = inputShape.slice(0, 2);

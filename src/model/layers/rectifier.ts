@@ -1,9 +1,9 @@
 /** Linear units as layers of their own: ReLU with its bound, LeakyReLU, PReLU, ELU. */
 import * as v from "valibot";
 import { outOfRange } from "../../check.ts";
-import { requireSchema } from "../../schema.ts";
 import type { Pointer, Workspace } from "../../wasm/index.ts";
 import { activationOperations } from "./activation.ts";
+import { requireConfig } from "./config.ts";
 import { allocateParameter, type Layer, type LayerFactory, type Operation, type Parameter, sizeOf } from "./layer.ts";
 import { ScaledOperation } from "./scaled.ts";
 
@@ -37,7 +37,7 @@ function layerOf(
  * there and another in Keras.
  */
 export const reluLayer: LayerFactory = (config, inputShape, workspace) => {
-  const { name, max_value, negative_slope, threshold } = requireSchema("ReLU config", ReluConfig, config);
+  const { name, max_value, negative_slope, threshold } = requireConfig("ReLU", ReluConfig, config);
   if (negative_slope)
     outOfRange(`${name} negative_slope`, "0 (tfjs ignores it; LeakyReLU has one)", `${negative_slope}`);
   if (threshold) outOfRange(`${name} threshold`, "0 (tfjs ignores it)", `${threshold}`);
@@ -51,7 +51,7 @@ export const reluLayer: LayerFactory = (config, inputShape, workspace) => {
 
 /** Keras `LeakyReLU`; slope below zero `alpha`, default 0.3. */
 export const leakyReluLayer: LayerFactory = (config, inputShape, workspace) => {
-  const { name, alpha, negative_slope } = requireSchema("LeakyReLU config", LeakyConfig, config);
+  const { name, alpha, negative_slope } = requireConfig("LeakyReLU", LeakyConfig, config);
   const slope = alpha ?? negative_slope ?? 0.3;
   const operation = new ScaledOperation(sizeOf(inputShape), workspace.kernels, "leaky_relu", slope);
   return layerOf("LeakyReLU", name, inputShape, [operation], { alpha: slope });
@@ -59,7 +59,7 @@ export const leakyReluLayer: LayerFactory = (config, inputShape, workspace) => {
 
 /** Keras `ELU`; tfjs runs it with alpha 1 only. */
 export const eluLayer: LayerFactory = (config, inputShape, workspace) => {
-  const { name, alpha } = requireSchema("ELU config", EluConfig, config);
+  const { name, alpha } = requireConfig("ELU", EluConfig, config);
   if ((alpha ?? 1) !== 1) outOfRange(`${name} alpha`, "1, as in tfjs", `${alpha}`);
   return layerOf("ELU", name, inputShape, activationOperations("elu", inputShape, workspace), { alpha: 1 });
 };
@@ -119,7 +119,7 @@ class PreluOperation implements Operation {
 
 /** Keras `PReLU`: alpha of the shape of a row, 1 along the shared axes, which count from 1. */
 export const preluLayer: LayerFactory = (config, inputShape, workspace) => {
-  const { name, shared_axes } = requireSchema("PReLU config", PreluConfig, config);
+  const { name, shared_axes } = requireConfig("PReLU", PreluConfig, config);
   const shared = [shared_axes ?? []].flat();
   for (const axis of shared) {
     if (axis < 1 || axis > inputShape.length)

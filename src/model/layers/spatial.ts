@@ -1,8 +1,8 @@
 /** Layers that move pixels and compute nothing: ZeroPadding2D, Cropping2D, UpSampling2D (nearest), Permute. */
 import * as v from "valibot";
 import { outOfRange } from "../../check.ts";
-import { requireSchema } from "../../schema.ts";
 import type { Kernels, Pointer, Workspace } from "../../wasm/index.ts";
+import { requireConfig } from "./config.ts";
 import { type Layer, type LayerFactory, type Operation, sizeOf } from "./layer.ts";
 
 const Extent = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -167,7 +167,7 @@ function layerOf(
 
 /** Keras `ZeroPadding2D`. */
 export const zeroPaddingLayer: LayerFactory = (config, inputShape, workspace) => {
-  const { name, padding, data_format } = requireSchema("ZeroPadding2D config", PaddingConfig, config);
+  const { name, padding, data_format } = requireConfig("ZeroPadding2D", PaddingConfig, config);
   const image = requireImage(name, inputShape, data_format);
   const sides = sidesOf(padding);
   const [[top, bottom], [left, right]] = sides;
@@ -178,7 +178,7 @@ export const zeroPaddingLayer: LayerFactory = (config, inputShape, workspace) =>
 
 /** Keras `Cropping2D`. */
 export const croppingLayer: LayerFactory = (config, inputShape, workspace) => {
-  const { name, cropping, data_format } = requireSchema("Cropping2D config", CroppingConfig, config);
+  const { name, cropping, data_format } = requireConfig("Cropping2D", CroppingConfig, config);
   const image = requireImage(name, inputShape, data_format);
   const sides = sidesOf(cropping);
   const [[top, bottom], [left, right]] = sides;
@@ -196,7 +196,7 @@ export const croppingLayer: LayerFactory = (config, inputShape, workspace) => {
 
 /** Keras `UpSampling2D` by repetition. */
 export const upSamplingLayer: LayerFactory = (config, inputShape, workspace) => {
-  const { name, size, interpolation, data_format } = requireSchema("UpSampling2D config", SizeConfig, config);
+  const { name, size, interpolation, data_format } = requireConfig("UpSampling2D", SizeConfig, config);
   const image = requireImage(name, inputShape, data_format);
   if (interpolation !== "nearest") outOfRange(`${name} interpolation`, '"nearest"', JSON.stringify(interpolation));
   const factors: readonly [number, number] = typeof size === "number" ? [size, size] : size;
@@ -208,7 +208,7 @@ export const upSamplingLayer: LayerFactory = (config, inputShape, workspace) => 
 
 /** Keras `Permute`: axis k of the output is axis dims[k] of the input, counted from 1. */
 export const permuteLayer: LayerFactory = (config, inputShape, workspace) => {
-  const { name, dims } = requireSchema("Permute config", PermuteConfig, config);
+  const { name, dims } = requireConfig("Permute", PermuteConfig, config);
   const rank = inputShape.length;
   if (dims.toSorted((a, b) => a - b).join() !== inputShape.map((_, i) => i + 1).join()) {
     outOfRange(`${name} dims`, `each of 1 to ${rank} once`, `[${dims.join(", ")}]`);

@@ -25,6 +25,7 @@ export const wholePanels = (n: number): number => Math.ceil(n / PANEL) * PANEL;
 
 /** The size below which weights of a kernel count as zero. */
 export function negligible({ kernels }: Workspace, kernel: Parameter): number {
+  if (kernel.isExact) return 0;
   return NEGLIGIBLE * kernels.max_abs_f32(kernel.size, kernel.at);
 }
 

@@ -34,13 +34,13 @@ export type AttackedImage = {
   row?: Float32Array;
 };
 
-/** An image that is known, or how many value-and-gradient calls there were since the last such message. */
-export type AttackMessage = AttackedImage | { evaluations: number };
+/** What there is to tell now and then: the images that are known, the value-and-gradient calls since the last message. */
+export interface AttackMessage {
+  images: AttackedImage[];
+  evaluations: number;
+}
 
-/** Value-and-gradient calls are told this often. */
-const TELL_MILLISECONDS = 500;
-
-/** Everything is told in messages; the result is empty. */
+/** Everything is told in messages; there is no result. */
 export const attack: Task<AttackInput, void, AttackMessage> = async (input, { network: networkOf, post, signal }) => {
   const network = networkOf(input.model);
   const { images, settings, truth } = input;
@@ -49,8 +49,8 @@ export const attack: Task<AttackInput, void, AttackMessage> = async (input, { ne
   images.forEach((image, i) => {
     rows.set(input.rows.subarray(image * inputSize, (image + 1) * inputSize), i * inputSize);
   });
+  let known: AttackedImage[] = [];
   let told = 0;
-  let time = performance.now();
   await lbfgsAttack(network, {
     ...settings,
     rows,
@@ -59,7 +59,7 @@ export const attack: Task<AttackInput, void, AttackMessage> = async (input, { ne
     signal,
     onImage: (i, result) => {
       const stop = result.stop[i] as AttackStop;
-      post({
+      known.push({
         image: images[i] as number,
         stop,
         success: result.success[i] === 1,
@@ -70,11 +70,10 @@ export const attack: Task<AttackInput, void, AttackMessage> = async (input, { ne
         ...(stop === "found" && { row: result.rows.slice(i * inputSize, (i + 1) * inputSize) }),
       });
     },
-    onProgress: (done, total, evaluations) => {
-      if (performance.now() - time < TELL_MILLISECONDS && done < total) return;
-      post({ evaluations: evaluations - told });
+    onProgress: (_done, _total, evaluations) => {
+      post({ images: known, evaluations: evaluations - told });
+      known = [];
       told = evaluations;
-      time = performance.now();
     },
   });
 };

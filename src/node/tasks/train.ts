@@ -1,9 +1,15 @@
 /** A recipe trained from nothing, or from where a stopped run was, with checkpoints on the way. */
-import { type Recipe, type TrainProgress, type TrainResult, type TrainState, trainRecipe } from "../../train/index.ts";
+import {
+  type AnyRecipe,
+  type TrainProgress,
+  type TrainResult,
+  type TrainState,
+  trainRecipe,
+} from "../../train/index.ts";
 import type { Task } from "./task.ts";
 
 export interface TrainInput {
-  recipe: Recipe;
+  recipe: AnyRecipe;
   seed: number;
   /** f32[n, inputSize], best in shared memory. */
   rows: Float32Array;

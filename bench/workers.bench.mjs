@@ -1,0 +1,54 @@
+/**
+ * How the attack grows with the workers: images a second of fc100-100-10 in process and on two threads, whose results are
+ * first compared bit by bit. The pools are warm: what threads take to start is told apart.
+ *
+ *     npm run build && node bench/workers.bench.mjs [workers]
+ */
+import { targetLabels } from "../dist/index.js";
+import { attackOnWorkers, loadMnist, loadNetwork, openPool, shareModel } from "../dist/node/index.js";
+import { header, report } from "./harness.mjs";
+
+const GOAL = 0.9; // of the number of workers: 1.8 for two
+const ROUNDS = 5;
+const COUNT = 1500;
+const workers = Number(process.argv[2] ?? 2);
+
+const network = await loadNetwork("fc100-100-10");
+const model = shareModel(network);
+const test = await loadMnist("test");
+const rows = test.rows.subarray(0, COUNT * network.inputSize);
+const labels = targetLabels("next", test.labels.subarray(0, COUNT), { classes: network.classes });
+
+async function timed(pool) {
+  const start = performance.now();
+  const result = await attackOnWorkers(pool, model, { rows, labels });
+  return { seconds: (performance.now() - start) / 1000, result };
+}
+
+const one = await openPool({ workers: 1 });
+const many = await openPool({ workers });
+const expected = await timed(one);
+const first = await timed(many);
+for (const key of ["rows", "success", "distortion", "targets", "evaluations", "iterations", "penalty", "stop"]) {
+  if (!expected.result[key].every((value, i) => Object.is(value, first.result[key][i]))) {
+    throw new Error(`${key}: expected the bits of one worker, got others`);
+  }
+}
+
+const rounds = [];
+for (let i = 0; i < ROUNDS; i++) rounds.push([(await timed(one)).seconds, (await timed(many)).seconds]);
+await one.close();
+await many.close();
+
+const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
+const [alone, together] = [0, 1].map((which) => median(rounds.map((round) => round[which])));
+const ratio = median(rounds.map(([a, b]) => a / b));
+report(
+  [
+    header(`attack on workers, ${COUNT} images`),
+    `1 worker ${(COUNT / alone).toFixed(0)} images a second, ${workers} workers ${(COUNT / together).toFixed(0)}: ` +
+      `${ratio.toFixed(2)} times${ratio < GOAL * workers ? "!" : ""} (goal ${(GOAL * workers).toFixed(1)})`,
+    `threads cold: ${(1000 * first.seconds).toFixed(0)} ms for what takes ${(1000 * together).toFixed(0)} warm`,
+  ],
+  { rounds },
+);

@@ -1,0 +1,35 @@
+/**
+ * What the terms of one step of training add up to: a gradient for each parameter of a network, f32, next to the layers'
+ * own, which hold one chunk of rows at a time.
+ */
+import type { Pointer, Workspace } from "../wasm/index.ts";
+import type { Parameter } from "./layers/index.ts";
+
+export class GradientSum {
+  private readonly workspace: Workspace;
+  private readonly places = new Map<Parameter, Pointer>();
+
+  constructor(workspace: Workspace, parameters: readonly Parameter[]) {
+    this.workspace = workspace;
+    for (const parameter of parameters) this.places.set(parameter, workspace.arena.allocate32(parameter.size));
+    this.clear();
+  }
+
+  /** f32[parameter.size]. */
+  at(parameter: Parameter): Pointer {
+    const place = this.places.get(parameter);
+    if (place === undefined) throw new Error(`${parameter.name}: expected a parameter of this sum, got another`);
+    return place;
+  }
+
+  clear(): void {
+    for (const [{ size }, at] of this.places) this.workspace.arena.f32(at, size).fill(0);
+  }
+
+  /** sum += scale gradient, for the layers' present gradients of the parameters. */
+  add(parameters: readonly Parameter[], scale: number): void {
+    for (const parameter of parameters) {
+      this.workspace.kernels.axpy_f32(parameter.size, scale, parameter.gradient as Pointer, this.at(parameter));
+    }
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * Dropout [Srivastava et al. 2014], scaled in training as tfjs does: a unit is dropped with the layer's rate, what is kept is divided by
+ * what share is kept, and inference moves nothing. Masks are a function of a counter (assembly/dropout.ts).
+ */
+import { requireSchema } from "../../schema.ts";
+import type { Pointer, Workspace } from "../../wasm/index.ts";
+import { DropoutConfig, identity } from "./identity.ts";
+import { type Layer, type Noise, type Operation, sizeOf } from "./layer.ts";
+
+/** A rate is held in 1/65536: a unit is judged by 16 bits. */
+const RATES = 65536;
+
+class DropoutOperation implements Operation {
+  readonly inputSize: number;
+  readonly outputSize: number;
+  private readonly workspace: Workspace;
+  private readonly threshold: number;
+  /** 1 / share kept: of the rate as it is held, so that the mean stays exactly. */
+  private readonly scale: number;
+  /** key_0, key_1, row, draw, stream of the batch. */
+  private place: readonly [number, number, number, number, number] | undefined;
+
+  constructor(workspace: Workspace, size: number, rate: number) {
+    this.workspace = workspace;
+    this.inputSize = size;
+    this.outputSize = size;
+    this.threshold = Math.round(rate * RATES);
+    this.scale = this.threshold === RATES ? 0 : RATES / (RATES - this.threshold);
+  }
+
+  setNoise({ seed, draw }: Noise, stream: number, row: number): void {
+    // Words 0 and 1 of src/random.ts count in [0, 1] at the counter's end: from 2 on nothing is drawn there.
+    this.place = [seed >>> 0, Math.floor(seed / 2 ** 32), row, draw, 2 + stream];
+  }
+
+  forward(rows: number, x: Pointer, y: Pointer): void {
+    const { workspace, inputSize, threshold, scale } = this;
+    workspace.kernels.dropout_f32(rows, inputSize, threshold, scale, ...this.counter(), x, y);
+  }
+
+  inputGradient(rows: number, _x: Pointer, _y: Pointer, dy: Pointer, dx: Pointer): void {
+    const { workspace, inputSize, threshold, scale } = this;
+    workspace.kernels.dropout_grad_f32(rows, inputSize, threshold, scale, ...this.counter(), dy, dx);
+  }
+
+  private counter(): readonly [number, number, number, number, number] {
+    if (!this.place) throw new Error("dropout: expected setNoise before a pass, got none");
+    return this.place;
+  }
+}
+
+/** Keras `Dropout`, a mask for each number: the identity at inference. */
+export function dropoutLayer(
+  config: Record<string, unknown>,
+  inputShape: readonly number[],
+  workspace: Workspace,
+): Layer {
+  const { name, rate } = requireSchema("Dropout config", DropoutConfig, config);
+  const operation = new DropoutOperation(workspace, sizeOf(inputShape), rate);
+  return {
+    ...identity("Dropout", name, inputShape, inputShape, { rate }),
+    training: {
+      operations: [operation],
+      setNoise: (noise, stream, row) => operation.setNoise(noise, stream, row),
+    },
+  };
+}

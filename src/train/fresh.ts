@@ -1,0 +1,82 @@
+/** Examples made for each step from the batch itself, against the weights of that step. */
+import { ExampleMaker } from "./perturb.ts";
+import type { Place } from "./place.ts";
+import type { PoolAttack } from "./pool.ts";
+import type { Curriculum, Tally } from "./strategies/strategy.ts";
+import { addTally, type Trainer } from "./trainer.ts";
+
+interface FreshSettings {
+  attack: PoolAttack;
+  /** Epochs without examples. */
+  warmUp: number;
+}
+
+/** What the pass over the clean batch leaves for one place. */
+interface Ground {
+  place: Place;
+  /** The examples take the gradient's place. */
+  gradient: Float32Array;
+  values: Float32Array;
+  maker: ExampleMaker;
+}
+
+/**
+ * The pass over the clean batch gives the gradient at every place on its way; a step of the attack and a pass from there
+ * on is all that an example costs. No gradient goes through the attack itself.
+ *
+ * @param turn the places of a step
+ */
+export function freshExamples(
+  trainer: Trainer,
+  places: readonly Place[],
+  turn: (step: number) => readonly Place[],
+  { attack, warmUp }: FreshSettings,
+): Curriculum {
+  const rule = attack.name === "lbfgs" ? "gradient" : attack.name;
+  const steps = attack.name === "lbfgs" ? 1 : attack.steps;
+  const grounds = new Map<Place, Ground>(
+    places.map((place) => {
+      const size = trainer.batch * place.width;
+      // The values of the input are the batch itself.
+      const values = new Float32Array(place.layer === undefined ? 0 : size);
+      return [place, { place, values, gradient: new Float32Array(size), maker: new ExampleMaker(place, rule, steps) }];
+    }),
+  );
+  let epoch = 0;
+  return {
+    refresh: async (next) => {
+      epoch = next;
+    },
+    snapshot: () => epoch,
+    restore: (state) => {
+      epoch = state as number;
+    },
+    step: ({ step, rows, labels }) => {
+      if (epoch < warmUp) return { data: trainer.add(rows, labels) };
+      const now = turn(step).map((place) => cut(grounds.get(place) as Ground, rows, labels.length));
+      const input = now.find(({ place }) => place.layer === undefined);
+      const layers = now.flatMap(({ place: { layer }, values, gradient }) =>
+        layer === undefined ? [] : [{ layer, values, gradient }],
+      );
+      const data = trainer.add(rows, labels, { layers, ...(input && { gradient: input.gradient }) });
+      if (!Number.isFinite(data.loss)) return { data };
+      let made: Tally = { rows: 0, loss: 0, errors: 0 };
+      for (const { place, values, gradient, maker } of now) {
+        maker.make(values, labels, gradient, gradient);
+        made = addTally(made, trainer.addAt(place, gradient, labels));
+      }
+      return { data, made };
+    },
+  };
+}
+
+/** The parts of a ground that a batch of `n` rows fills. */
+function cut({ place, values, gradient, maker }: Ground, rows: Float32Array, n: number): Ground {
+  const size = n * place.width;
+  return {
+    place,
+    values: place.layer === undefined ? rows : values.subarray(0, size),
+    gradient: gradient.subarray(0, size),
+    maker,
+  };
+}

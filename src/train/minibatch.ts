@@ -1,0 +1,325 @@
+/**
+ * Training by minibatches: an epoch takes every row once in an order drawn from the seed, a step takes a batch of them, adds
+ * up the gradient that the strategy wants, and lets the optimiser move. The run can be stopped between two steps and
+ * continues later with the same bits.
+ */
+import { requireInteger, requireLabels, requireNumber, requireRows, wrongType } from "../check.ts";
+import type { Network } from "../model/index.ts";
+import { judge } from "./errors.ts";
+import { requireDecay, type TrainingSet } from "./objective.ts";
+import { Optimizer, type OptimizerName, type OptimizerOptions, type OptimizerState } from "./optimizer.ts";
+import { permutation } from "./order.ts";
+import { rateAt, requireSchedule, type Schedule } from "./schedule.ts";
+import { plain } from "./strategies/plain.ts";
+import type { Batch, Curriculum, StepTally, Strategy, Tally } from "./strategies/strategy.ts";
+import { STREAMS } from "./streams.ts";
+import { addTally, Trainer } from "./trainer.ts";
+
+export interface MinibatchOptions {
+  optimizer: OptimizerName | OptimizerOptions;
+  /** Learning rate at the start; default 1e-3 for Adam, 0.1 for SGD. */
+  rate?: number;
+  /** How it falls; default "constant". */
+  schedule?: Schedule;
+  /** Passes over the data; default 10. */
+  epochs?: number;
+  /** Rows of a step; default 128. The last step of an epoch takes what is left. */
+  batch?: number;
+  /** lambda of (lambda / 2) |W|^2, one for all kernels or one each; default 0. Biases do not decay. */
+  decay?: number | readonly number[];
+  /** Of the order of the rows, the masks of Dropout layers and all else that is random; default 0. */
+  seed?: number;
+  /** What is trained on; default `plain()`, the data alone. */
+  strategy?: Strategy;
+  /** Rows that the network is judged on after each epoch. */
+  validation?: TrainingSet;
+  /** Continues a run that was stopped: `state` of its result, with the same network, data and options. */
+  resume?: MinibatchState;
+  /** Stops the run at the next step; the result's state continues it. */
+  signal?: AbortSignal;
+  /** Called after each epoch; a promise is waited for. */
+  onEpoch?: (record: EpochRecord, snapshot: () => MinibatchState) => void | Promise<void>;
+  /** Called now and then, some times a second; a promise is waited for. */
+  onProgress?: (progress: MinibatchProgress) => void | Promise<void>;
+}
+
+/** One epoch as the curve shows it. */
+export interface EpochRecord {
+  /** From 1. */
+  epoch: number;
+  /** Learning rate of its last step. */
+  rate: number;
+  /** Mean cross-entropy of the data's rows, each under the weights that met it, nats. */
+  loss: number;
+  /** Share of them that was wrong. */
+  error: number;
+  /** The same of the rows that the strategy made, where it made any. */
+  madeLoss?: number;
+  madeError?: number;
+  /** Of the validation rows, after the epoch. */
+  validationLoss?: number;
+  validationError?: number;
+}
+
+export interface MinibatchProgress {
+  /** Epochs that are finished, and how many there will be. */
+  epoch: number;
+  epochs: number;
+  /** Steps of the run that are done, and how many there will be. */
+  step: number;
+  steps: number;
+  /** Mean loss and errors of the present epoch so far. */
+  loss: number;
+  error: number;
+  snapshot: () => MinibatchState;
+}
+
+/** A run between two steps. */
+export interface MinibatchState {
+  epoch: number;
+  /** Whether what the epoch trains on has been made. */
+  isRefreshed: boolean;
+  /** Steps of the epoch that are done. */
+  position: number;
+  steps: number;
+  passes: number;
+  parameters: Float32Array;
+  /** The parameters before the epoch, to go back to. */
+  good: Float32Array;
+  optimizer: OptimizerState;
+  curriculum: unknown;
+  tally: StepTally;
+  records: EpochRecord[];
+}
+
+export interface MinibatchResult {
+  /**
+   * "finished" after all epochs; "no-improvement" where the strategy saw no use in further ones; "diverged" where a loss was
+   * not finite: the parameters are those before that epoch; "running" where the signal stopped the run.
+   */
+  status: "finished" | "no-improvement" | "diverged" | "running";
+  /** Epochs that are finished. */
+  epochs: number;
+  steps: number;
+  records: EpochRecord[];
+  /** What `resume` continues from. */
+  state: MinibatchState;
+}
+
+/** The event loop gets a turn this often, so that a signal can arrive and progress can be drawn. */
+const TURN_MILLISECONDS = 50;
+
+const nothing = (): Tally => ({ rows: 0, loss: 0, errors: 0 });
+
+/**
+ * Trains the network in place, from its present parameters. The bits of the result depend on those, the data and the
+ * options alone.
+ */
+export async function minibatchFit(
+  network: Network,
+  data: TrainingSet,
+  options: MinibatchOptions,
+): Promise<MinibatchResult> {
+  const run = new MinibatchRun(network, data, options);
+  return run.train();
+}
+
+class MinibatchRun {
+  private readonly network: Network;
+  private readonly options: MinibatchOptions;
+  private readonly rate: number;
+  private readonly schedule: Schedule;
+  private readonly trainer: Trainer;
+  private readonly optimizer: Optimizer;
+  private readonly curriculum: Curriculum;
+  private readonly rows: Float32Array;
+  private readonly labels: Int32Array;
+  private epoch = 0;
+  /** Whether the curriculum is ready for the epoch. */
+  private isRefreshed = false;
+  private position = 0;
+  private steps = 0;
+  private good: Float32Array;
+  private tally: StepTally = { data: nothing() };
+  private records: EpochRecord[] = [];
+  private turn = performance.now();
+
+  constructor(network: Network, data: TrainingSet, options: MinibatchOptions) {
+    if (typeof options !== "object" || options === null) wrongType("options", "an object", options);
+    const count = requireRows("rows", data.rows, network.inputSize);
+    requireLabels("labels", data.labels, count, network.classes);
+    const { validation, strategy = plain(), resume } = options;
+    if (validation) {
+      const judged = requireRows("validation.rows", validation.rows, network.inputSize);
+      requireLabels("validation.labels", validation.labels, judged, network.classes);
+    }
+    this.network = network;
+    this.options = options;
+    this.schedule = requireSchedule(options.schedule ?? "constant");
+    const batch = Math.min(requireInteger("batch", options.batch ?? 128, 1), count);
+    const epochs = requireInteger("epochs", options.epochs ?? 10, 1);
+    const seed = requireInteger("seed", options.seed ?? 0, 0);
+    const isAdam = options.optimizer === "adam" || (options.optimizer as OptimizerOptions).name === "adam";
+    this.rate = requireNumber("rate", options.rate ?? (isAdam ? 1e-3 : 0.1), 0);
+    this.optimizer = new Optimizer(network, options.optimizer, requireDecay(network, options.decay ?? 0));
+    this.trainer = new Trainer(network, data, { batch, epochs, seed });
+    this.curriculum = strategy.begin(this.trainer);
+    this.rows = new Float32Array(batch * network.inputSize);
+    this.labels = new Int32Array(batch);
+    this.good = network.getParameters();
+    if (resume) this.restore(resume);
+  }
+
+  async train(): Promise<MinibatchResult> {
+    const { trainer, curriculum, options } = this;
+    const { signal } = options;
+    while (this.epoch < trainer.epochs) {
+      if (signal?.aborted) return this.result("running");
+      if (!this.isRefreshed) {
+        if (curriculum.isDone?.(this.epoch)) return this.result("no-improvement");
+        this.good = this.network.getParameters();
+        const before = signal && curriculum.refresh && this.snapshot();
+        try {
+          await curriculum.refresh?.(this.epoch, signal);
+        } catch (error) {
+          if (!before || !signal?.aborted) throw error;
+          return { ...this.result("running"), state: before };
+        }
+        this.isRefreshed = true;
+      }
+      const order = this.order();
+      const perEpoch = Math.ceil(order.length / trainer.batch);
+      while (this.position < perEpoch) {
+        if (signal?.aborted) return this.result("running");
+        if (!this.step(order, perEpoch)) return this.diverged();
+        await this.giveTurn(perEpoch);
+      }
+      if (!this.isFinite()) return this.diverged();
+      const record = this.finishEpoch(perEpoch);
+      if (!record) return this.diverged();
+      await options.onEpoch?.(record, () => this.snapshot());
+    }
+    return this.result("finished");
+  }
+
+  private order(): Uint32Array {
+    const { count, seed } = this.trainer;
+    return this.curriculum.order?.(this.epoch) ?? permutation(count, seed, STREAMS.order, this.epoch);
+  }
+
+  /** One step; false where its loss is not finite. */
+  private step(order: Uint32Array, perEpoch: number): boolean {
+    const { trainer, optimizer, curriculum } = this;
+    const first = this.position * trainer.batch;
+    const indices = order.subarray(first, first + trainer.batch);
+    const rows = this.rows.subarray(0, indices.length * this.network.inputSize);
+    const labels = this.labels.subarray(0, indices.length);
+    trainer.gather(indices, rows, labels);
+    trainer.sum.clear();
+    const steps = perEpoch * trainer.epochs;
+    const batch: Batch = { step: this.steps, steps, indices, rows, labels };
+    const { data, made } = curriculum.step(batch);
+    if (!Number.isFinite(data.loss) || (made && !Number.isFinite(made.loss))) return false;
+    this.tally = {
+      data: addTally(this.tally.data, data),
+      ...(made && { made: addTally(this.tally.made ?? nothing(), made) }),
+    };
+    optimizer.step(this.rateOf(this.position, perEpoch), trainer.sum);
+    this.position++;
+    this.steps++;
+    return true;
+  }
+
+  /** Learning rate of a step of the present epoch. */
+  private rateOf(position: number, perEpoch: number): number {
+    const { epoch, trainer } = this;
+    return rateAt(this.schedule, this.rate, epoch * perEpoch + position, perEpoch * trainer.epochs, epoch);
+  }
+
+  /** The epoch's record; undefined where the loss of the validation rows is not finite. */
+  private finishEpoch(perEpoch: number): EpochRecord | undefined {
+    const { data, made } = this.tally;
+    const { validation } = this.options;
+    const judged = validation && judge(this.network, validation);
+    if (judged && !Number.isFinite(judged.loss)) return undefined;
+    const record: EpochRecord = {
+      epoch: this.epoch + 1,
+      rate: this.rateOf(perEpoch - 1, perEpoch),
+      loss: data.loss / data.rows,
+      error: data.errors / data.rows,
+      ...(made && { madeLoss: made.loss / made.rows, madeError: made.errors / made.rows }),
+      ...(judged && { validationLoss: judged.loss, validationError: judged.error }),
+    };
+    this.records.push(record);
+    this.epoch++;
+    this.isRefreshed = false;
+    this.position = 0;
+    this.tally = { data: nothing() };
+    return record;
+  }
+
+  private async giveTurn(perEpoch: number): Promise<void> {
+    const now = performance.now();
+    if (now - this.turn < TURN_MILLISECONDS) return;
+    this.turn = now;
+    const { epoch, steps, tally, trainer } = this;
+    await this.options.onProgress?.({
+      epoch,
+      epochs: trainer.epochs,
+      step: steps,
+      steps: perEpoch * trainer.epochs,
+      loss: tally.data.loss / tally.data.rows,
+      error: tally.data.errors / tally.data.rows,
+      snapshot: () => this.snapshot(),
+    });
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+
+  private isFinite(): boolean {
+    const { kernels } = this.network.workspace;
+    return this.network.parameters.every(({ size, at }) => kernels.first_not_finite_f32(size, at) < 0);
+  }
+
+  private diverged(): MinibatchResult {
+    this.network.setParameters(this.good);
+    this.position = 0;
+    this.tally = { data: nothing() };
+    return this.result("diverged");
+  }
+
+  private result(status: MinibatchResult["status"]): MinibatchResult {
+    const { epoch, steps, records } = this;
+    return { status, epochs: epoch, steps, records: [...records], state: this.snapshot() };
+  }
+
+  private snapshot(): MinibatchState {
+    const { epoch, isRefreshed, position, steps, good, tally, records, trainer, optimizer, curriculum } = this;
+    return {
+      epoch,
+      isRefreshed,
+      position,
+      steps,
+      passes: trainer.passes,
+      parameters: this.network.getParameters(),
+      good: good.slice(),
+      optimizer: optimizer.snapshot(),
+      curriculum: curriculum.snapshot?.(),
+      tally: structuredClone(tally),
+      records: [...records],
+    };
+  }
+
+  private restore(state: MinibatchState): void {
+    this.network.setParameters(state.parameters);
+    this.optimizer.restore(state.optimizer);
+    this.curriculum.restore?.(state.curriculum);
+    this.epoch = state.epoch;
+    this.isRefreshed = state.isRefreshed;
+    this.position = state.position;
+    this.steps = state.steps;
+    this.good = state.good.slice();
+    this.tally = structuredClone(state.tally);
+    this.records = [...state.records];
+    this.trainer.passes = state.passes;
+  }
+}

@@ -1,0 +1,90 @@
+/** The cheap attacks of training: a step or a few along the gradient of the loss, within the box (assembly/step.ts). */
+import type { Labels } from "../check.ts";
+import type { Pointer } from "../wasm/index.ts";
+import type { Place } from "./place.ts";
+
+/** Share of the radius that each of several steps takes. */
+const STEP = 0.6;
+
+/** How an example is made from a row and the gradient of its loss. */
+export type StepRule =
+  /** x + radius g / |g|. */
+  | "gradient"
+  /** x + radius sign(g)   [Goodfellow et al. 2015, fast gradient sign]; radius is then the change of each number. */
+  | "sign";
+
+export const STEP_RULES = ["gradient", "sign"] as const satisfies readonly StepRule[];
+
+/**
+ * Makes examples for one place, in one step of its radius, or in several of 0.6 of it that stay within that radius: those
+ * ask the network for the gradient again.
+ */
+export class ExampleMaker {
+  private readonly place: Place;
+  private readonly rule: StepRule;
+  private readonly steps: number;
+  /** Rows, gradients and examples of the largest batch so far. */
+  private buffers: { rows: number; x: Pointer; g: Pointer; y: Pointer } | undefined;
+
+  constructor(place: Place, rule: StepRule, steps: number) {
+    this.place = place;
+    this.rule = rule;
+    this.steps = steps;
+  }
+
+  /**
+   * @param rows f32[n, width], inside the box
+   * @param gradient f32[n, width], of each row's loss
+   * @param to f32[n, width], the examples; may be `gradient`
+   */
+  make(rows: Float32Array, labels: Labels, gradient: Float32Array, to: Float32Array): void {
+    const { place, steps } = this;
+    const { arena } = place.network.workspace;
+    const size = rows.length;
+    const { x, g, y } = this.reserve(labels.length);
+    arena.f32(x, size).set(rows);
+    arena.f32(g, size).set(gradient);
+    this.stepUp(labels.length, steps === 1 ? 1 : STEP, x, g, y);
+    for (let i = 1; i < steps; i++) {
+      this.stayWithin(labels.length, x, y);
+      const there = place.network.lossGradient(arena.f32(y, size).slice(), labels);
+      arena.f32(g, size).set(there.gradient);
+      this.stepUp(labels.length, STEP, y, g, y);
+    }
+    if (steps > 1) this.stayWithin(labels.length, x, y);
+    to.set(arena.f32(y, size));
+  }
+
+  private stepUp(rows: number, share: number, x: Pointer, g: Pointer, y: Pointer): void {
+    const { width, radius, lower, upper, network } = this.place;
+    const { kernels } = network.workspace;
+    if (this.rule === "sign") kernels.sign_step_f32(rows * width, share * radius, lower, upper, x, g, y);
+    else kernels.gradient_step_f32(rows, width, share * radius, lower, upper, x, g, y);
+  }
+
+  /** In the norm of the rule: the ball of L2, or each number by itself. */
+  private stayWithin(rows: number, x: Pointer, y: Pointer): void {
+    const { width, radius, network } = this.place;
+    if (this.rule === "gradient") {
+      network.workspace.kernels.pull_back_f32(rows, width, radius, x, y);
+      return;
+    }
+    const [origin, moved] = [
+      network.workspace.arena.f32(x, rows * width),
+      network.workspace.arena.f32(y, rows * width),
+    ];
+    for (let i = 0; i < moved.length; i++) {
+      const at = origin[i] as number;
+      moved[i] = Math.min(Math.max(moved[i] as number, at - radius), at + radius);
+    }
+  }
+
+  private reserve(rows: number): { x: Pointer; g: Pointer; y: Pointer } {
+    if (!this.buffers || this.buffers.rows < rows) {
+      const { network, width } = this.place;
+      const block = () => network.workspace.arena.allocate32(rows * width);
+      this.buffers = { rows, x: block(), g: block(), y: block() };
+    }
+    return this.buffers;
+  }
+}

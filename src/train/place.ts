@@ -1,0 +1,91 @@
+/**
+ * Where adversarial examples enter a network: its input, or the output of a layer, which is then the input of all that lies
+ * above. Each place has a box that its examples stay in and a radius that suits its numbers.
+ */
+import { outOfRange, requireNumber, wrongType } from "../check.ts";
+import type { Network } from "../model/index.ts";
+
+export interface Place {
+  /** The layer whose output it is; undefined for the input. */
+  readonly layer: string | undefined;
+  /** The network above it. */
+  readonly network: Network;
+  /** Numbers of a row. */
+  readonly width: number;
+  /** Box of the examples. */
+  readonly lower: number;
+  readonly upper: number;
+  /** L2 length of a step. */
+  readonly radius: number;
+  /** Factor of the mean loss of its examples. */
+  readonly weight: number;
+}
+
+/** What a user says of a place. */
+export interface PlaceOptions {
+  /** The layer whose output it is; "input" for the network's input. */
+  layer: string;
+  /**
+   * How far the attack goes there: the L2 length of "gradient", default 0.8 at the input and 0.2 at a layer, from the study
+   * of digits; the change of each number of "sign", which has no default. "lbfgs" goes as far as it must.
+   */
+  radius?: number;
+  /** Factor of the mean loss of its examples; default 1. */
+  weight?: number;
+  /** The box; default [0, 1] at the input, the range of the activation at a layer. */
+  lower?: number;
+  upper?: number;
+}
+
+export const INPUT = "input";
+
+/** Ranges of activations; others reach everywhere. */
+const RANGES: Readonly<Record<string, readonly [number, number]>> = {
+  sigmoid: [0, 1],
+  hardSigmoid: [0, 1],
+  softmax: [0, 1],
+  tanh: [-1, 1],
+  softsign: [-1, 1],
+  relu: [0, Number.POSITIVE_INFINITY],
+  relu6: [0, 6],
+  softplus: [0, Number.POSITIVE_INFINITY],
+};
+
+/** Layers that compute something of their own; their outputs are what the paper calls the outputs of a layer. */
+export function hiddenLayers(network: Network): string[] {
+  const trained = network.layers.filter(({ parameters }) => parameters.length > 0);
+  return trained.slice(0, -1).map(({ name }) => name);
+}
+
+/** @param hasRadius whether a place without a radius gets the default */
+export function requirePlaces(network: Network, options: readonly PlaceOptions[], hasRadius: boolean): Place[] {
+  if (!Array.isArray(options)) wrongType("places", "an array", options);
+  if (options.length === 0) outOfRange("places", "at least one", "none");
+  return options.map((place, i) => requirePlace(network, place, hasRadius, `places[${i}]`));
+}
+
+function requirePlace(network: Network, options: PlaceOptions, hasRadius: boolean, subject: string): Place {
+  const { layer, weight = 1 } = options;
+  if (typeof layer !== "string") wrongType(`${subject}.layer`, "a name", layer);
+  const isInput = layer === INPUT && !network.layers.some(({ name }) => name === INPUT);
+  const found = network.layers.find(({ name }) => name === layer);
+  if (!isInput && !found) {
+    const names = [INPUT, ...hiddenLayers(network)].join(", ");
+    outOfRange(`${subject}.layer`, `one of ${names}`, JSON.stringify(layer));
+  }
+  const above = isInput ? network : network.from(layer);
+  const activation = found?.config.activation;
+  const everywhere = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] as const;
+  const range = isInput ? ([0, 1] as const) : (RANGES[String(activation)] ?? everywhere);
+  const { radius = hasRadius ? (isInput ? 0.8 : 0.2) : 0, lower = range[0], upper = range[1] } = options;
+  if (!(lower < upper)) outOfRange(`${subject} box`, "lower < upper", `[${lower}, ${upper}]`);
+  return {
+    layer: isInput ? undefined : layer,
+    network: above,
+    width: above.inputSize,
+    lower,
+    upper,
+    radius: requireNumber(`${subject}.radius`, radius, 0),
+    weight: requireNumber(`${subject}.weight`, weight, 0),
+  };
+}

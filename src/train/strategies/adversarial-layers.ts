@@ -1,0 +1,28 @@
+/**
+ * Adversarial training by layers (Szegedy et al. 2014, section 4.2): examples for the input and for the outputs of each layer,
+ * which train all the layers above. The paper alternates between pools, one for each layer beside the data.
+ */
+import { wrongType } from "../../check.ts";
+import { hiddenLayers, INPUT, type PlaceOptions } from "../place.ts";
+import { type ExampleOptions, examplesAt } from "./adversarial.ts";
+import type { Strategy } from "./strategy.ts";
+
+export interface AdversarialLayersOptions extends ExampleOptions {
+  /** Where examples are made; default the input and the output of every layer with weights but the last. */
+  places?: readonly (string | PlaceOptions)[];
+  /** Whether a step takes the examples of one place, the next step those of the next; default with pools, as in the paper. */
+  alternate?: boolean;
+}
+
+/** Examples at the input and at hidden layers. */
+export function adversarialLayers(options: AdversarialLayersOptions = {}): Strategy {
+  return {
+    name: "adversarial-layers",
+    begin: (trainer) => {
+      const { places = [INPUT, ...hiddenLayers(trainer.network)], alternate = (options.pool ?? 0) > 0 } = options;
+      if (typeof alternate !== "boolean") wrongType("alternate", "a boolean", alternate);
+      const list = places.map((place) => (typeof place === "string" ? { layer: place } : place));
+      return examplesAt(trainer, options, list, alternate);
+    },
+  };
+}

@@ -1,0 +1,36 @@
+/** Strategies by name with their settings, as plain data: what a recipe says, a command line gives and a note keeps. */
+import { outOfRange, wrongType } from "../../check.ts";
+import { type AdversarialOptions, adversarial } from "./adversarial.ts";
+import { type AdversarialLayersOptions, adversarialLayers } from "./adversarial-layers.ts";
+import { type HardNegativesOptions, hardNegatives } from "./hard-negatives.ts";
+import { plain } from "./plain.ts";
+import type { Strategy } from "./strategy.ts";
+
+export type StrategySettings =
+  | { name: "plain" }
+  /** The data alone, on a network with Dropout layers. */
+  | { name: "dropout" }
+  | ({ name: "adversarial" } & AdversarialOptions)
+  | ({ name: "adversarial-layers" } & AdversarialLayersOptions)
+  | ({ name: "hard-negatives" } & Omit<HardNegativesOptions, "judgeBy">);
+
+export type StrategyName = StrategySettings["name"];
+
+const STRATEGY: { [Name in StrategyName]: (settings: Extract<StrategySettings, { name: Name }>) => Strategy } = {
+  plain,
+  dropout: plain,
+  adversarial,
+  "adversarial-layers": adversarialLayers,
+  "hard-negatives": hardNegatives,
+};
+
+export const STRATEGIES = Object.keys(STRATEGY) as StrategyName[];
+
+/** The strategy that the settings name. */
+export function strategyOf(settings: StrategySettings): Strategy {
+  if (typeof settings !== "object" || settings === null) wrongType("strategy", "settings with a name", settings);
+  if (!Object.hasOwn(STRATEGY, settings.name)) {
+    outOfRange("strategy", STRATEGIES.join(", "), JSON.stringify(settings.name));
+  }
+  return (STRATEGY[settings.name] as (given: StrategySettings) => Strategy)(settings);
+}

@@ -1,0 +1,137 @@
+/** Threads run the built dist/node/worker.js: `npm run build` after a change to the attack. */
+import { beforeAll, expect, test } from "vitest";
+import { type AttackResult, attackEveryLabel, everyLabel, lbfgsAttack, targetLabels } from "../../src/attacks/index.ts";
+import type { Network } from "../../src/model/index.ts";
+import { shardEnds } from "../../src/node/attack-workers.ts";
+import {
+  type AttackedImage,
+  attackOnWorkers,
+  loadMnist,
+  loadNetwork,
+  openPool,
+  type WorkersAttackOptions,
+} from "../../src/node/index.ts";
+
+const COUNT = 40;
+const settings = { polish: 3 };
+let network: Network;
+let options: WorkersAttackOptions;
+let expected: AttackResult;
+
+beforeAll(async () => {
+  network = await loadNetwork("fc100-100-10");
+  const test = await loadMnist("test");
+  const rows = test.rows.subarray(0, COUNT * network.inputSize); // image 8 is misclassified
+  const truth = test.labels.subarray(0, COUNT);
+  const labels = targetLabels("next", truth, { classes: 10 });
+  labels[3] = truth[3] as number; // already there
+  options = { rows, labels, truth, ...settings };
+  expected = await lbfgsAttack(network, { ...options, onImage: () => {} });
+  expect(new Set(expected.stop)).toEqual(new Set(["found", "misclassified", "already-target"]));
+});
+
+async function onPool(workers: number, more: Partial<WorkersAttackOptions> = {}): Promise<AttackResult> {
+  const pool = await openPool({ workers });
+  try {
+    return await attackOnWorkers(pool, network, { ...options, ...more });
+  } finally {
+    await pool.close();
+  }
+}
+
+for (const workers of [1, 2, 3, 8]) {
+  test(`${workers} workers give the bits of one call, and tell every image once`, async () => {
+    const told: AttackedImage[] = [];
+    const progress: number[][] = [];
+    const result = await onPool(workers, {
+      onImage: (image) => void told.push(image),
+      onProgress: (...now) => progress.push(now),
+    });
+    expect(result).toEqual(expected);
+    expect(told.map(({ image }) => image).sort((a, b) => a - b)).toEqual(Array.from({ length: COUNT }, (_, i) => i));
+    for (const { image, stop, row, evaluations } of told) {
+      expect([stop, evaluations]).toEqual([expected.stop[image], expected.evaluations[image]]);
+      expect(row !== undefined).toBe(stop === "found");
+    }
+    const evaluations = expected.evaluations.reduce((sum, n) => sum + n);
+    expect(progress[0]).toEqual([0, COUNT, 0]);
+    expect(progress.at(-1)).toEqual([COUNT, COUNT, evaluations]);
+    expect(progress.every(([done], i) => i === 0 || (done as number) >= (progress[i - 1]?.[0] as number))).toBe(true);
+  });
+}
+
+test("images that are known are not attacked again, and the result is that of the whole", async () => {
+  const told: AttackedImage[] = [];
+  await onPool(2, { onImage: (image) => void told.push(image) });
+  for (const workers of [1, 2]) {
+    const known = told.slice(0, 27);
+    const again: number[] = [];
+    let evaluations = 0;
+    const result = await onPool(workers, {
+      known,
+      onImage: ({ image }) => void again.push(image),
+      onProgress: (...now) => {
+        evaluations = now[2];
+      },
+    });
+    expect(result).toEqual(expected);
+    const left = told.slice(27);
+    expect(again.sort((a, b) => a - b)).toEqual(left.map(({ image }) => image).sort((a, b) => a - b));
+    expect(evaluations).toBe(left.reduce((sum, image) => sum + image.evaluations, 0));
+  }
+  expect(await onPool(2, { known: told, onImage: () => expect.unreachable() })).toEqual(expected);
+  await expect(onPool(2, { known: [{ ...(told[0] as AttackedImage), image: COUNT }] })).rejects.toThrow(
+    `image: expected a whole number in [0, ${COUNT - 1}], got ${COUNT}`,
+  );
+  const found = told.find(({ row }) => row) as AttackedImage;
+  await expect(onPool(2, { known: [{ ...found, row: new Float32Array(3) }] })).rejects.toThrow(
+    `image ${found.image}: expected a row of 784 values, got 3`,
+  );
+});
+
+test("every wrong label on workers is every wrong label in one call", async () => {
+  const few = { rows: options.rows.subarray(0, 3 * 784), truth: Array.from(options.truth ?? []).slice(0, 3) };
+  const pool = await openPool({ workers: 2 });
+  const result = await everyLabel(network, few, (searches) => attackOnWorkers(pool, network, searches));
+  await pool.close();
+  expect(result).toEqual(await attackEveryLabel(network, few));
+});
+
+test("abort ends all workers and rejects with the signal's reason; a failing receiver with its error", async () => {
+  const reason = new Error("enough");
+  const long = { effort: [{ steps: 1e6, stepLength: 1, rate: 0.1 }] };
+  const full = new Error("the disk is full");
+  for (const workers of [1, 2]) {
+    const controller = new AbortController();
+    const onProgress = (_done: number, _total: number, evaluations: number) => {
+      if (evaluations > 0) controller.abort(reason);
+    };
+    await expect(onPool(workers, { ...long, signal: controller.signal, onProgress })).rejects.toBe(reason);
+    await expect(onPool(workers, { onImage: () => Promise.reject(full) })).rejects.toBe(full);
+  }
+});
+
+test("what lbfgsAttack refuses is refused here in its words, before any thread", async () => {
+  const pool = { workers: 2, run: () => expect.unreachable(), close: async () => {} };
+  const refused = (more: object) => attackOnWorkers(pool, network, { ...options, ...more });
+  await expect(refused({ margin: -1 })).rejects.toThrow("margin: expected a finite number >= 0, got -1");
+  await expect(refused({ labels: [1] })).rejects.toThrow(`labels: expected ${COUNT} labels, one a row, got 1`);
+  const rows = options.rows.slice();
+  rows[30_000] = 1.5;
+  await expect(refused({ rows })).rejects.toThrow("rows[30000]: expected a number in [0, 1], got 1.5");
+  await expect(refused({ effort: "lazy" })).rejects.toThrow(/^effort: expected one of fast/);
+});
+
+test("shards cover all images in order, shrink, and are one where there is one worker", () => {
+  expect(shardEnds(1000, 1)).toEqual([1000]);
+  expect(shardEnds(13, 2)).toEqual([4, 7, 9, 10, 11, 12, 13]);
+  for (const count of [1, 2, 15, 16, 17, 100, 1000]) {
+    for (const workers of [2, 3, 8]) {
+      const ends = shardEnds(count, workers);
+      const sizes = ends.map((end, i) => end - (ends[i - 1] ?? 0));
+      expect(ends.at(-1)).toBe(count);
+      expect(sizes.every((size, i) => size > 0 && (i === 0 || size <= (sizes[i - 1] as number)))).toBe(true);
+      expect(sizes[0]).toBeLessThanOrEqual(Math.max(1, Math.ceil(count / workers)));
+    }
+  }
+});

@@ -1,0 +1,191 @@
+/** Threads run the built dist/node/worker.js: `npm run build` after a change to a task. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { loadNetwork, openPool, type Pool, shareArray, shareModel } from "../../src/node/index.ts";
+import { errorRate } from "../../src/train/index.ts";
+import { noise32 } from "../support/noise.ts";
+
+/** The tasks of fixtures/tasks.mjs are none of the typed ones. */
+type AnyRun = (task: string, input?: unknown, options?: object) => Promise<unknown>;
+
+const tasks = new URL("fixtures/tasks.mjs", import.meta.url);
+
+for (const workers of [1, 2]) {
+  describe(workers === 1 ? "in process" : "on threads", () => {
+    let pool: Pool;
+    let run: AnyRun;
+    beforeAll(async () => {
+      pool = await openPool({ workers, tasks });
+      run = pool.run as AnyRun;
+    });
+    afterAll(() => pool.close());
+
+    test("plain data goes there and back, and the caller keeps its arrays", async () => {
+      const rows = Float32Array.of(1, 2, 3, 4);
+      const input = {
+        a: [1, { b: "x" }],
+        rows,
+        part: rows.subarray(1, 3),
+        same: rows,
+        labels: Int32Array.of(7),
+        none: null,
+      };
+      expect(await run("echo", input)).toEqual(input);
+      expect(rows).toEqual(Float32Array.of(1, 2, 3, 4));
+    });
+
+    test("an array in shared memory is the same there", async () => {
+      const shared = shareArray(Float32Array.of(1, 2, 3));
+      expect(shareArray(shared)).toBe(shared);
+      const back = (await run("echo", shared)) as Float32Array;
+      expect([back.buffer instanceof SharedArrayBuffer, ...back]).toEqual([true, 1, 2, 3]);
+      await run("write", { at: 1, shared });
+      expect([...shared]).toEqual([1, 42, 3]);
+    });
+
+    test("messages come in their order, all before the result, one after another", async () => {
+      const seen: unknown[] = [];
+      let busy = 0;
+      const onMessage = async ({ i, row }: { i: number; row: Float32Array }) => {
+        expect(busy++).toBe(0);
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        busy--;
+        seen.push([i, ...row]);
+      };
+      expect(await run("post", 20, { onMessage })).toBe(20);
+      expect(seen).toEqual(Array.from({ length: 20 }, (_, i) => [i, i, i, i, i]));
+    });
+
+    test("many runs on few workers all come to their end, each with its own result", async () => {
+      const inputs = Array.from({ length: 30 }, (_, i) => i);
+      expect(await Promise.all(inputs.map((i) => run("echo", i)))).toEqual(inputs);
+    });
+
+    test("what a task throws is thrown, by its kind and words; the pool goes on", async () => {
+      await expect(run("refuse")).rejects.toThrow(new RangeError("thing: expected one, got another"));
+      await expect(run("refuse")).rejects.toBeInstanceOf(RangeError);
+      await expect(run("no such")).rejects.toThrow(/^task: expected one of attack, .*, write, got "no such"$/);
+      expect(await run("echo", 1)).toBe(1);
+    });
+
+    test("a message that its receiver cannot use stops the task with the receiver's error", async () => {
+      const full = new Error("the disk is full");
+      const onMessage = () => Promise.reject(full);
+      await expect(run("waitForAbort", 0, { onMessage })).rejects.toBe(full);
+      await expect(run("post", 3, { onMessage })).rejects.toBe(full);
+    });
+
+    test("abort is heard by the task, whose last messages arrive, and rejects with the signal's reason", async () => {
+      const controller = new AbortController();
+      const reason = new Error("enough");
+      const seen: unknown[] = [];
+      const onMessage = (message: unknown) => {
+        seen.push(message);
+        if (message === "waiting") controller.abort(reason);
+      };
+      await expect(run("waitForAbort", 0, { signal: controller.signal, onMessage })).rejects.toBe(reason);
+      expect(seen).toEqual(["waiting", "told before the end"]);
+      await expect(run("echo", 0, { signal: controller.signal })).rejects.toBe(reason);
+    });
+
+    test("predict and countErrors on ranges have the bits of one call, for each of several networks", async () => {
+      for (const name of ["fc100-100-10", "fc10-1e-4"]) {
+        const network = await loadNetwork(name);
+        const rows = shareArray(noise32(40 * 784, 3).map(Math.abs) as Float32Array);
+        const labels = Int32Array.from({ length: 40 }, (_, i) => i % 10);
+        const model = shareModel(network);
+        const [head, tail] = await Promise.all([
+          pool.run("predict", { model, rows, end: 7 }),
+          pool.run("predict", { model, rows, first: 7 }),
+        ]);
+        expect(Float32Array.of(...head, ...tail)).toEqual(network.predict(rows));
+        const errors = await Promise.all([
+          pool.run("countErrors", { model, rows, labels, end: 33 }),
+          pool.run("countErrors", { model, rows, labels, first: 33 }),
+        ]);
+        expect((errors[0] + errors[1]) / 40).toBe(errorRate(network, rows, labels));
+      }
+    });
+
+    test("train is stopped and goes on elsewhere to the same parameters", async () => {
+      const rows = shareArray(noise32(64 * 6, 5) as Float32Array);
+      const labels = Int32Array.from({ length: 64 }, (_, i) => Number((rows[6 * i] as number) > 0));
+      const recipe = { name: "fc4-2", units: [4, 2], useBias: true, decay: [1e-3, 1e-3], iterations: 12 };
+      const input = { recipe, seed: 1, rows, labels, inputSize: 6 };
+      const iterations: number[] = [];
+      const whole = await pool.run("train", input, {
+        onMessage: ({ iteration }) => void iterations.push(iteration as number),
+      });
+      expect(iterations).toEqual(Array.from({ length: 12 }, (_, i) => i + 1));
+
+      const controller = new AbortController();
+      let state: Parameters<typeof pool.run<"train">>[1]["resume"];
+      const stopped = pool.run("train", input, {
+        signal: controller.signal,
+        onMessage: (message) => {
+          if (message.iteration === 3) controller.abort(new Error("stop"));
+          state = message.state ?? state;
+        },
+      });
+      await expect(stopped).rejects.toThrow("stop");
+      if (!state) throw new Error("expected a state, got none");
+      const other = await openPool({ workers: 3 - workers });
+      const resumed = await other.run("train", { ...input, resume: state });
+      await other.close();
+      expect(resumed.parameters).toEqual(whole.parameters);
+      expect([resumed.status, resumed.iterations, resumed.value]).toEqual([
+        whole.status,
+        whole.iterations,
+        whole.value,
+      ]);
+    });
+
+    test("a closed pool stops what runs and takes nothing more", async () => {
+      const other = await openPool({ workers, tasks });
+      let running: Promise<unknown> | undefined;
+      await new Promise((resolve) => {
+        running = (other.run as AnyRun)("waitForAbort", 0, { onMessage: resolve });
+        running.catch(() => {});
+      });
+      await other.close();
+      await expect(running).rejects.toThrow("pool: expected an open one, got one that was closed");
+      await expect((other.run as AnyRun)("echo", 1)).rejects.toThrow("pool: expected an open one");
+    });
+  });
+}
+
+describe("threads that die", () => {
+  test("are an error that names the task and keeps the cause, and the pool goes on with new ones", async () => {
+    const pool = await openPool({ workers: 2, tasks });
+    const run = pool.run as AnyRun;
+    for (const [task, cause] of [
+      ["die", /exited with code: 3/],
+      ["dieLater", /thrown where nobody waits/],
+    ] as const) {
+      const error: Error = await run(task).then(
+        () => new Error("nothing was thrown"),
+        (thrown) => thrown,
+      );
+      expect(error.message).toBe(`task ${task}: expected its thread to live, got the end of it`);
+      expect((error.cause as Error).message).toMatch(cause);
+    }
+    expect(await Promise.all([run("echo", 1), run("echo", 2), run("echo", 3)])).toEqual([1, 2, 3]);
+    await pool.close();
+  });
+
+  test("a task that cannot be stopped loses its thread; what waits behind it is dropped at once", async () => {
+    const pool = await openPool({ workers: 2, tasks, graceMilliseconds: 50 });
+    const run = pool.run as AnyRun;
+    const controller = new AbortController();
+    const options = { signal: controller.signal };
+    const runs = [1, 2, 3, 4].map(() => run("spin", 60_000, options));
+    setTimeout(() => controller.abort(new Error("enough")), 300);
+    const ends = await Promise.allSettled(runs);
+    expect(ends.map((end) => end.status === "rejected" && end.reason.message)).toEqual(Array(4).fill("enough"));
+    expect(await run("echo", 1)).toBe(1);
+    await pool.close();
+  });
+});
+
+test("a pool is of at least one worker", async () => {
+  await expect(openPool({ workers: 0 })).rejects.toThrow("workers: expected a whole number in [1, 1024], got 0");
+});
