@@ -1,5 +1,16 @@
 /** What stands beside a trained model: how it was made, what it can do, how to see that it is the same. */
-import type { MinibatchResult, Schedule, StrategySettings } from "../train/index.ts";
+import type { Network } from "../model/index.ts";
+import { modelFiles } from "../node/index.ts";
+import { digestArrays } from "../report/index.ts";
+import {
+  type AnyRecipe,
+  decaysOf,
+  isAutoencoder,
+  type MinibatchResult,
+  type Schedule,
+  type StrategySettings,
+  unitsOf,
+} from "../train/index.ts";
 
 interface Note {
   generator: "blindspot";
@@ -19,6 +30,10 @@ interface Note {
 export interface FullBatchNote extends Note {
   units: readonly number[];
   bias: boolean;
+  /** Of a model whose first layer is the encoder of an autoencoder: how that was trained. Iterations are the classifier's. */
+  autoencoder?: Record<string, unknown>;
+  /** Which half of the training set it was trained on, if not all of it; its training error is that there. */
+  half?: 1 | 2;
   iterations: number;
   evaluations: number;
   status: string;
@@ -49,6 +64,59 @@ export interface MinibatchNote extends Note {
 
 export type ModelNote = FullBatchNote | MinibatchNote;
 
+/** A training and what came of it. */
+export interface TrainedModel {
+  recipe: AnyRecipe;
+  network: Network;
+  seed: number;
+  status: string;
+  iterations: number;
+  evaluations: number;
+  value: number;
+  trainError: number;
+  testError: number;
+}
+
+/** The note of a model that was trained by full batches; `command` makes it again. */
+export async function modelNote(trained: TrainedModel, data: string, command: string): Promise<FullBatchNote> {
+  const { recipe, network, seed, iterations, evaluations, status, value, trainError, testError } = trained;
+  return {
+    generator: "blindspot",
+    kind: "model",
+    name: recipe.name,
+    command,
+    data,
+    units: unitsOf(recipe),
+    bias: isAutoencoder(recipe) || recipe.useBias,
+    decay: decaysOf(recipe),
+    ...howTrained(recipe),
+    seed,
+    iterations,
+    evaluations,
+    status,
+    objective: value,
+    trainError,
+    testError,
+    digest: await digestArrays({ parameters: { data: network.getParameters() } }),
+  };
+}
+
+/** What the note says of some recipes alone. */
+function howTrained(recipe: AnyRecipe): Pick<FullBatchNote, "autoencoder" | "half"> {
+  if (!isAutoencoder(recipe)) return recipe.half ? { half: recipe.half } : {};
+  const { decoder, beta, target, stages } = recipe;
+  return { autoencoder: { decoder, beta, target, stages } };
+}
+
+/** The files of a trained model's folder, the note included. */
+export function trainedModelFiles(network: Network, note: ModelNote): Map<string, Uint8Array | string> {
+  return new Map([
+    ...modelFiles(network.toArtifacts()),
+    ["training.json", `${JSON.stringify(note, null, 1)}\n`],
+    ["README.md", noteMarkdown(note)],
+  ]);
+}
+
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 
 /** A few lines for the terminal. */
@@ -65,6 +133,11 @@ export function noteText(note: ModelNote): string {
 const decayed = (decay: readonly number[]): string =>
   `lambda = ${decay.join(", ")}: (lambda / 2) times the squared norm of each kernel`;
 
+const halfRow = (half: 1 | 2): [string, string] => [
+  "trained on",
+  `the ${half === 1 ? "first" : "second"} half of the training images`,
+];
+
 function fullBatchRows(note: FullBatchNote): [string, string][] {
   const { units, bias, decay, seed, iterations, evaluations, status } = note;
   return [
@@ -73,6 +146,7 @@ function fullBatchRows(note: FullBatchNote): [string, string][] {
       `${units.join("-")}, ${units.length > 1 ? "sigmoid, " : ""}softmax, ${bias ? "with" : "without"} biases`,
     ],
     ["weight decay", decayed(decay)],
+    ...(note.half ? [halfRow(note.half)] : []),
     ["seed", `${seed}`],
     ["L-BFGS", `${iterations} iterations, ${evaluations} evaluations, ${status}`],
   ];

@@ -58,10 +58,8 @@ export function addOptions(command: Command, options: readonly Option[]): Comman
 }
 
 /** --seed: every random number of a run follows from it. */
-export function seedOption(): Option {
-  return new Option("--seed <number>", "seed of everything random; the same seed gives the same bits")
-    .argParser(wholeNumber("--seed", 0))
-    .default(0);
+export function seedOption(of = "seed of everything random; the same seed gives the same bits"): Option {
+  return new Option("--seed <number>", of).argParser(wholeNumber("--seed", 0)).default(0);
 }
 
 /** --out: the folder of the results. A default that depends on other flags is described, and filled in by the command. */

@@ -46,14 +46,22 @@ function bar({ label, total, unit }: ProgressOptions, stream: NodeJS.WriteStream
 function lines({ label, total, unit, now = Date.now }: ProgressOptions, stream: NodeJS.WriteStream): Progress {
   let last = now();
   let tenths = 0;
+  /** Where and when the first report was: from there the pace is taken, as a run that goes on starts with a leap. */
+  let first: { done: number; time: number } | undefined;
+  const left = (done: number, time: number): string => {
+    if (!first || done <= first.done || done >= total) return "";
+    const seconds = ((time - first.time) / 1000) * ((total - done) / (done - first.done));
+    return seconds < 90 ? `, ${Math.ceil(seconds)} s left` : `, ${Math.ceil(seconds / 60)} min left`;
+  };
   return {
     update(done, note) {
       const time = now();
+      first ??= { done, time };
       const reached = Math.floor((10 * done) / total);
       if ((reached <= tenths || time - last < SOONEST) && time - last < LATEST) return;
       tenths = reached;
       last = time;
-      stream.write(`${label}: ${done} of ${total} ${unit}${note ? `, ${note}` : ""}\n`);
+      stream.write(`${label}: ${done} of ${total} ${unit}${left(done, time)}${note ? `, ${note}` : ""}\n`);
     },
     stop() {},
   };

@@ -1,10 +1,21 @@
 /** `blindspot train` by full-batch L-BFGS. */
 import process from "node:process";
+import { imageSize } from "../data/index.ts";
 import { type RunDescription, readCheckpoint, writeCheckpoint } from "../node/index.ts";
-import type { LbfgsState } from "../optimize/lbfgs.ts";
 import { digestArrays } from "../report/index.ts";
-import { errorRate, type FitResult, fit, type Recipe } from "../train/index.ts";
-import { type FullBatchNote, noteMarkdown } from "./model-note.ts";
+import {
+  type AnyRecipe,
+  decaysOf,
+  errorRate,
+  isAutoencoder,
+  iterationsOf,
+  type Recipe,
+  type TrainResult,
+  type TrainState,
+  trainRecipe,
+  withIterations,
+} from "../train/index.ts";
+import { modelNote, trainedModelFiles } from "./model-note.ts";
 import { UsageError } from "./options.ts";
 import { startProgress } from "./progress.ts";
 import { packageVersion } from "./run.ts";
@@ -22,46 +33,58 @@ export function withDecay(recipe: Recipe, { decay }: TrainFlags): Recipe {
 }
 
 /** The recipe with the user's settings in the place of its own. */
-export function withFullBatchFlags(recipe: Recipe, flags: TrainFlags): Recipe {
+export function withFullBatchFlags(recipe: AnyRecipe, flags: TrainFlags): AnyRecipe {
+  if (isAutoencoder(recipe)) {
+    if (flags.decay) throw new UsageError(`--decay: expected none for ${recipe.name}, got ${flags.decay.join()}`);
+    return flags.iterations === undefined ? recipe : withIterations(recipe, flags.iterations);
+  }
   const iterations = flags.iterations ?? recipe.iterations;
   if (iterations === 0) throw new UsageError(`--iterations: expected a number for ${recipe.name}, got none`);
   return { ...withDecay(recipe, flags), iterations };
 }
 
-export async function trainFullBatch(run: TrainRun): Promise<Trained> {
-  const note = await describe(run, await runFit(run));
-  return {
-    note,
-    files: [
-      ["training.json", `${JSON.stringify(note, null, 1)}\n`],
-      ["README.md", noteMarkdown(note)],
-    ],
-  };
+export async function trainFullBatch(run: TrainRun<AnyRecipe>): Promise<Trained> {
+  const { training, test, recipe, flags } = run;
+  const { network, ...result } = await runFit(run);
+  const trainError = errorRate(network, training.rows, training.labels);
+  const testError = errorRate(network, test.rows, test.labels);
+  const trained = { ...result, recipe, network, seed: flags.seed, trainError, testError };
+  const note = await modelNote(trained, flags.data, commandOf(recipe, flags));
+  return { note, files: [...trainedModelFiles(network, note)] };
+}
+
+/** The command that makes the model again. */
+function commandOf(recipe: AnyRecipe, { model, data, optimizer, decay, iterations, seed }: TrainFlags): string {
+  const own = [
+    optimizer && !isAutoencoder(recipe) && recipe.minibatch && `--optimizer ${optimizer}`,
+    decay && `--decay ${decay.join(",")}`,
+    iterations && `--iterations ${iterations}`,
+  ].filter(Boolean);
+  return ["npx blindspot train", `--model ${model}`, `--data ${quoted(data)}`, ...own, `--seed ${seed}`].join(" ");
 }
 
 /** Trains from the start, or from the checkpoint that a stopped run left. */
-async function runFit({ network, training, recipe, flags, signal, checkpoint }: TrainRun): Promise<FitResult> {
+async function runFit({ training, recipe, flags, signal, checkpoint }: TrainRun<AnyRecipe>): Promise<TrainResult> {
   const description: RunDescription = {
     version: packageVersion(),
     model: recipe.name,
     data: await digestArrays({ rows: { data: training.rows }, labels: { data: training.labels } }),
-    decay: recipe.decay.join(),
-    iterations: recipe.iterations,
+    decay: decaysOf(recipe).join(),
+    iterations: iterationsOf(recipe),
     seed: flags.seed,
   };
-  const resume = await readCheckpoint<LbfgsState>(checkpoint, description);
+  const resume = await readCheckpoint<TrainState>(checkpoint, description);
   const silent = flags.json === true || flags.quiet === true;
   if (resume && !silent) process.stderr.write(`train: goes on from ${checkpoint}\n`);
-  const progress = startProgress({ label: "train", total: recipe.iterations, unit: "iterations", silent });
+  const progress = startProgress({ label: "train", total: iterationsOf(recipe), unit: "iterations", silent });
   let saved = performance.now();
   try {
-    const result = await fit(network, training, {
-      decay: recipe.decay,
-      iterations: recipe.iterations,
+    const result = await trainRecipe(recipe, training, imageSize(training.shape), flags.seed, {
       signal,
       ...(resume && { resume }),
-      onIteration: async ({ iteration, value, error, snapshot }) => {
-        progress.update(iteration, `loss ${value.toFixed(5)}, training error ${(100 * error).toFixed(2)} %`);
+      onIteration: async ({ iteration, value, error, isShare, snapshot }) => {
+        const wrong = isShare ? `, training error ${(100 * error).toFixed(2)} %` : "";
+        progress.update(iteration, `loss ${value.toFixed(5)}${wrong}`);
         if (performance.now() - saved < 1000 * CHECKPOINT_SECONDS) return;
         await writeCheckpoint(checkpoint, description, snapshot());
         saved = performance.now();
@@ -73,34 +96,4 @@ async function runFit({ network, training, recipe, flags, signal, checkpoint }: 
   } finally {
     progress.stop();
   }
-}
-
-async function describe(
-  { network, training, test, recipe, flags }: TrainRun,
-  result: FitResult,
-): Promise<FullBatchNote> {
-  const { model, data, optimizer, decay, iterations, seed } = flags;
-  const own = [
-    optimizer && recipe.minibatch && `--optimizer ${optimizer}`,
-    decay && `--decay ${decay.join(",")}`,
-    iterations && `--iterations ${iterations}`,
-  ].filter(Boolean);
-  return {
-    generator: "blindspot",
-    kind: "model",
-    name: recipe.name,
-    command: ["npx blindspot train", `--model ${model}`, `--data ${quoted(data)}`, ...own, `--seed ${seed}`].join(" "),
-    data: flags.data,
-    units: recipe.units,
-    bias: recipe.useBias,
-    decay: recipe.decay,
-    seed: flags.seed,
-    iterations: result.iterations,
-    evaluations: result.evaluations,
-    status: result.status,
-    objective: result.value,
-    trainError: errorRate(network, training.rows, training.labels),
-    testError: errorRate(network, test.rows, test.labels),
-    digest: await digestArrays({ parameters: { data: network.getParameters() } }),
-  };
 }

@@ -13,7 +13,7 @@ import {
   type StrategySettings,
   strategyOf,
 } from "../train/index.ts";
-import { type MinibatchNote, noteMarkdown } from "./model-note.ts";
+import { type MinibatchNote, trainedModelFiles } from "./model-note.ts";
 import { UsageError } from "./options.ts";
 import { startProgress } from "./progress.ts";
 import { packageVersion } from "./run.ts";
@@ -71,8 +71,7 @@ export async function trainMinibatch(run: TrainRun): Promise<Trained> {
   return {
     note,
     files: [
-      ["training.json", `${JSON.stringify(note, null, 1)}\n`],
-      ["README.md", noteMarkdown(note)],
+      ...trainedModelFiles(run.network, note),
       ["epochs.csv", epochsCsv(result.records)],
       ["errors.svg", await curveSvg(result.records)],
     ],

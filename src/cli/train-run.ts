@@ -28,12 +28,13 @@ export interface TrainFlags {
   quiet?: boolean;
 }
 
-export interface TrainRun {
+export interface TrainRun<R = Recipe> {
+  /** Untrained. */
   network: Network;
   training: Dataset;
   test: Dataset;
   /** With the flags in the place of its own settings. */
-  recipe: Recipe;
+  recipe: R;
   flags: TrainFlags;
   signal: AbortSignal;
   /** File that a stopped run leaves. */
@@ -42,8 +43,8 @@ export interface TrainRun {
 
 export interface Trained {
   note: ModelNote;
-  /** Name and content. */
-  files: [string, string][];
+  /** All of the folder, name and content. */
+  files: [string, string | Uint8Array][];
 }
 
 /** Seconds between checkpoints of an undisturbed run. */

@@ -1,9 +1,19 @@
 /** `blindspot train`: a network from nothing to a folder; Ctrl-C leaves a checkpoint to go on from. */
 import process from "node:process";
 import { Command, Option } from "commander";
-import { imageSize } from "../data/index.ts";
-import { isOurModel, loadData, modelFiles, outputFolder, removeCheckpoint } from "../node/index.ts";
-import { buildRecipe, recipeOf, SCHEDULES, STRATEGIES } from "../train/index.ts";
+import { imageSize, slice } from "../data/index.ts";
+import { isOurModel, loadData, outputFolder, removeCheckpoint } from "../node/index.ts";
+import { PAPER_RECIPES } from "../paper/index.ts";
+import {
+  type AnyRecipe,
+  buildRecipe,
+  isAutoencoder,
+  partOf,
+  RECIPES,
+  recipeOf,
+  SCHEDULES,
+  STRATEGIES,
+} from "../train/index.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { noteText } from "./model-note.ts";
 import {
@@ -22,9 +32,12 @@ import { trainFullBatch, withFullBatchFlags } from "./train-full-batch.ts";
 import { isMinibatch, trainMinibatch, withMinibatchFlags } from "./train-minibatch.ts";
 import type { Trained, TrainFlags } from "./train-run.ts";
 
+/** Every model that has a name. */
+const KNOWN: readonly AnyRecipe[] = [...PAPER_RECIPES, ...RECIPES];
+
 function parseModel(text: string): string {
   try {
-    return recipeOf(text).name;
+    return recipeOf(text, KNOWN).name;
   } catch (error) {
     throw new UsageError(`--model: ${(error as Error).message}`, { cause: error });
   }
@@ -40,10 +53,7 @@ export function trainCommand(): Command {
         "to the same bytes.",
     )
     .addOption(
-      new Option(
-        "--model <name>",
-        "fc100-100-10 or fc10-1e-4 (the paper's), fc100-100-10-adversarial, mnist-convnet, or sizes such as fc300-100-10",
-      )
+      new Option("--model <name>", `${KNOWN.map(({ name }) => name).join(", ")}, or sizes such as fc300-100-10`)
         .argParser(parseModel)
         .default("fc100-100-10"),
     )
@@ -119,21 +129,28 @@ export function trainCommand(): Command {
 
 async function train(flags: TrainFlags): Promise<void> {
   const signal = interruptSignal();
-  const known = recipeOf(flags.model);
-  const byMinibatches = isMinibatch(known, flags);
-  const recipe = byMinibatches ? withMinibatchFlags(known, flags) : withFullBatchFlags(known, flags);
-  const out = flags.out ?? `trained/${recipe.name}`;
-  const training = await loadData(`${flags.data}:train`);
+  const known = recipeOf(flags.model, KNOWN);
+  const out = flags.out ?? `trained/${known.name}`;
+  const all = await loadData(`${flags.data}:train`);
   const test = await loadData(`${flags.data}:test`);
-  const network = buildRecipe(recipe, imageSize(training.shape), flags.seed);
-  const run = { network, training, test, recipe, flags, signal, checkpoint: `${out}.checkpoint` };
+  const inputs = imageSize(all.shape);
+  const common = { test, flags, signal, checkpoint: `${out}.checkpoint` };
+  const prepared = <R extends AnyRecipe>(recipe: R) => ({
+    ...common,
+    recipe,
+    network: buildRecipe(recipe, inputs, flags.seed),
+    training: slice(all, ...partOf(all.count, recipe)),
+  });
+  const run =
+    !isAutoencoder(known) && isMinibatch(known, flags)
+      ? trainMinibatch.bind(undefined, prepared(withMinibatchFlags(known, flags)))
+      : trainFullBatch.bind(undefined, prepared(withFullBatchFlags(known, flags)));
 
   const trained = await outputFolder(
     out,
     { overwrite: flags.overwrite === true, isOurs: isOurModel },
     async (folder): Promise<Trained> => {
-      const made = byMinibatches ? await trainMinibatch(run) : await trainFullBatch(run);
-      for (const [name, content] of modelFiles(network.toArtifacts())) await folder.write(name, content);
+      const made = await run();
       for (const [name, content] of made.files) await folder.write(name, content);
       return made;
     },

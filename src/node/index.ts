@@ -17,10 +17,14 @@ export {
 } from "./model-folder.ts";
 export { loadNetwork, saveNetwork } from "./network-folder.ts";
 export { OutputFolder, type OutputFolderOptions, outputFolder } from "./output-folder.ts";
+export { paperData, requireShippedData } from "./paper-data.ts";
+export { PaperWorkers, type PaperWorkersOptions, type Training } from "./paper-executor.ts";
 export { defaultWorkers, openPool, type Pool, type PoolOptions, type RunOptions } from "./pool.ts";
 export type { Plain } from "./record.ts";
 export { resolveModel, shippedModels } from "./resolve-model.ts";
 export { lockRun } from "./run-lock.ts";
 export { loadSafetensors } from "./safetensors-file.ts";
+export { loadSeedStudy } from "./seed-study.ts";
 export { type SharedModel, shareArray, shareModel } from "./share.ts";
+export { loadShipped } from "./shipped-model.ts";
 export type { AttackedImage, AttackSettings } from "./tasks/attack.ts";

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { failed } from "../check.ts";
 
 /** `models/` of this package, as far above src/node as above dist/node. */
-const SHIPPED = fileURLToPath(new URL("../../models", import.meta.url));
+export const SHIPPED = fileURLToPath(new URL("../../models", import.meta.url));
 
 const NAME = /^(?:models\/)?([\w-][\w.-]*)\/?$/;
 

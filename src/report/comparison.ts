@@ -1,6 +1,6 @@
 /** Tables of measured numbers, each with its interval and, where there is one, the number that a paper has for it. */
 import type { Interval, SeedInterval } from "../analysis/index.ts";
-import { figure, percent } from "./format.ts";
+import { figure, percentTo } from "./format.ts";
 import { html, Markup } from "./markup.ts";
 
 /** One measured number. */
@@ -18,6 +18,8 @@ export interface ComparisonColumn {
   name: string;
   /** How its numbers are written: rates in per cent, or as figures. */
   kind: "rate" | "figure";
+  /** Of rates in per cent; default 1. */
+  decimals?: 1 | 2;
 }
 
 export interface ComparisonRow {
@@ -37,14 +39,15 @@ export interface Comparison {
 
 type Write = (value: number) => string;
 
-/** Per cent without the sign, one decimal: for the ends of an interval. */
-const points: Write = (value) => (value === 1 || value === 0 ? String(100 * value) : (100 * value).toFixed(1));
+/** Per cent without the sign: for the ends of an interval. */
+const points = (value: number, decimals: number): string =>
+  value === 1 || value === 0 ? String(100 * value) : (100 * value).toFixed(decimals);
 
-function cell(measured: Measured | undefined, kind: ComparisonColumn["kind"], isOwn: boolean): Markup {
+function cell(measured: Measured | undefined, { kind, decimals = 1 }: ComparisonColumn, isOwn: boolean): Markup {
   if (!measured) return html`<td class="empty">–</td>`;
   const { value, interval, seeds, paper } = measured;
-  const write: Write = kind === "rate" ? percent : figure;
-  const end: Write = kind === "rate" ? points : figure;
+  const write: Write = kind === "rate" ? (share) => percentTo(share, decimals) : figure;
+  const end: Write = kind === "rate" ? (share) => points(share, decimals) : figure;
   const between = interval && html`<small>${end(interval.low)}–${end(interval.high)}</small>`;
   const spread = seeds && html`<small>seeds ${end(seeds.min)}–${end(seeds.max)}</small>`;
   const theirs = paper === undefined ? undefined : html`<small class="paper">paper ${write(paper)}</small>`;
@@ -58,7 +61,7 @@ export function comparisonTable({ corner, columns, rows }: Comparison): Markup {
 <tbody>
 ${rows.map(
   ({ name, cells, own }) =>
-    html`<tr><th scope="row">${name}</th>${columns.map(({ kind }, i) => cell(cells[i], kind, own === i))}</tr>
+    html`<tr><th scope="row">${name}</th>${columns.map((column, i) => cell(cells[i], column, own === i))}</tr>
 `,
 )}</tbody>
 </table></div>`;

@@ -17,10 +17,16 @@ export function figure(value: number | null): string {
 
 /** A probability in per cent. One that is not certain is never shown as 0 or 100. */
 export function percent(p: number): string {
+  return percentTo(p, 1);
+}
+
+/** The same with as many decimals. */
+export function percentTo(p: number, decimals: number): string {
   if (p === 0 || p === 1) return `${100 * p} %`;
-  if (p > 0.999) return "> 99.9 %";
-  if (p < 0.001) return "< 0.1 %";
-  return `${(100 * p).toFixed(1)} %`;
+  const least = 1 / 10 ** decimals;
+  if (100 * p > 100 - least) return `> ${(100 - least).toFixed(decimals)} %`;
+  if (100 * p < least) return `< ${least.toFixed(decimals)} %`;
+  return `${(100 * p).toFixed(decimals)} %`;
 }
 
 /** A time in the unit that suits it. */

@@ -23,6 +23,16 @@ export { type HeatMapRow, heatMap } from "./heat-map.ts";
 export { distortionMultiples, type NamedDistortions } from "./histogram.ts";
 export { html, Markup, type Piece } from "./markup.ts";
 export { figureCards, type Page, page, plotFigure, reproduction } from "./page.ts";
+export {
+  type PaperReport,
+  paperArrays,
+  paperDigest,
+  paperFiles,
+  paperJson,
+  paperReport,
+  paperText,
+  type ReportedModel,
+} from "./paper/index.ts";
 export { type Line, sideBySide, sideBySideFigure } from "./side-by-side.ts";
 export {
   type StabilityImage,

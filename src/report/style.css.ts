@@ -78,6 +78,9 @@ td code { font: .8438rem/1.5 var(--mono); }
 .matrix .own b { color: var(--accent); }
 .matrix .paper { color: var(--blue); }
 .plot + .scroll { margin-top: 1rem; }
+.choices { margin: .9rem 0 0; padding-left: 1.1rem; color: var(--soft); font-size: .875rem; line-height: 1.5; max-width: 52em; }
+.choices li { margin: 0 0 .35rem; }
+section h3 { margin: 1.6rem 0 .6rem; font-size: 1rem; }
 .note { margin: 1rem 0 0; color: var(--soft); font-size: .875rem; max-width: 46em; }
 .lines { display: grid; gap: .9rem; margin: 0; padding: 1.2rem 1.4rem 1.4rem; background: var(--card); border: 1px solid var(--line); border-radius: 12px; }
 .lines p { margin: 0 0 .35rem; font-size: .875rem; }

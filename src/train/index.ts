@@ -36,13 +36,20 @@ export {
 } from "./optimizer.ts";
 export { hiddenLayers, INPUT, type PlaceOptions } from "./place.ts";
 export {
-  AE400,
+  type AnyRecipe,
   buildRecipe,
+  decaysOf,
   FULLY_CONNECTED,
+  halfOf,
+  isAutoencoder,
+  iterationsOf,
   type MinibatchRecipe,
+  partOf,
   RECIPES,
   type Recipe,
   recipeOf,
+  unitsOf,
+  withIterations,
 } from "./recipes.ts";
 export type { RunProgress, RunResult } from "./run.ts";
 export { SCHEDULES, type Schedule } from "./schedule.ts";
@@ -56,4 +63,11 @@ export { type HardNegativesOptions, hardNegatives } from "./strategies/hard-nega
 export { plain } from "./strategies/plain.ts";
 export { STRATEGIES, type StrategyName, type StrategySettings, strategyOf } from "./strategies/settings.ts";
 export type { Batch, Curriculum, StepTally, Strategy, Tally } from "./strategies/strategy.ts";
+export {
+  type TrainOptions,
+  type TrainProgress,
+  type TrainResult,
+  type TrainState,
+  trainRecipe,
+} from "./train-recipe.ts";
 export { type AddOptions, Trainer } from "./trainer.ts";

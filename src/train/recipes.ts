@@ -1,11 +1,9 @@
 /**
- * Which network a name stands for, and how it is trained. The shipped fully connected models are the paper's (Szegedy et al. 2014, section
- * 4, table 1) under the settings with which its errors come out; any other `fc<units>-...-<classes>` is a sigmoid network
- * of those sizes. FC100-100-10 has no training error left after some 190 iterations; its test error goes on falling
- * for hundreds more, while the decay shrinks the first layer.
+ * How a network is trained from nothing, as plain data. Those of the paper's tables are in src/paper/models.ts, the others
+ * here; any name `fc<units>-...-<classes>` stands for a sigmoid network of those sizes.
  */
 import { outOfRange } from "../check.ts";
-import { fullyConnected, mnistConvnet, type Network } from "../model/index.ts";
+import { autoencoderClassifier, fullyConnected, mnistConvnet, type Network } from "../model/index.ts";
 import type { AutoencoderRecipe } from "./autoencoder-classifier.ts";
 import type { OptimizerName } from "./optimizer.ts";
 import type { Schedule } from "./schedule.ts";
@@ -20,6 +18,8 @@ export interface Recipe {
   decay: readonly number[];
   /** Of L-BFGS at most. */
   iterations: number;
+  /** The half of the training set that it is trained on, the first or the second; default all of it. */
+  half?: 1 | 2;
   /** How it is trained by minibatches; a recipe without it is one of L-BFGS. */
   minibatch?: MinibatchRecipe;
   /** Factor of the initial weights of hidden layers; default 1. */
@@ -31,6 +31,9 @@ export interface Recipe {
   /** What is built where it is no fully connected network. */
   architecture?: "mnist-convnet";
 }
+
+/** One of a network trained on labels, or of an autoencoder under a classifier. */
+export type AnyRecipe = Recipe | AutoencoderRecipe;
 
 export interface MinibatchRecipe {
   optimizer: OptimizerName;
@@ -48,9 +51,8 @@ export const FULLY_CONNECTED = {
   decay: { plain: 6e-5, dropout: 1e-5 },
 } as const satisfies { minibatch: MinibatchRecipe; [more: string]: unknown };
 
+/** What is trained by minibatches. */
 export const RECIPES: readonly Recipe[] = [
-  { name: "fc100-100-10", units: [100, 100, 10], useBias: true, decay: [1e-5, 1e-5, 1e-6], iterations: 700 },
-  { name: "fc10-1e-4", units: [10], useBias: false, decay: [1e-4], iterations: 150 },
   {
     name: "fc100-100-10-adversarial",
     units: [100, 100, 10],
@@ -72,43 +74,68 @@ export const RECIPES: readonly Recipe[] = [
   },
 ];
 
-/**
- * The paper's AE400-10, which states its units and the lambda of its softmax only. Most of the way is gone on 12,000 images, at
- * a fifth of the time, with one new start of the solver's history; the last iterations see all 60,000.
- */
-export const AE400: AutoencoderRecipe = {
-  name: "ae400-10",
-  units: 400,
-  decoder: "sigmoid",
-  classes: 10,
-  decay: 3e-3,
-  beta: 3,
-  target: 0.1,
-  stages: [
-    { rows: 12000, iterations: 150 },
-    { rows: 12000, iterations: 100 },
-    { rows: 60000, iterations: 12 },
-  ],
-  classifier: { decay: 1e-6, iterations: 600 },
-};
+export function isAutoencoder(recipe: AnyRecipe): recipe is AutoencoderRecipe {
+  return "stages" in recipe;
+}
+
+/** Units of each layer, the last being the classes. */
+export function unitsOf(recipe: AnyRecipe): readonly number[] {
+  return isAutoencoder(recipe) ? [recipe.units, recipe.classes] : recipe.units;
+}
+
+/** lambda of (lambda / 2) |W|^2, one a layer. */
+export function decaysOf(recipe: AnyRecipe): readonly number[] {
+  return isAutoencoder(recipe) ? [recipe.decay, recipe.classifier.decay] : recipe.decay;
+}
+
+/** L-BFGS iterations at most, those of all stages together. */
+export function iterationsOf(recipe: AnyRecipe): number {
+  if (!isAutoencoder(recipe)) return recipe.iterations;
+  return recipe.stages.reduce((sum, { iterations }) => sum + iterations, recipe.classifier.iterations);
+}
+
+/** The recipe with no more than so many iterations, in each of its stages. */
+export function withIterations<R extends AnyRecipe>(recipe: R, most: number): R {
+  if (!isAutoencoder(recipe)) return { ...recipe, iterations: Math.min(recipe.iterations, most) };
+  const { stages, classifier } = recipe;
+  return {
+    ...recipe,
+    stages: stages.map((stage) => ({ ...stage, iterations: Math.min(stage.iterations, most) })),
+    classifier: { ...classifier, iterations: Math.min(classifier.iterations, most) },
+  };
+}
 
 const SIZES = /^fc(\d+(?:-\d+)*)$/;
 
-/** The recipe of a name: one of `RECIPES`, or fully connected layers of the sizes in the name, without decay. */
-export function recipeOf(name: string): Recipe {
-  const known = RECIPES.find((recipe) => recipe.name === name);
-  if (known) return known;
+/** The recipe of a name: one of the `known`, or fully connected layers of the sizes in the name, without decay. */
+export function recipeOf<R extends AnyRecipe>(name: string, known: readonly R[]): R | Recipe {
+  const found = known.find((recipe) => recipe.name === name);
+  if (found) return found;
   const sizes = SIZES.exec(name)?.[1];
   if (!sizes) {
-    const names = RECIPES.map((recipe) => recipe.name).join(", ");
+    const names = known.map((recipe) => recipe.name).join(", ");
     outOfRange("recipe", `${names}, or sizes such as fc300-100-10`, JSON.stringify(name));
   }
   const units = (sizes as string).split("-").map(Number);
   return { name, units, useBias: true, decay: units.map(() => 0), iterations: 500 };
 }
 
+/** Positions from which up to which, not included, a half of `count` images reaches; without a half, all of them. */
+export function halfOf(count: number, half?: 1 | 2): [start: number, end: number] {
+  const middle = Math.floor(count / 2);
+  return [half === 2 ? middle : 0, half === 1 ? middle : count];
+}
+
+/** The part of `count` training images that the recipe trains on. */
+export function partOf(count: number, recipe: AnyRecipe): [start: number, end: number] {
+  return halfOf(count, isAutoencoder(recipe) ? undefined : recipe.half);
+}
+
 /** The untrained network of a recipe. */
-export function buildRecipe(recipe: Recipe, inputs: number, seed: number): Network {
+export function buildRecipe(recipe: AnyRecipe, inputs: number, seed: number): Network {
+  if (isAutoencoder(recipe)) {
+    return autoencoderClassifier({ name: recipe.name, inputs, units: recipe.units, classes: recipe.classes, seed });
+  }
   const { name, units, useBias, architecture, gain, dropout } = recipe;
   if (architecture === "mnist-convnet") return mnistConvnet({ seed });
   return fullyConnected([inputs, ...units], {

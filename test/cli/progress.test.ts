@@ -31,20 +31,23 @@ test("progress in a log is a line at each tenth, at least two seconds apart", ()
   progress.update(29); // no further tenth
   progress.update(30, "mean distortion 0.05");
   progress.stop();
-  expect(text()).toBe("attack: 20 of 100 images\nattack: 30 of 100 images, mean distortion 0.05\n");
+  expect(text()).toBe(
+    "attack: 20 of 100 images, 16 s left\nattack: 30 of 100 images, 16 s left, mean distortion 0.05\n",
+  );
 });
 
 test("progress in a log breaks the silence after a minute", () => {
   const { stream, text } = recorder(false);
   let time = 0;
   const progress = startProgress({ ...options, total: 1e6, stream, now: () => time });
+  progress.update(0);
   time = 59_999;
   progress.update(5);
   expect(text()).toBe("");
   time = 60_000;
   progress.update(6);
   progress.update(7);
-  expect(text()).toBe("attack: 6 of 1000000 images\n");
+  expect(text()).toBe("attack: 6 of 1000000 images, 166666 min left\n");
 });
 
 test("progress is silent where a program reads, on a terminal too", () => {

@@ -112,7 +112,9 @@ for (const workers of [1, 2]) {
       const recipe = { name: "fc4-2", units: [4, 2], useBias: true, decay: [1e-3, 1e-3], iterations: 12 };
       const input = { recipe, seed: 1, rows, labels, inputSize: 6 };
       const iterations: number[] = [];
-      const whole = await pool.run("train", input, { onMessage: ({ iteration }) => void iterations.push(iteration) });
+      const whole = await pool.run("train", input, {
+        onMessage: ({ iteration }) => void iterations.push(iteration as number),
+      });
       expect(iterations).toEqual(Array.from({ length: 12 }, (_, i) => i + 1));
 
       const controller = new AbortController();

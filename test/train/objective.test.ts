@@ -2,7 +2,8 @@
 import { describe, expect, test } from "vitest";
 import "../../src/index.ts";
 import type { Network } from "../../src/model/index.ts";
-import { buildRecipe, RECIPES, recipeOf, trainingObjective } from "../../src/train/index.ts";
+import { PAPER_RECIPES } from "../../src/paper/index.ts";
+import { buildRecipe, decaysOf, halfOf, RECIPES, recipeOf, trainingObjective } from "../../src/train/index.ts";
 import { messageOf } from "../message-of.ts";
 import { loss, type Step, toLogits } from "../oracle/network.ts";
 import { blobs } from "../support/blobs.ts";
@@ -111,21 +112,44 @@ function withParameters(steps: readonly Step[], parameters: Float64Array): Step[
 
 describe("recipes", () => {
   test("build the paper's networks, seeded, one lambda for each kernel", () => {
-    const shapes = RECIPES.map((recipe) => {
+    const known = [...PAPER_RECIPES, ...RECIPES];
+    const shapes = known.map((recipe) => {
       const network = buildRecipe(recipe, 784, 1);
-      expect(recipeOf(recipe.name)).toBe(recipe);
+      expect(recipeOf(recipe.name, known)).toBe(recipe);
       expect(network.name).toBe(recipe.name);
-      expect(recipe.decay).toHaveLength(network.parameters.filter(({ shape }) => shape.length > 1).length);
+      expect(decaysOf(recipe)).toHaveLength(network.parameters.filter(({ shape }) => shape.length > 1).length);
       expect(firstDifferent(network.getParameters(), buildRecipe(recipe, 784, 1).getParameters())).toBe(-1);
       return network.parameters.map(({ shape }) => shape.join("x")).join(" ");
     });
     const connected = "784x100 100 100x100 100 100x10 10";
     const convolutional = "5x5x1x32 32 5x5x32x64 64 1024x128 128 128x10 10";
-    expect(shapes).toEqual([connected, "784x10", connected, convolutional]);
+    expect(shapes).toEqual([
+      ...["784x10", "784x10", "784x10"],
+      connected,
+      "784x200 200 200x200 200 200x10 10",
+      "784x400 400 400x10 10",
+      connected,
+      "784x123 123 123x456 456 456x10 10",
+      connected,
+      connected,
+      convolutional,
+    ]);
+  });
+
+  test("the halves of a set are apart and are all of it", () => {
+    expect([halfOf(60000), halfOf(60000, 1), halfOf(60000, 2)]).toEqual([
+      [0, 60000],
+      [0, 30000],
+      [30000, 60000],
+    ]);
+    expect([halfOf(7, 1), halfOf(7, 2)]).toEqual([
+      [0, 3],
+      [3, 7],
+    ]);
   });
 
   test("a name of sizes is a sigmoid network of them without decay; another name is none", () => {
-    const recipe = recipeOf("fc30-7");
+    const recipe = recipeOf("fc30-7", RECIPES);
     expect(recipe).toMatchObject({ units: [30, 7], useBias: true, decay: [0, 0] });
     const { layers } = buildRecipe(recipe, 12, 0);
     expect(layers.map(({ config }) => [config.units, config.activation])).toEqual([
@@ -133,8 +157,8 @@ describe("recipes", () => {
       [7, "softmax"],
     ]);
     for (const name of ["fc", "fc10-", "lenet", "fc10-1e-5"]) {
-      expect(messageOf(() => recipeOf(name))).toBe(
-        `recipe: expected fc100-100-10, fc10-1e-4, fc100-100-10-adversarial, mnist-convnet, or sizes such as fc300-100-10, got "${name}"`,
+      expect(messageOf(() => recipeOf(name, RECIPES))).toBe(
+        `recipe: expected fc100-100-10-adversarial, mnist-convnet, or sizes such as fc300-100-10, got "${name}"`,
       );
     }
   });

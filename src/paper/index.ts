@@ -1,0 +1,48 @@
+export { choices } from "./choices.ts";
+export {
+  type Claim,
+  claims,
+  compareWithPaper,
+  type Difference,
+  difference,
+  type PaperComparison,
+} from "./compare.ts";
+export type { FedRow, TransferResult, Variant } from "./feed.ts";
+export {
+  type AnswerJob,
+  type AttackJob,
+  COST,
+  type LoadedModel,
+  type ModelJob,
+  type PaperExecutor,
+  type PaperJob,
+} from "./jobs.ts";
+export { PAPER_MODELS, PAPER_RECIPES, type PaperModel, paperModel, TABLE_1_MODELS, TABLE_3_MODELS } from "./models.ts";
+export {
+  DISTORTION_MODES,
+  type DistortionMode,
+  NOISE_MODES,
+  type NoiseMode,
+  PAPER_DEFAULTS,
+  type PaperOptions,
+  requirePaperOptions,
+  TABLES,
+  type TableNumber,
+} from "./options.ts";
+export { REFERENCE } from "./reference.ts";
+export { type MeasuredTables, modelsOf, type PaperResults, runPaper } from "./run.ts";
+export { drawSample, type PaperTarget, parseTarget, type Sample, sampleTargets } from "./sample.ts";
+export {
+  isStudyOf,
+  requireSeedStudy,
+  type SeedStudy,
+  type SeedVerdict,
+  seedIntervals,
+  seedStudy,
+  seedVerdicts,
+} from "./seeds.ts";
+export type { AttackFigures, PaperData, Split, StudiedModel, Study } from "./study.ts";
+export type { Table1Result } from "./table1.ts";
+export type { Table3Result } from "./table3.ts";
+export type { Table4Result } from "./table4.ts";
+export { isDistortion, type PaperTables, type TransferTable, type TransferTableRow, tableCells } from "./tables.ts";

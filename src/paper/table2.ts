@@ -1,0 +1,25 @@
+/** Table 2: adversarial training images of each model, and noise, fed to every model. */
+import { cleanErrors, feed, type TransferResult } from "./feed.ts";
+import type { PaperExecutor } from "./jobs.ts";
+import type { PaperOptions } from "./options.ts";
+import { minimumSets, NOISE_READING, noiseSet, otherNoise } from "./sets.ts";
+import type { Study } from "./study.ts";
+
+const NOISES = [0.1, 0.3];
+
+export async function table2(study: Study, options: PaperOptions, executor: PaperExecutor): Promise<TransferResult> {
+  const other = otherNoise(options.noise);
+  const sets = minimumSets(study, options.distortion);
+  const noises = NOISES.map((std) => noiseSet(study, std, options.noise, options));
+  const others = NOISES.map((std) => noiseSet(study, std, other, options));
+  const [rows, beside] = await Promise.all([
+    feed(study, [...sets, ...noises], executor),
+    feed(study, others, executor),
+  ]);
+  return {
+    images: study.sample.labels.length,
+    rows,
+    clean: cleanErrors(study),
+    variants: [{ reading: NOISE_READING[other], rows: beside }],
+  };
+}

@@ -1,0 +1,46 @@
+/** The result of a run of the paper's tables in a few sentences. */
+import type { MeasuredTables, PaperComparison } from "../../paper/index.ts";
+
+const points = (share: number): string => `${(100 * share).toFixed(1)} points`;
+
+/** How many sets fool the model that they were made for with every image, of how many. */
+export function ownSets({ table2, table4 }: MeasuredTables): { whole: number; of: number } {
+  const rows = [...(table2?.rows ?? []), ...(table4?.minimum.rows ?? []), ...(table4?.amplified.rows ?? [])];
+  const own = rows.filter(({ source, errors }) => errors[source] !== undefined);
+  return { whole: own.filter(({ source, errors }) => errors[source] === 1).length, of: own.length };
+}
+
+export function paperVerdict({ transfer, errors, distortions, claims }: PaperComparison): string {
+  const held = claims.filter(({ holds }) => holds).length;
+  const parts = [
+    ...(errors ? [`errors within ${points(errors.largest)}`] : []),
+    ...(distortions ? [`distortions within ${(100 * distortions.largest).toFixed(0)} %`] : []),
+    ...(transfer ? [`transfer ${points(transfer.mean)} apart on average`] : []),
+    ...(claims.length > 0 ? [`${held} of ${claims.length} orders hold`] : []),
+  ];
+  return parts.length === 0 ? "Nothing of the paper's was measured." : `Beside the paper: ${parts.join(", ")}.`;
+}
+
+/** The sentences behind the verdict. */
+export function paperFindings(comparison: PaperComparison, tables: MeasuredTables): string[] {
+  const { transfer, errors, distortions } = comparison;
+  const { whole, of } = ownSets(tables);
+  return [
+    ...(of > 0 ? [`${whole} of ${of} sets fool the model they were made for with every image, asked again.`] : []),
+    ...(errors
+      ? [
+          `Errors of tables 1 and 3: ${points(errors.mean)} from the paper's on average, at most ${points(errors.largest)} (${errors.at}).`,
+        ]
+      : []),
+    ...(distortions
+      ? [
+          `Distortions of tables 1 and 3: ${(100 * distortions.mean).toFixed(1)} % from the paper's on average, at most ${(100 * distortions.largest).toFixed(1)} % (${distortions.at}).`,
+        ]
+      : []),
+    ...(transfer
+      ? [
+          `Table 2 between models, ${transfer.cells} cells: ${points(transfer.mean)} from the paper's on average, at most ${points(transfer.largest)} (${transfer.at}).`,
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,62 @@
+/** What the paper's tables refuse to begin with: weights and data that are not those they are said to be. */
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { loadSeedStudy, loadShipped, requireShippedData } from "../../src/node/index.ts";
+import { requireMnist } from "../../src/node/paper-data.ts";
+import { PAPER_DEFAULTS, REFERENCE, seedStudy } from "../../src/paper/index.ts";
+import { messageOf, rejectionOf } from "../message-of.ts";
+import { temporaryFolder } from "../temporary.ts";
+
+const MODELS = fileURLToPath(new URL("../../models", import.meta.url));
+
+/** A folder of models with one in it. */
+function copied(name: string): string {
+  const models = temporaryFolder();
+  mkdirSync(join(models, name));
+  for (const file of readdirSync(join(MODELS, name))) {
+    copyFileSync(join(MODELS, name, file), join(models, name, file));
+  }
+  return models;
+}
+
+test("a shipped model loads with the digest of its note, and is refused with another or without a note", async () => {
+  const models = copied("fc10-1");
+  expect((await loadShipped("fc10-1", models)).parameterCount).toBe(7840);
+  const note = join(models, "fc10-1", "training.json");
+  const text = readFileSync(note, "utf8");
+  writeFileSync(note, text.replace(/"digest": "../, '"digest": "zz'));
+  expect(await rejectionOf(loadShipped("fc10-1", models))).toMatch(
+    /fc10-1: expected weights with the digest of their note, zz.*: the folder is of another version/,
+  );
+  writeFileSync(note, "{");
+  expect(await rejectionOf(loadShipped("fc10-1", models))).toMatch(/training.json: expected JSON, got/);
+  writeFileSync(note, "{}");
+  expect(await rejectionOf(loadShipped("fc10-1", models))).toMatch(/training.json: digest: expected/);
+  rmSync(note);
+  expect(await rejectionOf(loadShipped("fc10-1", models))).toMatch(
+    /training.json: expected a note on how the model was made, got no such file/,
+  );
+});
+
+test("data are refused that call themselves MNIST and are not, and other sets for models that were trained on MNIST", () => {
+  expect(messageOf(() => requireMnist("00"))).toMatch(
+    /^mnist: expected the images of MNIST, SHA-256 88c92f.*, got 00: a file was changed/,
+  );
+  expect(messageOf(() => requireShippedData("idx:mine", "00", undefined))).toMatch(
+    /^--data idx:mine: expected MNIST, .* or --retrain/,
+  );
+  requireShippedData("idx:mine", "00", "my/models");
+});
+
+test("the numbers of other seeds stand beside a run of their own options alone", async () => {
+  const file = join(temporaryFolder(), "seeds.json");
+  expect(await loadSeedStudy(PAPER_DEFAULTS, file)).toBeUndefined();
+  const study = seedStudy("npx", PAPER_DEFAULTS, [{ digest: "a", tables: REFERENCE }]);
+  writeFileSync(file, JSON.stringify(study));
+  expect(await loadSeedStudy(PAPER_DEFAULTS, file)).toEqual(study);
+  expect(await loadSeedStudy({ ...PAPER_DEFAULTS, seed: 1 }, file)).toBeUndefined();
+  writeFileSync(file, "no");
+  expect(await rejectionOf(loadSeedStudy(PAPER_DEFAULTS, file))).toMatch(/seeds.json: expected JSON/);
+});
