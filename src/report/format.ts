@@ -21,9 +21,9 @@ export function percent(p: number): string {
 }
 
 /** The same with as many decimals. */
-export function percentTo(p: number, decimals: number): string {
+export function percentTo(p: number, decimals: 1 | 2): string {
   if (p === 0 || p === 1) return `${100 * p} %`;
-  const least = Number(`1e-${decimals}`);
+  const least = decimals === 1 ? 0.1 : 0.01;
   if (100 * p > 100 - least) return `> ${(100 - least).toFixed(decimals)} %`;
   if (100 * p < least) return `< ${least.toFixed(decimals)} %`;
   return `${(100 * p).toFixed(decimals)} %`;
