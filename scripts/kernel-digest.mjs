@@ -54,6 +54,20 @@ const SIZES = {
   ld: 9,
   radius: 2,
   size: 3,
+  volumes: 2,
+  d: 3,
+  od: 2,
+  kd: 2,
+  sd: 1,
+  front: 1,
+  width: 5,
+  segments: 4,
+  threshold: 2 ** 30,
+  key0: 0x9e3779b9,
+  key1: 7,
+  row: 11,
+  draw: 2,
+  stream: 3,
 };
 const SCALARS = { floor: 2 ** -40, gamma: 0.3, theta: 1.25, sign: -1 };
 const isPadded = (kernel) => kernel.includes("f64") || kernel === "norm2_f32";
@@ -91,6 +105,17 @@ const CONTENTS = {
     new BigInt64Array(memory.buffer, at, 24).set(Array.from({ length: 24 }, (_, i) => (i % 3 === 1 ? 0n : -1n))),
   previous: (at) =>
     new BigInt64Array(memory.buffer, at, 24).set(Array.from({ length: 24 }, (_, i) => (i % 4 === 1 ? 0n : -1n))),
+  // Rows of no, one, two and three non-zeros in 21 columns: 13 rows, of which some kernels read the first 5.
+  starts: (at) => new Int32Array(memory.buffer, at, 14).set([0, 2, 2, 3, 6, 8, 8, 9, 11, 14, 15, 17, 18, 20]),
+  entries: (at) => {
+    const columns = new Int32Array(memory.buffer, at, 40);
+    [3, 9, 0, 1, 8, 20, 4, 5, 7, 2, 6, 0, 10, 20, 19, 3, 4, 11, 12, 13].forEach((c, i) => {
+      columns[2 * i] = c;
+    });
+  },
+  ids: (at) => new Int32Array(memory.buffer, at, 29).set(Array.from({ length: 29 }, (_, i) => (i % 6) - 1)),
+  rows: (at) => new Int32Array(memory.buffer, at, 14).set([0, 1, 2, 4, 5, 6, 8, 1, 2, 3, 5, 6, 7, 8]),
+  columns: (at) => new Int32Array(memory.buffer, at, 16).set([0, 1, 2, 4, 5, 6, 8, 9, 1, 2, 3, 5, 6, 7, 9, 9]),
   window: (at) => new Float32Array(memory.buffer, at, 3).set([0.25, 0.5, 0.25]),
   lower: (at) => new Float64Array(memory.buffer, at, 24).fill(-0.75),
   upper: (at) => new Float64Array(memory.buffer, at, 24).fill(0.75),
