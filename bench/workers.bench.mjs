@@ -9,8 +9,8 @@ import { attackOnWorkers, loadMnist, loadNetwork, openPool, shareModel } from ".
 import { header, report } from "./harness.mjs";
 
 const GOAL = 0.9; // of the number of workers: 1.8 for two
-const ROUNDS = 5;
-const COUNT = 1500;
+const ROUNDS = 3;
+const COUNT = 6000;
 const workers = Number(process.argv[2] ?? 2);
 
 const network = await loadNetwork("fc100-100-10");
