@@ -40,12 +40,6 @@ export interface AttackMessage {
   evaluations: number;
 }
 
-/**
- * Milliseconds between two messages at least: a small network finishes a batch's evaluation in a third of one, and each
- * message wakes the thread that asked, on a core that another worker could use.
- */
-const MESSAGE_MILLISECONDS = 20;
-
 /** Everything is told in messages; there is no result. */
 export const attack: Task<AttackInput, void, AttackMessage> = async (input, { network: networkOf, post, signal }) => {
   const network = networkOf(input.model);
@@ -56,41 +50,30 @@ export const attack: Task<AttackInput, void, AttackMessage> = async (input, { ne
     rows.set(input.rows.subarray(image * inputSize, (image + 1) * inputSize), i * inputSize);
   });
   let known: AttackedImage[] = [];
-  let seen = 0;
   let told = 0;
-  let last = performance.now();
-  const tell = () => {
-    post({ images: known, evaluations: seen - told });
-    known = [];
-    told = seen;
-    last = performance.now();
-  };
-  try {
-    await lbfgsAttack(network, {
-      ...settings,
-      rows,
-      labels: Int32Array.from(images, (image) => input.labels[image] as number),
-      ...(truth && { truth: Int32Array.from(images, (image) => truth[image] as number) }),
-      signal,
-      onImage: (i, result) => {
-        const stop = result.stop[i] as AttackStop;
-        known.push({
-          image: images[i] as number,
-          stop,
-          success: result.success[i] === 1,
-          distortion: result.distortion[i] as number,
-          evaluations: result.evaluations[i] as number,
-          iterations: result.iterations[i] as number,
-          penalty: result.penalty[i] as number,
-          ...(stop === "found" && { row: result.rows.slice(i * inputSize, (i + 1) * inputSize) }),
-        });
-      },
-      onProgress: (_done, _total, evaluations) => {
-        seen = evaluations;
-        if (performance.now() - last >= MESSAGE_MILLISECONDS) tell();
-      },
-    });
-  } finally {
-    if (known.length > 0 || seen > told) tell(); // of a run that is stopped too
-  }
+  await lbfgsAttack(network, {
+    ...settings,
+    rows,
+    labels: Int32Array.from(images, (image) => input.labels[image] as number),
+    ...(truth && { truth: Int32Array.from(images, (image) => truth[image] as number) }),
+    signal,
+    onImage: (i, result) => {
+      const stop = result.stop[i] as AttackStop;
+      known.push({
+        image: images[i] as number,
+        stop,
+        success: result.success[i] === 1,
+        distortion: result.distortion[i] as number,
+        evaluations: result.evaluations[i] as number,
+        iterations: result.iterations[i] as number,
+        penalty: result.penalty[i] as number,
+        ...(stop === "found" && { row: result.rows.slice(i * inputSize, (i + 1) * inputSize) }),
+      });
+    },
+    onProgress: (_done, _total, evaluations) => {
+      post({ images: known, evaluations: evaluations - told });
+      known = [];
+      told = evaluations;
+    },
+  });
 };
