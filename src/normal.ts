@@ -1,8 +1,9 @@
 /**
- * The natural logarithm and the quantile of the normal distribution with exact operations alone, so that they are the
- * same bits on every engine. The quantile is algorithm AS 241, PPND16 (Wichura, "The percentage points of the normal
- * distribution", Applied Statistics 37, 1988), relative error about 1e-16.
+ * The quantile of the normal distribution with exact operations alone, so that it is the same bits on every engine: algorithm
+ * AS 241, PPND16 (Wichura, "The percentage points of the normal distribution", Applied Statistics 37, 1988), relative error
+ * about 1e-16.
  */
+import { naturalLogarithm } from "./logarithm.ts";
 
 /** Coefficients of AS 241 rounded to f64, lowest power first: |p - 1/2| <= 0.425, then the near and the far tail. */
 const CENTRAL = {
@@ -44,22 +45,6 @@ function polynomial(coefficients: readonly number[], x: number): number {
 
 function ratio({ a, b }: typeof CENTRAL, x: number): number {
   return polynomial(a, x) / polynomial(b, x);
-}
-
-/** Terms of the series below: the next one is below 2^-57 of the first, as z <= 0.0295. */
-const TERMS = 11;
-
-/** ln x for 0 < x, finite: x = 2^k m with m in [sqrt(1/2), sqrt(2)), ln m = 2 artanh((m - 1) / (m + 1)). */
-export function naturalLogarithm(x: number): number {
-  let m = x;
-  let k = 0;
-  for (; m < Math.SQRT1_2; k--) m *= 2;
-  for (; m >= Math.SQRT2; k++) m /= 2;
-  const s = (m - 1) / (m + 1);
-  const z = s * s;
-  let series = 0;
-  for (let i = TERMS - 1; i >= 0; i--) series = series * z + 1 / (2 * i + 1);
-  return k * Math.LN2 + 2 * s * series;
 }
 
 /** The x below which a share p of the standard normal distribution lies, 0 < p < 1. */

@@ -4,9 +4,9 @@
  * paper's AE400-10 is its encoder, frozen, under a softmax classifier; it says nothing else of it.
  */
 import { requireInteger, requireNumber, requireRows } from "../check.ts";
+import { naturalLogarithm } from "../logarithm.ts";
 import type { Autoencoder } from "../model/index.ts";
 import { Lbfgs, type LbfgsState } from "../optimize/lbfgs.ts";
-import { naturalLog } from "./log.ts";
 import { descend, LOSS_NOISE, type RunProgress, type RunResult } from "./run.ts";
 
 /** What the units are asked for beside the reconstruction. */
@@ -50,7 +50,7 @@ export interface AutoencoderValue {
 
 /** KL(p || q) of two coins: p ln(p / q) + (1 - p) ln((1 - p) / (1 - q)), in nats. */
 function divergence(p: number, q: number): number {
-  return p * naturalLog(p / q) + (1 - p) * naturalLog((1 - p) / (1 - q));
+  return p * naturalLogarithm(p / q) + (1 - p) * naturalLogarithm((1 - p) / (1 - q));
 }
 
 /** Evaluates the objective at `parameters` (f64, each rounded to f32 in the autoencoder, which keeps them). */

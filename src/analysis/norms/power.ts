@@ -1,5 +1,6 @@
 /** Powers with exact operations alone: the same bits on every engine. */
-import { naturalLogarithm } from "../../normal.ts";
+import { outOfRange } from "../../check.ts";
+import { naturalLogarithm } from "../../logarithm.ts";
 import type { Bracket } from "./rounding.ts";
 
 /** Terms of the exponential series on |r| <= ln(2) / 2: the next is below 2^-60. */
@@ -18,8 +19,9 @@ function exponential(x: number): number {
   return series;
 }
 
-/** x^y for x > 0, bracketed. */
+/** x^y for a normal x > 0, bracketed. */
 export function power(x: number, y: number): Bracket {
+  if (!(x >= 2 ** -1022 && x < Number.POSITIVE_INFINITY)) outOfRange("base of a power", "a normal number above 0", x);
   const value = exponential(y * naturalLogarithm(x));
   return { lower: value * (1 - MARGIN), upper: value * (1 + MARGIN) };
 }
