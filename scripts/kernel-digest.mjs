@@ -2,7 +2,8 @@
  * The bits of every kernel on fixed data: one line with the SHA-256 of what it returned and of all memory after it, and
  * one of the transcendental functions over a sweep of floats. Runs under Node, Deno and Bun (scripts/engines.mjs).
  *
- * The arguments follow from the parameter names in src/wasm/kernels.ts, so that a new kernel is covered without a line here.
+ * The arguments follow from the parameter names in src/wasm/kernels.ts: a new kernel needs a line here only where it brings a
+ * new name.
  */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -70,6 +71,12 @@ const SIZES = {
   stream: 3,
 };
 const SCALARS = { floor: 2 ** -40, gamma: 0.3, theta: 1.25, sign: -1 };
+/** Numbers that are no size: each is 0.7. */
+const FRACTIONS = new Set(
+  "a s t value alpha beta bias epsilon eps least lower upper length scale rate momentum nesterov decay rest1 rest2 unbias".split(
+    " ",
+  ),
+);
 const isPadded = (kernel) => kernel.includes("f64") || kernel === "norm2_f32";
 
 /** Parameters of each kernel: [name, type][]. */
@@ -135,7 +142,11 @@ function digest(name, parameters) {
       return at;
     }
     if (parameter === "n") return isPadded(name) ? 24 : 29;
-    return SIZES[parameter] ?? SCALARS[parameter] ?? 0.7;
+    const value = SIZES[parameter] ?? SCALARS[parameter] ?? (FRACTIONS.has(parameter) ? 0.7 : undefined);
+    // A size that is taken for a fraction becomes 0, and the kernel does nothing.
+    if (value === undefined)
+      throw new Error(`${name}: expected a parameter whose value is known here, got ${parameter}`);
+    return value;
   });
   if (pointers > REGIONS) throw new Error(`${name}: expected at most ${REGIONS} pointers, got ${pointers}`);
   const value = kernels[name](...args);
