@@ -2,20 +2,11 @@
 import type { Command } from "commander";
 import { attackCommand } from "./attack.ts";
 import { paperCommand } from "./paper.ts";
-import { experimentCommand } from "./paper-training.ts";
 import { stabilityCommand } from "./stability.ts";
 import { trainCommand } from "./train.ts";
 import { transferCommand } from "./transfer.ts";
 import { unitsCommand } from "./units.ts";
 
 export function commands(): Command[] {
-  return [
-    attackCommand(),
-    transferCommand(),
-    stabilityCommand(),
-    unitsCommand(),
-    trainCommand(),
-    paperCommand(),
-    experimentCommand(),
-  ];
+  return [attackCommand(), transferCommand(), stabilityCommand(), unitsCommand(), trainCommand(), paperCommand()];
 }

@@ -1,26 +1,10 @@
 /**
- * The experiment on adversarial training: runs arms and seeds on workers, keeps each in a journal as soon as it is
- * finished, and goes on from there when it is called again.
+ * `blindspot paper --experiment training`: ways of training 100-100-10 beside the paper's claim about adversarial training;
+ * `--experiment training-search`: how their settings were chosen.
  */
-import process from "node:process";
-import { Command, Option } from "commander";
-import { type Dataset, slice } from "../data/index.ts";
-import {
-  defaultWorkers,
-  Journal,
-  loadData,
-  loadNetwork,
-  openPool,
-  outputFolder,
-  type Plain,
-  type Pool,
-  type RunDescription,
-  readCheckpoint,
-  removeCheckpoint,
-  shareArray,
-  writeCheckpoint,
-} from "../node/index.ts";
-import { SHARED, type TrainingRun, trainingArms } from "../paper/training.ts";
+import { slice } from "../data/index.ts";
+import { defaultWorkers, loadData, loadNetwork, type OutputFolder, outputFolder } from "../node/index.ts";
+import { ARM_NAMES, fitted, SEARCH_EPOCHS, TRAINING_EPOCHS, trainingArm } from "../paper/training-arms.ts";
 import {
   armResults,
   type MeasuredRun,
@@ -28,113 +12,147 @@ import {
   networkOfRun,
   rivalImages,
 } from "../paper/training-results.ts";
-import { digestArrays, type TrainingReport, trainingFiles, trainingJson, trainingText } from "../report/index.ts";
-import type { MinibatchState } from "../train/index.ts";
+import { searchResults, validationSplit } from "../paper/training-search.ts";
+import {
+  digestArrays,
+  type SearchReport,
+  searchFiles,
+  searchJson,
+  searchText,
+  type TrainingReport,
+  trainingFiles,
+  trainingJson,
+  trainingText,
+} from "../report/index.ts";
+import type { Recipe } from "../train/index.ts";
 import { interruptSignal } from "./interrupt.ts";
-import { addOptions, jsonOption, outOption, overwriteOption, quietOption, UsageError, wholeNumber } from "./options.ts";
-import { startProgress } from "./progress.ts";
+import { UsageError } from "./options.ts";
 import { packageVersion } from "./run.ts";
 import { quoted } from "./shell.ts";
-import { CHECKPOINT_SECONDS } from "./train-run.ts";
+import { makeRuns, type WantedRun } from "./training-runs.ts";
 
-interface Flags {
+export interface TrainingFlags {
   data: string;
-  arms: string[];
-  seeds: number;
-  epochs: number;
+  arms?: string[];
+  seeds?: number;
+  epochs?: number;
   runs?: number;
   workers?: number;
-  count: number;
-  rival: string;
+  count?: number;
+  rival?: string;
   out: string;
   overwrite?: boolean;
   json?: boolean;
   quiet?: boolean;
 }
 
-const ARMS: readonly string[] = trainingArms(1).map(({ name }) => name);
+/** Training seeds that the paper's claim is judged by. */
+const SEEDS = 5;
+/** Test images attacked in each run's network. */
+const ATTACKED = 100;
+const RIVAL = "fc100-100-10";
 
-function parseArms(text: string): string[] {
+export function parseArms(text: string): string[] {
   const names = text.split(",").map((name) => name.trim());
-  const unknown = names.find((name) => !ARMS.includes(name));
+  const unknown = names.find((name) => !ARM_NAMES.includes(name));
   if (unknown !== undefined) {
-    throw new UsageError(`--arms: expected some of ${ARMS.join(", ")}, got ${JSON.stringify(unknown)}`);
+    throw new UsageError(`--arms: expected some of ${ARM_NAMES.join(", ")}, got ${JSON.stringify(unknown)}`);
   }
-  return [...new Set(names)];
+  return ARM_NAMES.filter((name) => names.includes(name));
 }
 
-/** A new one each time: commander's commands remember what they parsed. */
-export function experimentCommand(): Command {
-  const training = new Command("training")
-    .summary("adversarial training of 100-100-10 beside the paper's 1.2 %")
-    .description(
-      "Train 100-100-10 with weight decay, dropout, adversarial examples at the input, at hidden layers and at all, fresh and " +
-        "from pools, and with hard negatives, for several seeds each; then attack every network. <out>.journal keeps the " +
-        "runs that are finished: stopped, or called again with more seeds, the command makes only what is missing.",
-    );
-  addOptions(training, [
-    new Option("--data <set>", "mnist, fashion, or idx:<folder>; its train and test splits are used").default("mnist"),
-    new Option("--arms <names>", `some of ${ARMS.join(", ")}`).argParser(parseArms).default([...ARMS], "all"),
-    new Option("--seeds <number>", "training seeds of each, 0 and on").argParser(wholeNumber("--seeds", 1)).default(5),
-    new Option("--epochs <number>", "epochs of a run").argParser(wholeNumber("--epochs", 1)).default(SHARED.epochs),
-    new Option("--runs <number>", "make at most so many runs now, then report (default: all)").argParser(
-      wholeNumber("--runs", 0),
-    ),
-    new Option("--workers <number>", "runs at once, on a thread each; changes no number")
-      .argParser(wholeNumber("--workers", 1, 1024))
-      .default(undefined, "one a processor"),
-    new Option("--count <number>", "test images attacked").argParser(wholeNumber("--count", 1)).default(100),
-    new Option("--rival <model>", "the independent network whose adversarial images are fed to the others").default(
-      "fc100-100-10",
-    ),
-    outOption("training"),
-    overwriteOption(),
-    jsonOption(),
-    quietOption(),
-  ]).action(async (flags: Flags) => experiment(flags));
-  return new Command("experiment").summary("longer experiments of the paper").addCommand(training);
-}
-
-async function experiment(flags: Flags): Promise<void> {
-  const signal = interruptSignal();
-  const report = await outputFolder(flags.out, { overwrite: flags.overwrite === true }, async (folder) => {
-    const made = await makeReport(flags, signal);
-    for (const [name, content] of await trainingFiles(made)) await folder.write(name, content);
+/** Makes a report, writes its files into a folder of their own, and returns what is said of it. */
+async function reported<T>(
+  { out, overwrite, json }: TrainingFlags,
+  make: () => Promise<T>,
+  [files, toJson, toText]: [
+    files: (report: T) => Promise<Map<string, string>>,
+    json: (report: T) => string,
+    text: (report: T) => string,
+  ],
+): Promise<string> {
+  const report = await outputFolder(out, { overwrite: overwrite === true }, async (folder: OutputFolder) => {
+    const made = await make();
+    for (const [name, content] of await files(made)) await folder.write(name, content);
     return made;
   });
-  process.stdout.write(flags.json ? trainingJson(report) : `${trainingText(report)}\n${flags.out}/index.html\n`);
+  return json ? toJson(report) : `${toText(report)}\n${out}/index.html\n`;
 }
 
-async function makeReport(flags: Flags, signal: AbortSignal): Promise<TrainingReport> {
-  const { data, seeds, epochs, count, rival } = flags;
-  const train = await loadData(`${data}:train`);
-  const test = await loadData(`${data}:test`);
-  const digest = await digestArrays({ rows: { data: train.rows }, labels: { data: train.labels } });
-  const known = await makeRuns(flags, { train, test }, digest, signal);
+/** @returns what goes to the standard output */
+export function paperTraining(flags: TrainingFlags): Promise<string> {
+  return reported(flags, () => makeTraining(flags), [trainingFiles, trainingJson, trainingText]);
+}
+
+/** @returns what goes to the standard output */
+export function paperSearch(flags: TrainingFlags): Promise<string> {
+  return reported(flags, () => makeSearch(flags), [async (report) => searchFiles(report), searchJson, searchText]);
+}
+
+/** The training images, and a digest of them. */
+async function trainingImages(flags: TrainingFlags) {
+  const train = await loadData(`${flags.data}:train`);
+  return { train, digest: await digestArrays({ rows: { data: train.rows }, labels: { data: train.labels } }) };
+}
+
+function runsOptions(flags: TrainingFlags, experiment: string, digest: string, signal: AbortSignal) {
+  return {
+    path: `${flags.out}.journal`,
+    description: { experiment, version: packageVersion(), data: digest },
+    ...(flags.runs !== undefined && { most: flags.runs }),
+    workers: flags.workers ?? defaultWorkers(),
+    signal,
+    silent: flags.json === true || flags.quiet === true,
+  };
+}
+
+function commandOf({ data, arms, rival, count }: TrainingFlags, experiment: string, seeds: number, epochs: number) {
+  const own = [
+    data !== "mnist" && ` --data ${quoted(data)}`,
+    arms && arms.length < ARM_NAMES.length && ` --arms ${arms.join()}`,
+    ` --seeds ${seeds} --epochs ${epochs}`,
+    count !== undefined && ` --count ${count}`,
+    rival !== undefined && ` --rival ${quoted(rival)}`,
+  ];
+  return `npx blindspot paper --experiment ${experiment}${own.filter(Boolean).join("")}`;
+}
+
+async function makeTraining(flags: TrainingFlags): Promise<TrainingReport> {
+  const { arms = ARM_NAMES, seeds = SEEDS, epochs = TRAINING_EPOCHS, count = ATTACKED, rival = RIVAL } = flags;
+  const signal = interruptSignal();
+  const { train, digest } = await trainingImages(flags);
+  const test = await loadData(`${flags.data}:test`);
+  const classes = Math.max(train.classes, test.classes);
+  const wanted = Array.from({ length: seeds }, (_, seed) =>
+    arms.map((label): WantedRun => {
+      return { label, recipe: fitted(trainingArm(label).recipe, { count: train.count, classes, epochs }), seed };
+    }),
+  ).flat();
+  const known = await makeRuns(wanted, {
+    ...runsOptions(flags, "training", digest, signal),
+    data: { train, test },
+  });
 
   const images = slice(test, 0, Math.min(count, test.count));
   const rivals = await rivalImages(rival, await loadNetwork(rival), images, 0);
-  const inputs = train.rows.length / train.count;
-  const classes = Math.max(train.classes, test.classes);
   const measured: MeasuredRun[] = [];
-  for (const run of known) {
+  for (const [{ label }, run] of known) {
     signal.throwIfAborted();
-    const network = networkOfRun(run, inputs, classes, train.count);
-    measured.push({ run, robustness: await measureRobustness(network, images, rivals, 0) });
+    const network = networkOfRun(run, train.rows.length / train.count);
+    measured.push({ arm: label, run, robustness: await measureRobustness(network, images, rivals, 0) });
   }
-  const runs = measured.map(({ run: { parameters: _, ...run }, robustness }) => ({ ...run, ...robustness }));
+  measured.sort((a, b) => ARM_NAMES.indexOf(a.arm) - ARM_NAMES.indexOf(b.arm) || a.run.seed - b.run.seed);
+  const runs = measured.map(({ arm, run: { parameters: _, recipe: __, ...run }, robustness }) => {
+    return { arm, ...run, ...robustness };
+  });
   const numbers = runs.flatMap(({ testError, trainError, distortion, transfer }) => {
     return [testError, trainError, distortion ?? -1, transfer];
   });
-  const own = [
-    flags.arms.length < ARMS.length && `--arms ${flags.arms.join(",")}`,
-    `--seeds ${seeds} --epochs ${epochs} --count ${count}`,
-  ];
   return {
     version: packageVersion(),
-    command: [`npx blindspot experiment training --data ${quoted(data)}`, ...own].filter(Boolean).join(" "),
-    data: { name: data, digest, train: train.count, test: test.count },
-    shared: { ...SHARED, epochs },
+    command: commandOf(flags, "training", seeds, epochs),
+    data: { name: flags.data, digest, train: train.count, test: test.count },
+    epochs,
     seeds,
     images: images.count,
     rival,
@@ -144,97 +162,36 @@ async function makeReport(flags: Flags, signal: AbortSignal): Promise<TrainingRe
   };
 }
 
-interface Runs {
-  journal: Journal;
-  description: RunDescription;
-  data: { train: Dataset; test: Dataset };
-  signal: AbortSignal;
-  silent: boolean;
-}
-
-/** Makes the runs that are missing, and returns all that are known of the arms and seeds asked for, in their order. */
-async function makeRuns(
-  { arms, seeds, epochs, runs, workers, out, json, quiet }: Flags,
-  data: Runs["data"],
-  digest: string,
-  signal: AbortSignal,
-): Promise<TrainingRun[]> {
-  const description: RunDescription = {
-    experiment: "training",
-    version: packageVersion(),
-    data: digest,
-    epochs,
-    shared: JSON.stringify(SHARED),
-  };
-  const known: TrainingRun[] = [];
-  const journal = await Journal.open(`${out}.journal`, description, {
-    onRecord: (record) => known.push(record as unknown as TrainingRun),
+async function makeSearch(flags: TrainingFlags): Promise<SearchReport> {
+  const { arms = ARM_NAMES, seeds = 1, epochs = SEARCH_EPOCHS } = flags;
+  const { train, digest } = await trainingImages(flags);
+  const data = validationSplit(train);
+  const { count, classes } = { count: data.train.count, classes: train.classes };
+  const searched = arms.map(trainingArm);
+  const wanted = Array.from({ length: seeds }, (_, seed) =>
+    searched.flatMap(({ name, candidates }) =>
+      candidates.map((candidate, i) => {
+        return { label: `${name}-${i + 1}`, candidate, recipe: fitted(candidate, { count, classes, epochs }), seed };
+      }),
+    ),
+  ).flat();
+  const known = await makeRuns(wanted, {
+    ...runsOptions(flags, "training-search", digest, interruptSignal()),
+    data,
   });
-  try {
-    const isKnown = (arm: string, seed: number) => known.some((run) => run.arm === arm && run.seed === seed);
-    const missing = Array.from({ length: seeds }, (_, seed) => arms.map((arm) => ({ arm, seed })))
-      .flat()
-      .filter(({ arm, seed }) => !isKnown(arm, seed))
-      .slice(0, runs);
-    const silent = json === true || quiet === true;
-    if (missing.length > 0) {
-      const pool = await openPool({ workers: Math.min(workers ?? defaultWorkers(), missing.length) });
-      try {
-        known.push(...(await runAll(pool, missing, epochs, { journal, description, data, signal, silent })));
-      } finally {
-        await pool.close();
-      }
-    }
-    return known
-      .filter((run) => arms.includes(run.arm) && run.seed < seeds)
-      .sort((a, b) => ARMS.indexOf(a.arm) - ARMS.indexOf(b.arm) || a.seed - b.seed);
-  } finally {
-    await journal.close();
-  }
-}
-
-/** The runs on the pool, each from the start or from where it was stopped; each in the journal as soon as it is finished. */
-async function runAll(
-  pool: Pool,
-  missing: readonly { arm: string; seed: number }[],
-  epochs: number,
-  { journal, description, data, signal, silent }: Runs,
-): Promise<TrainingRun[]> {
-  const shared = { train: shareDataset(data.train), test: shareDataset(data.test) };
-  const steps = epochs * Math.ceil(data.train.count / SHARED.batch);
-  const progress = startProgress({ label: "training", total: steps * missing.length, unit: "steps", silent });
-  const done = new Map<object, number>();
-  const one = async (wanted: { arm: string; seed: number }): Promise<TrainingRun> => {
-    const { arm, seed } = wanted;
-    const checkpoint = `${journal.path}.${arm}-${seed}`;
-    const run = { ...description, arm, seed };
-    const resume = await readCheckpoint<MinibatchState>(checkpoint, run);
-    const input = { arm, seed, epochs, ...shared, ...(resume && { resume }), checkpointSeconds: CHECKPOINT_SECONDS };
-    const found = await pool.run("trainArm", input, {
-      signal,
-      onMessage: async ({ step, error, state }) => {
-        done.set(wanted, step);
-        const all = [...done.values()].reduce((sum, some) => sum + some, 0);
-        progress.update(all, `${arm}, seed ${seed}: training error ${(100 * error).toFixed(2)} %`);
-        if (state) await writeCheckpoint(checkpoint, run, state);
-      },
-    });
-    done.set(wanted, steps);
-    await journal.append(found as unknown as Plain);
-    await removeCheckpoint(checkpoint);
-    return found;
+  const results = searchResults(searched, (candidate: Recipe) =>
+    wanted.flatMap((run) => (run.candidate === candidate ? (known.get(run) ?? []) : [])),
+  );
+  const numbers = results.flatMap(({ loss, error }) => [loss.mean, error.mean]);
+  return {
+    version: packageVersion(),
+    command: commandOf(flags, "training-search", seeds, epochs),
+    data: { name: flags.data, digest, train: count, validation: data.test.count },
+    epochs,
+    seeds,
+    wanted: wanted.length,
+    finished: known.size,
+    results,
+    digest: await digestArrays({ numbers: { data: Float64Array.from(numbers) } }),
   };
-  try {
-    // All are waited for, also when one fails: a run that is stopped leaves its checkpoint.
-    const ends = await Promise.allSettled(missing.map(one));
-    const failure = ends.find((end) => end.status === "rejected");
-    if (failure) throw failure.reason;
-    return ends.flatMap((end) => (end.status === "fulfilled" ? end.value : []));
-  } finally {
-    progress.stop();
-  }
-}
-
-function shareDataset(dataset: Dataset): Dataset {
-  return { ...dataset, rows: shareArray(dataset.rows), labels: shareArray(dataset.labels) };
 }

@@ -5,6 +5,7 @@ import { curveSvg, digestArrays, epochsCsv } from "../report/index.ts";
 import {
   errorRate,
   FULLY_CONNECTED,
+  type MinibatchedRecipe,
   type MinibatchRecipe,
   type MinibatchResult,
   type MinibatchState,
@@ -40,7 +41,7 @@ export function isMinibatch(recipe: Recipe, flags: TrainFlags): boolean {
 }
 
 /** The recipe with the user's settings in the place of its own. */
-export function withMinibatchFlags(recipe: Recipe, flags: TrainFlags): Recipe & { minibatch: MinibatchRecipe } {
+export function withMinibatchFlags(recipe: Recipe, flags: TrainFlags): MinibatchedRecipe {
   const own = recipe.minibatch ?? FULLY_CONNECTED.minibatch;
   const dropout = dropoutRates(recipe, flags);
   const optimizer = flags.optimizer === "sgd" || flags.optimizer === "adam" ? flags.optimizer : own.optimizer;

@@ -4,7 +4,9 @@ import { type AttackResult, lbfgsAttack, targetLabels } from "../attacks/index.t
 import { failed } from "../check.ts";
 import type { Dataset } from "../data/index.ts";
 import { argmax, type Network } from "../model/index.ts";
-import { armNetwork, armOf, type TrainingRun, trainingArms } from "./training.ts";
+import { buildRecipe } from "../train/index.ts";
+import type { TrainingRun } from "./training.ts";
+import { settingsText, TRAINING_ARMS, trainingArm } from "./training-arms.ts";
 
 /** The robustness of one trained network on some test images. */
 export interface Robustness {
@@ -17,6 +19,7 @@ export interface Robustness {
 }
 
 export interface MeasuredRun {
+  arm: string;
   run: TrainingRun;
   robustness: Robustness;
 }
@@ -51,9 +54,9 @@ function succeeded({ stop, success }: AttackResult): Uint8Array {
 }
 
 /** The network that a run left. */
-export function networkOfRun(run: TrainingRun, inputs: number, classes: number, count: number): Network {
-  const network = armNetwork(armOf(run.arm, count), inputs, classes, run.seed);
-  network.setParameters(run.parameters);
+export function networkOfRun({ recipe, seed, parameters }: TrainingRun, inputs: number): Network {
+  const network = buildRecipe(recipe, inputs, seed);
+  network.setParameters(parameters);
   return network;
 }
 
@@ -87,10 +90,13 @@ export async function measureRobustness(
 export interface ArmResult {
   arm: string;
   title: string;
+  settings: string;
   /** The paper's test error, as a share. */
   paper?: number;
   seeds: readonly number[];
   testError: SeedInterval;
+  /** Mean cross-entropy, nats. */
+  testLoss: SeedInterval;
   trainError: SeedInterval;
   /** Of the seeds where an attack succeeded; undefined where none did. */
   distortion?: SeedInterval;
@@ -101,17 +107,19 @@ export interface ArmResult {
 
 /** The arms for which there is a run, in the order of the experiment. */
 export function armResults(measured: readonly MeasuredRun[]): ArmResult[] {
-  return trainingArms(1).flatMap(({ name, title, paper }) => {
-    const own = measured.filter(({ run }) => run.arm === name).sort((a, b) => a.run.seed - b.run.seed);
+  return TRAINING_ARMS.flatMap(({ name, title, paper, recipe }) => {
+    const own = measured.filter(({ arm }) => arm === name).sort((a, b) => a.run.seed - b.run.seed);
     if (own.length === 0) return [];
     const moved = own.flatMap(({ robustness: { distortion } }) => distortion ?? []);
     return [
       {
         arm: name,
         title,
+        settings: settingsText(recipe),
         ...(paper !== undefined && { paper }),
         seeds: own.map(({ run }) => run.seed),
         testError: seedInterval(own.map(({ run }) => run.testError)),
+        testLoss: seedInterval(own.map(({ run }) => run.testLoss)),
         trainError: seedInterval(own.map(({ run }) => run.trainError)),
         ...(moved.length > 0 && { distortion: seedInterval(moved) }),
         transfer: seedInterval(own.map(({ robustness }) => robustness.transfer)),
@@ -121,16 +129,13 @@ export function armResults(measured: readonly MeasuredRun[]): ArmResult[] {
   });
 }
 
-/** Goals of the experiment, as shares of test errors. */
-const GOALS: Readonly<Record<string, number>> = { decay: 0.0165, dropout: 0.0145, all: 0.012, pools: 0.012 };
-
 /** What came out, in sentences that follow from the numbers alone. */
 export function trainingFindings(results: readonly ArmResult[]): string[] {
   const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
   const of = (name: string) => results.find(({ arm }) => arm === name);
   const seeds = (n: number) => (n === 1 ? "one seed" : `${n} seeds`);
   const sentences = results.flatMap(({ arm, title, testError }) => {
-    const goal = GOALS[arm];
+    const { goal } = trainingArm(arm);
     if (goal === undefined) return [];
     const is = testError.mean <= goal ? "reached" : "missed";
     return [

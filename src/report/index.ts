@@ -44,6 +44,7 @@ export { stabilityFiles, stabilityJson } from "./stability-report.ts";
 export { stabilityText } from "./stability-text.ts";
 export { attackText } from "./text.ts";
 export { type TrainingReport, type TrainingRunReport, trainingFiles, trainingJson, trainingText } from "./training.ts";
+export { type SearchReport, searchFiles, searchJson, searchText } from "./training-search.ts";
 export {
   type SetKind,
   type SourceSummary,

@@ -17,6 +17,7 @@ export interface TrainingRunReport {
   steps: number;
   trainError: number;
   testError: number;
+  testLoss: number;
   distortion: number | null;
   attacked: number;
   transfer: number;
@@ -27,8 +28,7 @@ export interface TrainingReport {
   version: string;
   command: string;
   data: { name: string; digest: string; train: number; test: number };
-  /** Settings that all arms share. */
-  shared: Record<string, unknown>;
+  epochs: number;
   /** Seeds that were asked for; an arm may have fewer so far. */
   seeds: number;
   /** Images attacked, and the network whose images are fed to the others. */
@@ -70,16 +70,11 @@ function csv(runs: readonly TrainingRunReport[]): string {
     "steps",
     "trainError",
     "testError",
+    "testLoss",
     "distortion",
     "transfer",
   ] as const;
   return [columns.join(","), ...runs.map((run) => columns.map((name) => run[name] ?? "").join(",")), ""].join("\n");
-}
-
-/** A share in per cent: rates of tables have one decimal, which is too few for these. */
-function inPercent({ count, mean, min, max, low, high }: SeedInterval): Measured {
-  const times = (share: number | null) => (share === null ? null : 100 * share);
-  return over({ count, mean: 100 * mean, min: 100 * min, max: 100 * max, low: times(low), high: times(high) });
 }
 
 /** A mean over seeds, with their range where there is one. */
@@ -91,16 +86,18 @@ function table({ results }: TrainingReport): Markup {
   return comparisonTable({
     corner: "trained with",
     columns: [
-      { name: "test error, %", kind: "figure" },
-      { name: "training error, %", kind: "figure" },
+      { name: "test error", kind: "rate", decimals: 2 },
+      { name: "cross-entropy", kind: "figure" },
+      { name: "training error", kind: "rate", decimals: 2 },
       { name: "distortion", kind: "figure" },
       { name: "transfer", kind: "rate" },
     ],
-    rows: results.map(({ title, testError, trainError, distortion, transfer, paper }) => ({
+    rows: results.map(({ title, testError, testLoss, trainError, distortion, transfer, paper }) => ({
       name: `${title}, ${testError.count === 1 ? "one seed" : `${testError.count} seeds`}`,
       cells: [
-        { ...inPercent(testError), ...(paper !== undefined && { paper: 100 * paper }) },
-        inPercent(trainError),
+        { ...over(testError), ...(paper !== undefined && { paper }) },
+        over(testLoss),
+        over(trainError),
         distortion && over(distortion),
         over(transfer),
       ],
@@ -109,7 +106,7 @@ function table({ results }: TrainingReport): Markup {
 }
 
 function trainingPage(report: TrainingReport): string {
-  const { results, runs, data, shared, seeds, images, rival } = report;
+  const { results, runs, data, epochs, seeds, images, rival } = report;
   const best = [...results].sort((a, b) => a.testError.mean - b.testError.mean)[0];
   const missing = results.filter(({ testError }) => testError.count < seeds).length;
   return page({
@@ -135,7 +132,8 @@ ${comparisonTableWithNote(report)}
         ["digest of the results", html`<code>${report.digest}</code>`],
         ["data", html`${data.name}<br><code>${data.digest}</code>`],
         ["rival", rival],
-        ...Object.entries(shared).map(([name, value]): [string, string] => [name, String(value)]),
+        ["epochs", whole(epochs)],
+        ...results.map(({ arm, settings }): [string, string] => [arm, settings]),
       ]),
     ],
     version: report.version,
@@ -145,7 +143,7 @@ ${comparisonTableWithNote(report)}
 function comparisonTableWithNote(report: TrainingReport): Markup {
   return html`${table(report)}
 <p class="note">Means over training seeds; small: the smallest and the largest. Every arm makes as many updates, but hard
-negatives, whose epochs grow. Distortion: root mean square change of a pixel that reaches a random wrong label, over
+negatives, whose epochs grow. Cross-entropy: mean over the test images, nats. Distortion: root mean square change of a pixel that reaches a random wrong label, over
 ${whole(report.images)} test images. Transfer: of images made to fool ${report.rival}, those that fool this network too.</p>`;
 }
 

@@ -15,7 +15,7 @@ export {
   type AutoencoderRecipe,
   fitAutoencoderClassifier,
 } from "./autoencoder-classifier.ts";
-export { errorRate } from "./errors.ts";
+export { errorRate, judge } from "./errors.ts";
 export { fit } from "./fit.ts";
 export type { FitOptions, FitProgress, FitResult } from "./full-batch.ts";
 export {
@@ -43,6 +43,7 @@ export {
   halfOf,
   isAutoencoder,
   iterationsOf,
+  type MinibatchedRecipe,
   type MinibatchRecipe,
   partOf,
   RECIPES,

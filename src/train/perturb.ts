@@ -55,6 +55,19 @@ export class ExampleMaker {
     to.set(arena.f32(y, size));
   }
 
+  /** Draws examples that other attacks made from the rows back to the place's radius, in L2, in place. */
+  drawBack(rows: Float32Array, examples: Float32Array): void {
+    const { place } = this;
+    if (place.radius === Number.POSITIVE_INFINITY) return;
+    const { arena, kernels } = place.network.workspace;
+    const count = rows.length / place.width;
+    const { x, y } = this.reserve(count);
+    arena.f32(x, rows.length).set(rows);
+    arena.f32(y, rows.length).set(examples);
+    kernels.pull_back_f32(count, place.width, place.radius, x, y);
+    examples.set(arena.f32(y, rows.length));
+  }
+
   private stepUp(rows: number, share: number, x: Pointer, g: Pointer, y: Pointer): void {
     const { width, radius, lower, upper, network } = this.place;
     const { kernels } = network.workspace;

@@ -15,7 +15,7 @@ export interface Place {
   /** Box of the examples. */
   readonly lower: number;
   readonly upper: number;
-  /** L2 length of a step. */
+  /** How far an example goes at most; Infinity as far as its attack goes. */
   readonly radius: number;
   /** Factor of the mean loss of its examples. */
   readonly weight: number;
@@ -27,7 +27,8 @@ export interface PlaceOptions {
   layer: string;
   /**
    * How far the attack goes there: the L2 length of "gradient", default 0.8 at the input and 0.2 at a layer, from the study
-   * of digits; the change of each number of "sign", which has no default. "lbfgs" goes as far as it must.
+   * of digits; the change of each number of "sign", which has no default; the L2 length to which an example of "lbfgs" is drawn
+   * back where it went further, default as far as it must.
    */
   radius?: number;
   /** Factor of the mean loss of its examples; default 1. */
@@ -77,7 +78,8 @@ function requirePlace(network: Network, options: PlaceOptions, hasRadius: boolea
   const activation = found?.config.activation;
   const everywhere = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] as const;
   const range = isInput ? ([0, 1] as const) : (RANGES[String(activation)] ?? everywhere);
-  const { radius = hasRadius ? (isInput ? 0.8 : 0.2) : 0, lower = range[0], upper = range[1] } = options;
+  const { radius, lower = range[0], upper = range[1] } = options;
+  const usual = hasRadius ? (isInput ? 0.8 : 0.2) : Number.POSITIVE_INFINITY;
   if (!(lower < upper)) outOfRange(`${subject} box`, "lower < upper", `[${lower}, ${upper}]`);
   return {
     layer: isInput ? undefined : layer,
@@ -85,7 +87,7 @@ function requirePlace(network: Network, options: PlaceOptions, hasRadius: boolea
     width: above.inputSize,
     lower,
     upper,
-    radius: requireNumber(`${subject}.radius`, radius, 0),
+    radius: radius === undefined ? usual : requireNumber(`${subject}.radius`, radius, 0),
     weight: requireNumber(`${subject}.weight`, weight, 0),
   };
 }

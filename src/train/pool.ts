@@ -14,7 +14,7 @@ import { STREAMS } from "./streams.ts";
 /** How the examples of a pool are made. */
 export type PoolAttack =
   | { readonly name: StepRule; readonly steps: number }
-  /** The smallest change that reaches a label, by box-constrained L-BFGS. */
+  /** The smallest change that reaches a label, by box-constrained L-BFGS; no longer than the place's radius. */
   | { readonly name: "lbfgs"; readonly target: TargetRule; readonly bisections: number };
 
 export interface PoolState {
@@ -158,6 +158,8 @@ export class ExamplePool {
       bisections: attack.bisections,
       ...(signal && { signal }),
     });
+    this.maker ??= new ExampleMaker(place, "gradient", 1);
+    this.maker.drawBack(here, found.rows);
     return found.rows;
   }
 }

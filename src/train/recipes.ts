@@ -32,6 +32,9 @@ export interface Recipe {
   architecture?: "mnist-convnet";
 }
 
+/** One of minibatches. */
+export type MinibatchedRecipe = Recipe & { minibatch: MinibatchRecipe };
+
 /** One of a network trained on labels, or of an autoencoder under a classifier. */
 export type AnyRecipe = Recipe | AutoencoderRecipe;
 
@@ -59,9 +62,17 @@ export const RECIPES: readonly Recipe[] = [
     useBias: true,
     decay: [6e-5, 6e-5, 6e-5],
     iterations: 0,
-    minibatch: FULLY_CONNECTED.minibatch,
+    minibatch: { ...FULLY_CONNECTED.minibatch, epochs: 100 },
     gain: FULLY_CONNECTED.gain,
-    strategy: { name: "adversarial-layers" },
+    strategy: {
+      name: "adversarial-layers",
+      places: [
+        { layer: "input", radius: 0.8 },
+        { layer: "fc1", radius: 0.2 },
+        { layer: "fc2", radius: 0.2 },
+      ],
+      steps: 1,
+    },
   },
   {
     name: "mnist-convnet",

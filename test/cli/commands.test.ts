@@ -173,7 +173,7 @@ test("train refuses flags that do not belong together, in a line", async () => {
   expect(existsSync(join(folder, "out"))).toBe(false);
 });
 
-test("experiment training makes what is missing, run by run, to the same digest as at once", async () => {
+test("paper --experiment training makes what is missing, run by run, to the same digest as at once", async () => {
   const folder = temporaryFolder();
   const data = writeSet(join(folder, "set"));
   const rival = join(folder, "rival");
@@ -181,17 +181,19 @@ test("experiment training makes what is missing, run by run, to the same digest 
     await blindspot("train", "--model", "fc8-3", "--data", data, "--iterations", "30", "--out", rival, "--quiet"),
   ).toMatchObject({ code: 0 });
   const flags = ["--data", data, "--rival", rival, "--epochs", "2", "--seeds", "2", "--count", "6", "--quiet"];
-  const experiment = ["experiment", "training", ...flags, "--overwrite", "--out"];
+  const experiment = ["paper", "--experiment", "training", ...flags, "--overwrite", "--out"];
   const parts = join(folder, "parts");
-  for (const runs of [0, 3, 16])
+  for (const runs of [0, 3, 20])
     expect(await blindspot(...experiment, parts, "--runs", `${runs}`)).toMatchObject({ code: 0, err: "" });
   const found = JSON.parse(readFileSync(join(parts, "results.json"), "utf8"));
-  expect(found.runs).toHaveLength(16);
+  expect(found.runs).toHaveLength(20);
   expect(found.results.map(({ arm }: { arm: string }) => arm)).toEqual([
     "decay",
     "dropout",
     "input",
     "hidden",
+    "first",
+    "second",
     "all",
     "control",
     "pools",
@@ -200,14 +202,53 @@ test("experiment training makes what is missing, run by run, to the same digest 
   expect(found.results.every(({ testError }: { testError: { count: number } }) => testError.count === 2)).toBe(true);
   expect(found.findings.length).toBeGreaterThan(5);
   const page = readFileSync(join(parts, "index.html"), "utf8");
-  expect(page).toMatch(/paper 1\.20?</);
+  expect(page).toMatch(/paper 1\.20 %</);
   const whole = await blindspot(...experiment, join(folder, "whole"), "--json", "--workers", "1");
   expect(JSON.parse(whole.out).digest).toBe(found.digest);
   const wrong = await blindspot(...experiment, parts, "--arms", "decay,none");
   expect(wrong.err).toContain(
-    '--arms: expected some of decay, dropout, input, hidden, all, control, pools, hard-negatives, got "none"',
+    '--arms: expected some of decay, dropout, input, hidden, first, second, all, control, pools, hard-negatives, got "none"',
   );
 }, 60_000);
+
+test("paper --experiment training-search tries every candidate on a validation split, and no test image", async () => {
+  const folder = temporaryFolder();
+  const data = writeSet(join(folder, "set"));
+  const search = ["paper", "--experiment", "training-search", "--data", data, "--epochs", "1", "--arms", "decay,pools"];
+  const out = join(folder, "search");
+  const first = await blindspot(...search, "--runs", "3", "--quiet", "--out", out);
+  expect(first).toMatchObject({ code: 0, err: "" });
+  expect(first.out).toContain("3 of 16 runs");
+  // The test images are not even read.
+  for (const file of ["images-idx3", "labels-idx1"]) rmSync(join(folder, "set", `t10k-${file}-ubyte`));
+  const second = await blindspot(...search, "--overwrite", "--json", "--quiet", "--out", out);
+  const found = JSON.parse(second.out);
+  expect(found).toMatchObject({ kind: "training-search", wanted: 16, finished: 16, data: { train: 50, validation: 10 } });
+  for (const arm of ["decay", "pools"]) {
+    const own = found.results.filter((result: { arm: string }) => result.arm === arm);
+    expect(own).toHaveLength(8);
+    const least = Math.min(...own.map(({ loss }: { loss: { mean: number } }) => loss.mean));
+    expect(own.find(({ isBest }: { isBest: boolean }) => isBest).loss.mean).toBe(least);
+    expect(own.filter(({ isUsed }: { isUsed: boolean }) => isUsed)).toHaveLength(1);
+  }
+  expect(readFileSync(join(out, "index.html"), "utf8")).toContain("validation images");
+}, 60_000);
+
+test("paper refuses the flags of another experiment, before anything is read", async () => {
+  const out = join(temporaryFolder(), "out");
+  for (const [flags, message] of [
+    [["--arms", "decay"], "--arms: expected --experiment training or training-search beside it, got tables"],
+    [["--experiment", "training", "--target", "next"], "--target: expected --experiment tables beside it, got training"],
+    [
+      ["--experiment", "training-search", "--count", "5"],
+      "--count: expected --experiment tables or training beside it, got training-search",
+    ],
+    [["--seeds", "1"], "--seeds: expected a whole number in [2, 100], got 1"],
+  ] as const) {
+    const { code, err } = await blindspot("paper", ...flags, "--out", out);
+    expect({ code, err }).toMatchObject({ code: 2, err: expect.stringContaining(message) });
+  }
+});
 
 test("attack takes PNG images, unlabelled or labelled, against the model's own answers, and names the classes", async () => {
   const folder = temporaryFolder();

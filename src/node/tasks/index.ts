@@ -3,10 +3,10 @@ import { attack } from "./attack.ts";
 import { layerBound } from "./layer-bound.ts";
 import { countErrors, predict } from "./predict.ts";
 import { train } from "./train.ts";
-import { trainArm } from "./train-arm.ts";
+import { trainingRun } from "./training-run.ts";
 import { unitImages } from "./unit-images.ts";
 
-export const TASKS = { attack, countErrors, layerBound, predict, train, unitImages, trainArm };
+export const TASKS = { attack, countErrors, layerBound, predict, train, trainingRun, unitImages };
 
 export type Tasks = typeof TASKS;
 export type TaskName = keyof Tasks;

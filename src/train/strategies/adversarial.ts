@@ -16,7 +16,7 @@ import type { Curriculum, Strategy } from "./strategy.ts";
 export interface ExampleOptions {
   /**
    * How examples are made: "gradient" (default), a step of the place's radius along the gradient of the loss; "sign", the fast
-   * gradient sign method; "lbfgs", the smallest change that reaches another label, which needs a pool.
+   * gradient sign method; "lbfgs", the smallest change that reaches another label, or the part of it that the radius allows; needs a pool.
    */
   attack?: StepRule | "lbfgs";
   /** Steps of "gradient" and "sign"; default 1. */
