@@ -80,8 +80,8 @@ const atInput = (radius: number, decay: number, steps = 1) =>
   recipe({ decay, strategy: { name: "adversarial", radius, steps } });
 const AT_INPUT = [
   ...cross([0.8, 1, 1.3], [6e-5, 1.2e-4]).map(([radius, decay]) => atInput(radius, decay)),
+  atInput(0.8, 6e-5, 2),
   atInput(0.8, 1.2e-4, 2),
-  atInput(1, 1.2e-4, 2),
 ];
 
 const AT_HIDDEN = cross([0.05, 0.1, 0.2, 0.4], [6e-5, 1.2e-4]).map(([radius, decay]) =>
@@ -96,7 +96,7 @@ const AT_ALL = [
   atAll(1, 0.2, 6e-5),
   atAll(0.8, 0.2, 1.2e-4),
   atAll(1, 0.2, 1.2e-4),
-  atAll(1, 0.1, 1.2e-4),
+  atAll(0.8, 0.2, 6e-5, 2),
   atAll(0.8, 0.2, 1.2e-4, 2),
   atAll(1, 0.2, 1.2e-4, 2),
 ];

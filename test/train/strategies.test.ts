@@ -196,8 +196,9 @@ describe("examples", () => {
 describe("a pool", () => {
   const SIZE = 30;
   const STEP: PoolAttack = { name: "gradient", steps: 1 };
-  const poolOf = (network: Network, attack: PoolAttack, layer = "input") => {
-    const [place] = requirePlaces(network, [{ layer, radius: 0.2 }], true);
+  const poolOf = (network: Network, attack: PoolAttack, layer = "input", radius?: number) => {
+    const options = [{ layer, ...(radius !== undefined && { radius }) }];
+    const [place] = requirePlaces(network, options, attack.name === "gradient");
     if (!place) throw new Error("no place");
     return new ExamplePool(place, 0, { network, data, size: SIZE, attack, seed: 4 });
   };
@@ -239,6 +240,34 @@ describe("a pool", () => {
     expect(errorRate(network, rows, labels)).toBeGreaterThan(0.9);
     const counts = [0, 1, 2].map((label) => labels.filter((l) => l === label).length);
     expect(counts.every((count) => count > 0)).toBe(true);
+  });
+
+  test("draws examples of L-BFGS back to the radius, along their way, and leaves shorter ones alone", async () => {
+    const network = build();
+    await fit(network, data, { optimizer: "adam", rate: 0.05, epochs: 60, batch: 10 });
+    // Attacks that stand still show where each example comes from.
+    const [still, free, held] = [0, undefined, 0.3].map((radius) =>
+      poolOf(network, { name: "lbfgs", target: "random", bisections: 2 }, "input", radius),
+    ) as [ExamplePool, ExamplePool, ExamplePool];
+    for (const pool of [still, free, held]) await pool.replace(SIZE, 0, undefined);
+    const [from, to, at] = [still, free, held].map((pool) => pool.snapshot().rows) as [
+      Float32Array,
+      Float32Array,
+      Float32Array,
+    ];
+    const drawn = Array.from({ length: SIZE }, (_, i) => {
+      const part = (rows: Float32Array) => rows.subarray(i * INPUTS, (i + 1) * INPUTS);
+      const origin = part(from);
+      const way = (rows: Float32Array) => Array.from(part(rows), (v, k) => v - (origin[k] as number));
+      const length = (vector: readonly number[]) => Math.hypot(...vector);
+      const [whole, short] = [way(to), way(at)];
+      const share = Math.min(1, 0.3 / length(whole));
+      // A sum of six squares, a root, a quotient, a product and a sum, each rounded.
+      for (const [k, v] of short.entries()) expect(Math.abs(v - share * (whole[k] as number))).toBeLessThan(12 * U32);
+      if (share === 1) expect(firstDifferent(part(at), part(to))).toBe(-1);
+      return share < 1;
+    });
+    expect(new Set(drawn).size).toBe(2);
   });
 
   test("whose making is interrupted leaves the run before it, to go on from to the same bits", async () => {
