@@ -47,10 +47,10 @@ export interface TrainingFlags {
 }
 
 /** Training seeds that the paper's claim is judged by. */
-const SEEDS = 5;
+export const SEEDS = 5;
 /** Test images attacked in each run's network. */
-const ATTACKED = 100;
-const RIVAL = "fc100-100-10";
+export const ATTACKED = 100;
+export const RIVAL = "fc100-100-10";
 
 export function parseArms(text: string): string[] {
   const names = text.split(",").map((name) => name.trim());

@@ -11,7 +11,7 @@ import {
   parseTarget,
   type TableNumber,
 } from "../paper/index.ts";
-import { SEARCH_EPOCHS, TRAINING_EPOCHS } from "../paper/training-arms.ts";
+import { ARM_NAMES, SEARCH_EPOCHS, TRAINING_EPOCHS } from "../paper/training-arms.ts";
 import {
   addOptions,
   decimal,
@@ -24,7 +24,7 @@ import {
   wholeNumber,
 } from "./options.ts";
 import { paperTables, type TablesFlags } from "./paper-tables.ts";
-import { paperSearch, paperTraining, parseArms, type TrainingFlags } from "./paper-training.ts";
+import { ATTACKED, paperSearch, paperTraining, parseArms, RIVAL, SEEDS, type TrainingFlags } from "./paper-training.ts";
 
 const EXPERIMENTS = ["tables", "training", "training-search"] as const;
 type Experiment = (typeof EXPERIMENTS)[number];
@@ -95,10 +95,9 @@ Examples:
       .default(PAPER_DEFAULTS.tables, "1,2,3,4"),
     new Option(
       "--count <number>",
-      "images attacked. tables: training images for tables 1 and 2, test images for 3 and 4; training: test images",
-    )
-      .argParser(wholeNumber("--count", 1))
-      .default(undefined, `${PAPER_DEFAULTS.count}; training: 100`),
+      "images attacked. tables: training images for tables 1 and 2, test images for 3 and 4; training: test images " +
+        `(default: ${PAPER_DEFAULTS.count}, training: ${ATTACKED})`,
+    ).argParser(wholeNumber("--count", 1)),
     new Option(
       "--target <rule>",
       "the answer to push for: random (a wrong label by the seed), next, least-likely, all (every wrong label, the nearest " +
@@ -122,7 +121,7 @@ Examples:
     new Option("--data <set>", "mnist, or idx:<folder> with files named as MNIST's; training: also fashion").default(
       "mnist",
     ),
-    new Option("--models <folder>", "folder of the models' folders").default(undefined, "the shipped ones"),
+    new Option("--models <folder>", "folder of the models' folders (default: the shipped ones)"),
     new Option("--retrain", "train every model instead of taking weights"),
     new Option("--iterations <number>", "L-BFGS iterations of each training at most (default: the model's)").argParser(
       wholeNumber("--iterations", 1),
@@ -130,25 +129,27 @@ Examples:
     seedOption("seed of the sample, the targets and the noise; the models have training seeds of their own"),
     new Option(
       "--seeds <number>",
-      "training seeds, 0 and on. tables: 2 or more, shows the range of every number; training: of each arm (default: 5, " +
-        "training-search: 1)",
+      "training seeds, 0 and on. tables: 2 or more, shows the range of every number; training: of each arm (default: " +
+        `${SEEDS}, training-search: 1)`,
     ).argParser(wholeNumber("--seeds", 1, 100)),
-    new Option("--arms <names>", "training: which ways of training, separated by commas")
-      .argParser(parseArms)
-      .default(undefined, "all"),
-    new Option("--epochs <number>", "training: epochs of a run")
-      .argParser(wholeNumber("--epochs", 1))
-      .default(undefined, `${TRAINING_EPOCHS}; training-search: ${SEARCH_EPOCHS}`),
-    new Option("--runs <number>", "training: make at most so many runs now, then report")
-      .argParser(wholeNumber("--runs", 0))
-      .default(undefined, "all"),
-    new Option("--rival <model>", "training: the network whose adversarial images are fed to the others").default(
-      undefined,
-      "fc100-100-10",
+    new Option(
+      "--arms <names>",
+      `training: which of ${ARM_NAMES.join(", ")}, separated by commas (default: all of them)`,
+    ).argParser(parseArms),
+    new Option(
+      "--epochs <number>",
+      `training: epochs of a run (default: ${TRAINING_EPOCHS}, training-search: ${SEARCH_EPOCHS})`,
+    ).argParser(wholeNumber("--epochs", 1)),
+    new Option("--runs <number>", "training: make at most so many runs now, then report (default: all)").argParser(
+      wholeNumber("--runs", 0),
     ),
-    new Option("--workers <number>", "worker threads; changes no number")
-      .argParser(wholeNumber("--workers", 1, 1024))
-      .default(undefined, "one a processor"),
+    new Option(
+      "--rival <model>",
+      `training: the network whose adversarial images are fed to the others (default: ${RIVAL})`,
+    ),
+    new Option("--workers <number>", "worker threads; changes no number (default: one a processor)").argParser(
+      wholeNumber("--workers", 1, 1024),
+    ),
     new Option("--checkpoint <seconds>", "tables: how often a training leaves a checkpoint")
       .argParser(decimal("--checkpoint", 0))
       .default(60),
