@@ -1,6 +1,7 @@
 /** `blindspot train` by full-batch L-BFGS. */
 import process from "node:process";
 import { imageSize } from "../data/index.ts";
+import { every } from "../every.ts";
 import { type RunDescription, readCheckpoint, writeCheckpoint } from "../node/index.ts";
 import { digestArrays } from "../report/index.ts";
 import {
@@ -77,7 +78,7 @@ async function runFit({ training, recipe, flags, signal, checkpoint }: TrainRun<
   const silent = flags.json === true || flags.quiet === true;
   if (resume && !silent) process.stderr.write(`train: goes on from ${checkpoint}\n`);
   const progress = startProgress({ label: "train", total: iterationsOf(recipe), unit: "iterations", silent });
-  let saved = performance.now();
+  const isDue = every(1000 * CHECKPOINT_SECONDS);
   try {
     const result = await trainRecipe(recipe, training, imageSize(training.shape), flags.seed, {
       signal,
@@ -85,9 +86,7 @@ async function runFit({ training, recipe, flags, signal, checkpoint }: TrainRun<
       onIteration: async ({ iteration, value, error, isShare, snapshot }) => {
         const wrong = isShare ? `, training error ${(100 * error).toFixed(2)} %` : "";
         progress.update(iteration, `loss ${value.toFixed(5)}${wrong}`);
-        if (performance.now() - saved < 1000 * CHECKPOINT_SECONDS) return;
-        await writeCheckpoint(checkpoint, description, snapshot());
-        saved = performance.now();
+        if (isDue()) await writeCheckpoint(checkpoint, description, snapshot());
       },
     });
     if (signal.aborted) await writeCheckpoint(checkpoint, description, result.state);
