@@ -36,6 +36,9 @@ export function isMinibatch(recipe: Recipe, flags: TrainFlags): boolean {
   if (is && flags.iterations !== undefined) {
     throw new UsageError("--iterations: expected L-BFGS, which it belongs to, got minibatches; they have --epochs");
   }
+  if (is && flags.spectral !== undefined) {
+    throw new UsageError("--spectral: expected L-BFGS, which it belongs to, got minibatches");
+  }
   if (!is && telling) throw new UsageError(`--${telling}: expected --optimizer sgd or adam beside it, got lbfgs`);
   return is;
 }
