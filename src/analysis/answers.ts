@@ -2,6 +2,7 @@
 
 import type { AttackTarget } from "../attacks/index.ts";
 import { outOfRange, requireInteger, requireRows, wrongType } from "../check.ts";
+import { every, TURN_MILLISECONDS } from "../every.ts";
 import { argmax } from "../model/index.ts";
 
 /** A model that is only asked: a `Network`, or anything else with scores, synchronous or not. */
@@ -16,9 +17,6 @@ export interface AnswerOptions {
 }
 
 const DEFAULT_BATCH = 500;
-
-/** The event loop gets a turn this often, so that a signal can arrive and progress can be drawn. */
-const TURN_MILLISECONDS = 50;
 
 /** Requires a model that can be asked. */
 export function requireAnswerTarget(subject: string, target: AnswerTarget): void {
@@ -39,7 +37,7 @@ export async function answers(
   const count = requireRows("rows", rows, inputSize);
   requireInteger("batch", batch, 1);
   const found = new Int32Array(count);
-  let turn = performance.now();
+  const isTurn = every(TURN_MILLISECONDS);
   for (let start = 0; start < count; start += batch) {
     signal?.throwIfAborted();
     const end = Math.min(start + batch, count);
@@ -56,10 +54,7 @@ export async function answers(
       found[i] = argmax(scores, at, classes);
     }
     onRows?.(end - start);
-    if ((signal || onRows) && performance.now() - turn > TURN_MILLISECONDS) {
-      await new Promise((resolve) => setTimeout(resolve));
-      turn = performance.now();
-    }
+    if ((signal || onRows) && isTurn()) await new Promise((resolve) => setTimeout(resolve));
   }
   signal?.throwIfAborted();
   return found;

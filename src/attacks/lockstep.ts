@@ -4,6 +4,7 @@
  * results do not depend on its batch, neither does any search's course.
  */
 import { outOfRange } from "../check.ts";
+import { every, TURN_MILLISECONDS } from "../every.ts";
 import type { LossGradient } from "../model/index.ts";
 import type { Pointer, Workspace } from "../wasm/index.ts";
 import type { AttackTarget } from "./target.ts";
@@ -54,9 +55,6 @@ interface Running {
   search: Search;
 }
 
-/** The event loop gets a turn this often, so that a signal can arrive and progress can be drawn. */
-const TURN_MILLISECONDS = 50;
-
 export class Lockstep {
   readonly seats: readonly Seat[];
   private readonly workspace: Workspace;
@@ -91,7 +89,7 @@ export class Lockstep {
     let running: Running[] = [];
     let next = 0;
     let evaluations = 0;
-    let turn = performance.now();
+    const isTurn = every(TURN_MILLISECONDS);
 
     while (true) {
       signal?.throwIfAborted();
@@ -122,10 +120,9 @@ export class Lockstep {
         return false;
       });
 
-      if (performance.now() - turn > TURN_MILLISECONDS) {
+      if (isTurn()) {
         await onTurn?.(evaluations);
         await new Promise((resolve) => setTimeout(resolve));
-        turn = performance.now();
       }
     }
     await onTurn?.(evaluations);

@@ -28,6 +28,8 @@ interface Note {
 }
 
 export interface FullBatchNote extends Note {
+  /** beta of the penalty on each layer's bound, where it is not 0. */
+  spectral?: number;
   units: readonly number[];
   bias: boolean;
   /** Of a model whose first layer is the encoder of an autoencoder: how that was trained. Iterations are the classifier's. */
@@ -37,7 +39,7 @@ export interface FullBatchNote extends Note {
   iterations: number;
   evaluations: number;
   status: string;
-  /** Mean cross-entropy, nats, plus decay. */
+  /** Mean cross-entropy, nats, plus decay and penalty. */
   objective: number;
 }
 
@@ -69,6 +71,8 @@ export interface TrainedModel {
   recipe: AnyRecipe;
   network: Network;
   seed: number;
+  /** Of `trainRecipe`; default 0. */
+  spectral?: number;
   status: string;
   iterations: number;
   evaluations: number;
@@ -79,7 +83,7 @@ export interface TrainedModel {
 
 /** The note of a model that was trained by full batches; `command` makes it again. */
 export async function modelNote(trained: TrainedModel, data: string, command: string): Promise<FullBatchNote> {
-  const { recipe, network, seed, iterations, evaluations, status, value, trainError, testError } = trained;
+  const { recipe, network, seed, spectral, iterations, evaluations, status, value, trainError, testError } = trained;
   return {
     generator: "blindspot",
     kind: "model",
@@ -89,6 +93,7 @@ export async function modelNote(trained: TrainedModel, data: string, command: st
     units: unitsOf(recipe),
     bias: isAutoencoder(recipe) || recipe.useBias,
     decay: decaysOf(recipe),
+    ...(spectral && { spectral }),
     ...howTrained(recipe),
     seed,
     iterations,
@@ -133,19 +138,25 @@ export function noteText(note: ModelNote): string {
 const decayed = (decay: readonly number[]): string =>
   `lambda = ${decay.join(", ")}: (lambda / 2) times the squared norm of each kernel`;
 
+const penaltyRow = (beta: number): [string, string] => [
+  "spectral penalty",
+  `beta = ${beta}: (beta / 2) s(W)^2 of each kernel, s(W) being at least its largest singular value`,
+];
+
 const halfRow = (half: 1 | 2): [string, string] => [
   "trained on",
   `the ${half === 1 ? "first" : "second"} half of the training images`,
 ];
 
 function fullBatchRows(note: FullBatchNote): [string, string][] {
-  const { units, bias, decay, seed, iterations, evaluations, status } = note;
+  const { units, bias, decay, spectral, seed, iterations, evaluations, status } = note;
   return [
     [
       "layers",
       `${units.join("-")}, ${units.length > 1 ? "sigmoid, " : ""}softmax, ${bias ? "with" : "without"} biases`,
     ],
     ["weight decay", decayed(decay)],
+    ...(spectral ? [penaltyRow(spectral)] : []),
     ...(note.half ? [halfRow(note.half)] : []),
     ["seed", `${seed}`],
     ["L-BFGS", `${iterations} iterations, ${evaluations} evaluations, ${status}`],

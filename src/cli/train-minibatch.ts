@@ -1,5 +1,6 @@
 /** `blindspot train` by minibatches. */
 import process from "node:process";
+import { every } from "../every.ts";
 import { type RunDescription, readCheckpoint, writeCheckpoint } from "../node/index.ts";
 import { curveSvg, digestArrays, epochsCsv } from "../report/index.ts";
 import {
@@ -35,6 +36,9 @@ export function isMinibatch(recipe: Recipe, flags: TrainFlags): boolean {
       : flags.optimizer !== "lbfgs";
   if (is && flags.iterations !== undefined) {
     throw new UsageError("--iterations: expected L-BFGS, which it belongs to, got minibatches; they have --epochs");
+  }
+  if (is && flags.spectral !== undefined) {
+    throw new UsageError("--spectral: expected L-BFGS, which it belongs to, got minibatches");
   }
   if (!is && telling) throw new UsageError(`--${telling}: expected --optimizer sgd or adam beside it, got lbfgs`);
   return is;
@@ -101,7 +105,7 @@ async function runFit(
   if (resume && !silent) process.stderr.write(`train: goes on from ${checkpoint}\n`);
   const steps = settings.epochs * Math.ceil(training.count / settings.batch);
   const progress = startProgress({ label: "train", total: steps, unit: "steps", silent });
-  let saved = performance.now();
+  const isDue = every(1000 * CHECKPOINT_SECONDS);
   try {
     const result = await minibatchFit(network, training, {
       ...settings,
@@ -114,9 +118,7 @@ async function runFit(
       onProgress: async ({ epoch, step, loss, error, snapshot }) => {
         const words = `epoch ${epoch + 1}, loss ${loss.toFixed(5)}, training error ${(100 * error).toFixed(2)} %`;
         progress.update(step, words);
-        if (performance.now() - saved < 1000 * CHECKPOINT_SECONDS) return;
-        await writeCheckpoint(checkpoint, description, snapshot());
-        saved = performance.now();
+        if (isDue()) await writeCheckpoint(checkpoint, description, snapshot());
       },
     });
     if (signal.aborted && result.status === "running") await writeCheckpoint(checkpoint, description, result.state);

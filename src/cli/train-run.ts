@@ -9,6 +9,7 @@ export interface TrainFlags {
   data: string;
   optimizer?: "lbfgs" | OptimizerName;
   decay?: number[];
+  spectral?: number;
   iterations?: number;
   epochs?: number;
   batch?: number;

@@ -74,6 +74,12 @@ export function trainCommand(): Command {
       ).argParser(decimals("--decay", 0)),
     )
     .addOption(
+      new Option(
+        "--spectral <number>",
+        "beta of a penalty on the bound of each layer, (beta / 2) s(W)^2; of L-BFGS (default: 0)",
+      ).argParser(decimal("--spectral", 0)),
+    )
+    .addOption(
       new Option("--iterations <number>", "L-BFGS iterations at most (default: the model's)").argParser(
         wholeNumber("--iterations", 1),
       ),

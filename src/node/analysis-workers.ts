@@ -7,13 +7,42 @@ import {
   type UnitImagesOptions,
 } from "../analysis/index.ts";
 import { requireInteger, requireRows } from "../check.ts";
-import type { Network } from "../model/index.ts";
+import { argmax, type Network } from "../model/index.ts";
 import type { Pool } from "./pool.ts";
-import { shareArray, shareModel } from "./share.ts";
+import { type SharedModel, shareArray, shareModel } from "./share.ts";
 
 export interface OnWorkersOptions {
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   onProgress?: (done: number, total: number) => void;
+}
+
+/** Rows of a worker's share of the answers to many: a fraction of a second each. */
+const ANSWER_ROWS = 10_000;
+
+/** The class of the largest score of each row, i32[n], on the workers of a pool. */
+export async function answersOnWorkers(
+  pool: Pool,
+  model: SharedModel,
+  rows: Float32Array,
+  { signal, onProgress }: OnWorkersOptions = {},
+): Promise<Int32Array> {
+  const { inputSize, classes } = model;
+  const count = requireRows("rows", rows, inputSize);
+  const input = { model, rows: shareArray(rows) };
+  const answers = new Int32Array(count);
+  let done = 0;
+  onProgress?.(0, count);
+  await Promise.all(
+    Array.from({ length: Math.ceil(count / ANSWER_ROWS) }, async (_, part) => {
+      const first = part * ANSWER_ROWS;
+      const end = Math.min(first + ANSWER_ROWS, count);
+      const scores = await pool.run("predict", { ...input, first, end }, { signal });
+      for (let i = first; i < end; i++) answers[i] = argmax(scores, (i - first) * classes, classes);
+      done += end - first;
+      onProgress?.(done, count);
+    }),
+  );
+  return answers;
 }
 
 /** `layerBounds` on the workers of a pool, the layers with most weights first. */

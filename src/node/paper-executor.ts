@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { everyLabel } from "../attacks/every-label.ts";
 import type { AttackResult } from "../attacks/index.ts";
 import { type Dataset, imageSize, slice } from "../data/index.ts";
-import { argmax, type Network } from "../model/index.ts";
+import type { Network } from "../model/index.ts";
 import {
   type AnswerJob,
   type AttackJob,
@@ -20,9 +20,11 @@ import {
   type PaperJob,
   type Sample,
   sampleTargets,
+  wrongAnswers,
 } from "../paper/index.ts";
 import { digestArrays } from "../report/index.ts";
 import { type AnyRecipe, buildRecipe, partOf, type TrainState, withIterations } from "../train/index.ts";
+import { answersOnWorkers } from "./analysis-workers.ts";
 import { attackOnWorkers } from "./attack-workers.ts";
 import { type RunDescription, readCheckpoint, removeCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { fileFailed } from "./file-error.ts";
@@ -66,9 +68,6 @@ export interface Training extends Omit<TrainOutput, "parameters"> {
   trainError: number;
   testError: number;
 }
-
-/** Rows of a worker's share of the answers to a whole set: a fraction of a second each. */
-const ANSWER_ROWS = 10_000;
 
 type Entry = Record<string, Plain>;
 
@@ -181,26 +180,13 @@ export class PaperWorkers implements PaperExecutor {
       this.tell(job, cost, `answers of ${model.name}`);
       return Int32Array.from(known as Uint8Array);
     }
-    const input = { model: this.models.get(model.digest) as SharedModel, rows: this.share(rows) };
-    const answers = new Uint8Array(count);
-    let done = 0;
-    await Promise.all(
-      Array.from({ length: Math.ceil(count / ANSWER_ROWS) }, async (_, part) => {
-        const first = part * ANSWER_ROWS;
-        const end = Math.min(first + ANSWER_ROWS, count);
-        const scores = await this.options.pool.run(
-          "predict",
-          { ...input, first, end },
-          { signal: this.options.signal },
-        );
-        const classes = scores.length / (end - first);
-        for (let i = first; i < end; i++) answers[i] = argmax(scores, (i - first) * classes, classes);
-        done += end - first;
-        this.tell(job, (cost * done) / count, `answers of ${model.name}`);
-      }),
-    );
-    await this.journal.append({ job: key, answers });
-    return Int32Array.from(answers);
+    const shared = this.models.get(model.digest) as SharedModel;
+    const answers = await answersOnWorkers(this.options.pool, shared, this.share(rows), {
+      signal: this.options.signal,
+      onProgress: (done, total) => this.tell(job, (cost * done) / total, `answers of ${model.name}`),
+    });
+    await this.journal.append({ job: key, answers: Uint8Array.from(answers) });
+    return answers;
   }
 
   private tell(job: PaperJob, done: number, note: string): void {
@@ -268,14 +254,14 @@ export class PaperWorkers implements PaperExecutor {
       },
     );
     network.setParameters(parameters);
-    const trainError = await this.errorRate(network, part);
-    const testError = await this.errorRate(network, data.test);
+    const model = shareModel(network);
+    const [trainError, testError] = await Promise.all([part, data.test].map((set) => this.errorRate(model, set)));
     return { parameters, seed, status, iterations, evaluations, value, trainError, testError };
   }
 
-  private async errorRate(network: Network, { rows, labels, count }: Dataset): Promise<number> {
-    const input = { model: shareModel(network), rows, labels };
-    return (await this.options.pool.run("countErrors", input, { signal: this.options.signal })) / count;
+  private async errorRate(model: SharedModel, { rows, labels, count }: Dataset): Promise<number> {
+    const { pool, signal } = this.options;
+    return wrongAnswers(await answersOnWorkers(pool, model, this.share(rows), { signal }), labels) / count;
   }
 }
 

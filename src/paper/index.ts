@@ -41,7 +41,14 @@ export {
   seedStudy,
   seedVerdicts,
 } from "./seeds.ts";
-export type { AttackFigures, PaperData, Split, StudiedModel, Study } from "./study.ts";
+export {
+  type AttackFigures,
+  type PaperData,
+  type Split,
+  type StudiedModel,
+  type Study,
+  wrongAnswers,
+} from "./study.ts";
 export type { Table1Result } from "./table1.ts";
 export type { Table3Result } from "./table3.ts";
 export type { Table4Result } from "./table4.ts";

@@ -98,6 +98,17 @@ export function attackFigures({ rows, labels }: Sample, clean: Labels, found: At
   };
 }
 
+/** What a model answers to all training images and to all test images. */
+export function answersToAll(
+  model: LoadedModel,
+  data: PaperData,
+  executor: PaperExecutor,
+): Promise<[train: Int32Array, test: Int32Array]> {
+  const answers = (rows: Split) =>
+    executor.answers({ kind: "answers", model: model.digest, rows }, model, data[rows].rows);
+  return Promise.all([answers("train"), answers("test")]);
+}
+
 /** How many of the rows a model answers wrongly. */
 export function wrongAnswers(answers: Labels, labels: Labels, start = 0, end = labels.length): number {
   let wrong = 0;

@@ -1,7 +1,7 @@
 /** Table 1: the models, their errors on all of MNIST, and how far their adversarial training images are. */
 import type { PaperExecutor } from "./jobs.ts";
 import type { DistortionMode } from "./options.ts";
-import { type AttackFigures, type PaperData, type Study, wrongAnswers } from "./study.ts";
+import { type AttackFigures, answersToAll, type PaperData, type Study, wrongAnswers } from "./study.ts";
 import type { Table1Row } from "./tables.ts";
 
 export interface Table1Result extends Table1Row {
@@ -23,10 +23,7 @@ export async function table1(
   const { train, test } = data;
   return Promise.all(
     models.map(async (model): Promise<Table1Result> => {
-      const [onTrain, onTest] = await Promise.all([
-        executor.answers({ kind: "answers", model: model.digest, rows: "train" }, model, train.rows),
-        executor.answers({ kind: "answers", model: model.digest, rows: "test" }, model, test.rows),
-      ]);
+      const [onTrain, onTest] = await answersToAll(model, data, executor);
       const trainWrong = wrongAnswers(onTrain, train.labels);
       const testWrong = wrongAnswers(onTest, test.labels);
       const { each: _, ...attack } = model.figures;

@@ -2,7 +2,7 @@
 import { halfOf } from "../train/index.ts";
 import type { PaperExecutor } from "./jobs.ts";
 import type { DistortionMode } from "./options.ts";
-import { type AttackFigures, type PaperData, type Study, wrongAnswers } from "./study.ts";
+import { type AttackFigures, answersToAll, type PaperData, type Study, wrongAnswers } from "./study.ts";
 import type { Table3Row } from "./tables.ts";
 
 export interface Table3Result extends Table3Row {
@@ -30,10 +30,7 @@ export async function table3(
   const p2Count = p2[1] - p2[0];
   return Promise.all(
     models.map(async (model): Promise<Table3Result> => {
-      const [onTrain, onTest] = await Promise.all([
-        executor.answers({ kind: "answers", model: model.digest, rows: "train" }, model, train.rows),
-        executor.answers({ kind: "answers", model: model.digest, rows: "test" }, model, test.rows),
-      ]);
+      const [onTrain, onTest] = await answersToAll(model, data, executor);
       const p1Wrong = wrongAnswers(onTrain, train.labels, ...p1);
       const p2Wrong = wrongAnswers(onTrain, train.labels, ...p2);
       const testWrong = wrongAnswers(onTest, test.labels);

@@ -4,6 +4,7 @@
  * continues later with the same bits.
  */
 import { requireInteger, requireLabels, requireNumber, requireRows, wrongType } from "../check.ts";
+import { every, TURN_MILLISECONDS } from "../every.ts";
 import type { Network } from "../model/index.ts";
 import { judge } from "./errors.ts";
 import { requireDecay, type TrainingSet } from "./objective.ts";
@@ -106,9 +107,6 @@ export interface MinibatchResult {
   state: MinibatchState;
 }
 
-/** The event loop gets a turn this often, so that a signal can arrive and progress can be drawn. */
-const TURN_MILLISECONDS = 50;
-
 const nothing = (): Tally => ({ rows: 0, loss: 0, errors: 0 });
 
 /**
@@ -143,7 +141,7 @@ class MinibatchRun {
   private good: Float32Array;
   private tally: StepTally = { data: nothing() };
   private records: EpochRecord[] = [];
-  private turn = performance.now();
+  private readonly isTurn = every(TURN_MILLISECONDS);
 
   constructor(network: Network, data: TrainingSet, options: MinibatchOptions) {
     if (typeof options !== "object" || options === null) wrongType("options", "an object", options);
@@ -260,9 +258,7 @@ class MinibatchRun {
   }
 
   private async giveTurn(perEpoch: number): Promise<void> {
-    const now = performance.now();
-    if (now - this.turn < TURN_MILLISECONDS) return;
-    this.turn = now;
+    if (!this.isTurn()) return;
     const { epoch, steps, tally, trainer } = this;
     await this.options.onProgress?.({
       epoch,

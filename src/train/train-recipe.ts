@@ -1,4 +1,5 @@
 /** Any recipe from nothing to a network, resumable between two evaluations. */
+import { outOfRange } from "../check.ts";
 import type { Network } from "../model/index.ts";
 import type { LbfgsState } from "../optimize/lbfgs.ts";
 import type { Status } from "../optimize/options.ts";
@@ -25,6 +26,8 @@ export interface TrainProgress {
 }
 
 export interface TrainOptions {
+  /** beta of (beta / 2) s(W)^2 of each kernel, beside the recipe's decay (spectral-penalty.ts); default 0. Not of autoencoders. */
+  spectral?: number;
   resume?: TrainState;
   /** Stops the run at the next evaluation; the result's state continues it. */
   signal?: AbortSignal;
@@ -42,13 +45,13 @@ export interface TrainResult {
   state: TrainState;
 }
 
-/** Trains the network of a recipe. The bits depend on the recipe, the data and the seed alone. */
+/** Trains the network of a recipe. The bits depend on the recipe, the data, the seed and the penalty alone. */
 export async function trainRecipe(
   recipe: AnyRecipe,
   data: TrainingSet,
   inputs: number,
   seed: number,
-  { resume, signal, onIteration }: TrainOptions = {},
+  { spectral = 0, resume, signal, onIteration }: TrainOptions = {},
 ): Promise<TrainResult> {
   const stopped = { ...(signal && { signal }) };
   if (!isAutoencoder(recipe)) {
@@ -57,6 +60,7 @@ export async function trainRecipe(
     const result = await fit(network, data, {
       ...stopped,
       decay,
+      spectral,
       iterations,
       ...(resume && { resume: resume as LbfgsState }),
       onIteration: (seen) => onIteration?.({ ...seen, isShare: true }),
@@ -64,6 +68,7 @@ export async function trainRecipe(
     return { ...result, network };
   }
 
+  if (spectral !== 0) outOfRange("spectral", `none for ${recipe.name}, an autoencoder`, `${spectral}`);
   const iterations = iterationsOf(recipe);
   const before = (stage: number) => recipe.stages.slice(0, stage).reduce((sum, run) => sum + run.iterations, 0);
   const { network, runs, state } = await fitAutoencoderClassifier(data, inputs, recipe, {

@@ -39,10 +39,34 @@ test("train makes a model folder, attack a report of it, both the same twice ove
   }
 });
 
+test("train --spectral makes another model than without it, and says so; 0 makes the same", async () => {
+  const folder = temporaryFolder();
+  const data = writeSet(join(folder, "set"));
+  const noteOf = async (...flags: string[]) => {
+    const out = join(folder, `out${flags.join("")}`);
+    const train = ["train", "--model", "fc8-3", "--data", data, "--decay", "1e-3", "--iterations", "40", "--quiet"];
+    expect(await blindspot(...train, ...flags, "--out", out)).toMatchObject({ code: 0, err: "" });
+    return {
+      ...JSON.parse(readFileSync(join(out, "training.json"), "utf8")),
+      readme: readFileSync(join(out, "README.md"), "utf8"),
+    };
+  };
+  const [none, zero, some] = [await noteOf(), await noteOf("--spectral", "0"), await noteOf("--spectral", "0.02")];
+  expect([some.spectral, some.digest !== none.digest, some.objective > none.objective]).toEqual([0.02, true, true]);
+  expect(some.command).toContain(" --decay 0.001 --spectral 0.02 --iterations 40 --seed 0");
+  expect(some.readme).toContain("| spectral penalty | beta = 0.02: ");
+  for (const { spectral, digest, objective, readme } of [none, zero]) {
+    expect([spectral, digest, objective]).toEqual([undefined, none.digest, none.objective]);
+    expect(readme).not.toContain("spectral penalty");
+  }
+  expect([none.command.includes("--spectral"), zero.command.includes("--spectral 0 ")]).toEqual([false, true]);
+});
+
 test("train goes on from the checkpoint that Ctrl-C leaves, to the same bytes", async () => {
   const folder = temporaryFolder();
   const data = writeSet(join(folder, "set"));
-  const train = ["train", "--model", "fc8-3", "--data", data, "--iterations", "60", "--quiet", "--out"];
+  const way = ["--spectral", "0.01", "--iterations", "60"];
+  const train = ["train", "--model", "fc8-3", "--data", data, ...way, "--quiet", "--out"];
   expect(await blindspot(...train, join(folder, "whole"))).toMatchObject({ code: 0 });
 
   const out = join(folder, "stopped");
@@ -54,9 +78,18 @@ test("train goes on from the checkpoint that Ctrl-C leaves, to the same bytes", 
   expect(existsSync(out)).toBe(false);
   expect(existsSync(`${out}.checkpoint`)).toBe(true);
 
-  const other = await blindspot(...train, out, "--seed", "1");
-  expect(other).toMatchObject({ code: 1 });
-  expect(other.err).toMatch(/seed: expected 0, as the run that was stopped .*, got 1/);
+  for (const [flag, before, now] of [
+    ["seed", "0", "1"],
+    ["decay", "0,0", "0.5,0.5"],
+    ["spectral", "0.01", "0"],
+    ["spectral", "0.01", "0.02"],
+    ["iterations", "60", "61"],
+  ] as const) {
+    const other = await blindspot(...train, out, `--${flag}`, now);
+    expect(other).toMatchObject({ code: 1 });
+    expect(other.err).toContain(`${flag}: expected ${before}, as the run that was stopped `);
+    expect(other.err).toContain(`, got ${now}\n`);
+  }
 
   expect(await blindspot(...train, out)).toMatchObject({ code: 0 });
   expect(existsSync(`${out}.checkpoint`)).toBe(false);
@@ -142,6 +175,15 @@ test("train refuses flags that do not belong together, in a line", async () => {
       ["--epochs", "3", "--iterations", "5"],
       "--iterations: expected L-BFGS, which it belongs to, got minibatches; they have --epochs",
     ],
+    [["--spectral", "-1"], "--spectral: expected a finite number >= 0, got -1"],
+    [["--spectral", "1,2"], '--spectral: expected a number, got "1,2"'],
+    [["--spectral", "0.1", "--optimizer", "adam"], "--spectral: expected L-BFGS, which it belongs to, got minibatches"],
+    [["--spectral", "0.1", "--epochs", "3"], "--spectral: expected L-BFGS, which it belongs to, got minibatches"],
+    [
+      ["--spectral", "0.1", "--model", "mnist-convnet"],
+      "--spectral: expected L-BFGS, which it belongs to, got minibatches",
+    ],
+    [["--spectral", "0.1", "--model", "ae400-10"], "--spectral: expected none for ae400-10, got 0.1"],
     [["--optimizer", "lbfgs", "--batch", "5"], "--batch: expected --optimizer sgd or adam beside it, got lbfgs"],
     [
       ["--strategy", "plain", "--radius", "1"],

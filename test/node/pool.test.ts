@@ -1,7 +1,9 @@
 /** Threads run the built dist/node/worker.js: `npm run build` after a change to a task. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { answers } from "../../src/analysis/answers.ts";
+import { fullyConnected } from "../../src/model/index.ts";
+import { answersOnWorkers } from "../../src/node/analysis-workers.ts";
 import { loadNetwork, openPool, type Pool, shareArray, shareModel } from "../../src/node/index.ts";
-import { errorRate } from "../../src/train/index.ts";
 import { noise32 } from "../support/noise.ts";
 
 /** The tasks of fixtures/tasks.mjs are none of the typed ones. */
@@ -87,24 +89,35 @@ for (const workers of [1, 2]) {
       await expect(run("echo", 0, { signal: controller.signal })).rejects.toBe(reason);
     });
 
-    test("predict and countErrors on ranges have the bits of one call, for each of several networks", async () => {
+    test("predict on ranges has the bits of one call, for each of several networks", async () => {
       for (const name of ["fc100-100-10", "fc10-1e-4"]) {
         const network = await loadNetwork(name);
         const rows = shareArray(noise32(40 * 784, 3).map(Math.abs) as Float32Array);
-        const labels = Int32Array.from({ length: 40 }, (_, i) => i % 10);
         const model = shareModel(network);
         const [head, tail] = await Promise.all([
           pool.run("predict", { model, rows, end: 7 }),
           pool.run("predict", { model, rows, first: 7 }),
         ]);
         expect(Float32Array.of(...head, ...tail)).toEqual(network.predict(rows));
-        const errors = await Promise.all([
-          pool.run("countErrors", { model, rows, labels, end: 33 }),
-          pool.run("countErrors", { model, rows, labels, first: 33 }),
-        ]);
-        expect((errors[0] + errors[1]) / 40).toBe(errorRate(network, rows, labels));
       }
     });
+
+    for (const count of [1, 10_000, 10_001, 20_003]) {
+      test(`answersOnWorkers gives what the network answers, and tells of every row, ${count} rows`, async () => {
+        const network = fullyConnected([3, 4], { seed: 2 });
+        const rows = noise32(count * 3, 4);
+        const told: [number, number][] = [];
+        const found = await answersOnWorkers(pool, shareModel(network), rows, {
+          onProgress: (...progress) => void told.push(progress),
+        });
+        expect(found).toEqual(await answers(network, rows));
+        expect([told[0], told.at(-1)]).toEqual([
+          [0, count],
+          [count, count],
+        ]);
+        expect(told.length).toBe(Math.ceil(count / 10_000) + 1);
+      });
+    }
 
     test("train is stopped and goes on elsewhere to the same parameters", async () => {
       const rows = shareArray(noise32(64 * 6, 5) as Float32Array);

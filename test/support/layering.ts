@@ -4,13 +4,13 @@
  *     wasm <- model, optimize <- attacks, train, analysis <- paper, report <- node <- cli
  *
  * A folder imports what stands left of it. `model` and `optimize` never meet; `tfjs` stands beside `model` and is where
- * @tensorflow/* is known; `data` serves those who read and write files; `check`, `random` and `schema` serve all.
+ * @tensorflow/* is known; `data` serves those who read and write files; `check`, `every`, `random` and `schema` serve all.
  */
 import { builtinModules } from "node:module";
 import { posix } from "node:path";
 
 const ENTRIES = ["index", "slim"];
-const ROOT = ["check", "logarithm", "random", "schema"];
+const ROOT = ["check", "every", "logarithm", "random", "schema"];
 const KERNELS = [...ROOT, "wasm"];
 const METHODS = [...KERNELS, "model", "optimize"];
 const RESULTS = [...METHODS, "attacks", "train", "analysis", "data"];
@@ -18,6 +18,7 @@ const RESULTS = [...METHODS, "attacks", "train", "analysis", "data"];
 /** What a folder, or a file at the root, may import besides itself. */
 const ALLOWED: Record<string, readonly string[]> = {
   check: [],
+  every: [],
   logarithm: [],
   normal: ["logarithm"],
   random: ["check", "normal"],

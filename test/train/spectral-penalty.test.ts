@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import "../../src/index.ts";
 import { matrixNorm } from "../../src/analysis/index.ts";
 import { fullyConnected } from "../../src/model/index.ts";
-import { fit } from "../../src/train/index.ts";
+import { type AutoencoderRecipe, fit, trainRecipe } from "../../src/train/index.ts";
 import { addSpectralPenalty } from "../../src/train/spectral-penalty.ts";
 import { rejectionOf } from "../message-of.ts";
 import { blobs } from "../support/blobs.ts";
@@ -67,5 +67,28 @@ test("fit with the penalty ends with smaller norms; without it nothing changes; 
   );
   expect(await rejectionOf(fit(network, data, { spectral: -1 }))).toMatch(
     /^spectral\[0\]: expected a finite number >= 0/,
+  );
+});
+
+test("trainRecipe has the penalty beside the recipe's decay; of an autoencoder it is refused", async () => {
+  const data = blobs(60, 8, 3);
+  const recipe = { name: "fc6-3", units: [6, 3], useBias: true, decay: [1e-4, 1e-3], iterations: 5 };
+  const { network } = await trainRecipe(recipe, data, 8, 1, { spectral: 0.05 });
+  const same = fullyConnected([8, 6, 3], { seed: 1 });
+  await fit(same, data, { iterations: 5, decay: recipe.decay, spectral: 0.05 });
+  expect(network.getParameters()).toEqual(same.getParameters());
+  const encoder: AutoencoderRecipe = {
+    name: "ae4-3",
+    units: 4,
+    decoder: "sigmoid",
+    classes: 3,
+    decay: 1e-3,
+    beta: 0.3,
+    target: 0.2,
+    stages: [{ rows: 60, iterations: 1 }],
+    classifier: { decay: 1e-4, iterations: 1 },
+  };
+  expect(await rejectionOf(trainRecipe(encoder, data, 8, 1, { spectral: 0.05 }))).toBe(
+    "spectral: expected none for ae4-3, an autoencoder, got 0.05",
   );
 });

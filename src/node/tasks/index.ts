@@ -1,12 +1,12 @@
 /** Every task by its name. A new one is a file beside this one and a line here. */
 import { attack } from "./attack.ts";
 import { layerBound } from "./layer-bound.ts";
-import { countErrors, predict } from "./predict.ts";
+import { predict } from "./predict.ts";
 import { train } from "./train.ts";
 import { trainingRun } from "./training-run.ts";
 import { unitImages } from "./unit-images.ts";
 
-export const TASKS = { attack, countErrors, layerBound, predict, train, trainingRun, unitImages };
+export const TASKS = { attack, layerBound, predict, train, trainingRun, unitImages };
 
 export type Tasks = typeof TASKS;
 export type TaskName = keyof Tasks;

@@ -1,4 +1,5 @@
 /** A recipe trained from nothing, or from where a stopped run was, with checkpoints on the way. */
+import { every } from "../../every.ts";
 import {
   type AnyRecipe,
   type TrainProgress,
@@ -34,14 +35,12 @@ export interface TrainOutput extends Omit<TrainResult, "network" | "state"> {
 
 export const train: Task<TrainInput, TrainOutput, TrainMessage> = async (input, { signal, post }) => {
   const { recipe, seed, rows, labels, inputSize, resume, checkpointSeconds = 60 } = input;
-  let saved = performance.now();
+  const isDue = every(1000 * checkpointSeconds);
   const { network, state, ...ended } = await trainRecipe(recipe, { rows, labels }, inputSize, seed, {
     signal,
     ...(resume && { resume }),
     onIteration: ({ snapshot, ...seen }) => {
-      const isDue = performance.now() - saved >= 1000 * checkpointSeconds;
-      if (isDue) saved = performance.now();
-      post({ ...seen, ...(isDue && { state: snapshot() }) });
+      post({ ...seen, ...(isDue() && { state: snapshot() }) });
     },
   });
   if (signal.aborted) {

@@ -27,16 +27,14 @@ export interface TrainingRunMessage {
 
 export const trainingRun: Task<TrainingRunInput, TrainingRun, TrainingRunMessage> = async (input, { signal, post }) => {
   const { recipe, seed, train, test, resume, checkpointSeconds } = input;
-  let saved = performance.now();
+  const isDue = every(1000 * checkpointSeconds);
   let last = { step: resume?.steps ?? 0, error: 0 };
   const options = {
     signal,
     ...(resume && { resume }),
     onProgress: ({ step, error, snapshot }: { step: number; error: number; snapshot: () => MinibatchState }) => {
       last = { step, error };
-      const isDue = performance.now() - saved >= 1000 * checkpointSeconds;
-      if (isDue) saved = performance.now();
-      post({ ...last, ...(isDue && { state: snapshot() }) });
+      post({ ...last, ...(isDue() && { state: snapshot() }) });
     },
   };
   const found = await runRecipe(recipe, seed, { train, test }, options);
