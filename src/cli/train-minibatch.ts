@@ -4,8 +4,10 @@ import { every } from "../every.ts";
 import { type RunDescription, readCheckpoint, writeCheckpoint } from "../node/index.ts";
 import { curveSvg, digestArrays, epochsCsv } from "../report/index.ts";
 import {
+  type AnyRecipe,
   errorRate,
   FULLY_CONNECTED,
+  isAutoencoder,
   type MinibatchedRecipe,
   type MinibatchRecipe,
   type MinibatchResult,
@@ -28,8 +30,13 @@ import { dropoutRates, STRATEGY_FLAGS, strategySettings } from "./train-strategy
 const MINIBATCH_FLAGS = ["epochs", "batch", "rate", "schedule", "strategy", ...STRATEGY_FLAGS] as const;
 
 /** Which way a command line asks for: that of --optimizer, of other flags that tell, or of the recipe. */
-export function isMinibatch(recipe: Recipe, flags: TrainFlags): boolean {
+export function isMinibatch(recipe: AnyRecipe, flags: TrainFlags): boolean {
   const telling = MINIBATCH_FLAGS.find((name) => flags[name] !== undefined);
+  if (isAutoencoder(recipe)) {
+    const wrong = telling ?? (flags.optimizer !== undefined && flags.optimizer !== "lbfgs" ? "optimizer" : undefined);
+    if (wrong) throw new UsageError(`--${wrong}: expected none for ${recipe.name}, got ${flags[wrong]}`);
+    return false;
+  }
   const is =
     flags.optimizer === undefined
       ? telling !== undefined || recipe.minibatch !== undefined

@@ -63,9 +63,9 @@ export function trainCommand(): Command {
       ),
     )
     .addOption(
-      new Option("--optimizer <name>", "lbfgs (full batches), sgd or adam")
-        .argParser(oneOf("--optimizer", ["lbfgs", "sgd", "adam"] as const))
-        .default(undefined, "the model's"),
+      new Option("--optimizer <name>", "lbfgs (full batches), sgd or adam (default: the model's)").argParser(
+        oneOf("--optimizer", ["lbfgs", "sgd", "adam"] as const),
+      ),
     )
     .addOption(
       new Option(
@@ -148,7 +148,7 @@ async function train(flags: TrainFlags): Promise<void> {
     training: slice(all, ...partOf(all.count, recipe)),
   });
   const run =
-    !isAutoencoder(known) && isMinibatch(known, flags)
+    isMinibatch(known, flags) && !isAutoencoder(known)
       ? trainMinibatch.bind(undefined, prepared(withMinibatchFlags(known, flags)))
       : trainFullBatch.bind(undefined, prepared(withFullBatchFlags(known, flags)));
 
