@@ -49,7 +49,8 @@ function cell(measured: Measured | undefined, { kind, decimals = 1 }: Comparison
   const write: Write = kind === "rate" ? (share) => percentTo(share, decimals) : figure;
   const end: Write = kind === "rate" ? (share) => points(share, decimals) : figure;
   const between = interval && html`<small>${end(interval.low)}–${end(interval.high)}</small>`;
-  const spread = seeds && html`<small>seeds ${end(seeds.min)}–${end(seeds.max)}</small>`;
+  const [least, most] = seeds ? [end(seeds.min), end(seeds.max)] : [];
+  const spread = seeds && html`<small>${least === most ? "seeds alike" : `seeds ${least}–${most}`}</small>`;
   const theirs = paper === undefined ? undefined : html`<small class="paper">paper ${write(paper)}</small>`;
   return html`<td${isOwn ? new Markup(' class="own"') : undefined}><b>${write(value)}</b>${between}${spread}${theirs}</td>`;
 }
