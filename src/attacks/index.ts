@@ -3,4 +3,4 @@ export { attackEveryLabel, type EveryLabelOptions, everyLabel } from "./every-la
 export { type LbfgsAttackOptions, lbfgsAttack } from "./lbfgs.ts";
 export { SOLVERS, type SolverName } from "./minimiser.ts";
 export type { AttackResult, AttackStop, AttackTarget } from "./target.ts";
-export { TARGET_RULES, type TargetContext, type TargetRule, targetLabels } from "./targets.ts";
+export { needsScores, TARGET_RULES, type TargetContext, type TargetRule, targetLabels } from "./targets.ts";

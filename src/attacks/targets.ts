@@ -3,14 +3,14 @@ import { type Labels, outOfRange, requireInteger, requireLabels, wrongType } fro
 import { Random } from "../random.ts";
 
 /** Rules that give one target an image. `all`, every wrong label, is `attackEveryLabel`. */
-export const TARGET_RULES = ["next", "random", "least-likely"] as const;
+export const TARGET_RULES = ["next", "random", "runner-up", "least-likely"] as const;
 export type TargetRule = (typeof TARGET_RULES)[number];
 
 export interface TargetContext {
   classes: number;
   /** Of `random`; default 0. The target of image i depends on the seed and i alone. */
   seed?: number;
-  /** f32[n, classes], what the model answers on the images; `least-likely` needs them. */
+  /** f32[n, classes], what the model answers on the images; `runner-up` and `least-likely` need them. */
   scores?: Float32Array;
   /** Position of the first image in the whole set, so that a part gets the targets it would get in the whole. */
   first?: number;
@@ -21,6 +21,7 @@ export interface TargetContext {
  *
  * - `next`: (true + 1) mod classes
  * - `random`: one of the others, uniformly, by the seed
+ * - `runner-up`: the one of the others that the model scores highest; its boundary is mostly the nearest
  * - `least-likely`: the one of the others that the model scores lowest
  */
 export function targetLabels(rule: TargetRule, truth: Labels, context: TargetContext): Int32Array {
@@ -33,25 +34,27 @@ export function targetLabels(rule: TargetRule, truth: Labels, context: TargetCon
     const label = truth[i] as number;
     if (rule === "next") return (label + 1) % classes;
     if (rule === "random") return (label + 1 + random.integer(first + i, classes - 1)) % classes;
-    if (rule !== "least-likely") outOfRange("target rule", `one of ${TARGET_RULES.join(", ")}`, JSON.stringify(rule));
+    if (!needsScores(rule)) outOfRange("target rule", `one of ${TARGET_RULES.join(", ")}`, JSON.stringify(rule));
     if (scores?.length !== truth.length * classes) {
-      outOfRange(
-        "scores",
-        `${truth.length} rows of ${classes} for the rule least-likely`,
-        `${scores?.length ?? "none"}`,
-      );
+      outOfRange("scores", `${truth.length} rows of ${classes} for the rule ${rule}`, `${scores?.length ?? "none"}`);
     }
-    return leastLikely(scores as Float32Array, i * classes, classes, label);
+    return extreme(scores as Float32Array, i * classes, classes, label, rule === "runner-up" ? 1 : -1);
   });
+}
+
+/** Whether a rule asks the model. */
+export function needsScores(rule: TargetRule): boolean {
+  return rule === "runner-up" || rule === "least-likely";
 }
 
 /** Keeps the targets apart from other uses of the same seed. */
 const RANDOM_STREAM = 0x7a67;
 
-function leastLikely(scores: Float32Array, offset: number, classes: number, label: number): number {
-  let least = label === 0 ? 1 : 0;
+/** The label but the true one with the highest score (sign 1) or the lowest (sign -1), the first of equals. */
+function extreme(scores: Float32Array, offset: number, classes: number, truth: number, sign: 1 | -1): number {
+  let found = truth === 0 ? 1 : 0;
   for (let i = 0; i < classes; i++) {
-    if (i !== label && (scores[offset + i] as number) < (scores[offset + least] as number)) least = i;
+    if (i !== truth && sign * ((scores[offset + i] as number) - (scores[offset + found] as number)) > 0) found = i;
   }
-  return least;
+  return found;
 }

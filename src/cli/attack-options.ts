@@ -50,7 +50,7 @@ export function searchOptions(target: string): Option[] {
   return [
     new Option(
       "--target <rule>",
-      "the answer to push for: next ((true + 1) mod classes), random (by the seed), least-likely, " +
+      "the answer to push for: next ((true + 1) mod classes), random (by the seed), runner-up (the likeliest wrong one), least-likely, " +
         "all (every wrong label, the nearest counts), or one label",
     )
       .argParser(parseTarget)

@@ -100,7 +100,7 @@ Examples:
     ).argParser(wholeNumber("--count", 1)),
     new Option(
       "--target <rule>",
-      "the answer to push for: random (a wrong label by the seed), next, least-likely, all (every wrong label, the nearest " +
+      "the answer to push for: random (a wrong label by the seed), next, runner-up (the likeliest wrong one), least-likely, all (every wrong label, the nearest " +
         "counts), or one label",
     )
       .argParser(parseTargetFlag)

@@ -85,16 +85,26 @@ async function runAll(
   const stepsOf = ({ recipe: { minibatch } }: WantedRun) =>
     minibatch.epochs * Math.ceil(data.train.count / minibatch.batch);
   const total = missing.reduce((sum, run) => sum + stepsOf(run), 0);
+  const leftBy = ({ label, recipe, seed }: WantedRun) => ({
+    checkpoint: `${journal.path}.${label}-${seed}`,
+    run: { ...description, recipe: JSON.stringify(recipe), seed } satisfies RunDescription,
+  });
+  // One after another and before all runs, which then stand in the pool's queue in their order.
+  const resumes: (MinibatchState | undefined)[] = [];
+  for (const wanted of missing) {
+    const { checkpoint, run } = leftBy(wanted);
+    resumes.push(await readCheckpoint<MinibatchState>(checkpoint, run));
+  }
   const progress = startProgress({ label: "training", total, unit: "steps", silent });
   const done = new Map<WantedRun, number>();
-  const one = async (wanted: WantedRun): Promise<TrainingRun> => {
+  const stop = new AbortController();
+  const either = AbortSignal.any([signal, stop.signal]);
+  const one = async (wanted: WantedRun, resume: MinibatchState | undefined): Promise<TrainingRun> => {
     const { label, recipe, seed } = wanted;
-    const checkpoint = `${journal.path}.${label}-${seed}`;
-    const run: RunDescription = { ...description, recipe: JSON.stringify(recipe), seed };
-    const resume = await readCheckpoint<MinibatchState>(checkpoint, run);
+    const { checkpoint, run } = leftBy(wanted);
     const input = { recipe, seed, ...shared, ...(resume && { resume }), checkpointSeconds: CHECKPOINT_SECONDS };
     const found = await pool.run("trainingRun", input, {
-      signal,
+      signal: either,
       onMessage: async ({ step, error, state }) => {
         done.set(wanted, step);
         const all = [...done.values()].reduce((sum, some) => sum + some, 0);
@@ -108,11 +118,11 @@ async function runAll(
     return found;
   };
   try {
-    // All are waited for, also when one fails: a run that is stopped leaves its checkpoint.
-    const ends = await Promise.allSettled(missing.map(one));
-    const failure = ends.find((end) => end.status === "rejected");
-    if (failure) throw failure.reason;
-    return ends.flatMap((end) => (end.status === "fulfilled" ? end.value : []));
+    const runs = missing.map((wanted, i) => one(wanted, resumes[i]));
+    for (const run of runs) run.catch((error) => stop.abort(error));
+    // All are waited for, also when one fails and stops the others: each leaves its checkpoint.
+    await Promise.allSettled(runs);
+    return await Promise.all(runs);
   } finally {
     progress.stop();
   }

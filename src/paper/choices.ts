@@ -11,6 +11,7 @@ function target({ target: rule, seed }: PaperOptions): string {
   const rules: Readonly<Record<string, string>> = {
     random: `a random wrong label (seed ${seed})`,
     next: "the next label, (true + 1) mod 10",
+    "runner-up": "the wrong label that the model finds likeliest",
     "least-likely": "the wrong label that the model finds least likely",
     all: "every wrong label, of which the nearest counts",
   };

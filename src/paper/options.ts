@@ -1,7 +1,7 @@
 /** The choices that the paper leaves open, with the readings that fit its numbers as defaults. */
 import * as v from "valibot";
 import { AMPLIFY_MODES, type AmplifyMode } from "../analysis/index.ts";
-import { EFFORTS, type EffortName } from "../attacks/index.ts";
+import { EFFORTS, type EffortName, TARGET_RULES } from "../attacks/index.ts";
 import { requireSchema } from "../schema.ts";
 import type { PaperTarget } from "./sample.ts";
 
@@ -49,7 +49,7 @@ const Whole = v.pipe(v.number(), v.integer(), v.minValue(0));
 const Schema = v.strictObject({
   tables: v.pipe(v.array(v.picklist(TABLES)), v.minLength(1)),
   count: v.pipe(Whole, v.minValue(1)),
-  target: v.union([v.picklist(["next", "random", "least-likely", "all"]), Whole]),
+  target: v.union([v.picklist([...TARGET_RULES, "all"]), Whole]),
   effort: v.picklist(Object.keys(EFFORTS) as EffortName[]),
   seed: Whole,
   trainSeed: Whole,

@@ -57,7 +57,7 @@ export function drawSample(data: Dataset, count: number, target: PaperTarget, se
  * The target of each image of a sample by a rule or a label; `all` has no such list. A random target depends on the seed
  * and the image's position in its set alone.
  *
- * @param scores f32[count, classes], the model's on the sample; `least-likely` needs them
+ * @param scores f32[count, classes], the model's on the sample; `runner-up` and `least-likely` need them
  */
 export function sampleTargets(
   { indices, labels }: Sample,

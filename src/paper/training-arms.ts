@@ -4,6 +4,7 @@
  * many updates with the same optimiser. Each that has something to tune was tried with eight settings on a validation split
  * (training-search.ts); its recipe is the one that did best there.
  */
+import type { TargetRule } from "../attacks/index.ts";
 import { outOfRange } from "../check.ts";
 import {
   FULLY_CONNECTED,
@@ -107,10 +108,11 @@ interface PoolChoice {
   pool?: number;
   replace?: number;
   alternate?: boolean;
+  target?: TargetRule;
 }
 
-const pools = ({ decay = 6e-5, pool = IMAGES / 5, replace = 0.25, alternate = false, places }: PoolChoice) =>
-  recipe({ decay, strategy: { name: "adversarial-layers", attack: "lbfgs", places, pool, replace, alternate } });
+const pools = ({ decay = 6e-5, pool = IMAGES / 5, replace = 0.25, alternate = false, ...rest }: PoolChoice) =>
+  recipe({ decay, strategy: { name: "adversarial-layers", attack: "lbfgs", pool, replace, alternate, ...rest } });
 const POOLS = [
   pools({ places: ANY_LENGTH, alternate: true }),
   pools({ places: ANY_LENGTH }),
@@ -120,6 +122,9 @@ const POOLS = [
   pools({ places: everywhere(1.2, 0.3) }),
   pools({ places: everywhere(0.8, 0.2), decay: 1.2e-4 }),
   pools({ places: everywhere(0.8, 0.2), pool: IMAGES, replace: 0.1 }),
+  // Tried when none of those above had come near fresh examples.
+  pools({ places: everywhere(0.8, 0.2), pool: IMAGES, replace: 0.1, target: "runner-up" }),
+  pools({ places: ANY_LENGTH, pool: IMAGES, replace: 0.1, target: "runner-up" }),
 ];
 
 const mined = (every: number, share: number, decay: number) =>
@@ -240,6 +245,7 @@ export function settingsText({ decay, minibatch, dropout, strategy }: Recipe): s
   if (strategy && "steps" in strategy && strategy.steps !== 1) common.push(`${strategy.steps} steps`);
   if (strategy && "pool" in strategy) {
     common.push(`pool of ${strategy.pool}, ${100 * (strategy.replace ?? 0)} % replaced`);
+    if ("target" in strategy && strategy.target) common.push(`target ${strategy.target}`);
     if ("alternate" in strategy && strategy.alternate) common.push("one place a step");
   }
   if (strategy?.name === "hard-negatives") common.push(`every ${strategy.every} epochs ${strategy.share}`);

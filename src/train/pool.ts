@@ -2,7 +2,7 @@
  * A pool of adversarial examples for one place of a network (Szegedy et al. 2014, section 4.2): each labelled as its source,
  * a random part continually replaced by new ones made against the present weights.
  */
-import { lbfgsAttack, type TargetRule, targetLabels } from "../attacks/index.ts";
+import { lbfgsAttack, needsScores, type TargetRule, targetLabels } from "../attacks/index.ts";
 import { outOfRange } from "../check.ts";
 import type { Network } from "../model/index.ts";
 import type { TrainingSet } from "./objective.ts";
@@ -147,7 +147,7 @@ export class ExamplePool {
       return gradient;
     }
     const { classes } = place.network;
-    const scores = attack.target === "least-likely" ? place.network.predict(here) : undefined;
+    const scores = needsScores(attack.target) ? place.network.predict(here) : undefined;
     const context = { classes, seed, first: made, ...(scores && { scores }) };
     const targets = targetLabels(attack.target, labels, context);
     const found = await lbfgsAttack(place.network, {

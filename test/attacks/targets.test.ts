@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type TargetRule, targetLabels } from "../../src/attacks/index.ts";
+import { TARGET_RULES, type TargetRule, targetLabels } from "../../src/attacks/index.ts";
 import { Random } from "../../src/random.ts";
 import { messageOf } from "../message-of.ts";
 
@@ -36,7 +36,7 @@ describe("targetLabels", () => {
 
   test("with two classes every rule has one choice", () => {
     const scores = Float32Array.of(1, 2, 3, 0);
-    for (const rule of ["next", "random", "least-likely"] as const) {
+    for (const rule of TARGET_RULES) {
       expect([...targetLabels(rule, [0, 1], { classes: 2, scores })]).toEqual([1, 0]);
     }
   });
@@ -47,9 +47,19 @@ describe("targetLabels", () => {
     expect([...targetLabels("least-likely", [1, 1, 1], { classes: 3, scores })]).toEqual([0, 2, 0]);
   });
 
+  test("runner-up is the highest score that is not the true label's, the first of equals", () => {
+    const scores = Float32Array.of(-9, 2, 1, /**/ 0.5, 0.1, 0.1, /**/ 0, 0, 0);
+    expect([...targetLabels("runner-up", [0, 0, 0], { classes: 3, scores })]).toEqual([1, 1, 1]);
+    expect([...targetLabels("runner-up", [1, 1, 1], { classes: 3, scores })]).toEqual([2, 0, 0]);
+    expect([...targetLabels("runner-up", [2, 2, 2], { classes: 3, scores })]).toEqual([1, 0, 0]);
+    expect(messageOf(() => targetLabels("runner-up", [0], { classes: 3 }))).toBe(
+      "scores: expected 1 rows of 3 for the rule runner-up, got none",
+    );
+  });
+
   test("refuses other rules, labels out of range, scores that do not fit, fewer than two classes", () => {
     expect(messageOf(() => targetLabels("all" as TargetRule, [0], { classes: 3 }))).toBe(
-      'target rule: expected one of next, random, least-likely, got "all"',
+      'target rule: expected one of next, random, runner-up, least-likely, got "all"',
     );
     expect(messageOf(() => targetLabels("next", [0, 3], { classes: 3 }))).toBe(
       "truth[1]: expected a label in [0, 2], got 3",

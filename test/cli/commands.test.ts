@@ -267,7 +267,12 @@ test("paper --experiment training-search tries every candidate on a validation s
   for (const file of ["images-idx3", "labels-idx1"]) rmSync(join(folder, "set", `t10k-${file}-ubyte`));
   const second = await blindspot(...search, "--overwrite", "--json", "--quiet", "--out", out);
   const found = JSON.parse(second.out);
-  expect(found).toMatchObject({ kind: "training-search", wanted: 16, finished: 16, data: { train: 50, validation: 10 } });
+  expect(found).toMatchObject({
+    kind: "training-search",
+    wanted: 16,
+    finished: 16,
+    data: { train: 50, validation: 10 },
+  });
   for (const arm of ["decay", "pools"]) {
     const own = found.results.filter((result: { arm: string }) => result.arm === arm);
     expect(own).toHaveLength(8);
@@ -282,7 +287,10 @@ test("paper refuses the flags of another experiment, before anything is read", a
   const out = join(temporaryFolder(), "out");
   for (const [flags, message] of [
     [["--arms", "decay"], "--arms: expected --experiment training or training-search beside it, got tables"],
-    [["--experiment", "training", "--target", "next"], "--target: expected --experiment tables beside it, got training"],
+    [
+      ["--experiment", "training", "--target", "next"],
+      "--target: expected --experiment tables beside it, got training",
+    ],
     [
       ["--experiment", "training-search", "--count", "5"],
       "--count: expected --experiment tables or training beside it, got training-search",
@@ -350,7 +358,7 @@ const REFUSALS: readonly [title: string, args: readonly string[], code: number, 
     "a rule that does not exist",
     ["--target", "nearest"],
     2,
-    /--target: expected next, random, least-likely, all or a label/,
+    /--target: expected next, random, runner-up, least-likely, all or a label/,
   ],
   ["an effort that does not exist", ["--effort", "endless"], 2, /fast, thorough, exhaustive/],
   ["a count that is no number", ["--count", "ten"], 2, /--count: expected a whole number/],

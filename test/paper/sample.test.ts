@@ -81,7 +81,7 @@ test("parseTarget takes rules, all and labels, and refuses other words", () => {
   ]);
   for (const text of ["nearest", "-1", "1.5", ""]) {
     expect(messageOf(() => parseTarget(text))).toBe(
-      `target: expected next, random, least-likely, all or a label, got ${JSON.stringify(text)}`,
+      `target: expected next, random, runner-up, least-likely, all or a label, got ${JSON.stringify(text)}`,
     );
   }
 });
