@@ -97,7 +97,7 @@ export function trainCommand(): Command {
     .addOption(
       new Option(
         "--dropout <rates>",
-        "of --strategy dropout: a rate before each layer, such as 0.1,0.2,0.05",
+        "of --strategy dropout: a rate before each layer, such as 0.2,0.1,0.05",
       ).argParser(decimals("--dropout", 0, 1)),
     )
     .addOption(

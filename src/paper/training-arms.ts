@@ -16,7 +16,7 @@ import {
 } from "../train/index.ts";
 
 /** Epochs of a run, and of a run of the search. */
-export const TRAINING_EPOCHS = 100;
+export const TRAINING_EPOCHS = 80;
 export const SEARCH_EPOCHS = 40;
 
 /** Training images that the sizes of pools are meant for; of fewer, a pool holds as many fewer. */
@@ -141,7 +141,7 @@ const HARD = [
 ];
 
 const ALL = recipeOf("fc100-100-10-adversarial", RECIPES) as Recipe;
-const HIDDEN = AT_HIDDEN[4] as Recipe;
+const HIDDEN = AT_HIDDEN[2] as Recipe;
 
 /** The recipe with the places of its examples changed. */
 function withPlaces(known: Recipe, change: (places: readonly (string | PlaceOptions)[]) => PlaceOptions[]): Recipe {
@@ -168,10 +168,10 @@ export const TRAINING_ARMS: readonly TrainingArm[] = [
     title: "dropout",
     paper: 0.013,
     goal: 0.0145,
-    recipe: DROPOUT[2] as Recipe,
+    recipe: DROPOUT[5] as Recipe,
     candidates: DROPOUT,
   },
-  { name: "input", title: "examples at the input, fresh", recipe: AT_INPUT[0] as Recipe, candidates: AT_INPUT },
+  { name: "input", title: "examples at the input, fresh", recipe: AT_INPUT[6] as Recipe, candidates: AT_INPUT },
   { name: "hidden", title: "examples at both hidden layers, fresh", recipe: HIDDEN, candidates: AT_HIDDEN },
   { name: "first", title: "the same at the first hidden layer alone", recipe: only("fc1"), candidates: [] },
   { name: "second", title: "the same at the second hidden layer alone", recipe: only("fc2"), candidates: [] },
@@ -200,7 +200,7 @@ export const TRAINING_ARMS: readonly TrainingArm[] = [
     recipe: POOLS[4] as Recipe,
     candidates: POOLS,
   },
-  { name: "hard-negatives", title: "hard negatives", recipe: HARD[0] as Recipe, candidates: HARD },
+  { name: "hard-negatives", title: "hard negatives", recipe: HARD[4] as Recipe, candidates: HARD },
 ];
 
 export const ARM_NAMES: readonly string[] = TRAINING_ARMS.map(({ name }) => name);

@@ -51,7 +51,7 @@ export const FULLY_CONNECTED = {
   minibatch: { optimizer: "adam", rate: 5e-3, schedule: "cosine", epochs: 50, batch: 100 },
   gain: 4,
   /** With dropout, which does part of its work, less. */
-  decay: { plain: 6e-5, dropout: 1e-5 },
+  decay: { plain: 6e-5, dropout: 4e-5 },
 } as const satisfies { minibatch: MinibatchRecipe; [more: string]: unknown };
 
 /** What is trained by minibatches. */
@@ -62,7 +62,7 @@ export const RECIPES: readonly Recipe[] = [
     useBias: true,
     decay: [6e-5, 6e-5, 6e-5],
     iterations: 0,
-    minibatch: { ...FULLY_CONNECTED.minibatch, epochs: 100 },
+    minibatch: { ...FULLY_CONNECTED.minibatch, epochs: 80 },
     gain: FULLY_CONNECTED.gain,
     strategy: {
       name: "adversarial-layers",
@@ -71,7 +71,7 @@ export const RECIPES: readonly Recipe[] = [
         { layer: "fc1", radius: 0.2 },
         { layer: "fc2", radius: 0.2 },
       ],
-      steps: 1,
+      steps: 2,
     },
   },
   {
