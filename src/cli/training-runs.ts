@@ -85,23 +85,15 @@ async function runAll(
   const stepsOf = ({ recipe: { minibatch } }: WantedRun) =>
     minibatch.epochs * Math.ceil(data.train.count / minibatch.batch);
   const total = missing.reduce((sum, run) => sum + stepsOf(run), 0);
-  const leftBy = ({ label, recipe, seed }: WantedRun) => ({
-    checkpoint: `${journal.path}.${label}-${seed}`,
-    run: { ...description, recipe: JSON.stringify(recipe), seed } satisfies RunDescription,
-  });
-  // One after another and before all runs, which then stand in the pool's queue in their order.
-  const resumes: (MinibatchState | undefined)[] = [];
-  for (const wanted of missing) {
-    const { checkpoint, run } = leftBy(wanted);
-    resumes.push(await readCheckpoint<MinibatchState>(checkpoint, run));
-  }
   const progress = startProgress({ label: "training", total, unit: "steps", silent });
   const done = new Map<WantedRun, number>();
   const stop = new AbortController();
   const either = AbortSignal.any([signal, stop.signal]);
-  const one = async (wanted: WantedRun, resume: MinibatchState | undefined): Promise<TrainingRun> => {
+  const one = async (wanted: WantedRun): Promise<TrainingRun> => {
     const { label, recipe, seed } = wanted;
-    const { checkpoint, run } = leftBy(wanted);
+    const checkpoint = `${journal.path}.${label}-${seed}`;
+    const run: RunDescription = { ...description, recipe: JSON.stringify(recipe), seed };
+    const resume = await readCheckpoint<MinibatchState>(checkpoint, run);
     const input = { recipe, seed, ...shared, ...(resume && { resume }), checkpointSeconds: CHECKPOINT_SECONDS };
     const found = await pool.run("trainingRun", input, {
       signal: either,
@@ -118,11 +110,18 @@ async function runAll(
     return found;
   };
   try {
-    const runs = missing.map((wanted, i) => one(wanted, resumes[i]));
-    for (const run of runs) run.catch((error) => stop.abort(error));
+    // One lane a worker takes run after run in their order, which the pool's own queue does not keep.
+    const rest = missing.values();
+    const found: TrainingRun[] = [];
+    const lane = async () => {
+      for (const wanted of rest) found.push(await one(wanted));
+    };
+    const lanes = Array.from({ length: pool.workers }, lane);
+    for (const running of lanes) running.catch((error) => stop.abort(error));
     // All are waited for, also when one fails and stops the others: each leaves its checkpoint.
-    await Promise.allSettled(runs);
-    return await Promise.all(runs);
+    await Promise.allSettled(lanes);
+    await Promise.all(lanes);
+    return found;
   } finally {
     progress.stop();
   }

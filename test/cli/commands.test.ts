@@ -4,6 +4,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { expect, test } from "vitest";
 import { encodePng } from "../../src/data/index.ts";
+import { trainingArm } from "../../src/paper/training-arms.ts";
 import { temporaryFolder } from "../temporary.ts";
 import { blindspot, bytesOf, writeSet } from "./blindspot.ts";
 
@@ -249,6 +250,16 @@ test("paper --experiment training makes what is missing, run by run, to the same
   expect(page).toMatch(/paper 1\.20 %</);
   const whole = await blindspot(...experiment, join(folder, "whole"), "--json", "--workers", "1");
   expect(JSON.parse(whole.out).digest).toBe(found.digest);
+  // What stops one run stops all; the rest is made when the reason is gone.
+  const stopped = join(folder, "stopped");
+  mkdirSync(`${stopped}.journal.all-1`);
+  const failure = await blindspot(...experiment, stopped, "--workers", "2");
+  expect(failure.code).toBe(1);
+  expect(failure.err).toContain("stopped.journal.all-1");
+  expect(existsSync(stopped)).toBe(false);
+  rmSync(`${stopped}.journal.all-1`, { recursive: true });
+  const resumed = await blindspot(...experiment, stopped, "--json");
+  expect(JSON.parse(resumed.out).digest).toBe(found.digest);
   const wrong = await blindspot(...experiment, parts, "--arms", "decay,none");
   expect(wrong.err).toContain(
     '--arms: expected some of decay, dropout, input, hidden, first, second, all, control, pools, hard-negatives, got "none"',
@@ -260,22 +271,24 @@ test("paper --experiment training-search tries every candidate on a validation s
   const data = writeSet(join(folder, "set"));
   const search = ["paper", "--experiment", "training-search", "--data", data, "--epochs", "1", "--arms", "decay,pools"];
   const out = join(folder, "search");
+  const arms = ["decay", "pools"].map(trainingArm);
+  const wanted = arms.reduce((sum, { candidates }) => sum + candidates.length, 0);
   const first = await blindspot(...search, "--runs", "3", "--quiet", "--out", out);
   expect(first).toMatchObject({ code: 0, err: "" });
-  expect(first.out).toContain("3 of 16 runs");
+  expect(first.out).toContain(`3 of ${wanted} runs`);
   // The test images are not even read.
   for (const file of ["images-idx3", "labels-idx1"]) rmSync(join(folder, "set", `t10k-${file}-ubyte`));
   const second = await blindspot(...search, "--overwrite", "--json", "--quiet", "--out", out);
   const found = JSON.parse(second.out);
   expect(found).toMatchObject({
     kind: "training-search",
-    wanted: 16,
-    finished: 16,
+    wanted,
+    finished: wanted,
     data: { train: 50, validation: 10 },
   });
-  for (const arm of ["decay", "pools"]) {
+  for (const { name: arm, candidates } of arms) {
     const own = found.results.filter((result: { arm: string }) => result.arm === arm);
-    expect(own).toHaveLength(8);
+    expect(own).toHaveLength(candidates.length);
     const least = Math.min(...own.map(({ loss }: { loss: { mean: number } }) => loss.mean));
     expect(own.find(({ isBest }: { isBest: boolean }) => isBest).loss.mean).toBe(least);
     expect(own.filter(({ isUsed }: { isUsed: boolean }) => isUsed)).toHaveLength(1);
