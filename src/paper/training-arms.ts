@@ -111,8 +111,19 @@ interface PoolChoice {
   target?: TargetRule;
 }
 
-const pools = ({ decay = 6e-5, pool = IMAGES / 5, replace = 0.25, alternate = false, ...rest }: PoolChoice) =>
-  recipe({ decay, strategy: { name: "adversarial-layers", attack: "lbfgs", pool, replace, alternate, ...rest } });
+const pools = ({ decay = 6e-5, pool = IMAGES / 5, replace = 0.25, alternate = false, places, target }: PoolChoice) =>
+  recipe({
+    decay,
+    strategy: {
+      name: "adversarial-layers",
+      attack: "lbfgs",
+      places,
+      pool,
+      replace,
+      alternate,
+      ...(target && { target }),
+    },
+  });
 const POOLS = [
   pools({ places: ANY_LENGTH, alternate: true }),
   pools({ places: ANY_LENGTH }),
@@ -194,10 +205,10 @@ export const TRAINING_ARMS: readonly TrainingArm[] = [
   },
   {
     name: "pools",
-    title: "examples at the same places, from pools of L-BFGS examples",
+    title: "examples at the same places, from pools by L-BFGS",
     paper: 0.012,
     goal: 0.012,
-    recipe: POOLS[4] as Recipe,
+    recipe: POOLS[8] as Recipe,
     candidates: POOLS,
   },
   { name: "hard-negatives", title: "hard negatives", recipe: HARD[4] as Recipe, candidates: HARD },
