@@ -49,7 +49,7 @@ export interface TrainingFlags {
 /** Training seeds that the paper's claim is judged by. */
 export const SEEDS = 5;
 /** Test images attacked in each run's network. */
-export const ATTACKED = 100;
+export const ATTACKED = 500;
 export const RIVAL = "fc100-100-10";
 
 export function parseArms(text: string): string[] {
