@@ -134,26 +134,29 @@ export function trainingFindings(results: readonly ArmResult[]): string[] {
   const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
   const of = (name: string) => results.find(({ arm }) => arm === name);
   const seeds = (n: number) => (n === 1 ? "one seed" : `${n} seeds`);
-  const sentences = results.flatMap(({ arm, title, testError }) => {
+  const sentences = results.flatMap(({ arm, testError }) => {
     const { goal } = trainingArm(arm);
     if (goal === undefined) return [];
     const is = testError.mean <= goal ? "reached" : "missed";
     return [
-      `${title}: ${percent(testError.mean)} over ${seeds(testError.count)}; the goal of ${percent(goal)} is ${is}.`,
+      `“${arm}”: ${percent(testError.mean)} over ${seeds(testError.count)}; the goal of ${percent(goal)} is ${is}.`,
     ];
   });
-  for (const [first, second, words] of [
-    ["input", "hidden", "Examples at the input do better than examples at hidden layers alone"],
-    ["control", "all", "Terms for the upper layers without a perturbation do better than with one"],
-    ["all", "pools", "Fresh examples do better than pools of L-BFGS examples at as many updates"],
+  for (const [first, second] of [
+    ["input", "hidden"],
+    ["second", "first"],
+    ["all", "input"],
+    ["all", "control"],
+    ["all", "pools"],
   ] as const) {
     const [a, b] = [of(first), of(second)];
     if (!a || !b) continue;
-    const apart = a.testError.max < b.testError.min || b.testError.max < a.testError.min;
-    const truth = a.testError.mean < b.testError.mean ? "" : "not so: ";
+    const [better, worse] = a.testError.mean <= b.testError.mean ? [a, b] : [b, a];
     const least = Math.min(a.testError.count, b.testError.count);
+    const apart = better.testError.max < worse.testError.min;
     const doubt = least < 3 ? `; ${seeds(least)} cannot settle it` : apart ? "" : "; the ranges over seeds overlap";
-    sentences.push(`${truth}${words} (${percent(a.testError.mean)} against ${percent(b.testError.mean)})${doubt}.`);
+    const figures = `${percent(better.testError.mean)} against ${percent(worse.testError.mean)}`;
+    sentences.push(`“${better.arm}” does better than “${worse.arm}”: ${figures}${doubt}.`);
   }
   return sentences;
 }

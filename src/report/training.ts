@@ -92,8 +92,8 @@ function table({ results }: TrainingReport): Markup {
       { name: "distortion", kind: "figure" },
       { name: "transfer", kind: "rate" },
     ],
-    rows: results.map(({ title, testError, testLoss, trainError, distortion, transfer, paper }) => ({
-      name: `${title}, ${testError.count === 1 ? "one seed" : `${testError.count} seeds`}`,
+    rows: results.map(({ arm, title, testError, testLoss, trainError, distortion, transfer, paper }) => ({
+      name: `${arm}: ${title}, ${testError.count === 1 ? "one seed" : `${testError.count} seeds`}`,
       cells: [
         { ...over(testError), ...(paper !== undefined && { paper }) },
         over(testLoss),
