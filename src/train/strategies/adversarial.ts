@@ -19,9 +19,9 @@ export interface ExampleOptions {
    * gradient sign method; "lbfgs", the smallest change that reaches another label, or the part of it that the radius allows; needs a pool.
    */
   attack?: StepRule | "lbfgs";
-  /** Steps of "gradient" and "sign"; default 1. */
+  /** Steps of "gradient" and "sign"; default 1. Two did a little better on digits, for another pass each. */
   steps?: number;
-  /** The label that "lbfgs" drives an example to; default "random". */
+  /** The label that "lbfgs" drives an example to; default "random". "runner-up" did better on digits (docs/adversarial-training.md). */
   target?: TargetRule;
   /** Bisections of the penalty of "lbfgs"; default 1: an example for training need not be the nearest. */
   bisections?: number;
