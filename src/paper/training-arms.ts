@@ -67,15 +67,24 @@ const weighted = (weight: number) => ANY_LENGTH.map((place) => ({ ...place, weig
 
 const DECAY = cross([3e-5, 6e-5, 1e-4, 2e-4], [3e-3, 5e-3]).map(([decay, rate]) => recipe({ decay, rate }));
 
-const DROPOUT = cross(
-  [
-    [0.1, 0.1, 0.05],
-    [0.1, 0.2, 0.05],
-    [0.2, 0.1, 0.05],
-    [0.2, 0.2, 0.1],
-  ],
-  [1e-5, 4e-5],
-).map(([dropout, decay]) => recipe({ decay, dropout, strategy: { name: "dropout" } }));
+const dropped = (dropout: readonly number[], decay: number) =>
+  recipe({ decay, dropout, strategy: { name: "dropout" } });
+const DROPOUT = [
+  ...cross(
+    [
+      [0.1, 0.1, 0.05],
+      [0.1, 0.2, 0.05],
+      [0.2, 0.1, 0.05],
+      [0.2, 0.2, 0.1],
+    ],
+    [1e-5, 4e-5],
+  ).map(([rates, decay]) => dropped(rates, decay)),
+  // Around the best of those above, as it had more to gain than others.
+  dropped([0.2, 0.1, 0.05], 8e-5),
+  dropped([0.2, 0.05, 0.05], 6e-5),
+  dropped([0.3, 0.1, 0.05], 4e-5),
+  dropped([0.2, 0.05, 0], 4e-5),
+];
 
 const atInput = (radius: number, decay: number, steps = 1) =>
   recipe({ decay, strategy: { name: "adversarial", radius, steps } });
