@@ -156,7 +156,7 @@ async function makeTraining(flags: TrainingFlags): Promise<TrainingReport> {
     seeds,
     images: images.count,
     rival,
-    results: armResults(measured),
+    results: armResults(measured, { isMnist: flags.data === "mnist" }),
     runs,
     digest: await digestArrays({ numbers: { data: Float64Array.from(numbers) } }),
   };

@@ -49,7 +49,8 @@ function spread({ mean, min, max, count }: SeedInterval): string {
 export function trainingText({ results, seeds }: TrainingReport): string {
   const lines = results.map(({ arm, testError, distortion, transfer, paper }) => {
     const theirs = paper === undefined ? "" : `, paper ${(100 * paper).toFixed(1)} %`;
-    const runs = testError.count < seeds ? `, ${testError.count} of ${seeds} seeds` : `, ${seeds} seeds`;
+    const made = testError.count < seeds ? `${testError.count} of ${seeds}` : `${seeds}`;
+    const runs = `, ${made} seed${seeds === 1 ? "" : "s"}`;
     const bought = `distortion ${figure(distortion?.mean ?? null)}, transfer ${(100 * transfer.mean).toFixed(1)} %`;
     return `${arm.padEnd(15)} test error ${spread(testError)}${theirs}${runs}; ${bought}`;
   });

@@ -245,9 +245,10 @@ test("paper --experiment training makes what is missing, run by run, to the same
     "hard-negatives",
   ]);
   expect(found.results.every(({ testError }: { testError: { count: number } }) => testError.count === 2)).toBe(true);
-  expect(found.findings.length).toBeGreaterThan(5);
+  expect(found.findings).toHaveLength(5);
   const page = readFileSync(join(parts, "index.html"), "utf8");
-  expect(page).toMatch(/paper 1\.20 %</);
+  // What the paper has is MNIST's.
+  expect(page).not.toContain("paper 1.");
   const whole = await blindspot(...experiment, join(folder, "whole"), "--json", "--workers", "1");
   expect(JSON.parse(whole.out).digest).toBe(found.digest);
   // What stops one run stops all; the rest is made when the reason is gone.
