@@ -268,6 +268,7 @@ export function settingsText({ decay, minibatch, dropout, strategy }: Recipe): s
     if ("target" in strategy && strategy.target) common.push(`target ${strategy.target}`);
     if ("alternate" in strategy && strategy.alternate) common.push("one place a step");
   }
-  if (strategy?.name === "hard-negatives") common.push(`every ${strategy.every} epochs ${strategy.share}`);
+  if (strategy?.name === "hard-negatives")
+    common.push(`every ${strategy.every} epochs ${100 * (strategy.share ?? 0)} % of the data more`);
   return common.join("; ");
 }
