@@ -4,7 +4,15 @@
  */
 import { slice } from "../data/index.ts";
 import { defaultWorkers, loadData, loadNetwork, type OutputFolder, outputFolder } from "../node/index.ts";
-import { ARM_NAMES, fitted, SEARCH_EPOCHS, TRAINING_EPOCHS, trainingArm } from "../paper/training-arms.ts";
+import {
+  ARM_NAMES,
+  fitted,
+  SEARCH_EPOCHS,
+  TRAINING_ARMS,
+  TRAINING_EPOCHS,
+  type TrainingArm,
+  trainingArm,
+} from "../paper/training-arms.ts";
 import {
   armResults,
   type MeasuredRun,
@@ -162,12 +170,20 @@ async function makeTraining(flags: TrainingFlags): Promise<TrainingReport> {
   };
 }
 
+/** The arms that have settings to choose from. */
+function searchedArms(names: readonly string[]): TrainingArm[] {
+  const arms = names.map(trainingArm).filter(({ candidates }) => candidates.length > 0);
+  if (arms.length > 0) return arms;
+  const known = TRAINING_ARMS.filter(({ candidates }) => candidates.length > 0).map(({ name }) => name);
+  throw new UsageError(`--arms: expected some with settings to choose (${known.join(", ")}), got ${names.join()}`);
+}
+
 async function makeSearch(flags: TrainingFlags): Promise<SearchReport> {
   const { arms = ARM_NAMES, seeds = 1, epochs = SEARCH_EPOCHS } = flags;
+  const searched = searchedArms(arms);
   const { train, digest } = await trainingImages(flags);
   const data = validationSplit(train);
-  const { count, classes } = { count: data.train.count, classes: train.classes };
-  const searched = arms.map(trainingArm);
+  const { count, classes } = data.train;
   const wanted = Array.from({ length: seeds }, (_, seed) =>
     searched.flatMap(({ name, candidates }) =>
       candidates.map((candidate, i) => {

@@ -309,6 +309,10 @@ test("paper refuses the flags of another experiment, before anything is read", a
       ["--experiment", "training-search", "--count", "5"],
       "--count: expected --experiment tables or training beside it, got training-search",
     ],
+    [
+      ["--experiment", "training-search", "--arms", "control"],
+      "--arms: expected some with settings to choose (decay, dropout, input, hidden, all, pools, hard-negatives), got control",
+    ],
     [["--seeds", "1"], "--seeds: expected a whole number in [2, 100], got 1"],
   ] as const) {
     const { code, err } = await blindspot("paper", ...flags, "--out", out);
