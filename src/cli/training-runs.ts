@@ -11,7 +11,7 @@ import {
   type RunDescription,
   readCheckpoint,
   removeCheckpoint,
-  shareArray,
+  shareDataset,
   writeCheckpoint,
 } from "../node/index.ts";
 import type { TrainingRun } from "../paper/training.ts";
@@ -125,8 +125,4 @@ async function runAll(
   } finally {
     progress.stop();
   }
-}
-
-function shareDataset(dataset: Dataset): Dataset {
-  return { ...dataset, rows: shareArray(dataset.rows), labels: shareArray(dataset.labels) };
 }

@@ -12,7 +12,7 @@ import { failed, outOfRange } from "../check.ts";
 import { type Dataset, decodePng, imageSize, UNLABELLED } from "../data/index.ts";
 import { requireSchema } from "../schema.ts";
 import { fileFailed } from "./file-error.ts";
-import { readBytes } from "./read-file.ts";
+import { parseJson, readBytes } from "./read-file.ts";
 
 const Label = v.pipe(v.number(), v.integer(), v.minValue(0));
 const LabelFile = v.union([
@@ -55,13 +55,7 @@ export async function loadImages(folder: string): Promise<Dataset> {
 
 async function readLabels(file: string, names: readonly string[]): Promise<Int32Array> {
   const bytes = await readBytes(file);
-  let json: unknown;
-  try {
-    json = JSON.parse(new TextDecoder().decode(bytes));
-  } catch (error) {
-    return failed(file, "JSON", (error as Error).message.replaceAll("\n", " "), error);
-  }
-  const listed = requireSchema(file, LabelFile, json);
+  const listed = requireSchema(file, LabelFile, parseJson(file, new TextDecoder().decode(bytes)));
   const pairs = Array.isArray(listed.images)
     ? listed.images.map(({ file: name, label }) => [name, label] as const)
     : Object.entries(listed as Record<string, number>);

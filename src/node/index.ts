@@ -25,6 +25,6 @@ export { resolveModel, shippedModels } from "./resolve-model.ts";
 export { lockRun } from "./run-lock.ts";
 export { loadSafetensors } from "./safetensors-file.ts";
 export { loadSeedStudy } from "./seed-study.ts";
-export { type SharedModel, shareArray, shareModel } from "./share.ts";
+export { type SharedModel, shareArray, shareDataset, shareModel } from "./share.ts";
 export { loadShipped } from "./shipped-model.ts";
 export type { AttackedImage, AttackSettings } from "./tasks/attack.ts";

@@ -2,7 +2,7 @@
  * A tfjs LayersModel in a folder: `model.json` and the shards it names, read and written without tfjs. tfjs itself
  * reads what is written here, and what tfjs and its converter write is read.
  */
-import { readFile, realpath, stat } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import { isAbsolute, join, posix, sep, win32 } from "node:path";
 import { outOfRange } from "../check.ts";
 import type { ModelArtifacts } from "../model/index.ts";
@@ -10,7 +10,7 @@ import { fileFailed } from "./file-error.ts";
 import { parseModelJson, type WeightGroup } from "./model-json.ts";
 import { jsonFileSays, outputFolder } from "./output-folder.ts";
 import { decodeWeights, storedBytes } from "./quantized.ts";
-import { readBytes } from "./read-file.ts";
+import { readBytes, readText } from "./read-file.ts";
 
 /** What tfjs's converter puts in one file, so that a browser caches it. */
 const SHARD_BYTES = 4 * 1024 * 1024;
@@ -62,12 +62,7 @@ async function findShards(folder: string, group: WeightGroup): Promise<Shard[]> 
  */
 export async function readArtifacts(folder: string): Promise<ModelArtifacts> {
   const subject = join(folder, "model.json");
-  let text: string;
-  try {
-    text = await readFile(subject, "utf8");
-  } catch (error) {
-    return fileFailed(subject, "the model.json of a tfjs LayersModel", error);
-  }
+  const text = await readText(subject, "the model.json of a tfjs LayersModel");
   const { artifacts, groups } = parseModelJson(subject, text);
   const shards: Shard[] = [];
   for (const group of groups) shards.push(...(await findShards(folder, group)));

@@ -3,9 +3,10 @@
  * as a list of tensors; what the layers mean is the network's business.
  */
 import * as v from "valibot";
-import { failed, outOfRange } from "../check.ts";
+import { outOfRange } from "../check.ts";
 import type { ModelArtifacts } from "../model/index.ts";
 import { requireQuantization, type StoredWeight, storedBytes } from "./quantized.ts";
+import { parseJson } from "./read-file.ts";
 
 /** Weights that lie in files of their own, one behind the other. */
 export interface WeightGroup {
@@ -59,13 +60,7 @@ export function parseModelJson(
   subject: string,
   text: string,
 ): { artifacts: Omit<ModelArtifacts, "weightSpecs" | "weightData">; groups: WeightGroup[] } {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    return failed(subject, "JSON", (error as Error).message.replaceAll("\n", " "), error);
-  }
-  const parsed = v.safeParse(ModelJson, json);
+  const parsed = v.safeParse(ModelJson, parseJson(subject, text));
   if (!parsed.success) {
     const [issue] = parsed.issues;
     const at = v.getDotPath(issue);

@@ -4,14 +4,14 @@ import { failed } from "../check.ts";
 import type { Dataset } from "../data/index.ts";
 import type { PaperData } from "../paper/index.ts";
 import { loadData } from "./load-data.ts";
-import { shareArray } from "./share.ts";
+import { shareDataset } from "./share.ts";
 
 /** Of the pixels as f32 and the labels as bytes, training images first: what `digestOf` makes of MNIST. */
 const MNIST = "88c92f42e61624c02a459c1f0d959d469cf7832e292b545863f3123fdac260ce";
 
 /** Both splits of a set, in memory that all threads see, and their digest. Refuses what calls itself MNIST and is not. */
 export async function paperData(spec: string): Promise<{ data: PaperData; digest: string }> {
-  const [train, test] = [await shared(`${spec}:train`), await shared(`${spec}:test`)];
+  const [train, test] = [shareDataset(await loadData(`${spec}:train`)), shareDataset(await loadData(`${spec}:test`))];
   const digest = digestOf(train, test);
   if (spec === "mnist") requireMnist(digest);
   return { data: { train, test }, digest };
@@ -26,11 +26,6 @@ export function requireMnist(digest: string): void {
 export function requireShippedData(spec: string, digest: string, models: string | undefined): void {
   if (models !== undefined || digest === MNIST) return;
   failed(`--data ${spec}`, "MNIST, on which the shipped models were trained, or --retrain", "another set");
-}
-
-async function shared(spec: string): Promise<Dataset> {
-  const data = await loadData(spec);
-  return { ...data, rows: shareArray(data.rows), labels: shareArray(data.labels) };
 }
 
 function digestOf(...sets: readonly Dataset[]): string {

@@ -1,9 +1,9 @@
 /** The numbers of several training seeds that ship with the models: models/seeds.json, made by `blindspot paper --seeds 3`. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { failed } from "../check.ts";
 import { isStudyOf, type PaperOptions, requireSeedStudy, type SeedStudy } from "../paper/index.ts";
 import { errorCode, fileFailed } from "./file-error.ts";
+import { parseJson } from "./read-file.ts";
 import { SHIPPED } from "./resolve-model.ts";
 
 /** The study that ships, if it is one of these options; undefined for all others. */
@@ -18,12 +18,6 @@ export async function loadSeedStudy(
     if (errorCode(error) === "ENOENT") return undefined;
     return fileFailed(file, "the numbers of other training seeds", error);
   }
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    return failed(file, "JSON", (error as Error).message.replaceAll("\n", " "), error);
-  }
-  const study = requireSeedStudy(file, json);
+  const study = requireSeedStudy(file, parseJson(file, text));
   return isStudyOf(study, options) ? study : undefined;
 }

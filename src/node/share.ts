@@ -3,6 +3,7 @@
  * writes them, before they are handed out.
  */
 import { createHash } from "node:crypto";
+import type { Dataset } from "../data/index.ts";
 import type { Network, WeightSpec } from "../model/index.ts";
 
 export type SharableArray = Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array;
@@ -14,6 +15,11 @@ export function shareArray<A extends SharableArray>(array: A): A {
   const shared = new Kind(new SharedArrayBuffer(array.byteLength));
   shared.set(array);
   return shared;
+}
+
+/** A set whose rows and labels lie in shared memory. */
+export function shareDataset(dataset: Dataset): Dataset {
+  return { ...dataset, rows: shareArray(dataset.rows), labels: shareArray(dataset.labels) };
 }
 
 /** A network as a job carries it: what it is made of, and the SHA-256 of that, by which a worker knows one that it has built. */
