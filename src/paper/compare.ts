@@ -43,13 +43,19 @@ export function difference(
     const paper = PAPER.get(id);
     return paper !== undefined && counts(id) ? [[id, apart(value, paper)]] : [];
   });
-  if (found.length === 0) return undefined;
-  const [at, largest] = found.reduce((worst, cell) => (cell[1] > worst[1] ? cell : worst));
+  return overCells(found);
+}
+
+/** The mean and the largest of some cells' numbers; undefined where there are none. */
+export function overCells(found: readonly (readonly [id: string, value: number])[]): Difference | undefined {
+  const [first] = found;
+  if (!first) return undefined;
+  const [at, largest] = found.reduce((worst, cell) => (cell[1] > worst[1] ? cell : worst), first);
   return { cells: found.length, mean: found.reduce((sum, [, value]) => sum + value, 0) / found.length, largest, at };
 }
 
 /** Whether a cell `table/source/model` is a transfer from one model to another. */
-function isTransfer(id: string): boolean {
+export function isTransfer(id: string): boolean {
   const [source, fed] = id.split("/").slice(-2);
   return !isDistortion(id) && source !== fed && !source?.startsWith("noise-");
 }

@@ -38,6 +38,7 @@ export {
   type SeedStudy,
   type SeedVerdict,
   seedIntervals,
+  seedSpread,
   seedStudy,
   seedVerdicts,
 } from "./seeds.ts";

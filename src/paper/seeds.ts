@@ -5,6 +5,7 @@
 import * as v from "valibot";
 import { type SeedInterval, seedInterval } from "../analysis/index.ts";
 import { requireSchema } from "../schema.ts";
+import { type Difference, isTransfer, overCells } from "./compare.ts";
 import { type PaperOptions, requirePaperOptions } from "./options.ts";
 import { REFERENCE } from "./reference.ts";
 import { type PaperTables, tableCells } from "./tables.ts";
@@ -81,6 +82,12 @@ export function seedVerdicts(study: SeedStudy): SeedVerdict[] {
     if (stated === undefined) return [];
     return [{ id, paper: stated, min, max, inside: stated >= min - ROUNDING && stated <= max + ROUNDING }];
   });
+}
+
+/** By how much training moves table 2 between models: the smallest and the largest of the seeds apart, as shares. */
+export function seedSpread(study: SeedStudy): Difference | undefined {
+  const cells = [...seedIntervals(study)].filter(([id]) => id.startsWith("table2/") && isTransfer(id));
+  return overCells(cells.map(([id, { min, max }]) => [id, max - min]));
 }
 
 /** Half of the last digit that the paper prints: a tenth of a per cent of a rate, a thousandth of a distortion. */

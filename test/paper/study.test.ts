@@ -13,6 +13,7 @@ import {
   type Sample,
   type Study,
   seedIntervals,
+  seedSpread,
   seedStudy,
   seedVerdicts,
 } from "../../src/paper/index.ts";
@@ -123,6 +124,22 @@ describe("numbers over training seeds", () => {
         .filter(({ inside }) => !inside)
         .map(({ id }) => id),
     ).toEqual(["table1/fc100-100-10/testError"]);
+  });
+
+  test("say how far the seeds lie apart, in table 2 between models alone", () => {
+    expect(seedSpread(study)).toBeUndefined();
+    const moved = {
+      ...study,
+      cells: {
+        "table1/fc10-1/testError": [0, 1],
+        "table2/fc10-1/fc10-1": [0, 1],
+        "table2/noise-0.1/fc10-1": [0, 1],
+        "table2/fc10-1/distortion": [0, 1],
+        "table2/fc10-1/ae400-10": [0.5, 0.25, 0.375],
+        "table2/ae400-10/fc10-1": [0.125, 0.125, 0.125],
+      },
+    };
+    expect(seedSpread(moved)).toEqual({ cells: 2, mean: 0.125, largest: 0.25, at: "table2/fc10-1/ae400-10" });
   });
 
   test("go through JSON, belong to their options, and are refused where they are none", () => {

@@ -10,7 +10,7 @@ import { type Line, sideBySideFigure } from "../side-by-side.ts";
 import type { Drawing } from "../vega.ts";
 import { type PaperTable, paperTables } from "./cells.ts";
 import { type PaperReport, seedCount } from "./results.ts";
-import { ownSets, paperFindings, paperVerdict } from "./verdict.ts";
+import { ownSets, paperFindings, paperVerdict, seedFindings } from "./verdict.ts";
 
 /** What is drawn for the page; by the heading of its table. */
 export interface PaperDrawings {
@@ -141,7 +141,7 @@ smallest and the largest of ours. Outside: ${spread.outside
           const write = id.endsWith("/distortion") ? figure : percent;
           return `${id} (paper ${write(paper)}, ours ${write(min)} to ${write(max)})`;
         })
-        .join("; ")}.</p>`
+        .join("; ")}.</p>${seedFindings(seeds).map((sentence) => html`<p>${sentence}</p>`)}`
     : undefined
 }
 </section>`;

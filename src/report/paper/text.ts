@@ -3,7 +3,7 @@ import type { Measured } from "../comparison.ts";
 import { duration, figure } from "../format.ts";
 import { type PaperTable, paperTables } from "./cells.ts";
 import { type PaperReport, seedCount } from "./results.ts";
-import { paperFindings, paperVerdict } from "./verdict.ts";
+import { paperFindings, paperVerdict, seedFindings } from "./verdict.ts";
 
 const GAP = "  ";
 
@@ -63,6 +63,7 @@ export function paperText(report: PaperReport): string {
       ...(spread
         ? [
             `  Over ${seeds.digests.length} training seeds ${spread.inside} of ${spread.of} of the paper's numbers lie in the range.`,
+            ...seedFindings(seeds).map((sentence) => `  ${sentence}`),
           ]
         : []),
       `  time    ${duration(milliseconds)}`,

@@ -1,5 +1,5 @@
 /** The result of a run of the paper's tables in a few sentences. */
-import type { MeasuredTables, PaperComparison } from "../../paper/index.ts";
+import { type MeasuredTables, type PaperComparison, type SeedStudy, seedSpread } from "../../paper/index.ts";
 
 const points = (share: number): string => `${(100 * share).toFixed(1)} points`;
 
@@ -42,5 +42,15 @@ export function paperFindings(comparison: PaperComparison, tables: MeasuredTable
           `Table 2 between models, ${transfer.cells} cells: ${points(transfer.mean)} from the paper's on average, at most ${points(transfer.largest)} (${transfer.at}).`,
         ]
       : []),
+  ];
+}
+
+/** What the training seeds do to table 2; nothing where the study has none of it. */
+export function seedFindings(study: SeedStudy): string[] {
+  const spread = seedSpread(study);
+  if (!spread) return [];
+  const { cells, mean, largest, at } = spread;
+  return [
+    `Table 2 between models, ${cells} cells: ${points(mean)} between the smallest and the largest of the seeds on average, at most ${points(largest)} (${at}).`,
   ];
 }
