@@ -1,6 +1,6 @@
 /**
  * A batch of rows by its non-zeros, for the products that skip the zeros: four fifths of MNIST's pixels. Such a product has
- * the bits of the dense one (assembly/sparse.ts), so that the choice, made by the rows alone, is one of time only.
+ * the bits of the dense one (assembly/dense/sparse.ts), so that the choice, made by the rows alone, is one of time only.
  */
 import type { Pointer, Workspace } from "../wasm/index.ts";
 

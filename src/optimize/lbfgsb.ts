@@ -19,7 +19,7 @@ import { Subspace, type SubspaceState } from "./subspace.ts";
 /** A step no search goes beyond where no bound is nearer. */
 const MAX_STEP = 1e10;
 
-/** Elements of a tile in assembly/history.ts. */
+/** Elements of a tile in assembly/optimize/history.ts. */
 const TILE = 512;
 
 export interface LbfgsbOptions extends SolverOptions {

@@ -1,6 +1,6 @@
 /**
  * What turns gradients into steps: SGD with momentum, or Adam. The work is that of two kernels over the parameters in
- * place (assembly/optimizer.ts); this file keeps their state and its place.
+ * place (assembly/train/optimizer.ts); this file keeps their state and its place.
  */
 import { outOfRange, requireNumber, wrongType } from "../check.ts";
 import type { GradientSum, Network, Parameter } from "../model/index.ts";

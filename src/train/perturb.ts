@@ -1,4 +1,4 @@
-/** The cheap attacks of training: a step or a few along the gradient of the loss, within the box (assembly/step.ts). */
+/** The cheap attacks of training: a step or a few along the gradient of the loss, within the box (assembly/attack/step.ts). */
 import type { Labels } from "../check.ts";
 import type { Pointer } from "../wasm/index.ts";
 import type { Place } from "./place.ts";

@@ -1,4 +1,4 @@
-/** The functions of assembly/activation.ts one number at a time, in double precision. */
+/** The functions of assembly/layers/activation.ts one number at a time, in double precision. */
 
 /** 1 / (1 + e^-x), written so that neither end overflows. */
 export function sigmoid(x: number): number {

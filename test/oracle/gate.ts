@@ -1,4 +1,4 @@
-/** The functions of assembly/gate.ts one number at a time, in double precision, with their slopes at the input x. */
+/** The functions of assembly/layers/gate.ts one number at a time, in double precision, with their slopes at the input x. */
 import { sigmoid } from "./activation.ts";
 import { normal, normalDensity } from "./normal.ts";
 

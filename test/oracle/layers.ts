@@ -37,7 +37,7 @@ function smooth(
 }
 
 /**
- * A function of assembly/gate.ts. Its slope errs by some 16 roundings of terms that grow with x at most; tfjs's gelu has an
+ * A function of assembly/layers/gate.ts. Its slope errs by some 16 roundings of terms that grow with x at most; tfjs's gelu has an
  * error function that is off by 1.5e-7 [Abramowitz & Stegun 7.1.26], as the output and the slope then are.
  */
 function gate(name: keyof typeof GATES): (x: Num) => Num {

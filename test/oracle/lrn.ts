@@ -27,7 +27,7 @@ function scales(x: readonly Running[], { radius, bias, alpha, beta }: Lrn): { s:
   });
 }
 
-/** What assembly/lrn.ts states of its powers. */
+/** What assembly/layers/lrn.ts states of its powers. */
 function powerError(beta: number, s: number): number {
   const roots = new Map([
     [1, 1],

@@ -1,4 +1,4 @@
-/** The kernels of assembly/vector.ts and penalty.ts element by element; their sums in the order they promise. */
+/** The kernels of assembly/optimize/vector.ts and penalty.ts element by element; their sums in the order they promise. */
 
 type Vector = ArrayLike<number>;
 

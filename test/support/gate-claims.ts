@@ -1,5 +1,5 @@
 /**
- * What the kernels of assembly/gate.ts promise, as CLAIMS does of the functions they are built on: what was found over one
+ * What the kernels of assembly/layers/gate.ts promise, as CLAIMS does of the functions they are built on: what was found over one
  * float in 149, and some hundredths to tenths more. test/slow looks at all of them.
  */
 import { GATES } from "../oracle/gate.ts";
