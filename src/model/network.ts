@@ -254,7 +254,7 @@ export class Network {
    *
    * @param rows f32[n, inputSize]
    * @param labels n whole numbers in [0, classes)
-   * @param into a record of an earlier call with as many rows, overwritten and returned
+   * @param into a record of an earlier call with as many rows, overwritten and returned; no number that is not finite is written
    */
   lossGradient(rows: Float32Array, labels: Labels, into?: LossGradient): LossGradient {
     const count = requireRows("rows", rows, this.inputSize);
@@ -270,11 +270,15 @@ export class Network {
     this.plan.eachBatch(rows, 0, count, undefined, (first, n) => {
       this.plan.forward(n, this.plan.logits);
       this.lossSlope(labels, first, n);
-      out.logits.set(this.view(this.plan.value(this.plan.logits), n * this.classes), first * this.classes);
-      out.loss.set(this.losses(first, n), first);
+      this.requireFinite("loss", this.plan.loss, 1, first, n);
+      const logits = this.plan.value(this.plan.logits);
+      this.requireFinite("logits", logits, this.classes, first, n);
       this.plan.backward(n, this.plan.logits, "input");
       const gradient = this.plan.slope(0);
       this.requireFinite("gradient", gradient, this.inputSize, first, n);
+      // Only now: what the caller holds stays finite if anything above throws.
+      out.loss.set(this.view(this.plan.loss, n), first);
+      out.logits.set(this.view(logits, n * this.classes), first * this.classes);
       out.gradient.set(this.view(gradient, n * this.inputSize), first * this.inputSize);
     });
     return out;

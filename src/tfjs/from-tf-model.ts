@@ -84,7 +84,7 @@ export class TfModelTarget {
       const values = await valuesOf([answer]);
       answers.set((values[0] as Float32Array).subarray(0, n * this.classes), first * this.classes);
     }
-    requireFinite("answer", answers, this.classes);
+    requireFinite("answer", answers, this.classes, 0);
     return answers;
   }
 
@@ -93,7 +93,7 @@ export class TfModelTarget {
    *
    * @param rows f32[n, inputSize]
    * @param labels n whole numbers in [0, classes)
-   * @param into a record of an earlier call with as many rows, overwritten and returned
+   * @param into a record of an earlier call with as many rows, overwritten and returned; no number that is not finite is written
    */
   async lossGradient(rows: Float32Array, labels: Labels, into?: LossGradient): Promise<LossGradient> {
     const { inputSize, classes } = this;
@@ -114,13 +114,20 @@ export class TfModelTarget {
         Float32Array,
         Float32Array,
       ];
-      out.loss.set(loss.subarray(0, n), first);
-      out.gradient.set(gradient.subarray(0, n * inputSize), first * inputSize);
-      out.logits.set(logits.subarray(0, n * classes), first * classes);
+      const parts = {
+        loss: loss.subarray(0, n),
+        gradient: gradient.subarray(0, n * inputSize),
+        logits: logits.subarray(0, n * classes),
+      };
+      // NaN also where a logit of any label is not finite.
+      requireFinite("loss", parts.loss, 1, first);
+      if (this.scores.isOfProbabilities) requireSeen(parts.loss, first);
+      requireFinite("gradient", parts.gradient, inputSize, first);
+      // Only now: what the caller holds stays finite if anything above throws.
+      out.loss.set(parts.loss, first);
+      out.gradient.set(parts.gradient, first * inputSize);
+      out.logits.set(parts.logits, first * classes);
     }
-    requireFinite("loss", out.loss, 1);
-    if (this.scores.isOfProbabilities) requireSeen(out.loss);
-    requireFinite("gradient", out.gradient, inputSize);
     return out;
   }
 
@@ -219,17 +226,18 @@ function requireLength(subject: string, values: ArrayLike<number>, length: numbe
   if (values.length !== length) outOfRange(subject, `${length} values`, `${values.length}`);
 }
 
-function requireFinite(what: string, values: Float32Array, width: number): void {
+/** Refuses by the row what is not finite in the values of rows `first`, `first + 1`, ... */
+function requireFinite(what: string, values: Float32Array, width: number, first: number): void {
   const bad = values.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) outOfRange(`${what} of row ${Math.floor(bad / width)}`, "finite numbers", values[bad]);
+  if (bad >= 0) outOfRange(`${what} of row ${first + Math.floor(bad / width)}`, "finite numbers", values[bad]);
 }
 
 /** Refuses rows whose label has a probability that is cut off: the loss there is flat, though the model is not. */
-function requireSeen(loss: Float32Array): void {
+function requireSeen(loss: Float32Array, first: number): void {
   const unseen = loss.findIndex((value) => value > LEAST_LOGARITHM);
   if (unseen < 0) return;
   outOfRange(
-    `loss of row ${unseen}`,
+    `loss of row ${first + unseen}`,
     "a label whose probability f32 holds (or a model that gives logits)",
     "one below 1e-38",
   );

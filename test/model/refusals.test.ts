@@ -92,6 +92,24 @@ describe("rows and labels", () => {
     const message = messageOf(() => steep.lossGradient(rows, [0, 1]));
     expect(message).toMatch(/^gradient of row 0: expected finite numbers, got -?Infinity$/);
   });
+
+  test("a refusal of a loss, a logit or a gradient leaves nothing that is not finite in the caller's record", () => {
+    const one = (weights: number[]) => {
+      const network = networkOf([1], [dense("fc1", 1, 1, "linear", false), dense("fc2", 1, 2, "softmax", false)]);
+      network.setParameters(Float32Array.from(weights));
+      return network;
+    };
+    for (const [what, weights, row] of [
+      ["loss", [1e20, -1e20, 1e20], 1], // label 0 at -Infinity
+      ["logits", [1e20, 0, -1e20], 1], // the other label there: a loss of 0, a gradient of 0
+      ["gradient", [1e25, 1e25, -1e25], 0], // both logits 0
+    ] as const) {
+      const into = { loss: new Float32Array(1), gradient: new Float32Array(1), logits: new Float32Array(2) };
+      const message = messageOf(() => one([...weights]).lossGradient(Float32Array.of(row), [0], into));
+      expect(message).toMatch(new RegExp(`^${what} of row 0: expected finite numbers, got (NaN|-?Infinity)$`));
+      expect([into.loss, into.gradient, into.logits].every((values) => values.every(Number.isFinite))).toBe(true);
+    }
+  });
 });
 
 describe("weights", () => {

@@ -221,6 +221,24 @@ describe("a function", () => {
       /^loss of row \d: expected finite numbers, got (NaN|Infinity)$/,
     );
   });
+
+  test("of which a later batch is not finite: nothing of that is left in the caller's record", async () => {
+    for (const [what, map] of [
+      ["loss", (z: tf.Tensor) => tf.log(tf.sub(4, z))],
+      ["loss", (z: tf.Tensor) => tf.mul(z, tf.tensor1d([0, -1e38, -1e38]))],
+      ["gradient", (z: tf.Tensor) => tf.sqrt(tf.sub(100, z))],
+    ] as const) {
+      // Rows of a number each, handed on as three logits.
+      const target = fromTfModel((x) => map(tf.matMul(x as tf.Tensor2D, tf.ones([1, 3]))), {
+        inputShape: [1],
+        batch: 1,
+      });
+      const into = { loss: new Float32Array(2), gradient: new Float32Array(2), logits: new Float32Array(6) };
+      const message = await rejectionOf(target.lossGradient(Float32Array.of(3, 100), [0, 0], into));
+      expect(message).toMatch(new RegExp(`^${what} of row 1: expected finite numbers, got `));
+      for (const values of [into.loss, into.gradient, into.logits]) expect(values.every(Number.isFinite)).toBe(true);
+    }
+  });
 });
 
 describe("refusals", () => {
