@@ -6,7 +6,7 @@
  */
 import { outOfRange } from "../check.ts";
 import { type ImageShape, imageSize } from "../data/dataset.ts";
-import type { NamedArrays } from "./digest.ts";
+import type { NamedArrays } from "../data/digest.ts";
 
 /** One image and what became of it. */
 export interface AttackExample {

@@ -1,3 +1,4 @@
+export { digestArrays, digestBytes, type NamedArray, type NamedArrays } from "../data/digest.ts";
 export {
   type AttackExample,
   type AttackReport,
@@ -18,7 +19,6 @@ export {
   type Measured,
 } from "./comparison.ts";
 export { curveSvg, epochsCsv } from "./curve.ts";
-export { digestArrays, digestBytes, type NamedArray, type NamedArrays } from "./digest.ts";
 export { type HeatMapRow, heatMap } from "./heat-map.ts";
 export { distortionMultiples, type NamedDistortions } from "./histogram.ts";
 export { html, Markup, type Piece } from "./markup.ts";

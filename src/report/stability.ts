@@ -3,7 +3,7 @@
  * that is certified beside the distortion that was found.
  */
 import type { LayerBound } from "../analysis/index.ts";
-import type { NamedArrays } from "./digest.ts";
+import type { NamedArrays } from "../data/digest.ts";
 
 /** A layer's bound and what was seen of it. */
 export interface StabilityLayer extends LayerBound {

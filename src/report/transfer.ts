@@ -4,8 +4,8 @@
  */
 import { type AdversarialSet, distortions, type TransferMatrix } from "../analysis/index.ts";
 import { type ImageShape, imageSize } from "../data/dataset.ts";
+import type { NamedArrays } from "../data/digest.ts";
 import type { Timing } from "./attack.ts";
-import type { NamedArrays } from "./digest.ts";
 import type { NamedDistortions } from "./histogram.ts";
 
 /** One model of the matrix. */

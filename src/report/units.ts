@@ -4,7 +4,7 @@
  */
 import type { Coherence, PermutationTest, UnitImages } from "../analysis/index.ts";
 import type { ImageShape } from "../data/dataset.ts";
-import type { NamedArrays } from "./digest.ts";
+import type { NamedArrays } from "../data/digest.ts";
 
 export const MEASURES = ["purity", "entropy", "pixels", "features"] as const;
 export type Measure = (typeof MEASURES)[number];

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
-import { Journal } from "../../src/node/journal.ts";
+import { Journal } from "../../src/jobs/journal.ts";
 import { temporaryFolder } from "../temporary.ts";
 
 const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { digestArrays } from "../../src/data/digest.ts";
 import { attackArrays, outcome, summarize, timing } from "../../src/report/attack.ts";
-import { digestArrays } from "../../src/report/digest.ts";
 import { messageOf } from "../message-of.ts";
 import { example, examples, SHAPE } from "./example-report.ts";
 

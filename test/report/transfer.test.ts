@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { type TransferCell, transferMatrix } from "../../src/analysis/index.ts";
 import type { ImageShape } from "../../src/data/dataset.ts";
+import { digestArrays } from "../../src/data/digest.ts";
 import { readNpy } from "../../src/data/npy.ts";
 import { decodePng } from "../../src/data/png.ts";
 import { comparisonTable } from "../../src/report/comparison.ts";
-import { digestArrays } from "../../src/report/digest.ts";
 import { heatMap } from "../../src/report/heat-map.ts";
 import { distortionMultiples } from "../../src/report/histogram.ts";
 import { html } from "../../src/report/markup.ts";

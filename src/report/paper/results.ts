@@ -1,4 +1,6 @@
 /** What a run of the paper's tables leaves: the tables, what they were made from, and the digest of their numbers. */
+
+import { digestArrays, type NamedArrays } from "../../data/digest.ts";
 import {
   compareWithPaper,
   type MeasuredTables,
@@ -10,7 +12,6 @@ import {
   seedVerdicts,
   tableCells,
 } from "../../paper/index.ts";
-import { digestArrays, type NamedArrays } from "../digest.ts";
 
 /** A model of a run. */
 export interface ReportedModel {

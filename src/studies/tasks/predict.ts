@@ -1,5 +1,5 @@
 /** What a network answers on a range of rows. */
-import type { SharedModel } from "../share.ts";
+import type { SharedModel } from "../shared-model.ts";
 import type { Task } from "./task.ts";
 
 export interface RowRange {

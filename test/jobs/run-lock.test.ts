@@ -4,7 +4,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { expect, test } from "vitest";
-import { lockRun } from "../../src/node/run-lock.ts";
+import { lockRun } from "../../src/jobs/run-lock.ts";
 import { temporaryFolder } from "../temporary.ts";
 
 /** The number of a process that has ended. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { decodeRecord, encodeRecord, type Plain } from "../../src/node/record.ts";
+import { decodeRecord, encodeRecord, type Plain } from "../../src/jobs/record.ts";
 import { messageOf } from "../message-of.ts";
 
 test("a record gives back every value, type and bit", () => {

@@ -1,6 +1,6 @@
 /** The networks that a worker has built, by digest. */
 import { Network } from "../../model/index.ts";
-import type { SharedModel } from "../share.ts";
+import type { SharedModel } from "../shared-model.ts";
 
 /** Bytes of weights beyond which the networks that were used least recently are let go. */
 const CACHE_BYTES = 256 * 2 ** 20;

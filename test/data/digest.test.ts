@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { canonicalBytes, digestArrays, digestBytes, type NamedArrays } from "../../src/report/digest.ts";
+import { canonicalBytes, digestArrays, digestBytes, type NamedArrays } from "../../src/data/digest.ts";
 import { messageOf } from "../message-of.ts";
 
 test("digestBytes is SHA-256 in lower-case hexadecimal", async () => {

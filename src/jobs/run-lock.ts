@@ -9,7 +9,7 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import process from "node:process";
 import { failed } from "../check.ts";
-import { errorCode, fileFailed } from "./file-error.ts";
+import { errorCode, fileFailed } from "../node/file-error.ts";
 
 interface Holder {
   pid: number;

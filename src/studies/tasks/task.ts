@@ -3,7 +3,7 @@
  * network) whose bits depend on that data alone. It runs on a thread or in process, and does not know where.
  */
 import type { Network } from "../../model/index.ts";
-import type { SharedModel } from "../share.ts";
+import type { SharedModel } from "../shared-model.ts";
 
 export interface TaskContext<Message = never> {
   /** Aborted when nobody wants the result any more. A task that yields to the event loop hears it, and throws its reason. */

@@ -7,7 +7,7 @@
  * NaN is refused, because it has many bit patterns and is no result.
  */
 import { outOfRange } from "../check.ts";
-import { dtypeOf, type NumberArray, toLittleEndian } from "../data/little-endian.ts";
+import { dtypeOf, type NumberArray, toLittleEndian } from "./little-endian.ts";
 
 /** An array and its shape; without one, a vector. */
 export interface NamedArray {

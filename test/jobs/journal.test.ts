@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, statSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { Journal } from "../../src/node/journal.ts";
-import type { Plain } from "../../src/node/record.ts";
+import { Journal } from "../../src/jobs/journal.ts";
+import type { Plain } from "../../src/jobs/record.ts";
 import { temporaryFolder } from "../temporary.ts";
 
 const RUN = { version: "1", target: "next", seed: 7 };

@@ -1,6 +1,6 @@
 /** The images of a range of rows that a layer's units and directions answer to most. */
 import { type Reduction, type UnitImages, UnitRanking } from "../../analysis/index.ts";
-import type { SharedModel } from "../share.ts";
+import type { SharedModel } from "../shared-model.ts";
 import type { Task } from "./task.ts";
 
 export interface UnitImagesInput {

@@ -17,9 +17,9 @@ import { createHash } from "node:crypto";
 import { type FileHandle, open, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { failed, outOfRange } from "../check.ts";
-import { syncFolder } from "./atomic-file.ts";
+import { syncFolder } from "../node/atomic-file.ts";
+import { errorCode, fileFailed } from "../node/file-error.ts";
 import { type RunDescription, requireSameRun } from "./checkpoint.ts";
-import { errorCode, fileFailed } from "./file-error.ts";
 import { decodeRecord, encodeRecord, type Plain } from "./record.ts";
 import { lockRun } from "./run-lock.ts";
 

@@ -1,6 +1,6 @@
 /** The attack on some of a set's images, each told as soon as it is known. */
 import { type AttackStop, type LbfgsAttackOptions, lbfgsAttack } from "../../attacks/index.ts";
-import type { SharedModel } from "../share.ts";
+import type { SharedModel } from "../shared-model.ts";
 import type { Task } from "./task.ts";
 
 /** The settings of `lbfgsAttack` that a job carries: all that are plain data and decide the bits. */

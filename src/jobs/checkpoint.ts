@@ -5,8 +5,8 @@
 import { readFile, rm } from "node:fs/promises";
 import { deserialize, serialize } from "node:v8";
 import { failed, outOfRange } from "../check.ts";
-import { writeFileAtomic } from "./atomic-file.ts";
-import { errorCode, fileFailed } from "./file-error.ts";
+import { writeFileAtomic } from "../node/atomic-file.ts";
+import { errorCode, fileFailed } from "../node/file-error.ts";
 
 const FORMAT = "blindspot checkpoint 1";
 

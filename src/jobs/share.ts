@@ -4,7 +4,10 @@
  */
 import { createHash } from "node:crypto";
 import type { Dataset } from "../data/index.ts";
-import type { Network, WeightSpec } from "../model/index.ts";
+import type { Network } from "../model/index.ts";
+import type { SharedModel } from "../studies/shared-model.ts";
+
+export type { SharedModel };
 
 export type SharableArray = Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array;
 
@@ -20,17 +23,6 @@ export function shareArray<A extends SharableArray>(array: A): A {
 /** A set whose rows and labels lie in shared memory. */
 export function shareDataset(dataset: Dataset): Dataset {
   return { ...dataset, rows: shareArray(dataset.rows), labels: shareArray(dataset.labels) };
-}
-
-/** A network as a job carries it: what it is made of, and the SHA-256 of that, by which a worker knows one that it has built. */
-export interface SharedModel {
-  digest: string;
-  inputSize: number;
-  classes: number;
-  modelTopology: object;
-  weightSpecs: WeightSpec[];
-  /** In shared memory. */
-  weights: Uint8Array;
 }
 
 /** A network as it is now, to be named in jobs. */

@@ -6,8 +6,8 @@ import { setMaxListeners } from "node:events";
 import { availableParallelism } from "node:os";
 import { MessageChannel, type Transferable } from "node:worker_threads";
 import { failed, requireInteger } from "../check.ts";
+import type { TaskInput, TaskMessage, TaskName, TaskOutput } from "../studies/tasks/index.ts";
 import { moved } from "./move.ts";
-import type { TaskInput, TaskMessage, TaskName, TaskOutput } from "./tasks/index.ts";
 import type { Job, Sent } from "./worker.ts";
 
 export interface PoolOptions {
@@ -42,7 +42,7 @@ export interface Pool {
 }
 
 /** The worker's JavaScript: beside this module in dist/; Node runs no TypeScript, so from src/ too it is the built one. */
-const ENTRY = new URL(import.meta.url.endsWith(".ts") ? "../../dist/node/worker.js" : "./worker.js", import.meta.url);
+const ENTRY = new URL(import.meta.url.endsWith(".ts") ? "../../dist/jobs/worker.js" : "./worker.js", import.meta.url);
 
 /** Processors that this process may use: the workers of a pool that is not told how many. */
 export function defaultWorkers(): number {
@@ -88,7 +88,7 @@ class Inbox<Message> {
 }
 
 async function inProcess(tasks: URL | undefined): Promise<Pool> {
-  const { taskOf, networkOf } = await import("./tasks/find.ts");
+  const { taskOf, networkOf } = await import("../studies/tasks/find.ts");
   let last: Promise<unknown> = Promise.resolve();
   const closing = new AbortController();
   return {

@@ -1,6 +1,6 @@
 /** The bound of one layer of a network. */
 import { layerBound as boundOf, type LayerBound } from "../../analysis/index.ts";
-import type { SharedModel } from "../share.ts";
+import type { SharedModel } from "../shared-model.ts";
 import type { Task } from "./task.ts";
 
 export interface LayerBoundInput {

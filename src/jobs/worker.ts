@@ -1,7 +1,7 @@
 /** What runs on each thread of a pool: one job at a time, everything about it told over a port of the job's own. */
 import type { MessagePort, Transferable } from "node:worker_threads";
+import { networkOf, taskOf } from "../studies/tasks/find.ts";
 import { moved } from "./move.ts";
-import { networkOf, taskOf } from "./tasks/find.ts";
 
 export interface Job {
   name: string;
