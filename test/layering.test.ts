@@ -33,7 +33,7 @@ describe("the checker", () => {
     ["cli/a.ts", 'import * as tf from "@tensorflow/tfjs-core";', "cli imports @tensorflow/tfjs-core"],
     ["data/a.ts", 'import { readFileSync } from "node:fs";', "data imports node:fs, which not every platform has"],
     ["data/a.ts", 'import { readFile } from "fs/promises";', "data imports fs/promises, which not every platform has"],
-    ["index.ts", 'export * from "./node/index.ts";', "index imports node (node/index.ts)"],
+    ["index.ts", 'export * from "./node/index.ts";', "index imports node/index (node/index.ts)"],
     ["cli/a.ts", 'import x from "../../package.json";', "imports ../package.json, which is outside src"],
     ["attic/a.ts", "", "attic has no place in the house; give it one in test/support/layering.ts"],
   ] as const) {

@@ -1,15 +1,16 @@
 import "../wasm/inline.ts";
 
+export { layerBoundsOnWorkers, type OnWorkersOptions, unitImagesOnWorkers } from "../jobs/analysis-workers.ts";
+export { attackOnWorkers, type WorkersAttackOptions, worthwhileWorkers } from "../jobs/attack-workers.ts";
 export { type RunDescription, readCheckpoint, removeCheckpoint, writeCheckpoint } from "../jobs/checkpoint.ts";
 export { Journal, type JournalOptions } from "../jobs/journal.ts";
+export { PaperWorkers, type PaperWorkersOptions, type Training } from "../jobs/paper-executor.ts";
 export { defaultWorkers, openPool, type Pool, type PoolOptions, type RunOptions } from "../jobs/pool.ts";
 export type { Plain } from "../jobs/record.ts";
 export { lockRun } from "../jobs/run-lock.ts";
 export { type SharedModel, shareArray, shareDataset, shareModel } from "../jobs/share.ts";
 export type { AttackedImage, AttackSettings } from "../studies/tasks/attack.ts";
-export { layerBoundsOnWorkers, type OnWorkersOptions, unitImagesOnWorkers } from "./analysis-workers.ts";
 export { writeFileAtomic } from "./atomic-file.ts";
-export { attackOnWorkers, type WorkersAttackOptions, worthwhileWorkers } from "./attack-workers.ts";
 export { loadImages } from "./image-folder.ts";
 export { loadData } from "./load-data.ts";
 export { loadFashion, loadIdx, loadMnist, type MnistOptions, type Split } from "./mnist-files.ts";
@@ -23,7 +24,6 @@ export {
 export { loadNetwork, saveNetwork } from "./network-folder.ts";
 export { OutputFolder, type OutputFolderOptions, outputFolder } from "./output-folder.ts";
 export { paperData, requireShippedData } from "./paper-data.ts";
-export { PaperWorkers, type PaperWorkersOptions, type Training } from "./paper-executor.ts";
 export { resolveModel, shippedModels } from "./resolve-model.ts";
 export { loadSafetensors } from "./safetensors-file.ts";
 export { loadSeedStudy } from "./seed-study.ts";

@@ -1,8 +1,8 @@
 /** Threads run the built dist/node/worker.js: `npm run build` after a change to the attack. */
 import { beforeAll, expect, test } from "vitest";
 import { type AttackResult, attackEveryLabel, everyLabel, lbfgsAttack, targetLabels } from "../../src/attacks/index.ts";
+import { shardEnds } from "../../src/jobs/attack-workers.ts";
 import type { Network } from "../../src/model/index.ts";
-import { shardEnds } from "../../src/node/attack-workers.ts";
 import {
   type AttackedImage,
   attackOnWorkers,

@@ -1,8 +1,8 @@
 /** Threads run the built dist/node/worker.js: `npm run build` after a change to a task. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { answers } from "../../src/analysis/answers.ts";
+import { answersOnWorkers } from "../../src/jobs/analysis-workers.ts";
 import { fullyConnected } from "../../src/model/index.ts";
-import { answersOnWorkers } from "../../src/node/analysis-workers.ts";
 import { loadNetwork, openPool, type Pool, shareArray, shareModel } from "../../src/node/index.ts";
 import { noise32 } from "../support/noise.ts";
 

@@ -6,10 +6,10 @@ import { type AttackResult, EFFORTS, type LbfgsAttackOptions } from "../attacks/
 import { requireAttack } from "../attacks/lbfgs.ts";
 import { emptyResult } from "../attacks/result.ts";
 import { outOfRange, requireInteger } from "../check.ts";
-import { defaultWorkers, type Pool } from "../jobs/pool.ts";
-import { type SharedModel, shareArray, shareModel } from "../jobs/share.ts";
 import type { Network } from "../model/index.ts";
 import type { AttackedImage, AttackInput, AttackMessage } from "../studies/tasks/attack.ts";
+import { defaultWorkers, type Pool } from "./pool.ts";
+import { type SharedModel, shareArray, shareModel } from "./share.ts";
 
 export interface WorkersAttackOptions extends Omit<LbfgsAttackOptions, "batch" | "onImage"> {
   /** Images that an earlier run left, as `onImage` told them: they are not attacked again. */

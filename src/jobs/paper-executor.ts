@@ -8,12 +8,9 @@ import { join } from "node:path";
 import { everyLabel } from "../attacks/every-label.ts";
 import type { AttackResult } from "../attacks/index.ts";
 import { type Dataset, imageSize, slice } from "../data/index.ts";
-import { type RunDescription, readCheckpoint, removeCheckpoint, writeCheckpoint } from "../jobs/checkpoint.ts";
-import { Journal } from "../jobs/journal.ts";
-import type { Pool } from "../jobs/pool.ts";
-import type { Plain } from "../jobs/record.ts";
-import { type SharableArray, type SharedModel, shareArray, shareModel } from "../jobs/share.ts";
 import type { Network } from "../model/index.ts";
+import { fileFailed } from "../node/file-error.ts";
+import { loadShipped } from "../node/shipped-model.ts";
 import {
   type AnswerJob,
   type AttackJob,
@@ -33,8 +30,11 @@ import type { TrainOutput } from "../studies/tasks/train.ts";
 import { type AnyRecipe, buildRecipe, partOf, type TrainState, withIterations } from "../train/index.ts";
 import { answersOnWorkers } from "./analysis-workers.ts";
 import { attackOnWorkers } from "./attack-workers.ts";
-import { fileFailed } from "./file-error.ts";
-import { loadShipped } from "./shipped-model.ts";
+import { type RunDescription, readCheckpoint, removeCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+import { Journal } from "./journal.ts";
+import type { Pool } from "./pool.ts";
+import type { Plain } from "./record.ts";
+import { type SharableArray, type SharedModel, shareArray, shareModel } from "./share.ts";
 
 /** Where models come from and where the run leaves what it has finished. */
 export interface PaperWorkersOptions {

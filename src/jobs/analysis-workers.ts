@@ -7,9 +7,9 @@ import {
   type UnitImagesOptions,
 } from "../analysis/index.ts";
 import { requireInteger, requireRows } from "../check.ts";
-import type { Pool } from "../jobs/pool.ts";
-import { type SharedModel, shareArray, shareModel } from "../jobs/share.ts";
 import { argmax, type Network } from "../model/index.ts";
+import type { Pool } from "./pool.ts";
+import { type SharedModel, shareArray, shareModel } from "./share.ts";
 
 export interface OnWorkersOptions {
   signal?: AbortSignal | undefined;
