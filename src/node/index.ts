@@ -4,6 +4,7 @@ export { layerBoundsOnWorkers, type OnWorkersOptions, unitImagesOnWorkers } from
 export { attackOnWorkers, type WorkersAttackOptions, worthwhileWorkers } from "../jobs/attack-workers.ts";
 export { type RunDescription, readCheckpoint, removeCheckpoint, writeCheckpoint } from "../jobs/checkpoint.ts";
 export { Journal, type JournalOptions } from "../jobs/journal.ts";
+export { paperData, requireShippedData } from "../jobs/paper-data.ts";
 export { PaperWorkers, type PaperWorkersOptions, type Training } from "../jobs/paper-executor.ts";
 export { defaultWorkers, openPool, type Pool, type PoolOptions, type RunOptions } from "../jobs/pool.ts";
 export type { Plain } from "../jobs/record.ts";
@@ -23,7 +24,6 @@ export {
 } from "./model-folder.ts";
 export { loadNetwork, saveNetwork } from "./network-folder.ts";
 export { OutputFolder, type OutputFolderOptions, outputFolder } from "./output-folder.ts";
-export { paperData, requireShippedData } from "./paper-data.ts";
 export { resolveModel, shippedModels } from "./resolve-model.ts";
 export { loadSafetensors } from "./safetensors-file.ts";
 export { loadSeedStudy } from "./seed-study.ts";

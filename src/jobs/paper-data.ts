@@ -2,9 +2,9 @@
 import { createHash } from "node:crypto";
 import { failed } from "../check.ts";
 import type { Dataset } from "../data/index.ts";
-import { shareDataset } from "../jobs/share.ts";
+import { loadData } from "../node/load-data.ts";
 import type { PaperData } from "../paper/index.ts";
-import { loadData } from "./load-data.ts";
+import { shareDataset } from "./share.ts";
 
 /** Of the pixels as f32 and the labels as bytes, training images first: what `digestOf` makes of MNIST. */
 const MNIST = "88c92f42e61624c02a459c1f0d959d469cf7832e292b545863f3123fdac260ce";
