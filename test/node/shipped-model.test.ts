@@ -3,8 +3,8 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { loadSeedStudy, loadShipped, requireShippedData } from "../../src/node/index.ts";
 import { requireMnist } from "../../src/jobs/paper-data.ts";
+import { loadSeedStudy, loadShipped, requireShippedData } from "../../src/node/index.ts";
 import { PAPER_DEFAULTS, REFERENCE, seedStudy } from "../../src/paper/index.ts";
 import { messageOf, rejectionOf } from "../message-of.ts";
 import { temporaryFolder } from "../temporary.ts";
