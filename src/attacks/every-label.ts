@@ -1,5 +1,6 @@
 /** The untargeted minimum: every wrong label attacked, the nearest kept. */
 import { type Labels, requireLabels, requireRows, wrongType } from "../check.ts";
+import { argmax } from "../model/index.ts";
 import { type LbfgsAttackOptions, lbfgsAttack, requireTarget } from "./lbfgs.ts";
 import type { AttackResult, AttackTarget } from "./target.ts";
 
@@ -11,7 +12,7 @@ export interface EveryLabelOptions extends Omit<LbfgsAttackOptions, "labels" | "
 /**
  * Attacks each row towards every label but its true one and returns, per row, the success of smallest distortion: the
  * smallest change that makes the target answer anything else. Evaluations and iterations are those of all labels
- * together. Rows that the target gets wrong already are "misclassified".
+ * together. Rows that the target gets wrong already are "misclassified", and `targets` is what it answers to them.
  */
 export async function attackEveryLabel(target: AttackTarget, options: EveryLabelOptions): Promise<AttackResult> {
   requireTarget(target);
@@ -21,7 +22,7 @@ export async function attackEveryLabel(target: AttackTarget, options: EveryLabel
 
 /** `attackEveryLabel` with the searches, one for each row and wrong label, run by whom they are handed to. */
 export async function everyLabel(
-  target: Pick<AttackTarget, "inputSize" | "classes">,
+  target: Pick<AttackTarget, "inputSize" | "classes" | "predict">,
   options: EveryLabelOptions,
   attack: (searches: Omit<LbfgsAttackOptions, "onImage">) => Promise<AttackResult>,
 ): Promise<AttackResult> {
@@ -59,7 +60,26 @@ export async function everyLabel(
   nearest.forEach((k, i) => {
     result.rows.set(all.rows.subarray(k * inputSize, (k + 1) * inputSize), i * inputSize);
   });
+  await nameAnswers(target, result);
   return result;
+}
+
+/** Rows that are misread have their change behind them: their target is the wrong label that they are answered with. */
+async function nameAnswers(
+  target: Pick<AttackTarget, "inputSize" | "classes" | "predict">,
+  { rows, targets, stop }: AttackResult,
+): Promise<void> {
+  const { inputSize, classes } = target;
+  const misread = Array.from(stop.keys()).filter((row) => stop[row] === "misclassified");
+  if (misread.length === 0) return;
+  const some = new Float32Array(misread.length * inputSize);
+  misread.forEach((row, i) => {
+    some.set(rows.subarray(row * inputSize, (row + 1) * inputSize), i * inputSize);
+  });
+  const scores = await target.predict(some);
+  misread.forEach((row, i) => {
+    targets[row] = argmax(scores, i * classes, classes);
+  });
 }
 
 /** Of the results first, first + 1, ..., the success of least distortion, or the first if there is none. */

@@ -2,5 +2,6 @@ export { type AnnealSchedule, EFFORTS, type EffortName } from "./effort.ts";
 export { attackEveryLabel, type EveryLabelOptions, everyLabel } from "./every-label.ts";
 export { type LbfgsAttackOptions, lbfgsAttack } from "./lbfgs.ts";
 export { SOLVERS, type SolverName } from "./minimiser.ts";
+export { type AttackSummary, summarize } from "./summary.ts";
 export type { AttackResult, AttackStop, AttackTarget } from "./target.ts";
 export { needsScores, TARGET_RULES, type TargetContext, type TargetRule, targetLabels } from "./targets.ts";

@@ -215,9 +215,7 @@ async function triage(target: AttackTarget, result: AttackResult, truth: Labels 
     if (truth && answer !== truth[row]) result.stop[row] = "misclassified";
     else if (answer === result.targets[row]) result.stop[row] = "already-target";
     else queue.push(row);
-    if (result.stop[row] === "not-found") continue;
-    result.distortion[row] = 0;
-    result.success[row] = answer === result.targets[row] ? 1 : 0;
+    if (result.stop[row] !== "not-found") result.distortion[row] = 0;
   }
   return queue;
 }

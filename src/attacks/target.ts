@@ -17,9 +17,9 @@ export interface AttackTarget {
 export type AttackStop =
   /** The smallest success that the searches visited is the answer. */
   | "found"
-  /** The network already answers the target: the answer is the image, distortion 0. */
+  /** The network answered the target before any change: not attacked, distortion 0. */
   | "already-target"
-  /** The network does not answer the image's true label: nothing to attack, distortion 0. */
+  /** The network did not answer the image's true label before any change: not attacked, distortion 0. */
   | "misclassified"
   /** No search reached the target: the row is the image. */
   | "not-found";
@@ -28,9 +28,9 @@ export type AttackStop =
 export interface AttackResult {
   /** f32[n, inputSize], inside the box exactly; the image itself where nothing was found. */
   rows: Float32Array;
-  /** u8[n], 1 where the network answers the target on the row returned (re-evaluated there). */
+  /** u8[n], 1 where the row was attacked and a change was found, the stop "found": the network, asked again, answers the target on the row returned. */
   success: Uint8Array;
-  /** f64[n], sqrt(sum (x' - x)^2 / inputSize), in units of the box; NaN where nothing was found. */
+  /** f64[n], sqrt(sum (x' - x)^2 / inputSize), in units of the box; NaN where nothing was found, 0 where none was searched for. */
   distortion: Float64Array;
   /** i32[n], the label each row was driven to. */
   targets: Int32Array;

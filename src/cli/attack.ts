@@ -2,7 +2,7 @@
 import { basename } from "node:path";
 import process from "node:process";
 import { Command, Option } from "commander";
-import type { AttackResult } from "../attacks/index.ts";
+import { type AttackResult, summarize } from "../attacks/index.ts";
 import type { Dataset } from "../data/index.ts";
 import { argmax, type Network } from "../model/index.ts";
 import { loadData, loadNetwork, outputFolder, resolveModel } from "../node/index.ts";
@@ -14,7 +14,6 @@ import {
   attackJson,
   attackText,
   digestArrays,
-  summarize,
   timing,
 } from "../report/index.ts";
 import { readClassNames, selectImages } from "./attack-input.ts";
@@ -87,7 +86,7 @@ async function makeReport(
   const found = await run.attack();
   const milliseconds = performance.now() - started;
   const examples = examplesOf(network, data, found, flags.first);
-  const summary = summarize(examples);
+  const summary = summarize(found);
   const { data: spec, target, effort, solver, seed, first, truth } = flags;
   const { count } = data;
   const name = basename(await resolveModel(flags.model));
@@ -127,7 +126,7 @@ function examplesOf(network: Network, data: Dataset, found: AttackResult, first:
       target: found.targets[i] as number,
       adversarialPrediction,
       adversarialConfidence: after[i * classes + adversarialPrediction] as number,
-      success: found.stop[i] !== "misclassified" && found.success[i] === 1,
+      success: found.success[i] === 1,
       distortion,
       l2: distortion * Math.sqrt(inputSize),
       evaluations: found.evaluations[i] as number,

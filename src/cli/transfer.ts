@@ -4,7 +4,7 @@ import process from "node:process";
 import { Command, Option } from "commander";
 import { amplify, gaussianNoise, pooledDistortion, selectRows, transferMatrix } from "../analysis/index.ts";
 import { requireModels } from "../analysis/models.ts";
-import type { AttackResult } from "../attacks/index.ts";
+import { type AttackResult, summarize } from "../attacks/index.ts";
 import { failed } from "../check.ts";
 import { type Dataset, imageSize } from "../data/index.ts";
 import type { Network } from "../model/index.ts";
@@ -220,28 +220,19 @@ function commandOf(flags: Flags, models: readonly LoadedModel[], sources: number
   );
 }
 
-function summaryOf(model: string, { stop, evaluations }: AttackResult): SourceSummary {
-  const count = (kind: AttackResult["stop"][number]) => stop.filter((why) => why === kind).length;
-  const [misclassified, alreadyTarget, succeeded] = [count("misclassified"), count("already-target"), count("found")];
-  return {
-    model,
-    misclassified,
-    alreadyTarget,
-    attacked: stop.length - misclassified - alreadyTarget,
-    succeeded,
-    evaluations: evaluations.reduce((sum, n) => sum + n, 0),
-  };
+function summaryOf(model: string, found: AttackResult): SourceSummary {
+  const { misclassified, alreadyTarget, attacked, succeeded, evaluations } = summarize(found);
+  return { model, misclassified, alreadyTarget, attacked, succeeded, evaluations };
 }
 
 /** The images made for one model, and the same amplified. */
 function setsOf(
   name: string,
   source: number,
-  { rows, targets, stop }: AttackResult,
+  { rows, targets, success: succeeded }: AttackResult,
   { rows: originals, labels: truth, shape }: Dataset,
   amplifications: readonly number[],
 ): TransferSet[] {
-  const succeeded = Uint8Array.from(stop, (why) => Number(why === "found"));
   const shared = { originals, truth, targets, succeeded, source };
   const size = imageSize(shape);
   const from = pooledDistortion(selectRows(originals, size, succeeded), selectRows(rows, size, succeeded));

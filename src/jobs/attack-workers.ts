@@ -96,7 +96,7 @@ function putImage(result: AttackResult, inputSize: number, found: AttackedImage)
     result.rows.set(row, image * inputSize);
   }
   result.stop[image] = found.stop;
-  result.success[image] = Number(found.success);
+  result.success[image] = Number(found.stop === "found");
   result.distortion[image] = found.distortion;
   result.evaluations[image] = found.evaluations;
   result.iterations[image] = found.iterations;

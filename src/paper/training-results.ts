@@ -1,6 +1,6 @@
 /** What the arms of the experiment on adversarial training come to: errors over seeds, and the robustness that each bought. */
 import { pooledDistortion, type SeedInterval, seedInterval, selectRows } from "../analysis/index.ts";
-import { type AttackResult, lbfgsAttack, targetLabels } from "../attacks/index.ts";
+import { lbfgsAttack, targetLabels } from "../attacks/index.ts";
 import { failed } from "../check.ts";
 import type { Dataset } from "../data/index.ts";
 import { argmax, type Network } from "../model/index.ts";
@@ -37,7 +37,7 @@ export async function rivalImages(name: string, network: Network, images: Datase
   const truth = Int32Array.from(images.labels);
   const labels = targetLabels("random", truth, { classes: network.classes, seed });
   const found = await lbfgsAttack(network, { rows: images.rows, labels, truth });
-  const fooled = succeeded(found);
+  const fooled = found.success;
   if (!fooled.includes(1)) failed(name, "a network that some of the images can fool", "none");
   const size = network.inputSize;
   return {
@@ -46,11 +46,6 @@ export async function rivalImages(name: string, network: Network, images: Datase
     rows: selectRows(found.rows, size, fooled),
     labels: truth.filter((_, i) => fooled[i] === 1),
   };
-}
-
-/** 1 for each image whose attack found and verified a change. */
-function succeeded({ stop, success }: AttackResult): Uint8Array {
-  return success.map((is, i) => (is === 1 && stop[i] === "found" ? 1 : 0));
 }
 
 /** The network that a run left. */
@@ -69,7 +64,7 @@ export async function measureRobustness(
   const truth = Int32Array.from(images.labels);
   const labels = targetLabels("random", truth, { classes: network.classes, seed });
   const found = await lbfgsAttack(network, { rows: images.rows, labels, truth });
-  const moved = succeeded(found);
+  const moved = found.success;
   const size = network.inputSize;
   const [clean, changed] = [network.predict(rival.originals), network.predict(rival.rows)];
   const { classes } = network;

@@ -1,9 +1,10 @@
 /**
  * What an attack leaves to be reported: plain numbers and images, and what follows from them (the outcome of each image,
- * the summary, the arrays that are stored and digested).
+ * the arrays that are stored and digested).
  *
  * Distortion is the root mean square change of a pixel, sqrt(sum (x' - x)^2 / n), in units of the range [0, 1].
  */
+import type { AttackSummary } from "../attacks/index.ts";
 import { outOfRange } from "../check.ts";
 import { type ImageShape, imageSize } from "../data/dataset.ts";
 import type { NamedArrays } from "../data/digest.ts";
@@ -23,21 +24,6 @@ export interface AttackExample {
   evaluations: number; // of value and gradient, all of the search included
   original: Float32Array; // h w c, in [0, 1]
   adversarial: Float32Array; // h w c, in [0, 1]; the last attempt where there was no success
-}
-
-/** What one run found. Means and medians are over the successes, null if there are none. */
-export interface AttackSummary {
-  count: number;
-  misclassified: number; // wrong before any change: not attacked
-  alreadyTarget: number; // right, and the target before any change: not attacked
-  attacked: number;
-  succeeded: number;
-  meanDistortion: number | null;
-  medianDistortion: number | null;
-  largestDistortion: number | null;
-  meanL2: number | null;
-  evaluations: number;
-  evaluationsPerImage: number; // attacked
 }
 
 /** How long it took. Kept apart: it is in no digest. */
@@ -72,39 +58,6 @@ export function outcome(example: Pick<AttackExample, "prediction" | "label" | "t
 /** Whether an outcome says that the image was left alone. */
 export function isSetAside(kind: Outcome): kind is "misclassified" | "already-target" {
   return kind === "misclassified" || kind === "already-target";
-}
-
-function mean(values: readonly number[]): number | null {
-  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-/** The middle value; between the two middle ones, their mean. */
-function median(sorted: readonly number[]): number | null {
-  const half = sorted.length >> 1;
-  return mean(sorted.length % 2 === 1 ? [sorted[half] as number] : sorted.slice(Math.max(half - 1, 0), half + 1));
-}
-
-/** The summary of the examples; sums run in their order. */
-export function summarize(examples: readonly AttackExample[]): AttackSummary {
-  const successes = examples.filter((example) => outcome(example) === "succeeded");
-  const misclassified = examples.filter((example) => outcome(example) === "misclassified").length;
-  const alreadyTarget = examples.filter((example) => outcome(example) === "already-target").length;
-  const distortions = successes.map((example) => example.distortion).sort((a, b) => a - b);
-  const evaluations = examples.reduce((sum, example) => sum + example.evaluations, 0);
-  const attacked = examples.length - misclassified - alreadyTarget;
-  return {
-    count: examples.length,
-    misclassified,
-    alreadyTarget,
-    attacked,
-    succeeded: successes.length,
-    meanDistortion: mean(successes.map((example) => example.distortion)),
-    medianDistortion: median(distortions),
-    largestDistortion: distortions.at(-1) ?? null,
-    meanL2: mean(successes.map((example) => example.l2)),
-    evaluations,
-    evaluationsPerImage: attacked === 0 ? 0 : evaluations / attacked,
-  };
 }
 
 /** Timing from a clock; `attacked` as in the summary. */

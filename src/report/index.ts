@@ -2,11 +2,9 @@ export { digestArrays, digestBytes, type NamedArray, type NamedArrays } from "..
 export {
   type AttackExample,
   type AttackReport,
-  type AttackSummary,
   attackArrays,
   type Outcome,
   outcome,
-  summarize,
   type Timing,
   timing,
 } from "./attack.ts";

@@ -1,5 +1,5 @@
 /** The result of an attack in one sentence. */
-import type { AttackSummary } from "./attack.ts";
+import type { AttackSummary } from "../attacks/index.ts";
 import { counted, figure, whole } from "./format.ts";
 
 export function verdict({ count, misclassified, attacked, succeeded, meanDistortion }: AttackSummary): string {

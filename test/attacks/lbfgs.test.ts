@@ -158,16 +158,16 @@ for (const inputSize of [16, 13]) {
         expect([result.distortion[r], result.evaluations[r], result.iterations[r]]).toEqual([0, 0, 0]);
         expect(firstDifferent(pick(result, [r]).rows, some([r]).rows)).toBe(-1);
       }
-      expect([result.success[2], result.success[5]]).toEqual([0, 1]);
+      expect([result.success[2], result.success[5]]).toEqual([0, 0]);
       const others = labels.map((_, r) => r).filter((r) => r !== 2 && r !== 5);
       expectSame(pick(result, others), pick(found, others));
-      // The answer of a misclassified row may happen to be its target: then the record says so.
+      // The answer of a misclassified row may happen to be its target: it was not attacked all the same.
       const already = await lbfgsAttack(network, {
         ...some([2]),
         labels: [truth[2] as number],
         truth: [wrong[2] as number],
       });
-      expect([already.stop[0], already.success[0], already.distortion[0]]).toEqual(["misclassified", 1, 0]);
+      expect([already.stop[0], already.success[0], already.distortion[0]]).toEqual(["misclassified", 0, 0]);
     });
 
     test("attackEveryLabel is the best of the runs for each wrong label, at the cost of them all", async () => {
@@ -181,7 +181,10 @@ for (const inputSize of [16, 13]) {
       for (let r = 0; r < IMAGES; r++) {
         const costs = runs.map((run) => run.evaluations[r] as number);
         expect(nearest.evaluations[r]).toBe(costs.reduce((sum, cost) => sum + cost, 0));
-        const successes = runs.filter((run) => run.success[r] === 1);
+        expect(nearest.success[r]).toBe(r === 2 ? 0 : 1);
+        // Of a row that is misread the answer is the change that nobody had to make.
+        const answered = (run: AttackResult) => run.targets[r] === truth[r];
+        const successes = runs.filter((run) => (r === 2 ? answered(run) : run.success[r] === 1));
         const least = Math.min(...successes.map((run) => run.distortion[r] as number));
         expect(nearest.distortion[r]).toBe(least);
         const best = successes.find((run) => run.distortion[r] === least) as AttackResult;

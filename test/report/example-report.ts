@@ -1,6 +1,7 @@
 /** A small report for the tests: six images of 4 x 4, one of them wrong from the start, one not fooled. */
+import { type AttackSummary, summarize } from "../../src/attacks/index.ts";
 import type { ImageShape } from "../../src/data/dataset.ts";
-import { type AttackExample, type AttackReport, summarize, timing } from "../../src/report/attack.ts";
+import { type AttackExample, type AttackReport, outcome, timing } from "../../src/report/attack.ts";
 
 export const SHAPE: ImageShape = [4, 4, 1];
 
@@ -37,9 +38,26 @@ export function examples(): AttackExample[] {
   ];
 }
 
+const STOPS = {
+  succeeded: "found",
+  failed: "not-found",
+  misclassified: "misclassified",
+  "already-target": "already-target",
+} as const;
+
+/** The summary of the attack that left these examples. */
+function summaryOf(list: readonly AttackExample[]): AttackSummary {
+  return summarize({
+    rows: new Float32Array(16 * list.length),
+    stop: list.map((one) => STOPS[outcome(one)]),
+    distortion: Float64Array.from(list, ({ distortion }) => distortion),
+    evaluations: Uint32Array.from(list, ({ evaluations }) => evaluations),
+  });
+}
+
 export function report(change: Partial<AttackReport> = {}): AttackReport {
   const list = change.examples ?? examples();
-  const summary = summarize(list);
+  const summary = summaryOf(list);
   return {
     title: "toy on squares",
     command: "npx blindspot attack --model toy",

@@ -25,7 +25,6 @@ export type AttackedImage = {
   /** Position in the set. */
   image: number;
   stop: AttackStop;
-  success: boolean;
   distortion: number;
   evaluations: number;
   iterations: number;
@@ -62,7 +61,6 @@ export const attack: Task<AttackInput, void, AttackMessage> = async (input, { ne
       known.push({
         image: images[i] as number,
         stop,
-        success: result.success[i] === 1,
         distortion: result.distortion[i] as number,
         evaluations: result.evaluations[i] as number,
         iterations: result.iterations[i] as number,
