@@ -6,6 +6,6 @@ export * from "./analysis/index.ts";
 export * from "./attacks/index.ts";
 export type { Labels } from "./check.ts";
 export * from "./model/index.ts";
-export { Random } from "./random.ts";
+export { Random } from "./numeric/random.ts";
 export * from "./train/index.ts";
 export { initialize } from "./wasm/index.ts";

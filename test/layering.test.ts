@@ -20,12 +20,13 @@ describe("the checker", () => {
   for (const [path, source, complaint] of [
     ["model/a.ts", 'import { f } from "../optimize/f.ts";', "model imports optimize (optimize/f.ts)"],
     ["optimize/a.ts", 'import type { N } from "../model/index.ts";', "optimize imports model (model/index.ts)"],
-    ["wasm/a.ts", 'import "../random.ts";', "wasm imports random (random.ts)"],
+    ["wasm/a.ts", 'import "../numeric/random.ts";', "wasm imports numeric (numeric/random.ts)"],
+    ["numeric/a.ts", 'import { f } from "../data/f.ts";', "numeric imports data (data/f.ts)"],
+    ["optimize/a.ts", 'import { f } from "../data/f.ts";', "optimize imports data (data/f.ts)"],
     ["wasm/a.ts", 'export * from "../model/index.ts";', "wasm imports model (model/index.ts)"],
     ["model/deep/a.ts", 'import { f } from "../../attacks/f.ts";', "model imports attacks (attacks/f.ts)"],
     ["attacks/a.ts", 'import { f } from "../train/f.ts";', "attacks imports train (train/f.ts)"],
     ["attacks/a.ts", 'import { f } from "../tfjs/f.ts";', "attacks imports tfjs (tfjs/f.ts)"],
-    ["attacks/a.ts", 'import { f } from "../data/f.ts";', "attacks imports data (data/f.ts)"],
     ["attacks/a.ts", 'import { f } from "../index.ts";', "attacks imports index (index.ts)"],
     ["report/a.ts", 'const { f } = await import("../node/f.ts");', "report imports node (node/f.ts)"],
     ["node/a.ts", 'import {\n  f,\n  g,\n} from "../cli/f.ts";', "node imports cli (cli/f.ts)"],
@@ -44,6 +45,7 @@ describe("the checker", () => {
 
   for (const [path, source] of [
     ["attacks/lbfgs.ts", 'import { f } from "../optimize/f.ts";\nimport { N } from "../model/index.ts";'],
+    ["attacks/a.ts", 'import { f } from "../data/f.ts";\nimport { r } from "../numeric/r.ts";'],
     ["train/fit.ts", 'import { f } from "../attacks/f.ts";\nimport { m } from "../data/m.ts";'],
     ["tfjs/a.ts", 'import * as tf from "@tensorflow/tfjs-core";\nimport { N } from "../model/index.ts";'],
     ["node/a.ts", 'import { readFile } from "node:fs/promises";\nimport { r } from "../report/r.ts";'],

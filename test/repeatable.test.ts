@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Random } from "../src/random.ts";
+import { Random } from "../src/numeric/random.ts";
 
 for (const time of ["first", "second"]) {
   test(`the ${time} test draws what a test draws alone`, () => {

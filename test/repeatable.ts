@@ -3,7 +3,7 @@
  * again, alone too. So every test draws from the same start.
  */
 import { beforeEach } from "vitest";
-import { Random } from "../src/random.ts";
+import { Random } from "../src/numeric/random.ts";
 
 const random = new Random(20140416);
 let drawn = 0;

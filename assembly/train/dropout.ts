@@ -1,5 +1,5 @@
 /**
- * Dropout with masks that are a function of a counter: Philox 4x32-10 (Salmon et al. 2011; src/random.ts is its twin),
+ * Dropout with masks that are a function of a counter: Philox 4x32-10 (Salmon et al. 2011; src/numeric/random.ts is its twin),
  * four blocks at a time. A mask is drawn again wherever it is needed, stored nowhere.
  *
  * Element e of row r, with e = 32 group + 8 word + 4 half + lane, is judged by 16 bits: half `half` of word `word` of the

@@ -2,7 +2,7 @@
 
 import type { AttackTarget } from "../attacks/index.ts";
 import { outOfRange, requireInteger, requireRows, wrongType } from "../check.ts";
-import { every, TURN_MILLISECONDS } from "../every.ts";
+import { every, TURN_MILLISECONDS } from "../clock.ts";
 import { argmax } from "../model/index.ts";
 
 /** A model that is only asked: a `Network`, or anything else with scores, synchronous or not. */

@@ -4,7 +4,7 @@
  * networks errors of 25 to 33 %, where its table 2 has 4 to 5 %; unclipped it gives 4 to 5 %.
  */
 import { requireNumber, requireRows } from "../check.ts";
-import { Random } from "../random.ts";
+import { Random } from "../numeric/random.ts";
 
 export interface GaussianNoiseOptions {
   /** Standard deviation of the noise of a pixel. */

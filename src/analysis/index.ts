@@ -1,14 +1,15 @@
+export { type Interval, type SeedInterval, seedInterval, wilsonInterval } from "../numeric/interval.ts";
+export { type PermutationTest, type PermutationTestOptions, permutationTest } from "../numeric/permutation-test.ts";
+export { type Rate, rateOf } from "../numeric/rate.ts";
+export type { Bracket } from "../numeric/rounding.ts";
 export { AMPLIFY_MODES, type AmplifyMode, type AmplifyOptions, amplify } from "./amplify.ts";
 export { type AnswerOptions, type AnswerTarget, answers } from "./answers.ts";
 export { distortions, meanDistortion, pooledDistortion } from "./distortion.ts";
 export { type GaussianNoiseOptions, gaussianNoise } from "./gaussian-noise.ts";
-export { type Interval, type SeedInterval, seedInterval, wilsonInterval } from "./interval.ts";
 export type { NamedModel, TransferModels } from "./models.ts";
 export { type ConvolutionNormOptions, convolutionNorm } from "./norms/convolution-norm.ts";
 export { matrixNorm } from "./norms/matrix-norm.ts";
-export type { Bracket } from "./norms/rounding.ts";
 export type { Kernel } from "./norms/taps.ts";
-export { type Rate, rateOf } from "./rate.ts";
 export { selectRows } from "./select-rows.ts";
 export { certifiedRadius } from "./stability/certificate.ts";
 export { type LayerBound, layerBound, layerBounds } from "./stability/layer-bound.ts";
@@ -34,7 +35,6 @@ export {
 export { meanDifference, randomDirections } from "./units/directions.ts";
 export { LayerVector, REDUCTIONS, type Reduction } from "./units/layer-vector.ts";
 export { type MaximiseOptions, type Maximiser, maximise, unitDirection } from "./units/maximise.ts";
-export { type PermutationTest, type PermutationTestOptions, permutationTest } from "./units/permutation-test.ts";
 export { isSilent, type Ranking } from "./units/top-rows.ts";
 export {
   mergeUnitImages,

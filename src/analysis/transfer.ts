@@ -4,10 +4,10 @@
  * (from workers, or from a journal).
  */
 import { type Labels, outOfRange, requireLabels, requireRows, wrongType } from "../check.ts";
+import { type Rate, rateOf } from "../numeric/rate.ts";
 import { answers } from "./answers.ts";
 import { meanDistortion, pooledDistortion } from "./distortion.ts";
 import { type NamedModel, requireDistinct, requireModels, type TransferModels } from "./models.ts";
-import { type Rate, rateOf } from "./rate.ts";
 import { selectRows } from "./select-rows.ts";
 
 /** Images to feed to the models: adversarial for one of them, or noisy. */

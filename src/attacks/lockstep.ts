@@ -4,7 +4,7 @@
  * results do not depend on its batch, neither does any search's course.
  */
 import { outOfRange } from "../check.ts";
-import { every, TURN_MILLISECONDS } from "../every.ts";
+import { every, TURN_MILLISECONDS } from "../clock.ts";
 import type { LossGradient } from "../model/index.ts";
 import type { Pointer, Workspace } from "../wasm/index.ts";
 import type { AttackTarget } from "./target.ts";

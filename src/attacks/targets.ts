@@ -1,6 +1,6 @@
 /** Which label an image is driven to, where the user names a rule instead of labels (the paper leaves it open). */
 import { type Labels, outOfRange, requireInteger, requireLabels, wrongType } from "../check.ts";
-import { Random } from "../random.ts";
+import { Random } from "../numeric/random.ts";
 
 /** Rules that give one target an image. `all`, every wrong label, is `attackEveryLabel`. */
 export const TARGET_RULES = ["next", "random", "runner-up", "least-likely"] as const;

@@ -1,7 +1,7 @@
 /** `blindspot train` by full-batch L-BFGS. */
 import process from "node:process";
+import { every } from "../clock.ts";
 import { imageSize } from "../data/index.ts";
-import { every } from "../every.ts";
 import { type RunDescription, readCheckpoint, writeCheckpoint } from "../node/index.ts";
 import { digestArrays } from "../report/index.ts";
 import {

@@ -1,6 +1,6 @@
 /** `blindspot train` by minibatches. */
 import process from "node:process";
-import { every } from "../every.ts";
+import { every } from "../clock.ts";
 import { type RunDescription, readCheckpoint, writeCheckpoint } from "../node/index.ts";
 import { curveSvg, digestArrays, epochsCsv } from "../report/index.ts";
 import {

@@ -20,7 +20,7 @@ import { outOfRange } from "../check.ts";
 import { type Dataset, imageSize, UNLABELLED } from "../data/index.ts";
 import type { Network } from "../model/index.ts";
 import { defaultWorkers, loadData, openPool, outputFolder, unitImagesOnWorkers } from "../node/index.ts";
-import { Random } from "../random.ts";
+import { Random } from "../numeric/random.ts";
 import {
   digestArrays,
   MEASURES,

@@ -4,7 +4,7 @@
  * to be, a caller says by a slope (UFLDL's sparsity; Ng, "Sparse autoencoder", CS294A lecture notes, 2011).
  */
 import { outOfRange, requireInteger, requireRows } from "../check.ts";
-import { Random } from "../random.ts";
+import { Random } from "../numeric/random.ts";
 import { type Pointer, Workspace } from "../wasm/index.ts";
 import { denseLayer } from "./layers/dense.ts";
 import type { Layer, Operation, Parameter } from "./layers/index.ts";

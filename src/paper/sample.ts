@@ -7,7 +7,7 @@ import { TARGET_RULES, type TargetRule, targetLabels } from "../attacks/index.ts
 import { outOfRange, requireInteger } from "../check.ts";
 import type { Dataset } from "../data/index.ts";
 import { imageSize } from "../data/index.ts";
-import { Random } from "../random.ts";
+import { Random } from "../numeric/random.ts";
 
 /** A rule for each image; `all`, every wrong label, of which the nearest counts; or one label for all images. */
 export type PaperTarget = TargetRule | "all" | number;

@@ -4,8 +4,8 @@
  * paper's AE400-10 is its encoder, frozen, under a softmax classifier; it says nothing else of it.
  */
 import { requireInteger, requireNumber, requireRows } from "../check.ts";
-import { naturalLogarithm } from "../logarithm.ts";
 import type { Autoencoder } from "../model/index.ts";
+import { naturalLogarithm } from "../numeric/logarithm.ts";
 import { Lbfgs, type LbfgsState } from "../optimize/lbfgs.ts";
 import { descend, LOSS_NOISE, type RunProgress, type RunResult } from "./run.ts";
 

@@ -4,7 +4,7 @@
  * continues later with the same bits.
  */
 import { requireInteger, requireLabels, requireNumber, requireRows, wrongType } from "../check.ts";
-import { every, TURN_MILLISECONDS } from "../every.ts";
+import { every, TURN_MILLISECONDS } from "../clock.ts";
 import type { Network } from "../model/index.ts";
 import { judge } from "./errors.ts";
 import { requireDecay, type TrainingSet } from "./objective.ts";

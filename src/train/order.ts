@@ -1,5 +1,5 @@
 /** Orders drawn from a seed. */
-import { Random } from "../random.ts";
+import { Random } from "../numeric/random.ts";
 
 /** The whole numbers below `count` in an order that (seed, stream, draw) fix [Fisher & Yates; Durstenfeld 1964]. */
 export function permutation(count: number, seed: number, stream: number, draw: number): Uint32Array {

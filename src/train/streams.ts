@@ -1,4 +1,4 @@
-/** Streams of a seed's random numbers (src/random.ts) that training draws from, far from those of initial weights. */
+/** Streams of a seed's random numbers (src/numeric/random.ts) that training draws from, far from those of initial weights. */
 export const STREAMS = {
   /** Order of the rows in an epoch. */
   order: 0x10000,

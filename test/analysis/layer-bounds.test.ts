@@ -11,7 +11,7 @@ import { lbfgsAttack, targetLabels } from "../../src/attacks/index.ts";
 import "../../src/index.ts";
 import { fullyConnected, type Network } from "../../src/model/index.ts";
 import { loadMnist, loadNetwork } from "../../src/node/index.ts";
-import { Random } from "../../src/random.ts";
+import { Random } from "../../src/numeric/random.ts";
 import { fromLayersModel } from "../../src/tfjs/index.ts";
 import { messageOf } from "../message-of.ts";
 import { largestSingularValueOf } from "../oracle/singular-values.ts";

@@ -2,10 +2,10 @@ import { expect, test } from "vitest";
 import { convolutionNorm } from "../../src/analysis/norms/convolution-norm.ts";
 import { largestOfTridiagonal } from "../../src/analysis/norms/lanczos.ts";
 import { matrixNorm } from "../../src/analysis/norms/matrix-norm.ts";
-import { power } from "../../src/analysis/norms/power.ts";
-import { rootsOfUnity } from "../../src/analysis/norms/roots-of-unity.ts";
 import type { Kernel } from "../../src/analysis/norms/taps.ts";
-import { Random } from "../../src/random.ts";
+import { power } from "../../src/numeric/power.ts";
+import { Random } from "../../src/numeric/random.ts";
+import { rootsOfUnity } from "../../src/numeric/roots-of-unity.ts";
 import "../../src/wasm/inline.ts";
 import { largestSingularValueOf } from "../oracle/singular-values.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { TARGET_RULES, type TargetRule, targetLabels } from "../../src/attacks/index.ts";
-import { Random } from "../../src/random.ts";
+import { Random } from "../../src/numeric/random.ts";
 import { messageOf } from "../message-of.ts";
 
 const CLASSES = 5;

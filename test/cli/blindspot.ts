@@ -6,7 +6,7 @@ import process from "node:process";
 import { vi } from "vitest";
 import { commands } from "../../src/cli/commands.ts";
 import { run } from "../../src/cli/run.ts";
-import { Random } from "../../src/random.ts";
+import { Random } from "../../src/numeric/random.ts";
 
 /** Three classes of 4 x 4 images, told apart by which row is bright; IDX files named as MNIST's. */
 export function writeSet(folder: string): string {

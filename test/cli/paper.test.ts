@@ -20,8 +20,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openPool, PaperWorkers, paperData } from "../../src/node/index.ts";
+import { Random } from "../../src/numeric/random.ts";
 import { modelsOf, PAPER_DEFAULTS, type PaperOptions, runPaper, TABLE_1_MODELS } from "../../src/paper/index.ts";
-import { Random } from "../../src/random.ts";
 import { paperDigest } from "../../src/report/index.ts";
 import { blindspot } from "./blindspot.ts";
 

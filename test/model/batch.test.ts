@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import "../../src/index.ts";
 import { GRADIENT_CHUNK, type Network } from "../../src/model/index.ts";
-import { Random } from "../../src/random.ts";
+import { Random } from "../../src/numeric/random.ts";
 import { firstDifferent } from "../support/bounds.ts";
 import { CONV_NETWORKS } from "../support/conv-networks.ts";
 import { rowOf } from "../support/network-steps.ts";

@@ -1,5 +1,5 @@
-/** SGD and Adam for one parameter in f64, and the mask of dropout from the generator of src/random.ts. */
-import { philox } from "../../src/random.ts";
+/** SGD and Adam for one parameter in f64, and the mask of dropout from the generator of src/numeric/random.ts. */
+import { philox } from "../../src/numeric/random.ts";
 
 export interface Slot {
   w: number;

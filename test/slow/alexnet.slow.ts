@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import "../../src/index.ts";
 import { readSafetensors, type Safetensors } from "../../src/data/index.ts";
 import { alexNet, alexNetFromTorchvision, type Network } from "../../src/model/index.ts";
-import { Random } from "../../src/random.ts";
+import { Random } from "../../src/numeric/random.ts";
 import { f32, type Written, writeSafetensors } from "../data/safetensors-bytes.ts";
 import { sampled } from "../oracle/sampled.ts";
 import { firstDifferent } from "../support/bounds.ts";

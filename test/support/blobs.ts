@@ -1,6 +1,6 @@
 /** A small classification problem: a random image for each class, and noise around it, in [0, 1]. */
 import { fullyConnected, type Network } from "../../src/model/index.ts";
-import { Random } from "../../src/random.ts";
+import { Random } from "../../src/numeric/random.ts";
 import { fit as train } from "../../src/train/index.ts";
 
 export interface Blobs {

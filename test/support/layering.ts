@@ -4,32 +4,30 @@
  *     wasm <- model, optimize <- attacks, train, analysis <- paper <- studies <- report <- node <- jobs <- cli
  *
  * A folder imports what stands left of it. `model` and `optimize` never meet; `tfjs` stands beside `model` and is where
- * @tensorflow/* is known; `data` serves those who read and write files; `check`, `every`, `random` and `schema` serve all.
+ * @tensorflow/* is known. Under all lie `numeric`, `data`, and the files `check`, `schema` and `clock`.
  */
 import { builtinModules } from "node:module";
 import { posix } from "node:path";
 
 const ENTRIES = ["index", "slim"];
-const ROOT = ["check", "every", "logarithm", "random", "schema"];
-const KERNELS = [...ROOT, "wasm"];
+const GROUND = ["check", "schema", "clock", "numeric", "data"];
+const KERNELS = [...GROUND, "wasm"];
 const METHODS = [...KERNELS, "model", "optimize"];
-const RESULTS = [...METHODS, "attacks", "train", "analysis", "data"];
+const RESULTS = [...METHODS, "attacks", "train", "analysis"];
 
 /** What a folder, or a file at the root, may import besides itself. */
 const ALLOWED: Record<string, readonly string[]> = {
   check: [],
-  every: [],
-  logarithm: [],
-  normal: ["logarithm"],
-  random: ["check", "normal"],
   schema: ["check"],
+  clock: [],
+  numeric: ["check"],
+  data: GROUND,
   wasm: ["check"],
   model: KERNELS,
-  optimize: KERNELS,
+  optimize: ["check", "clock", "numeric", "wasm"],
   tfjs: [...KERNELS, "model", "train"],
-  data: ROOT,
   attacks: METHODS,
-  train: [...METHODS, "attacks", "data"],
+  train: [...METHODS, "attacks"],
   analysis: [...METHODS, "attacks", "train"],
   paper: [...RESULTS, ...ENTRIES],
   studies: [...RESULTS, "paper", ...ENTRIES],

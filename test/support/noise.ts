@@ -1,5 +1,5 @@
 /** Deterministic data: Philox streams, so that no case depends on which ran before it. */
-import { Random } from "../../src/random.ts";
+import { Random } from "../../src/numeric/random.ts";
 
 /** n floats, uniform in [-1, 1) times `size`, the same for the same seed. */
 export function noise32(n: number, seed: number, size = 1): Float32Array {

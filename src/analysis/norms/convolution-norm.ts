@@ -15,10 +15,10 @@
  * its factorisation. One threshold s is raised whenever a frequency does not pass the certificate of symmetric.ts.
  */
 import { outOfRange } from "../../check.ts";
+import { type RootsOfUnity, rootsOfUnity } from "../../numeric/roots-of-unity.ts";
+import { type Bracket, down, exactly, gamma, larger, rootOf, up } from "../../numeric/rounding.ts";
 import { Workspace } from "../../wasm/index.ts";
 import { matrixNorm } from "./matrix-norm.ts";
-import { type RootsOfUnity, rootsOfUnity } from "./roots-of-unity.ts";
-import { type Bracket, down, exactly, gamma, larger, rootOf, up } from "./rounding.ts";
 import { SymmetricMatrix } from "./symmetric.ts";
 import { type Kernel, type Pair, type Taps, tapsOf } from "./taps.ts";
 

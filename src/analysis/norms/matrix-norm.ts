@@ -1,6 +1,7 @@
 /** The largest singular value of a matrix: the root of the largest eigenvalue of its Gram matrix on the shorter side. */
+
+import { type Bracket, gamma, rootOf } from "../../numeric/rounding.ts";
 import { Workspace } from "../../wasm/index.ts";
-import { type Bracket, gamma, rootOf } from "./rounding.ts";
 import { SymmetricMatrix } from "./symmetric.ts";
 
 /** Rows that enter the Gram matrix at once. */

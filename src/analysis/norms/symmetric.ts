@@ -6,10 +6,10 @@
  * Rump, "Verification of positive definiteness", BIT 2006]: then no eigenvalue of G exceeds s by more than that. Nothing is
  * left to chance: an eigenvalue that the Lanczos process missed makes the factorisation fail.
  */
-import { Random } from "../../random.ts";
+import { Random } from "../../numeric/random.ts";
+import { type Bracket, down, gamma, up } from "../../numeric/rounding.ts";
 import type { Pointer, Workspace } from "../../wasm/index.ts";
 import { largestOfTridiagonal, type RitzPair } from "./lanczos.ts";
-import { type Bracket, down, gamma, up } from "./rounding.ts";
 
 /** Steps of the Lanczos process at most, and after how many the first look at what it found. */
 const STEPS = 96;

@@ -1,6 +1,6 @@
 /** How steep an activation is at most: its Lipschitz constant. */
 import type { ActivationName } from "../../model/layers/index.ts";
-import { type Bracket, exactly } from "../norms/rounding.ts";
+import { type Bracket, exactly } from "../../numeric/rounding.ts";
 
 /** What is no short decimal stands between its neighbours of nine digits. */
 const SLOPES: Readonly<Record<Exclude<ActivationName, "softmax">, Bracket>> = {

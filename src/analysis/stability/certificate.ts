@@ -4,7 +4,7 @@
  */
 import { outOfRange, requireNumber } from "../../check.ts";
 import { argmax, type Network } from "../../model/index.ts";
-import { up } from "../norms/rounding.ts";
+import { up } from "../../numeric/rounding.ts";
 
 /**
  * The certified radius of each row: no r with |r| below it changes the answer. 0 where two logits are equal.

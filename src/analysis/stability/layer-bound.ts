@@ -7,11 +7,11 @@
 import { outOfRange, requireInteger } from "../../check.ts";
 import type { Network } from "../../model/index.ts";
 import { type ActivationName, type Layer, sizeOf } from "../../model/layers/index.ts";
+import { power } from "../../numeric/power.ts";
+import { type Bracket, down, exactly, rootOf, times, up } from "../../numeric/rounding.ts";
 import { Workspace } from "../../wasm/index.ts";
 import { groupedNorm } from "../norms/convolution-norm.ts";
 import { matrixNorm } from "../norms/matrix-norm.ts";
-import { power } from "../norms/power.ts";
-import { type Bracket, down, exactly, rootOf, times, up } from "../norms/rounding.ts";
 import type { Kernel, Pair } from "../norms/taps.ts";
 import { activationSlope } from "./activation-slope.ts";
 import { linearLower } from "./linear-layer.ts";

@@ -4,8 +4,8 @@
  */
 import { type ModelArtifacts, Network } from "../../model/index.ts";
 import type { Layer } from "../../model/layers/index.ts";
-import { Random } from "../../random.ts";
-import { down } from "../norms/rounding.ts";
+import { Random } from "../../numeric/random.ts";
+import { down } from "../../numeric/rounding.ts";
 
 /** Half the distance of 1 to the next f32. */
 const UNIT_32 = 2 ** -24;

@@ -1,7 +1,7 @@
 /** From the bounds of the layers to that of the network: the product along a chain; sums and roots of sums of squares where it joins. */
 import { outOfRange } from "../../check.ts";
 import type { Network } from "../../model/index.ts";
-import { up } from "../norms/rounding.ts";
+import { up } from "../../numeric/rounding.ts";
 import { type LayerBound, layerBounds, spreadsOf } from "./layer-bound.ts";
 
 /** What comes of the bounds of its inputs, where a layer joins several. */

@@ -1,6 +1,7 @@
 /** Bounds that follow from where windows lie: pooling, and layers whose every position has weights of its own. */
+
+import { type Bracket, exactly, times, up } from "../../numeric/rounding.ts";
 import { matrixNorm } from "../norms/matrix-norm.ts";
-import { type Bracket, exactly, times, up } from "../norms/rounding.ts";
 
 /** One side of a window that slides over an image: outputs, taps, stride, and where the first tap of the first output is. */
 export interface Side {

@@ -3,7 +3,7 @@
  * how alike they are in pixels and in the features of a layer.
  */
 import { type Labels, outOfRange } from "../../check.ts";
-import { naturalLogarithm } from "../../logarithm.ts";
+import { naturalLogarithm } from "../../numeric/logarithm.ts";
 import type { Ranking } from "./top-rows.ts";
 
 /** A number for each column of a ranking. */

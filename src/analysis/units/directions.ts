@@ -1,6 +1,6 @@
 /** Directions in the space of a layer's activations: random ones, and those that a user brings. */
 import { outOfRange, requireInteger, wrongType } from "../../check.ts";
-import { Random } from "../../random.ts";
+import { Random } from "../../numeric/random.ts";
 
 /** Stream of the generator, so that one seed gives other numbers elsewhere. */
 const STREAM = 1;

@@ -1,6 +1,6 @@
 /** Networks in code, their weights drawn from a seed. */
 import { outOfRange, requireInteger, requireNumber, wrongType } from "../../check.ts";
-import { Random } from "../../random.ts";
+import { Random } from "../../numeric/random.ts";
 import type { ActivationName } from "../layers/index.ts";
 import { Network } from "../network.ts";
 

@@ -3,7 +3,7 @@
  * the table of its paper; the weights are drawn at the end into the one buffer that the network is loaded from.
  */
 import { outOfRange } from "../../check.ts";
-import { Random } from "../../random.ts";
+import { Random } from "../../numeric/random.ts";
 import { type Window, windowOver } from "../layers/window.ts";
 import { Network } from "../network.ts";
 import type { ModelArtifacts } from "../topology.ts";

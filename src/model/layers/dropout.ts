@@ -30,7 +30,7 @@ class DropoutOperation implements Operation {
   }
 
   setNoise({ seed, draw }: Noise, stream: number, row: number): void {
-    // Words 0 and 1 of src/random.ts count in [0, 1] at the counter's end: from 2 on nothing is drawn there.
+    // Words 0 and 1 of src/numeric/random.ts count in [0, 1] at the counter's end: from 2 on nothing is drawn there.
     this.place = [seed >>> 0, Math.floor(seed / 2 ** 32), row, draw, 2 + stream];
   }
 

@@ -1,5 +1,5 @@
 /** A recipe trained from nothing, or from where a stopped run was, with checkpoints on the way. */
-import { every } from "../../every.ts";
+import { every } from "../../clock.ts";
 import {
   type AnyRecipe,
   type TrainProgress,

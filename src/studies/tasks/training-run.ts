@@ -1,6 +1,7 @@
 /** One run of the experiment on adversarial training, with checkpoints on the way. */
+
+import { every } from "../../clock.ts";
 import type { Dataset } from "../../data/index.ts";
-import { every } from "../../every.ts";
 import { trainingRun as runRecipe, type TrainingRun } from "../../paper/training.ts";
 import type { MinibatchedRecipe, MinibatchState } from "../../train/index.ts";
 import type { Task } from "./task.ts";

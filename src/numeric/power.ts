@@ -1,6 +1,6 @@
 /** Powers with exact operations alone: the same bits on every engine. */
-import { outOfRange } from "../../check.ts";
-import { naturalLogarithm } from "../../logarithm.ts";
+import { outOfRange } from "../check.ts";
+import { naturalLogarithm } from "./logarithm.ts";
 import type { Bracket } from "./rounding.ts";
 
 /** Terms of the exponential series on |r| <= ln(2) / 2: the next is below 2^-60. */

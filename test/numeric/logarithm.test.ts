@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { naturalLogarithm } from "../src/logarithm.ts";
-import { Random } from "../src/random.ts";
+import { naturalLogarithm } from "../../src/numeric/logarithm.ts";
+import { Random } from "../../src/numeric/random.ts";
 
 test("naturalLogarithm is within three units of the last place of Math.log, over all exponents and around 1", () => {
   const random = new Random(5);

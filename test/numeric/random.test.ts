@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { philox, Random } from "../src/random.ts";
-import { messageOf } from "./message-of.ts";
+import { philox, Random } from "../../src/numeric/random.ts";
+import { messageOf } from "../message-of.ts";
 
 test("philox is Philox 4x32-10: the known answers of Random123", () => {
   // kat_vectors of the reference implementation: counter, key, result.

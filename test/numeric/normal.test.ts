@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { normalQuantile } from "../src/normal.ts";
-import { philox, Random } from "../src/random.ts";
-import { messageOf } from "./message-of.ts";
-import { normal } from "./oracle/normal.ts";
+import { normalQuantile } from "../../src/numeric/normal.ts";
+import { philox, Random } from "../../src/numeric/random.ts";
+import { messageOf } from "../message-of.ts";
+import { normal } from "../oracle/normal.ts";
 
 describe("normalQuantile", () => {
   // scipy.special.ndtri: both sides of 0.075 and 0.925, where the centre ends, and both tails.

@@ -1,6 +1,6 @@
 /** Whether two groups of numbers differ in their mean, by what dealing the numbers out anew at random would give. */
-import { outOfRange, requireInteger } from "../../check.ts";
-import { Random } from "../../random.ts";
+import { outOfRange, requireInteger } from "../check.ts";
+import { Random } from "./random.ts";
 
 /** Stream of the generator. */
 const STREAM = 2;

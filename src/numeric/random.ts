@@ -3,7 +3,7 @@
  * 1, 2, 3", SC 2011). Number i of stream (seed, stream) is a function of the three alone, so no draw depends on
  * how many were made before it, on which worker. Integers only: the same on every machine.
  */
-import { requireInteger } from "./check.ts";
+import { requireInteger } from "../check.ts";
 import { normalQuantile } from "./normal.ts";
 
 const MULTIPLIER_0 = 0xd2511f53;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { every } from "../src/every.ts";
+import { every } from "../src/clock.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["performance"] });
