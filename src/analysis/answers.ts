@@ -1,5 +1,4 @@
 /** What a model answers to many rows, a batch at a time. */
-
 import type { AttackTarget } from "../attacks/index.ts";
 import { outOfRange, requireInteger, requireRows, wrongType } from "../check.ts";
 import { every, TURN_MILLISECONDS } from "../clock.ts";

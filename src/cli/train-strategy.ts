@@ -1,5 +1,4 @@
 /** The flags of `blindspot train` that say what is trained on. */
-
 import type { Network } from "../model/index.ts";
 import type { ExampleOptions, PlaceOptions, Recipe, StrategyName, StrategySettings } from "../train/index.ts";
 import { hiddenLayers, INPUT } from "../train/index.ts";

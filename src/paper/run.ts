@@ -2,7 +2,6 @@
  * Tables 1 to 4 from data and models. All jobs that do not wait for another are handed to the executor at once; what comes
  * back is put together here, in an order that does not depend on which was done first.
  */
-
 import type { TransferResult } from "./feed.ts";
 import type { LoadedModel, ModelJob, PaperExecutor } from "./jobs.ts";
 import { COST } from "./jobs.ts";

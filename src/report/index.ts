@@ -1,4 +1,5 @@
 export { digestArrays, digestBytes, type NamedArray, type NamedArrays } from "../data/digest.ts";
+export { attackFiles, attackJson } from "./attack/files.ts";
 export {
   type AttackExample,
   type AttackReport,
@@ -7,20 +8,21 @@ export {
   outcome,
   type Timing,
   timing,
-} from "./attack.ts";
-export { attackFiles, attackJson } from "./attack-report.ts";
+} from "./attack/results.ts";
+export { attackText } from "./attack/text.ts";
 export {
   type Comparison,
   type ComparisonColumn,
   type ComparisonRow,
   comparisonTable,
   type Measured,
-} from "./comparison.ts";
-export { curveSvg, epochsCsv } from "./curve.ts";
-export { type HeatMapRow, heatMap } from "./heat-map.ts";
-export { distortionMultiples, type NamedDistortions } from "./histogram.ts";
-export { html, Markup, type Piece } from "./markup.ts";
-export { figureCards, type Page, page, plotFigure, reproduction } from "./page.ts";
+} from "./kit/comparison.ts";
+export { type HeatMapRow, heatMap } from "./kit/heat-map.ts";
+export { distortionMultiples, type NamedDistortions } from "./kit/histogram.ts";
+export { html, Markup, type Piece } from "./kit/markup.ts";
+export { figureCards, type Page, page, plotFigure, reproduction } from "./kit/page.ts";
+export { type Line, sideBySide, sideBySideFigure } from "./kit/side-by-side.ts";
+export { type Drawing, standaloneSvg } from "./kit/vega.ts";
 export {
   type PaperReport,
   paperArrays,
@@ -31,18 +33,24 @@ export {
   paperText,
   type ReportedModel,
 } from "./paper/index.ts";
-export { type Line, sideBySide, sideBySideFigure } from "./side-by-side.ts";
+export { stabilityFiles, stabilityJson } from "./stability/files.ts";
 export {
   type StabilityImage,
   type StabilityLayer,
   type StabilityReport,
   stabilityArrays,
-} from "./stability.ts";
-export { stabilityFiles, stabilityJson } from "./stability-report.ts";
-export { stabilityText } from "./stability-text.ts";
-export { attackText } from "./text.ts";
-export { type TrainingReport, type TrainingRunReport, trainingFiles, trainingJson, trainingText } from "./training.ts";
-export { type SearchReport, searchFiles, searchJson, searchText } from "./training-search.ts";
+} from "./stability/results.ts";
+export { stabilityText } from "./stability/text.ts";
+export { curveSvg, epochsCsv } from "./training/curve.ts";
+export {
+  type TrainingReport,
+  type TrainingRunReport,
+  trainingFiles,
+  trainingJson,
+  trainingText,
+} from "./training/files.ts";
+export { type SearchReport, searchFiles, searchJson, searchText } from "./training/search.ts";
+export { transferFiles, transferJson } from "./transfer/files.ts";
 export {
   type SetKind,
   type SourceSummary,
@@ -50,10 +58,8 @@ export {
   type TransferReport,
   type TransferSet,
   transferArrays,
-} from "./transfer.ts";
-export { transferFiles, transferJson } from "./transfer-report.ts";
-export { transferText } from "./transfer-text.ts";
-export { MEASURES, type Measure, type UnitsLine, type UnitsReport, unitsArrays } from "./units.ts";
-export { unitsFiles, unitsJson } from "./units-report.ts";
-export { unitsText } from "./units-text.ts";
-export { type Drawing, standaloneSvg } from "./vega.ts";
+} from "./transfer/results.ts";
+export { transferText } from "./transfer/text.ts";
+export { unitsFiles, unitsJson } from "./units/files.ts";
+export { MEASURES, type Measure, type UnitsLine, type UnitsReport, unitsArrays } from "./units/results.ts";
+export { unitsText } from "./units/text.ts";

@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { digestArrays } from "../../src/data/digest.ts";
 import { readNpy } from "../../src/data/index.ts";
 import { loadMnist, loadNetwork, saveNetwork } from "../../src/node/index.ts";
-import { digestArrays } from "../../src/report/index.ts";
 import { conv, dense, networkOf, part } from "../support/networks.ts";
 import { temporaryFolder } from "../temporary.ts";
 import { blindspot } from "./blindspot.ts";

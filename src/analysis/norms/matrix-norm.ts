@@ -1,5 +1,4 @@
 /** The largest singular value of a matrix: the root of the largest eigenvalue of its Gram matrix on the shorter side. */
-
 import { type Bracket, gamma, rootOf } from "../../numeric/rounding.ts";
 import { Workspace } from "../../wasm/index.ts";
 import { SymmetricMatrix } from "./symmetric.ts";

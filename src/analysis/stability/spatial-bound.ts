@@ -1,5 +1,4 @@
 /** Bounds that follow from where windows lie: pooling, and layers whose every position has weights of its own. */
-
 import { type Bracket, exactly, times, up } from "../../numeric/rounding.ts";
 import { matrixNorm } from "../norms/matrix-norm.ts";
 

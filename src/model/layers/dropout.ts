@@ -2,7 +2,6 @@
  * Dropout [Srivastava et al. 2014], scaled in training as tfjs does: a unit is dropped with the layer's rate, what is kept is divided by
  * what share is kept, and inference moves nothing. Masks are a function of a counter (assembly/train/dropout.ts).
  */
-
 import type { Pointer, Workspace } from "../../wasm/index.ts";
 import { requireConfig } from "./config.ts";
 import { DropoutConfig, identity } from "./identity.ts";

@@ -1,5 +1,4 @@
 /** What a run of the paper's tables leaves: the tables, what they were made from, and the digest of their numbers. */
-
 import { digestArrays, type NamedArrays } from "../../data/digest.ts";
 import {
   compareWithPaper,

@@ -1,6 +1,6 @@
 /** The tables in a terminal: each number, under it its interval and the paper's number in brackets. */
-import type { Measured } from "../comparison.ts";
-import { duration, figure } from "../format.ts";
+import type { Measured } from "../kit/comparison.ts";
+import { duration, figure } from "../kit/format.ts";
 import { type PaperTable, paperTables } from "./cells.ts";
 import { type PaperReport, seedCount } from "./results.ts";
 import { paperFindings, paperVerdict, seedFindings } from "./verdict.ts";

@@ -1,5 +1,4 @@
 /** One run of the experiment on adversarial training, with checkpoints on the way. */
-
 import { every } from "../../clock.ts";
 import type { Dataset } from "../../data/index.ts";
 import { trainingRun as runRecipe, type TrainingRun } from "../../paper/training.ts";

@@ -1,0 +1,63 @@
+/** A report as files by name: numbers for programs, arrays for notebooks, pictures and a page for people. */
+import { imageSize } from "../../data/dataset.ts";
+import { writeNpy } from "../../data/npy.ts";
+import { encodePng } from "../../data/png.ts";
+import { contactSheet } from "../kit/contact-sheet.ts";
+import { histogram, NARROW, WIDE } from "../kit/histogram.ts";
+import { magnification, pictures, shownExamples } from "../kit/pictures.ts";
+import { type Drawing, standaloneSvg } from "../kit/vega.ts";
+import { attackPage } from "./page.ts";
+import { type AttackReport, attackArrays, isSetAside, outcome } from "./results.ts";
+
+/** Examples on the contact sheet. */
+const SHEET = 60;
+
+/** The numbers of a run, with every digit; images are in the arrays. */
+export function attackJson(report: AttackReport): string {
+  const { examples, ...rest } = report;
+  const json = {
+    generator: "blindspot", // by which an output folder is known as one
+    kind: "attack",
+    ...rest,
+    examples: examples.map(({ original, adversarial, ...numbers }) => ({ outcome: outcome(numbers), ...numbers })),
+  };
+  return `${JSON.stringify(json, null, 1)}\n`;
+}
+
+async function histograms(report: AttackReport): Promise<Drawing | undefined> {
+  const { medianDistortion } = report.summary;
+  const found = report.examples.filter((e) => outcome(e) === "succeeded").map((e) => e.distortion);
+  if (medianDistortion === null || found.length === 0) return undefined;
+  return {
+    wide: await histogram(found, medianDistortion, WIDE),
+    narrow: await histogram(found, medianDistortion, NARROW),
+  };
+}
+
+/**
+ * The files of a report by path: `results.json`, `index.html`, `arrays/*.npy`; with at least one image also
+ * `examples.png` and `images/*.png`, with at least one success `histogram.svg`. The same report, the same bytes.
+ */
+export async function attackFiles(report: AttackReport): Promise<Map<string, Uint8Array | string>> {
+  const { examples, model } = report;
+  const files = new Map<string, Uint8Array | string>([["results.json", attackJson(report)]]);
+  const drawn = await histograms(report);
+  files.set("index.html", attackPage(report, drawn));
+  if (drawn) files.set("histogram.svg", standaloneSvg(drawn.wide));
+  for (const [name, { data, shape }] of Object.entries(attackArrays(examples, model.inputShape))) {
+    files.set(`arrays/${name}.npy`, writeNpy(data, shape));
+  }
+  const shown = shownExamples(examples);
+  const factor = magnification(shown);
+  const drawings = shown.map((example) => pictures(example, model.inputShape, factor));
+  shown.forEach((example, i) => {
+    for (const [kind, raster] of Object.entries(drawings[i] ?? {})) {
+      files.set(`images/${String(example.index).padStart(5, "0")}-${kind}.png`, encodePng(raster));
+    }
+  });
+  const attacked = drawings.filter((_, i) => shown[i] && !isSetAside(outcome(shown[i])));
+  if (attacked.length > 0 && imageSize(model.inputShape) > 0) {
+    files.set("examples.png", encodePng(contactSheet(attacked.slice(0, SHEET))));
+  }
+  return files;
+}

@@ -1,0 +1,128 @@
+/** The examples of a page: original, magnified difference and adversarial image side by side, sorted by style alone. */
+import { counted, figure, percent, whole } from "../kit/format.ts";
+import { html, type Markup } from "../kit/markup.ts";
+import { dataUri, magnification, type Pictures, pictures, shownExamples } from "../kit/pictures.ts";
+import { type AttackExample, type AttackReport, isSetAside, outcome } from "./results.ts";
+
+const WORDS = {
+  succeeded: "distortion",
+  failed: "not fooled",
+  misclassified: "misclassified",
+  "already-target": "the target already",
+};
+
+interface Setting {
+  shape: AttackReport["model"]["inputShape"];
+  factor: number;
+  name: (label: number) => string;
+}
+
+function picture(
+  source: string,
+  alternative: string,
+  [height, width]: Setting["shape"],
+  caption: Markup,
+  kind: string,
+) {
+  return html`<figure class="${kind}"><img src="${source}" alt="${alternative}" width="${width}" height="${height}">
+<figcaption>${caption}</figcaption></figure>`;
+}
+
+/** What the model answers, and how sure it is. */
+function answer(text: string, confidence: number): Markup {
+  return html`<b>${text}</b>${percent(confidence)}`;
+}
+
+/** The picture of an image that was not attacked, with words in the place of the other two. */
+function single(example: AttackExample, source: string, { shape, name }: Setting): Markup {
+  const read = name(example.prediction);
+  const why =
+    outcome(example) === "misclassified" ? `where the label is ${name(example.label)}, before any change` : "as wanted";
+  return html`<div class="triple">
+${picture(source, `image ${example.index}, read as ${read}`, shape, answer(read, example.confidence), "before")}
+<p class="words">Read as ${read} ${why}. Not attacked.</p>
+</div>`;
+}
+
+function triple(example: AttackExample, { original, difference, adversarial }: Pictures, setting: Setting): Markup {
+  const { shape, factor, name } = setting;
+  const read = name(example.prediction);
+  const misread = name(example.adversarialPrediction);
+  const named = Math.max(read.length, misread.length) > 3 ? " named" : "";
+  const before = answer(read, example.confidence);
+  const between = html`<b>× ${factor}</b>difference`;
+  const after = answer(misread, example.adversarialConfidence);
+  return html`<div class="triple">
+${picture(dataUri(original), `image ${example.index}, read as ${read}`, shape, before, `before${named}`)}
+${picture(dataUri(difference), "the difference, magnified", shape, between, `between${named}`)}
+${picture(dataUri(adversarial), `the image changed, read as ${misread}`, shape, after, `after${named}`)}
+</div>
+<p><span>target ${name(example.target)}</span><span>L2 ${figure(example.l2)}</span>
+<span>${counted(example.evaluations, "evaluation")}</span></p>`;
+}
+
+function card(example: AttackExample, { nearest, farthest }: Rank, setting: Setting): Markup {
+  const drawn = pictures(example, setting.shape, setting.factor);
+  const kind = outcome(example);
+  const distortion =
+    kind === "succeeded" ? html` <span class="figure">${figure(example.distortion)}</span>` : undefined;
+  return html`<li class="example ${kind}" style="--nearest:${nearest};--farthest:${farthest}">
+<p><span>image ${whole(example.index)}</span><span>${WORDS[kind]}${distortion}</span></p>
+${isSetAside(kind) ? single(example, dataUri(drawn.original), setting) : triple(example, drawn, setting)}
+</li>`;
+}
+
+/** Where an example stands in each order; what failed and what was not attacked stands last in both. */
+interface Rank {
+  nearest: number;
+  farthest: number;
+}
+
+function ranks(examples: readonly AttackExample[]): Map<AttackExample, Rank> {
+  const group = { succeeded: 0, failed: 1, "already-target": 2, misclassified: 3 };
+  const order = (sign: 1 | -1) =>
+    examples.toSorted(
+      (a, b) => group[outcome(a)] - group[outcome(b)] || sign * (a.distortion - b.distortion) || a.index - b.index,
+    );
+  const found = new Map(order(1).map((example, i) => [example, { nearest: i, farthest: 0 }]));
+  order(-1).forEach((example, i) => {
+    (found.get(example) as Rank).farthest = i;
+  });
+  return found;
+}
+
+/** The section of a page with the examples. */
+export function gallery({ examples, model }: AttackReport): Markup {
+  const shown = shownExamples(examples);
+  const rank = ranks(shown);
+  const setting: Setting = {
+    shape: model.inputShape,
+    factor: magnification(shown),
+    name: (label) => model.classNames?.[label] ?? String(label),
+  };
+  const which =
+    shown.length < examples.length
+      ? `Here are the ${whole(shown.length)} nearest of ${counted(examples.length, "image")}; all are in arrays/.`
+      : undefined;
+  const sorts = [
+    ["given", "as given"],
+    ["nearest", "nearest first"],
+    ["farthest", "farthest first"],
+  ].map(
+    ([id, text]) =>
+      html`<label><input type="radio" name="sort" id="sort-${id}"${id === "given" ? html` checked` : undefined}>${text}</label>`,
+  );
+  const legend =
+    model.inputShape[2] === 1
+      ? html`<div class="legend"><span>darker</span><i></i><span>brighter</span></div>`
+      : html`<div class="legend"><span>grey is unchanged</span></div>`;
+  return html`<section>
+<h2>Before, between, after</h2>
+<p>Each image as the model was given it, what was changed (magnified ${setting.factor} times), and the result; under each,
+what the model answers and how sure it is. ${which}</p>
+<div class="tools"><fieldset aria-label="Order">${sorts}</fieldset>${legend}</div>
+<ol class="gallery">
+${shown.map((example) => card(example, rank.get(example) as Rank, setting))}
+</ol>
+</section>`;
+}

@@ -1,0 +1,85 @@
+/** The page of an attack. */
+import { imageSize } from "../../data/dataset.ts";
+import { counted, duration, figure, whole } from "../kit/format.ts";
+import { html, type Markup } from "../kit/markup.ts";
+import { figureCards, page, plotFigure, reproduction } from "../kit/page.ts";
+import type { Drawing } from "../kit/vega.ts";
+import { gallery } from "./gallery.ts";
+import type { AttackReport } from "./results.ts";
+import { verdict } from "./verdict.ts";
+
+function figures({ summary, timing }: AttackReport): Markup {
+  const cards: [string, Markup | string][] = [
+    ["fooled", html`${whole(summary.succeeded)} <small>of ${whole(summary.attacked)}</small>`],
+    ["mean distortion", figure(summary.meanDistortion)],
+    ["median", figure(summary.medianDistortion)],
+    ["largest", figure(summary.largestDistortion)],
+    ["mean L2", figure(summary.meanL2)],
+    ["evaluations each", figure(summary.evaluationsPerImage)],
+    ["images a second", figure(timing.imagesPerSecond)],
+  ];
+  return figureCards(cards);
+}
+
+function plot(histograms: Drawing | undefined): Markup | undefined {
+  if (!histograms) return undefined;
+  return html`<section>
+<h2>How near the blind spots are</h2>
+<p>Each image, by the smallest change found that makes the model answer otherwise. Further left is nearer: less robust.</p>
+${plotFigure(histograms, "Histogram of distortions")}
+</section>`;
+}
+
+function explanation({ model, summary }: AttackReport): Markup {
+  const [height, width, channels] = model.inputShape;
+  const n = imageSize(model.inputShape);
+  const mean = summary.meanDistortion;
+  const example =
+    mean === null || mean === 0
+      ? undefined
+      : html` The mean here, ${figure(mean)}, is a change of ${figure(255 * mean)} of 255 grey levels a pixel.`;
+  return html`<section class="prose">
+<h2>What distortion means</h2>
+<p>Distortion is the root mean square change of a pixel: √(Σ (x′ − x)² / n), over the n = ${whole(n)} values of
+${height} × ${width} × ${channels}, with 0 for black and 1 for white. It is 0 for the same image and 1 for its negative in
+black and white.${example} L2 is the same without the mean: √(Σ (x′ − x)²), the distortion times √n.</p>
+<p>The search looks for the smallest such change that makes the model answer the target, while every pixel stays between 0 and 1.
+What it finds is an upper bound: a nearer blind spot may exist. Images that the model misreads as they are count as
+misclassified and are not attacked. Every success was confirmed by the model on the image as it is stored.</p>
+</section>`;
+}
+
+function facts({ version, model, data, options, summary, timing, digest }: AttackReport): [string, Markup | string][] {
+  return [
+    ["digest of the results", html`<code>${digest}</code>`],
+    ["model", html`${model.name}<br><code>${model.digest}</code>`],
+    ["data", html`${data.name}<br><code>${data.digest}</code>`],
+    ["blindspot", version],
+    ...Object.entries(options).map(([name, value]): [string, string] => [name, String(value)]),
+    ["evaluations", `${whole(summary.evaluations)} of value and gradient`],
+    ["time", `${duration(timing.milliseconds)}, which is in no digest`],
+  ];
+}
+
+/** The whole page. Every text of the report is escaped. */
+export function attackPage(report: AttackReport, histograms: Drawing | undefined): string {
+  const { title, summary, version } = report;
+  const aside = (n: number, kind: string): Markup | undefined =>
+    n > 0 && summary.attacked > 0
+      ? html`${counted(n, "image")} of ${whole(summary.count)}
+${n === 1 ? "was" : "were"} ${kind} before any change and set aside.`
+      : undefined;
+  return page({
+    title,
+    heading: verdict(summary),
+    asides: [aside(summary.misclassified, "misclassified"), aside(summary.alreadyTarget, "answered as the target")],
+    sections: [
+      figures(report),
+      plot(histograms),
+      report.examples.length > 0 ? gallery(report) : undefined,
+      explanation(report),
+      reproduction(report.command, facts(report)),
+    ],
+    version,
+  });
+}

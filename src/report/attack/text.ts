@@ -1,0 +1,34 @@
+/** The summary of an attack in a few lines, for a terminal. */
+import { counted, duration, figure, whole } from "../kit/format.ts";
+import type { AttackReport } from "./results.ts";
+import { verdict } from "./verdict.ts";
+
+const LABEL_WIDTH = 13;
+
+/** Plain text, every line ended by a line feed. */
+export function attackText({ title, summary, timing, digest }: AttackReport): string {
+  const lines: [string, string][] = [["success", `${whole(summary.succeeded)} of ${whole(summary.attacked)} attacked`]];
+  if (summary.misclassified > 0) {
+    lines.push(["set aside", `${counted(summary.misclassified, "image")} misclassified before any change`]);
+  }
+  if (summary.alreadyTarget > 0) {
+    lines.push(["set aside", `${counted(summary.alreadyTarget, "image")} answered as the target before any change`]);
+  }
+  if (summary.succeeded > 0) {
+    const { meanDistortion, medianDistortion, largestDistortion, meanL2 } = summary;
+    lines.push(
+      [
+        "distortion",
+        `mean ${figure(meanDistortion)}, median ${figure(medianDistortion)}, largest ${figure(largestDistortion)}`,
+      ],
+      ["L2", `mean ${figure(meanL2)}`],
+    );
+  }
+  lines.push(
+    ["evaluations", `${figure(summary.evaluationsPerImage)} an image, ${whole(summary.evaluations)} in all`],
+    ["time", `${duration(timing.milliseconds)}, ${figure(timing.imagesPerSecond)} images a second`],
+    ["digest", digest],
+  );
+  const table = lines.map(([label, text]) => `  ${label.padEnd(LABEL_WIDTH)}${text}\n`).join("");
+  return `${title}\n${verdict(summary)}\n\n${table}`;
+}

@@ -1,0 +1,106 @@
+/** The page of a stability analysis. */
+import { duration, figure, percent, whole } from "../kit/format.ts";
+import { html, type Markup } from "../kit/markup.ts";
+import { figureCards, page, plotFigure, reproduction } from "../kit/page.ts";
+import type { Drawing } from "../kit/vega.ts";
+import { meanOf, type StabilityReport, widestGap } from "./results.ts";
+import { boundText, shownLayers, stabilityTable, stabilityVerdict } from "./text.ts";
+
+function cards({ bound, layers, images, timing }: StabilityReport): Markup {
+  const found: [string, Markup | string][] =
+    images.length === 0
+      ? []
+      : [
+          ["L2 certified, mean", figure(meanOf(images, ({ certified }) => certified))],
+          ["L2 found, mean", figure(meanOf(images, ({ l2 }) => l2))],
+          ["certified of found", percent(meanOf(images, ({ l2, certified }) => certified / l2))],
+        ];
+  return figureCards([
+    ["bound of the logits", boundText(bound)],
+    ["layers that stretch", whole(shownLayers(layers).length)],
+    ["widest gap of two bounds", `${(100 * widestGap(layers)).toFixed(2)} %`],
+    ...found,
+    ["time", duration(timing.milliseconds)],
+  ]);
+}
+
+function table(report: StabilityReport): Markup {
+  const [head = [], ...rows] = stabilityTable(report);
+  const bound = head.indexOf("bound");
+  const cell = (text: string, i: number) => (i === bound ? html`<td><b>${text}</b></td>` : html`<td>${text}</td>`);
+  const isBeside = head.includes("paper");
+  return html`<section>
+<h2>Layer by layer</h2>
+<p>How much further apart two inputs of a layer can be behind it than before it, in the 2-norm, and the product of that from the
+input on.${isBeside ? " Beside it what the paper has for a trained AlexNet." : undefined}</p>
+<div class="scroll"><table class="matrix">
+<thead><tr>${head.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+<tbody>
+${rows.map(
+  ([name = "", ...cells]) =>
+    html`<tr><th scope="row">${name}</th>${cells.map((text, i) => cell(text, i + 1))}</tr>
+`,
+)}</tbody>
+</table></div>
+</section>`;
+}
+
+function plot(drawing: Drawing | undefined, isSeen: boolean): Markup | undefined {
+  if (!drawing) return undefined;
+  return html`<section>
+<h2>Allowed${isSeen ? " and seen" : ""}</h2>
+<p>Orange: how far the bounds let a change of the image grow up to each layer.${
+    isSeen ? " Blue: how far the adversarial change that grows most did grow." : undefined
+  }</p>
+${plotFigure(drawing, "Bounds up to each layer, and stretches seen")}
+</section>`;
+}
+
+function certificate({ images, attacked, bound }: StabilityReport): Markup | undefined {
+  if (images.length === 0) return undefined;
+  const most = images.reduce((a, { l2, certified }) => Math.max(a, certified / l2), 0);
+  return html`<section class="prose">
+<h2>What is certain</h2>
+<p>With a bound L = ${boundText(bound)} of the logits and a margin m between the two largest of an image, no change of L2 below
+m / (√2 L) alters the answer. Of ${whole(images.length)} images (${whole(attacked)} were attacked) the certified radius is
+${figure(meanOf(images, ({ certified }) => certified))} on average, where the attack found a change of
+${figure(meanOf(images, ({ l2 }) => l2))}; at best it reaches ${percent(most)} of the change found. Between the two lies what is
+not known.</p>
+</section>`;
+}
+
+const EXPLANATION = html`<section class="prose">
+<h2>How to read it</h2>
+<p>“Bound” and “at least” enclose the norm of a layer's linear map times the greatest slope of its activation. Both hold whatever
+rounding did: the upper one of a matrix W is certified by a Cholesky factorisation of s² I − WᵀW that runs to its end, the lower
+one by a vector. A convolution is bounded by the Fourier transform of its kernel over all frequencies, as on a plane without
+borders (“plane, at least” is the lower end of that); “at least” is what the layer reaches on its own image with its border. Pooling
+windows that overlap stretch by the root of the number of windows that a pixel is in.</p>
+<p>A large bound does not say that adversarial examples exist; a small one excludes them. The bound of a network multiplies the worst
+of every layer, which no change meets in all of them at once.</p>
+</section>`;
+
+/** The whole page. Every text of the report is escaped. */
+export function stabilityPage(report: StabilityReport, drawing: Drawing | undefined): string {
+  const { title, version, model, data, options, images, timing, digest } = report;
+  return page({
+    title,
+    heading: stabilityVerdict(report),
+    sections: [
+      cards(report),
+      table(report),
+      plot(drawing, images.length > 0),
+      certificate(report),
+      EXPLANATION,
+      reproduction(report.command, [
+        ["digest of the results", html`<code>${digest}</code>`],
+        ["model", html`${model.name}<br><code>${model.digest}</code>`],
+        ...(data ? [["data", html`${data.name}<br><code>${data.digest}</code>`] as const] : []),
+        ["blindspot", version],
+        ...Object.entries(options).map(([name, value]): [string, string] => [name, String(value)]),
+        ["time", `${duration(timing.milliseconds)}, which is in no digest`],
+      ]),
+    ],
+    version,
+  });
+}

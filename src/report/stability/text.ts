@@ -1,0 +1,79 @@
+/** A stability analysis in a few lines, for a terminal, and in one sentence, for a page. */
+import { aligned } from "../kit/columns.ts";
+import { counted, duration, figure, whole } from "../kit/format.ts";
+import { meanOf, type StabilityLayer, type StabilityReport, widestGap } from "./results.ts";
+
+/** A bound: four digits, the product of many layers as a power of ten. */
+export function boundText(value: number): string {
+  if (value === Number.POSITIVE_INFINITY) return "∞";
+  if (value >= 1e6) {
+    const [digits, exponent] = value.toExponential(2).split("e+");
+    return `${digits}·10${superscript(exponent as string)}`;
+  }
+  return value >= 1000 ? whole(value) : String(Number(value.toPrecision(4)));
+}
+
+function superscript(digits: string): string {
+  return [...digits].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)]).join("");
+}
+
+/** Layers that do something to a change: not those that merely move numbers. */
+export function shownLayers(layers: readonly StabilityLayer[]): StabilityLayer[] {
+  return layers.filter(({ method }) => !["moves numbers", "the identity", "left out"].includes(method));
+}
+
+export function stabilityVerdict({
+  bound,
+  layers,
+  images,
+}: Pick<StabilityReport, "bound" | "layers" | "images">): string {
+  const most = layers.at(-1)?.seen?.wholeMost;
+  const allowed = `No change of an image moves the logits more than ${boundText(bound)} times as far`;
+  if (most === undefined || images.length === 0) return `${allowed}.`;
+  return `${allowed}; adversarial ones move them up to ${figure(most)} times.`;
+}
+
+/** The table of the paper, as rows of text with its heads. */
+export function stabilityTable(report: StabilityReport): string[][] {
+  const hasPaper = report.layers.some(({ paper }) => paper !== undefined);
+  const hasSeen = report.images.length > 0;
+  const hasPlane = report.layers.some(({ plane }) => plane !== undefined);
+  const head = ["layer", "size", "stride", "at least", ...(hasPlane ? ["plane, at least"] : []), "bound", "product"];
+  const rows = shownLayers(report.layers).map((layer) => [
+    layer.layer,
+    layer.size || layer.className,
+    layer.stride || "–",
+    boundText(layer.lower),
+    ...(hasPlane ? [layer.plane ? boundText(layer.plane.lower) : "–"] : []),
+    boundText(layer.bound),
+    boundText(layer.running),
+    ...(hasPaper ? [layer.paper === undefined ? "–" : String(layer.paper)] : []),
+    ...(hasSeen ? [seenText(layer.seen?.mean), seenText(layer.seen?.most), seenText(layer.seen?.wholeMost)] : []),
+  ]);
+  return [
+    [...head, ...(hasPaper ? ["paper"] : []), ...(hasSeen ? ["seen, mean", "seen, most", "from input"] : [])],
+    ...rows,
+  ];
+}
+
+function seenText(value: number | undefined): string {
+  return value === undefined ? "–" : figure(value);
+}
+
+/** Plain text, every line ended by a line feed. */
+export function stabilityText(report: StabilityReport): string {
+  const { title, images, attacked, layers, timing, digest } = report;
+  const lines: string[][] = [
+    ["largest gap", `${(100 * widestGap(layers)).toFixed(3)} % between the two bounds of a layer`],
+  ];
+  if (images.length > 0) {
+    const [found, certified] = [meanOf(images, ({ l2 }) => l2), meanOf(images, ({ certified: c }) => c)];
+    lines.push([
+      "certificate",
+      `mean L2 ${figure(certified)} certified, ${figure(found)} found, in ${whole(images.length)} of ${counted(attacked, "image")} attacked`,
+    ]);
+  }
+  lines.push(["time", duration(timing.milliseconds)], ["digest", digest]);
+  const table = lines.map(([label = "", text = ""]) => `  ${label.padEnd(13)}${text}\n`).join("");
+  return `${title}\n${stabilityVerdict(report)}\n\n${aligned(stabilityTable(report))}\n${table}`;
+}

@@ -1,0 +1,163 @@
+/** The experiment on adversarial training as files: a table for programs and one for people, beside the paper's numbers. */
+import type { SeedInterval } from "../../analysis/index.ts";
+import { type ArmResult, trainingFindings } from "../../paper/training-results.ts";
+import type { EpochRecord } from "../../train/index.ts";
+import { comparisonTable, type Measured } from "../kit/comparison.ts";
+import { figure, whole } from "../kit/format.ts";
+import { html, type Markup } from "../kit/markup.ts";
+import { figureCards, page, reproduction } from "../kit/page.ts";
+import { curveSvg, epochsCsv } from "./curve.ts";
+
+/** One run without its parameters. */
+export interface TrainingRunReport {
+  arm: string;
+  seed: number;
+  status: string;
+  epochs: number;
+  steps: number;
+  trainError: number;
+  testError: number;
+  testLoss: number;
+  distortion: number | null;
+  attacked: number;
+  transfer: number;
+  records: readonly EpochRecord[];
+}
+
+export interface TrainingReport {
+  version: string;
+  command: string;
+  data: { name: string; digest: string; train: number; test: number };
+  epochs: number;
+  /** Seeds that were asked for; an arm may have fewer so far. */
+  seeds: number;
+  /** Images attacked, and the network whose images are fed to the others. */
+  images: number;
+  rival: string;
+  results: readonly ArmResult[];
+  runs: readonly TrainingRunReport[];
+  /** Of the runs' errors, distortions and transfer rates. */
+  digest: string;
+}
+
+/** Per cent, two decimals, with the range over seeds. */
+function spread({ mean, min, max, count }: SeedInterval): string {
+  const percent = (share: number) => (100 * share).toFixed(2);
+  return count === 1 ? `${percent(mean)} %` : `${percent(mean)} % (${percent(min)}–${percent(max)})`;
+}
+
+export function trainingText({ results, seeds }: TrainingReport): string {
+  const lines = results.map(({ arm, testError, distortion, transfer, paper }) => {
+    const theirs = paper === undefined ? "" : `, paper ${(100 * paper).toFixed(1)} %`;
+    const made = testError.count < seeds ? `${testError.count} of ${seeds}` : `${seeds}`;
+    const runs = `, ${made} seed${seeds === 1 ? "" : "s"}`;
+    const bought = `distortion ${figure(distortion?.mean ?? null)}, transfer ${(100 * transfer.mean).toFixed(1)} %`;
+    return `${arm.padEnd(15)} test error ${spread(testError)}${theirs}${runs}; ${bought}`;
+  });
+  return [...lines, ...trainingFindings(results)].join("\n");
+}
+
+export function trainingJson(report: TrainingReport): string {
+  const json = { generator: "blindspot", kind: "training", ...report, findings: trainingFindings(report.results) };
+  return `${JSON.stringify(json, null, 1)}\n`;
+}
+
+function csv(runs: readonly TrainingRunReport[]): string {
+  const columns = [
+    "arm",
+    "seed",
+    "status",
+    "epochs",
+    "steps",
+    "trainError",
+    "testError",
+    "testLoss",
+    "distortion",
+    "transfer",
+  ] as const;
+  return [columns.join(","), ...runs.map((run) => columns.map((name) => run[name] ?? "").join(",")), ""].join("\n");
+}
+
+/** A mean over seeds, with their range where there is one. */
+function over(seeds: SeedInterval): Measured {
+  return { value: seeds.mean, ...(seeds.count > 1 && { seeds }) };
+}
+
+function table({ results }: TrainingReport): Markup {
+  return comparisonTable({
+    corner: "trained with",
+    columns: [
+      { name: "test error", kind: "rate", decimals: 2 },
+      { name: "cross-entropy", kind: "figure" },
+      { name: "training error", kind: "rate", decimals: 2 },
+      { name: "distortion", kind: "figure" },
+      { name: "transfer", kind: "rate" },
+    ],
+    rows: results.map(({ arm, title, testError, testLoss, trainError, distortion, transfer, paper }) => ({
+      name: `${arm}: ${title}, ${testError.count === 1 ? "one seed" : `${testError.count} seeds`}`,
+      cells: [
+        { ...over(testError), ...(paper !== undefined && { paper }) },
+        over(testLoss),
+        over(trainError),
+        distortion && over(distortion),
+        over(transfer),
+      ],
+    })),
+  });
+}
+
+function trainingPage(report: TrainingReport): string {
+  const { results, runs, data, epochs, seeds, images, rival } = report;
+  const best = [...results].sort((a, b) => a.testError.mean - b.testError.mean)[0];
+  const missing = results.filter(({ testError }) => testError.count < seeds).length;
+  return page({
+    title: "Adversarial training of 100-100-10",
+    heading: best ? `Least test error: ${spread(best.testError)}, ${best.title}` : "No run yet",
+    asides: missing > 0 ? [`Not all of ${seeds} seeds have been run: the same command makes the others.`] : [],
+    sections: [
+      figureCards([
+        ["runs", whole(runs.length)],
+        ["training images", whole(data.train)],
+        ["test images", whole(data.test)],
+        ["images attacked", whole(images)],
+      ]),
+      html`<section>
+<h2>What each way of training comes to</h2>
+${comparisonTableWithNote(report)}
+</section>`,
+      html`<section class="prose">
+<h2>What follows</h2>
+<ul>${trainingFindings(results).map((sentence) => html`<li>${sentence}</li>`)}</ul>
+</section>`,
+      reproduction(report.command, [
+        ["digest of the results", html`<code>${report.digest}</code>`],
+        ["data", html`${data.name}<br><code>${data.digest}</code>`],
+        ["rival", rival],
+        ["epochs", whole(epochs)],
+        ...results.map(({ arm, settings }): [string, string] => [arm, settings]),
+      ]),
+    ],
+    version: report.version,
+  });
+}
+
+function comparisonTableWithNote(report: TrainingReport): Markup {
+  return html`${table(report)}
+<p class="note">Means over training seeds; small: the smallest and the largest. Every arm makes as many updates, but hard
+negatives, whose epochs grow. Cross-entropy: mean over the test images, nats. Distortion: root mean square change of a pixel that reaches a random wrong label, over
+${whole(report.images)} test images. Transfer: of images made to fool ${report.rival}, those that fool this network too.</p>`;
+}
+
+/** All files, by name. */
+export async function trainingFiles(report: TrainingReport): Promise<Map<string, string>> {
+  const files = new Map([
+    ["results.json", trainingJson(report)],
+    ["runs.csv", csv(report.runs)],
+    ["index.html", trainingPage(report)],
+  ]);
+  for (const { arm, seed, records } of report.runs) {
+    files.set(`runs/${arm}-${seed}.csv`, epochsCsv(records));
+    if (seed === 0) files.set(`runs/${arm}-${seed}.svg`, await curveSvg(records));
+  }
+  return files;
+}

@@ -1,0 +1,94 @@
+/** How the settings of the experiment on adversarial training were chosen, as files. */
+import type { CandidateResult } from "../../paper/training-search.ts";
+import { comparisonTable } from "../kit/comparison.ts";
+import { percentTo, whole } from "../kit/format.ts";
+import { html, type Markup } from "../kit/markup.ts";
+import { figureCards, page, reproduction } from "../kit/page.ts";
+
+export interface SearchReport {
+  version: string;
+  command: string;
+  data: { name: string; digest: string; train: number; validation: number };
+  epochs: number;
+  /** Seeds that were asked for. */
+  seeds: number;
+  /** Runs that there are to be, and that there are. */
+  wanted: number;
+  finished: number;
+  results: readonly CandidateResult[];
+  /** Of the candidates' losses and errors. */
+  digest: string;
+}
+
+function mark({ isBest, isUsed }: CandidateResult): string {
+  return [isBest && "best", isUsed && "used"].filter(Boolean).join(", ");
+}
+
+export function searchText({ results, finished, wanted }: SearchReport): string {
+  const lines = results.map((result) => {
+    const { arm, settings, loss, error } = result;
+    const found = `${loss.mean.toFixed(4)}, ${percentTo(error.mean, 2)}`;
+    return `${arm.padEnd(15)} ${found}  ${settings}${mark(result) && ` (${mark(result)})`}`;
+  });
+  return [...lines, `${finished} of ${wanted} runs; cross-entropy and errors of the validation images`].join("\n");
+}
+
+export function searchJson(report: SearchReport): string {
+  return `${JSON.stringify({ generator: "blindspot", kind: "training-search", ...report }, null, 1)}\n`;
+}
+
+function tables(results: readonly CandidateResult[]): Markup[] {
+  const arms = [...new Set(results.map(({ arm }) => arm))];
+  return arms.map((arm) => {
+    const rows = results.filter((result) => result.arm === arm);
+    return html`<section>
+<h2>${arm}</h2>
+${comparisonTable({
+  corner: "settings",
+  columns: [
+    { name: "cross-entropy", kind: "figure" },
+    { name: "error", kind: "rate", decimals: 2 },
+  ],
+  rows: rows.map((result) => ({
+    name: mark(result) ? `${result.settings} (${mark(result)})` : result.settings,
+    cells: [result.loss, result.error].map((seeds) => ({ value: seeds.mean, ...(seeds.count > 1 && { seeds }) })),
+    ...(result.isBest && { own: 0 }),
+  })),
+})}
+</section>`;
+  });
+}
+
+function searchPage(report: SearchReport): string {
+  const { results, data, epochs, seeds, wanted, finished } = report;
+  return page({
+    title: "Settings of the training experiment",
+    heading: `${whole(results.length)} settings on ${whole(data.validation)} validation images`,
+    asides: finished < wanted ? [`${finished} of ${wanted} runs are made: the same command makes the others.`] : [],
+    sections: [
+      figureCards([
+        ["runs", whole(finished)],
+        ["training images", whole(data.train)],
+        ["validation images", whole(data.validation)],
+        ["epochs", whole(epochs)],
+      ]),
+      html`<p class="note">The best of an arm has the least mean cross-entropy; the experiment uses what is marked so. No test
+image has part in this.</p>`,
+      ...tables(results),
+      reproduction(report.command, [
+        ["digest of the results", html`<code>${report.digest}</code>`],
+        ["data", html`${data.name}<br><code>${data.digest}</code>`],
+        ["seeds", whole(seeds)],
+      ]),
+    ],
+    version: report.version,
+  });
+}
+
+/** All files, by name. */
+export function searchFiles(report: SearchReport): Map<string, string> {
+  return new Map([
+    ["results.json", searchJson(report)],
+    ["index.html", searchPage(report)],
+  ]);
+}

@@ -1,0 +1,85 @@
+/** A transfer in a few lines, for a terminal, and in one sentence, for a page. */
+import { type Rate, type TransferCell, wilsonInterval } from "../../analysis/index.ts";
+import { aligned } from "../kit/columns.ts";
+import { counted, duration, figure, percent, whole } from "../kit/format.ts";
+import type { TransferReport } from "./results.ts";
+
+/** The rates of a table: what is shown of a cell. */
+export type CellRate = "error" | "carried" | "target";
+
+/** The part of a run that its rates are in. */
+type Counted = Pick<TransferReport, "sets" | "matrix">;
+
+/** The hits of a rate, and of how many, pooled over cells. */
+function pooled(rates: readonly (Rate | undefined)[]): { hits: number; count: number } {
+  return rates.reduce<{ hits: number; count: number }>(
+    (sum, rate) => ({ hits: sum.hits + (rate?.hits ?? 0), count: sum.count + (rate?.count ?? 0) }),
+    { hits: 0, count: 0 },
+  );
+}
+
+/** The result in a sentence: how much of what fools one model fools another. */
+export function transferVerdict({ sets, matrix }: Counted): string {
+  const others = (kind: string): TransferCell[] =>
+    sets.flatMap((set, s) =>
+      set.kind === kind ? (matrix.rows[s]?.cells ?? []).filter((_, column) => column !== set.source) : [],
+    );
+  const cells = others("adversarial");
+  if (cells.length === 0) return "There is no other model that the images could fool.";
+  const { hits, count } = pooled(cells.map((cell) => cell.carried));
+  if (count === 0) return "No image fools the model it was made for while another model reads the original.";
+  const where = cells.length === 1 ? "the other model" : "another model";
+  return `Of what fools one model, ${percent(hits / count)} fools ${where}.`;
+}
+
+function table(report: TransferReport, kind: CellRate): string {
+  const { matrix, models } = report;
+  const rows = matrix.rows.filter(({ cells }) => cells.some((cell) => cell[kind] !== undefined));
+  if (rows.length === 0) return "";
+  const cellText = (rate: Rate | undefined) => (rate ? percent(rate.rate) : "–");
+  const clean = rows[0]?.cells.map((cell) => cellText(cell.clean)) ?? [];
+  return aligned([
+    ["made for \\ fed to", ...models.map(({ name }) => name), ...(kind === "error" ? ["images", "distortion"] : [])],
+    ...(kind === "error" ? [["no change", ...clean, whole(rows[0]?.count ?? 0), "0"]] : []),
+    ...rows.map((row) => [
+      row.name,
+      ...row.cells.map((cell) => cellText(cell[kind])),
+      ...(kind === "error" ? [whole(row.count), figure(row.distortion?.pooled ?? null)] : []),
+    ]),
+  ]);
+}
+
+/** Plain text, every line ended by a line feed. */
+export function transferText(report: TransferReport): string {
+  const { title, matrix, sources, timing, digest } = report;
+  const widest = Math.max(...matrix.rows.map(({ count }) => count));
+  const aside = sources.filter(({ misclassified, alreadyTarget }) => misclassified + alreadyTarget > 0);
+  const lines: string[][] = [
+    ...sources.map(({ model, succeeded, attacked }) => [
+      "attack",
+      `${model}: ${whole(succeeded)} of ${whole(attacked)} attacked`,
+    ]),
+    ...aside.map(({ model, misclassified, alreadyTarget }) => [
+      "set aside",
+      `${model}: ${counted(misclassified, "image")} misclassified before any change` +
+        `${alreadyTarget > 0 ? `, ${whole(alreadyTarget)} answered as the target` : ""}`,
+    ]),
+    ["time", duration(timing.milliseconds)],
+    ["digest", digest],
+  ];
+  const parts = [
+    `${title}\n${transferVerdict(report)}\n`,
+    `Error, of the model that the images are fed to:\n${table(report, "error")}`,
+    `Carried over (of the images that fool their own model and whose original the other one reads truly):\n${table(report, "carried")}`,
+    `Answered with the very target that was asked for:\n${table(report, "target")}`,
+    `95 % intervals, for ${whole(widest)} images at most ${(100 * worstHalf(widest)).toFixed(1)} points to either side, are in results.json.\n`,
+    lines.map(([label = "", text = ""]) => `  ${label.padEnd(13)}${text}\n`).join(""),
+  ];
+  return parts.filter((part) => !part.endsWith(":\n")).join("\n");
+}
+
+/** Half the width of the widest interval, that of a rate of one half. */
+function worstHalf(count: number): number {
+  const { low, high } = wilsonInterval(count >> 1, count);
+  return (high - low) / 2;
+}

@@ -1,0 +1,100 @@
+/** The page of an analysis of units and directions. */
+import { duration, figure, whole } from "../kit/format.ts";
+import { html, type Markup } from "../kit/markup.ts";
+import { figureCards, page, reproduction } from "../kit/page.ts";
+import { unitsFigure } from "./figure.ts";
+import { MEASURES, type UnitsReport } from "./results.ts";
+import { pText, testTable, unitsVerdict } from "./text.ts";
+
+function cards({ tests, compared, data, size, timing }: UnitsReport): Markup {
+  const smallest = Math.min(...MEASURES.map((measure) => tests[measure].p));
+  return figureCards([
+    ["images", whole(data.count)],
+    ["units compared", html`${whole(compared.units)} <small>of ${whole(size)}</small>`],
+    ["random directions", whole(compared.directions)],
+    ["purity, units", figure(tests.purity.means[0])],
+    ["purity, directions", figure(tests.purity.means[1])],
+    ["smallest p of four", pText(smallest)],
+    ["time", duration(timing.milliseconds)],
+  ]);
+}
+
+function comparison(report: UnitsReport): Markup {
+  const [head = [], ...rows] = testTable(report);
+  const { tests, featureLayer, compared } = report;
+  return html`<section>
+<h2>Units against directions</h2>
+<p>What the images of a row have in common, on average over ${whole(compared.units)} units and ${whole(compared.directions)} random
+directions. p says how often dealing the rows out anew makes a difference as large, of ${whole(tests.purity.deals)} deals; features
+are the outputs of layer ${featureLayer}.</p>
+<div class="scroll"><table class="matrix">
+<thead><tr>${head.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+<tbody>
+${rows.map(
+  ([name = "", ...cells]) => html`<tr><th scope="row">${name}</th>${cells.map((text) => html`<td>${text}</td>`)}</tr>
+`,
+)}</tbody>
+</table></div>
+</section>`;
+}
+
+function gallery(report: UnitsReport): Markup {
+  const made = report.lines.some(({ maximiser }) => maximiser)
+    ? " The last image of a row, set apart, is made: the one between black and white that the unit or direction answers to most, as L-BFGS-B found it from grey, or from the row's first image where grey leads to less than that has."
+    : "";
+  const part = (kind: "unit" | "direction" | "given", title: string, text: string) => {
+    const drawn = unitsFigure(report, kind);
+    return (
+      drawn &&
+      html`<section>
+<h2>${title}</h2>
+<p>${text}${made}</p>
+${drawn}
+</section>
+`
+    );
+  };
+  const top = report.lines[0]?.images.length ?? 0;
+  return html`${part("unit", "What units answer to", `A row a unit of layer ${report.layer}: the ${top} images with its largest values, the largest first; below, their labels.`)}${part(
+    "direction",
+    "What random directions answer to",
+    "A row a random direction in the space of the same layer, in the same way.",
+  )}${part("given", "What the given directions answer to", "A row a direction that was given: from the mean of one label's images to that of another's, in the same space.")}`;
+}
+
+function explanation({ found }: UnitsReport): Markup {
+  return html`<section class="prose">
+<h2>How to read it</h2>
+<p>If single units were what a network sees with, the images that one unit answers to would have more in common than those of a
+random direction v, for which all units are mixed: argmax ⟨φ(x), v⟩ with v drawn from a normal distribution and divided by its
+length. The paper shows such rows and does not measure them. Purity is the share of the most frequent label among the
+${whole(found.units.top)} images of a row, entropy −Σ p log₂ p of its labels, alike is the mean cosine of two of its images.</p>
+<p>The test deals whole rows out. Rows that share images, as they must where there are few, tell less than as many rows of their own:
+then p is smaller than it should be. A difference may be certain and still too small to mean much.</p>
+</section>`;
+}
+
+/** The whole page. Every text of the report is escaped. */
+export function unitsPage(report: UnitsReport): string {
+  const { title, version, model, data, options, silent, timing, digest } = report;
+  return page({
+    title,
+    heading: unitsVerdict(report),
+    asides: silent > 0 ? [`${whole(silent)} units give the same value for every image and are set aside.`] : [],
+    sections: [
+      cards(report),
+      comparison(report),
+      gallery(report),
+      explanation(report),
+      reproduction(report.command, [
+        ["digest of the results", html`<code>${digest}</code>`],
+        ["model", html`${model.name}<br><code>${model.digest}</code>`],
+        ["data", html`${data.name}<br><code>${data.digest}</code>`],
+        ["blindspot", version],
+        ...Object.entries(options).map(([name, value]): [string, string] => [name, String(value)]),
+        ["time", `${duration(timing.milliseconds)}, which is in no digest`],
+      ]),
+    ],
+    version,
+  });
+}

@@ -1,0 +1,85 @@
+import { describe, expect, test } from "vitest";
+import { attackPage } from "../../../src/report/attack/page.ts";
+import { attackText } from "../../../src/report/attack/text.ts";
+import { verdict } from "../../../src/report/attack/verdict.ts";
+import { duration, figure, percent, whole } from "../../../src/report/kit/format.ts";
+import { html } from "../../../src/report/kit/markup.ts";
+import { example, report } from "./example-report.ts";
+
+test("attackText says what was found, what it cost, and the digest", () => {
+  expect(attackText(report())).toBe(`toy on squares
+4 of 5 images fool the model at a mean distortion of 0.0700.
+
+  success      4 of 5 attacked
+  set aside    1 image misclassified before any change
+  distortion   mean 0.0700, median 0.0700, largest 0.120
+  L2           mean 0.280
+  evaluations  29.8 an image, 149 in all
+  time         500 ms, 10.0 images a second
+  digest       ${"c".repeat(64)}
+`);
+});
+
+test("attackText and the page set aside an image that is the target already", () => {
+  const made = report({ examples: [example(0, { target: 0, adversarialPrediction: 0, distortion: 0 }), example(1)] });
+  expect(attackText(made)).toContain("set aside    1 image answered as the target before any change\n");
+  const page = attackPage(made, undefined);
+  expect(page).toContain("1 image of 2\nwas answered as the target before any change and set aside.");
+  expect(page).toContain("Read as 0 as wanted. Not attacked.");
+});
+
+test("attackText without a success has no line on distortions", () => {
+  const text = attackText(report({ examples: [example(0, { success: false })] }));
+  expect(text).toContain("No change was found that fools the model, in 1 image.");
+  expect(text).not.toContain("distortion ");
+});
+
+describe("verdict", () => {
+  const summary = report().summary;
+  const cases: [string, Partial<typeof summary>, string][] = [
+    ["all", { succeeded: 5 }, "Every one of 5 images fools the model at a mean distortion of 0.0700."],
+    ["one of many", { succeeded: 1 }, "1 of 5 images fools the model at a distortion of 0.0700."],
+    [
+      "one of one",
+      { attacked: 1, succeeded: 1 },
+      "The one image that was attacked fools the model at a distortion of 0.0700.",
+    ],
+    ["none", { succeeded: 0 }, "No change was found that fools the model, in 5 images."],
+    ["none attacked", { attacked: 0, misclassified: 6 }, "All of 6 images were misclassified before any change."],
+    [
+      "none but targets",
+      { attacked: 0, alreadyTarget: 5 },
+      "No image was attacked: each was misclassified or answered as the target before any change.",
+    ],
+    ["the one not attacked", { attacked: 0, count: 1 }, "The one image was misclassified before any change."],
+    ["none given", { count: 0, attacked: 0 }, "No image was given."],
+  ];
+  test.each(cases)("%s", (_, change, sentence) => {
+    expect(verdict({ ...summary, ...change })).toBe(sentence);
+  });
+});
+
+test("figures have three digits, no exponent down to 0.0001, and a dash for what was not found", () => {
+  const shown = [0, 0.00001234, 0.0001, 0.04567, 1.349, 71.14, 99.96, 1234567, null].map(figure);
+  expect(shown).toEqual(["0", "1.23e-5", "0.000100", "0.0457", "1.35", "71.1", "100", "1,234,567", "–"]);
+});
+
+test("a probability that is not certain is never shown as 0 or 100 per cent", () => {
+  const shown = [0, 0.0001, 0.001, 0.5, 0.999, 0.99999, 1].map(percent);
+  expect(shown).toEqual(["0 %", "< 0.1 %", "0.1 %", "50.0 %", "99.9 %", "> 99.9 %", "100 %"]);
+});
+
+test("durations change unit at a second and at a minute", () => {
+  expect([5, 999, 1000, 59_900, 61_000].map(duration)).toEqual(["5.00 ms", "999 ms", "1.00 s", "59.9 s", "1 min 1 s"]);
+});
+
+test("whole numbers have commas between thousands", () => {
+  expect([0, 999, 1000, 1234567].map(whole)).toEqual(["0", "999", "1,000", "1,234,567"]);
+});
+
+test("markup escapes text once, keeps markup, joins lists and drops what is undefined", () => {
+  const item = html`<i>${"a&b"}</i>`;
+  expect(html`<p title="${`"'`}">${[item, item]}${undefined}${7}</p>`.text).toBe(
+    `<p title="&quot;&#39;"><i>a&amp;b</i><i>a&amp;b</i>7</p>`,
+  );
+});
