@@ -2,16 +2,18 @@
  * What the terms of one step of training add up to: a gradient for each parameter of a network, f32, next to the layers'
  * own, which hold one chunk of rows at a time.
  */
-import type { Pointer, Workspace } from "../wasm/index.ts";
+import type { Pointer, Region, Workspace } from "../wasm/index.ts";
 import type { Parameter } from "./layers/index.ts";
 
 export class GradientSum {
   private readonly workspace: Workspace;
   private readonly places = new Map<Parameter, Pointer>();
 
-  constructor(workspace: Workspace, parameters: readonly Parameter[]) {
+  /** @param memory where the sum lies, default in the workspace for good */
+  constructor(workspace: Workspace, parameters: readonly Parameter[], memory?: Region) {
     this.workspace = workspace;
-    for (const parameter of parameters) this.places.set(parameter, workspace.arena.allocate32(parameter.size));
+    const room = memory ?? workspace.arena;
+    for (const parameter of parameters) this.places.set(parameter, room.allocate32(parameter.size));
     this.clear();
   }
 

@@ -39,7 +39,8 @@ export function freshExamples(
       const size = trainer.batch * place.width;
       // The values of the input are the batch itself.
       const values = new Float32Array(place.layer === undefined ? 0 : size);
-      return [place, { place, values, gradient: new Float32Array(size), maker: new ExampleMaker(place, rule, steps) }];
+      const maker = new ExampleMaker(place, rule, steps, trainer.memory);
+      return [place, { place, values, gradient: new Float32Array(size), maker }];
     }),
   );
   let epoch = 0;

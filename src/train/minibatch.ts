@@ -3,9 +3,10 @@
  * up the gradient that the strategy wants, and lets the optimiser move. The run can be stopped between two steps and
  * continues later with the same bits.
  */
-import { requireInteger, requireLabels, requireNumber, requireRows, wrongType } from "../check.ts";
+import { failed, requireInteger, requireLabels, requireNumber, requireRows, wrongType } from "../check.ts";
 import { every, TURN_MILLISECONDS } from "../clock.ts";
 import type { Network } from "../model/index.ts";
+import { Region } from "../wasm/index.ts";
 import { judge } from "./errors.ts";
 import { requireDecay, type TrainingSet } from "./objective.ts";
 import { Optimizer, type OptimizerName, type OptimizerOptions, type OptimizerState } from "./optimizer.ts";
@@ -38,7 +39,7 @@ export interface MinibatchOptions {
   resume?: MinibatchState;
   /** Stops the run at the next step; the result's state continues it. */
   signal?: AbortSignal;
-  /** Called after each epoch; a promise is waited for. */
+  /** Called after each epoch; a promise is waited for. The snapshot can be taken until `fit` returns. */
   onEpoch?: (record: EpochRecord, snapshot: () => MinibatchState) => void | Promise<void>;
   /** Called now and then, some times a second; a promise is waited for. */
   onProgress?: (progress: MinibatchProgress) => void | Promise<void>;
@@ -119,8 +120,12 @@ export async function minibatchFit(
   data: TrainingSet,
   options: MinibatchOptions,
 ): Promise<MinibatchResult> {
-  const run = new MinibatchRun(network, data, options);
-  return run.train();
+  const memory = new Region(network.workspace.arena);
+  try {
+    return await new MinibatchRun(network, data, options, memory).train();
+  } finally {
+    memory.release();
+  }
 }
 
 class MinibatchRun {
@@ -141,9 +146,11 @@ class MinibatchRun {
   private good: Float32Array;
   private tally: StepTally = { data: nothing() };
   private records: EpochRecord[] = [];
+  /** What the run takes of the network's arena. */
+  private readonly memory: Region;
   private readonly isTurn = every(TURN_MILLISECONDS);
 
-  constructor(network: Network, data: TrainingSet, options: MinibatchOptions) {
+  constructor(network: Network, data: TrainingSet, options: MinibatchOptions, memory: Region) {
     if (typeof options !== "object" || options === null) wrongType("options", "an object", options);
     const count = requireRows("rows", data.rows, network.inputSize);
     requireLabels("labels", data.labels, count, network.classes);
@@ -154,14 +161,15 @@ class MinibatchRun {
     }
     this.network = network;
     this.options = options;
+    this.memory = memory;
     this.schedule = requireSchedule(options.schedule ?? "constant");
     const batch = Math.min(requireInteger("batch", options.batch ?? 128, 1), count);
     const epochs = requireInteger("epochs", options.epochs ?? 10, 1);
     const seed = requireInteger("seed", options.seed ?? 0, 0);
     const isAdam = options.optimizer === "adam" || (options.optimizer as OptimizerOptions).name === "adam";
     this.rate = requireNumber("rate", options.rate ?? (isAdam ? 1e-3 : 0.1), 0);
-    this.optimizer = new Optimizer(network, options.optimizer, requireDecay(network, options.decay ?? 0));
-    this.trainer = new Trainer(network, data, { batch, epochs, seed });
+    this.optimizer = new Optimizer(network, options.optimizer, requireDecay(network, options.decay ?? 0), memory);
+    this.trainer = new Trainer(network, data, { batch, epochs, seed }, memory);
     this.curriculum = strategy.begin(this.trainer);
     this.rows = new Float32Array(batch * network.inputSize);
     this.labels = new Int32Array(batch);
@@ -290,6 +298,8 @@ class MinibatchRun {
   }
 
   private snapshot(): MinibatchState {
+    if (this.memory.isReleased)
+      failed("snapshot", "a run that has not ended", "one that has: its result holds the state");
     const { epoch, isRefreshed, position, steps, good, tally, records, trainer, optimizer, curriculum } = this;
     return {
       epoch,

@@ -4,7 +4,7 @@
  */
 import { outOfRange, requireNumber, wrongType } from "../check.ts";
 import type { GradientSum, Network, Parameter } from "../model/index.ts";
-import type { Pointer } from "../wasm/index.ts";
+import type { Pointer, Region } from "../wasm/index.ts";
 
 export interface SgdOptions {
   name: "sgd";
@@ -46,8 +46,11 @@ export class Optimizer {
   private readonly slots: Pointer[][];
   private powers: [number, number] = [1, 1];
 
-  /** @param decay lambda of each kernel, in order; what is no kernel does not decay */
-  constructor(network: Network, options: OptimizerName | OptimizerOptions, decay: readonly number[]) {
+  /**
+   * @param decay lambda of each kernel, in order; what is no kernel does not decay
+   * @param memory where its state lies, in the network's arena
+   */
+  constructor(network: Network, options: OptimizerName | OptimizerOptions, decay: readonly number[], memory: Region) {
     this.network = network;
     this.settings = requireOptimizer(options);
     const { arena } = network.workspace;
@@ -56,7 +59,7 @@ export class Optimizer {
     const count = this.settings.name === "adam" ? 2 : 1;
     this.slots = network.parameters.map(({ size }) =>
       Array.from({ length: count }, () => {
-        const at = arena.allocate32(size);
+        const at = memory.allocate32(size);
         arena.f32(at, size).fill(0);
         return at;
       }),

@@ -1,6 +1,6 @@
 /** The cheap attacks of training: a step or a few along the gradient of the loss, within the box (assembly/attack/step.ts). */
 import type { Labels } from "../check.ts";
-import type { Pointer } from "../wasm/index.ts";
+import { type Pointer, Region } from "../wasm/index.ts";
 import type { Place } from "./place.ts";
 
 /** Share of the radius that each of several steps takes. */
@@ -23,10 +23,13 @@ export class ExampleMaker {
   private readonly place: Place;
   private readonly rule: StepRule;
   private readonly steps: number;
+  private readonly memory: Region;
   /** Rows, gradients and examples of the largest batch so far. */
   private buffers: { rows: number; x: Pointer; g: Pointer; y: Pointer } | undefined;
 
-  constructor(place: Place, rule: StepRule, steps: number) {
+  /** @param memory in the arena of the place's network */
+  constructor(place: Place, rule: StepRule, steps: number, memory = new Region(place.network.workspace.arena)) {
+    this.memory = memory;
     this.place = place;
     this.rule = rule;
     this.steps = steps;
@@ -94,8 +97,7 @@ export class ExampleMaker {
 
   private reserve(rows: number): { x: Pointer; g: Pointer; y: Pointer } {
     if (!this.buffers || this.buffers.rows < rows) {
-      const { network, width } = this.place;
-      const block = () => network.workspace.arena.allocate32(rows * width);
+      const block = () => this.memory.allocate32(rows * this.place.width);
       this.buffers = { rows, x: block(), g: block(), y: block() };
     }
     return this.buffers;

@@ -5,6 +5,7 @@
 import { lbfgsAttack, needsScores, type TargetRule, targetLabels } from "../attacks/index.ts";
 import { outOfRange } from "../check.ts";
 import type { Network } from "../model/index.ts";
+import type { Region } from "../wasm/index.ts";
 import type { TrainingSet } from "./objective.ts";
 import { permutation } from "./order.ts";
 import { ExampleMaker, type StepRule } from "./perturb.ts";
@@ -36,6 +37,8 @@ export class ExamplePool {
   private readonly seed: number;
   /** Number of the pool in its run. */
   private readonly index: number;
+  /** Memory in the network's arena. */
+  private readonly memory: Region | undefined;
   private rows: Float32Array;
   private labels: Int32Array;
   private made = 0;
@@ -47,9 +50,10 @@ export class ExamplePool {
   constructor(
     place: Place,
     index: number,
-    settings: { network: Network; data: TrainingSet; size: number; attack: PoolAttack; seed: number },
+    settings: { network: Network; data: TrainingSet; size: number; attack: PoolAttack; seed: number; memory?: Region },
   ) {
-    const { network, data, size, attack, seed } = settings;
+    const { network, data, size, attack, seed, memory } = settings;
+    this.memory = memory;
     this.place = place;
     this.index = index;
     this.network = network;
@@ -141,7 +145,7 @@ export class ExamplePool {
     const { layer, lower, upper } = place;
     const here = layer === undefined ? rows : network.activations(rows, layer);
     if (attack.name !== "lbfgs") {
-      this.maker ??= new ExampleMaker(place, attack.name, attack.steps);
+      this.maker ??= new ExampleMaker(place, attack.name, attack.steps, this.memory);
       const { gradient } = place.network.lossGradient(here, labels);
       this.maker.make(here, labels, gradient, gradient);
       return gradient;
@@ -158,7 +162,7 @@ export class ExamplePool {
       bisections: attack.bisections,
       ...(signal && { signal }),
     });
-    this.maker ??= new ExampleMaker(place, "gradient", 1);
+    this.maker ??= new ExampleMaker(place, "gradient", 1, this.memory);
     this.maker.drawBack(here, found.rows);
     return found.rows;
   }

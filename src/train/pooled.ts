@@ -27,8 +27,8 @@ export function pooledExamples(
   turn: (step: number) => readonly Place[],
   { attack, size, replace, warmUp }: PooledSettings,
 ): Curriculum {
-  const { network, data, seed } = trainer;
-  const pools = places.map((place, i) => new ExamplePool(place, i, { network, data, size, attack, seed }));
+  const { network, data, seed, memory } = trainer;
+  const pools = places.map((place, i) => new ExamplePool(place, i, { network, data, size, attack, seed, memory }));
   /** Examples that each pool has given so far. */
   let drawn = places.map(() => 0);
   let isFilled = false;

@@ -1,6 +1,7 @@
 /** What strategies and the loop of minibatch training share: a network, its data, a gradient that is being added up. */
 import type { Labels } from "../check.ts";
 import { GradientSum, type Network, type TrainingLayer } from "../model/index.ts";
+import { Region } from "../wasm/index.ts";
 import type { TrainingSet } from "./objective.ts";
 import type { Place } from "./place.ts";
 import type { Tally } from "./strategies/strategy.ts";
@@ -25,17 +26,25 @@ export class Trainer {
   readonly epochs: number;
   readonly seed: number;
   readonly sum: GradientSum;
+  /** Memory in the network's arena that is freed when the run ends. */
+  readonly memory: Region;
   /** Passes so far: each draws noise of its own. */
   passes = 0;
 
-  constructor(network: Network, data: TrainingSet, settings: { batch: number; epochs: number; seed: number }) {
+  constructor(
+    network: Network,
+    data: TrainingSet,
+    settings: { batch: number; epochs: number; seed: number },
+    memory = new Region(network.workspace.arena),
+  ) {
     this.network = network;
+    this.memory = memory;
     this.data = data;
     this.count = data.labels.length;
     this.batch = settings.batch;
     this.epochs = settings.epochs;
     this.seed = settings.seed;
-    this.sum = new GradientSum(network.workspace, network.parameters);
+    this.sum = new GradientSum(network.workspace, network.parameters, memory);
   }
 
   /** Adds `weight` times the gradient of the rows' mean cross-entropy. */

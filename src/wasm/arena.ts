@@ -1,6 +1,7 @@
 /**
  * A bump allocator over one WebAssembly memory. Blocks start on 64 bytes (a cache line); memory grows by need and
- * never shrinks. Scopes are `const top = arena.mark(); try { ... } finally { arena.release(top); }`.
+ * never shrinks. Scopes are `const top = arena.mark(); try { ... } finally { arena.release(top); }`; what lives longer
+ * than a scope, beside blocks that stay, lies in a `Region`.
  */
 import { outOfRange } from "../check.ts";
 import type { Pointer } from "./kernels.ts";
@@ -12,9 +13,19 @@ const LINE = 64;
 /** Bytes kept free behind the last block, so that a vector load may run over the end of a block. */
 const MARGIN = 64;
 
+/** A block that was freed, as whole lines. */
+interface Gap {
+  at: Pointer;
+  end: Pointer;
+}
+
+const wholeLines = (bytes: number): number => Math.ceil(bytes / LINE) * LINE;
+
 export class Arena {
   readonly memory: WebAssembly.Memory;
   private top = LINE; // nothing lies at address 0
+  /** Freed blocks by ascending address, no two of them adjacent. */
+  private gaps: Gap[] = [];
 
   constructor(memory: WebAssembly.Memory) {
     this.memory = memory;
@@ -23,7 +34,7 @@ export class Arena {
   /** Reserves `bytes` bytes. Contents are undefined. */
   allocate(bytes: number): Pointer {
     const at = this.top;
-    const end = at + Math.ceil(bytes / LINE) * LINE;
+    const end = at + wholeLines(bytes);
     const needed = end + MARGIN;
     if (needed > this.memory.buffer.byteLength) {
       if (needed > LIMIT) outOfRange("arena", "at most 4 GiB in one WebAssembly memory", `${needed} bytes`);
@@ -55,6 +66,33 @@ export class Arena {
   /** Gives back everything allocated since the mark. */
   release(mark: Pointer): void {
     this.top = mark;
+    this.gaps = this.gaps.filter(({ at }) => at < mark).map(({ at, end }) => ({ at, end: Math.min(end, mark) }));
+  }
+
+  /** Reserves `bytes` bytes where a freed block has room, else behind the last block. Contents are undefined. */
+  allocateFreeable(bytes: number): Pointer {
+    const size = wholeLines(bytes);
+    const index = this.gaps.findIndex(({ at, end }) => end - at >= size);
+    const gap = this.gaps[index];
+    if (!gap) return this.allocate(bytes);
+    const { at } = gap;
+    gap.at += size;
+    if (gap.at === gap.end) this.gaps.splice(index, 1);
+    return at;
+  }
+
+  /** Gives back a block of `allocateFreeable`, whatever was allocated since. */
+  free(at: Pointer, bytes: number): void {
+    const end = at + wholeLines(bytes);
+    if (end === at) return;
+    const behind = this.gaps.findIndex((gap) => gap.at >= end);
+    const index = behind < 0 ? this.gaps.length : behind;
+    const [before, after] = [this.gaps[index - 1], this.gaps[index]];
+    const start = before?.end === at ? before.at : at;
+    const stop = after?.at === end ? after.end : end;
+    const first = start === at ? index : index - 1;
+    const last = stop === end ? index : index + 1;
+    this.gaps.splice(first, last - first, { at: start, end: stop });
   }
 
   /** Views go stale when the memory grows: take them after the last allocation, keep them no longer. */

@@ -12,7 +12,8 @@ import {
 } from "../../src/train/index.ts";
 import { permutation } from "../../src/train/order.ts";
 import { cosineOfPi, rateAt } from "../../src/train/schedule.ts";
-import { rejectionOf } from "../message-of.ts";
+import { strategyOf } from "../../src/train/strategies/settings.ts";
+import { messageOf, rejectionOf } from "../message-of.ts";
 import { blobs } from "../support/blobs.ts";
 import { firstBeyond, firstDifferent, g, U32 } from "../support/bounds.ts";
 import { conv, networkOf, part } from "../support/networks.ts";
@@ -37,6 +38,61 @@ function expectSame(actual: [Network, MinibatchResult], expected: [Network, Mini
 async function run(options: Partial<MinibatchOptions> = {}, network = build()): Promise<[Network, MinibatchResult]> {
   return [network, await fit(network, data, { ...OPTIONS, ...options } as MinibatchOptions)];
 }
+
+describe("memory", () => {
+  const sizeOf = ({ workspace }: Network) => workspace.arena.memory.buffer.byteLength;
+  const strategies = {
+    plain: { name: "plain" },
+    fresh: { name: "adversarial" },
+    pooled: { name: "adversarial-layers", warmUp: 0 },
+  } as const;
+
+  for (const [name, settings] of Object.entries(strategies)) {
+    test(`a thousand runs (${name}) take no more memory than the first two`, async () => {
+      const network = fullyConnected([INPUTS, 40, CLASSES], { seed: 2 });
+      const few = { rows: data.rows.subarray(0, 4 * INPUTS), labels: data.labels.slice(0, 4) };
+      const sizes: number[] = [];
+      for (let i = 0; i < (name === "plain" ? 1000 : 100); i++) {
+        const optimizer = i % 2 === 0 ? "adam" : "sgd";
+        const pool = name === "pooled" ? { ...settings, pool: 3 } : settings;
+        await fit(network, few, { optimizer, epochs: 1, batch: 4, strategy: strategyOf(pool) });
+        sizes.push(sizeOf(network));
+      }
+      expect(new Set(sizes.slice(2)).size).toBe(1);
+      expect(sizes.at(-1)).toBe(sizes[1]);
+    });
+  }
+
+  test("a run that throws gives its memory back", async () => {
+    const network = fullyConnected([INPUTS, 200, CLASSES], { seed: 2 });
+    const failing: MinibatchOptions = {
+      ...OPTIONS,
+      epochs: 1,
+      onEpoch: () => {
+        throw new Error("stop here");
+      },
+    };
+    const sizes: number[] = [];
+    for (let i = 0; i < 60; i++) {
+      await expect(fit(network, data, failing)).rejects.toThrow("stop here");
+      const unfit = { ...OPTIONS, strategy: strategyOf({ name: "adversarial", pool: 999 }) };
+      await expect(fit(network, data, unfit)).rejects.toThrow("pool: expected at most the 45 rows");
+      sizes.push(sizeOf(network));
+    }
+    expect(sizes.at(-1)).toBe(sizes[1]);
+  });
+
+  test("a snapshot after the run has ended is refused: its memory is another's by then", async () => {
+    let snapshot: (() => MinibatchState) | undefined;
+    const onEpoch: NonNullable<MinibatchOptions["onEpoch"]> = (_, take) => {
+      snapshot = take;
+    };
+    await run({ onEpoch });
+    expect(messageOf(() => snapshot?.())).toBe(
+      "snapshot: expected a run that has not ended, got one that has: its result holds the state",
+    );
+  });
+});
 
 describe("a pass of training", () => {
   test(`adds the gradients of chunks of ${TRAINING_CHUNK} rows one after another, each scaled, to the bit`, () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Arena } from "../../src/wasm/index.ts";
+import { Arena, Region } from "../../src/wasm/index.ts";
 import { messageOf } from "../message-of.ts";
 
 const arenaOf = (initial: number, maximum: number) => new Arena(new WebAssembly.Memory({ initial, maximum }));
@@ -57,6 +57,69 @@ test("memory grows by need, keeps its contents, and a margin stays free behind t
   }
   expect(grown).toBeGreaterThanOrEqual(2);
   expect([...arena.f32(first, 4)]).toEqual([3, 3, 3, 3]);
+});
+
+describe("freeable blocks", () => {
+  /** A sequence of whole numbers below `n`, the same each time. */
+  function* numbers(n: number): Generator<number> {
+    for (let state = 12345; ; ) {
+      state = (Math.imul(state, 1103515245) + 12345) >>> 0;
+      yield (state >>> 8) % n;
+    }
+  }
+
+  test("blocks allocated and freed in any order never overlap, and what is freed whole is one gap again", () => {
+    const arena = arenaOf(1, 64);
+    const held: { at: number; end: number; bytes: number }[] = [];
+    const draw = numbers(1000);
+    const kept = arena.allocate(10);
+    let most = 0;
+    for (let i = 0; i < 3000; i++) {
+      const chosen = draw.next().value as number;
+      const [old] = chosen % 2 === 0 ? held.splice(chosen % Math.max(held.length, 1), 1) : [];
+      if (old) arena.free(old.at, old.bytes);
+      const bytes = draw.next().value as number;
+      const at = arena.allocateFreeable(bytes);
+      expect(at % 64).toBe(0);
+      expect(held.filter((block) => at < block.end && block.at < at + bytes)).toEqual([]);
+      held.push({ at, end: at + bytes, bytes });
+      if (held.length > 20) for (const { at, bytes } of held.splice(0, 10)) arena.free(at, bytes);
+      most = Math.max(most, held.length);
+    }
+    expect(most).toBe(20);
+    for (const { at, bytes } of held) arena.free(at, bytes);
+    const top = arena.mark();
+    expect(arena.allocateFreeable(top - kept - 64)).toBe(kept + 64);
+    expect(arena.mark()).toBe(top);
+    arena.allocateFreeable(1);
+    expect(arena.mark()).toBe(top + 64);
+  });
+
+  test("a scope that ends takes the gaps behind its mark with it", () => {
+    const arena = arenaOf(1, 4);
+    const before = arena.allocateFreeable(64);
+    const mark = arena.mark();
+    const within = arena.allocateFreeable(128);
+    arena.free(before, 64);
+    arena.free(within, 128);
+    arena.release(mark);
+    expect(arena.allocateFreeable(128)).toBe(mark);
+    expect(arena.allocateFreeable(64)).toBe(before);
+  });
+
+  test("a region frees all of its blocks and none beside them", () => {
+    const arena = arenaOf(1, 4);
+    const region = new Region(arena);
+    const first = region.allocate32(100);
+    const beside = arena.allocate32(4);
+    arena.f32(beside, 4).fill(7);
+    region.allocate32(50);
+    region.release();
+    const again = new Region(arena);
+    expect(again.allocate32(100)).toBe(first);
+    arena.f32(first, 100).fill(1);
+    expect([...arena.f32(beside, 4)]).toEqual([7, 7, 7, 7]);
+  });
 });
 
 describe("refusals", () => {
