@@ -26,7 +26,7 @@ export interface LayersModelLike {
   readonly inputs: readonly Declared[];
   readonly outputs: readonly (Declared & { readonly sourceLayer?: unknown })[];
   readonly layers: readonly unknown[];
-  // biome-ignore lint/suspicious/noExplicitAny: tfjs's own overloads take lists, symbolic tensors and options as well.
+  // `any`: tfjs's own overloads take lists, symbolic tensors and options as well.
   apply(x: any, options?: any): any;
 }
 
@@ -43,7 +43,7 @@ interface GraphNode {
 export interface GraphModelLike {
   readonly inputs: readonly Declared[];
   readonly outputs: readonly Declared[];
-  // biome-ignore lint/suspicious/noExplicitAny: the type of @tensorflow/tfjs-converter, which is no dependency.
+  // `any`: the type is that of @tensorflow/tfjs-converter, which is no dependency.
   execute(x: any, names?: any): any;
 }
 

@@ -10,8 +10,10 @@ export type Shape3 = [number, number, number];
 export type Shape4 = [...Shape3, number];
 export type Shape5 = [...Shape4, number];
 export type Inputs = Readonly<Record<string, TensorInfo>>;
-/** Attributes as tfjs hands them over: what an operation of tfjs-core has checked already. */
-// biome-ignore lint/suspicious/noExplicitAny: tfjs declares a type for each kernel, and hands over none of them.
+/**
+ * Attributes as tfjs hands them over: what an operation of tfjs-core has checked already. `any`, since tfjs declares a type for
+ * each kernel, and hands over none of them.
+ */
 export type Attributes = Readonly<Record<string, any>>;
 
 /** A kernel to be registered for the wasm backend. */
