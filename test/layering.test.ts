@@ -1,17 +1,22 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { crossings, importsOf } from "./support/layering.ts";
+import { circles, crossings, importsOf } from "./support/layering.ts";
 
 const SRC = new URL("../src/", import.meta.url);
 
-test("every import in src points left", () => {
-  const files = readdirSync(SRC, { recursive: true, encoding: "utf8" })
-    .map((path) => path.replaceAll("\\", "/"))
-    .filter((path) => /\.(ts|mts|js|mjs)$/.test(path));
-  const sources = new Map(files.map((path) => [path, readFileSync(new URL(path, SRC), "utf8")]));
+const files = readdirSync(SRC, { recursive: true, encoding: "utf8" })
+  .map((path) => path.replaceAll("\\", "/"))
+  .filter((path) => /\.(ts|mts|js|mjs)$/.test(path));
+const sources = new Map(files.map((path) => [path, readFileSync(new URL(path, SRC), "utf8")]));
+
+test("every import in src points left, and none asks for a platform outside node, jobs and cli", () => {
   expect(crossings(sources)).toEqual([]);
   expect(sources.has("wasm/module.ts")).toBe(true);
   expect([...sources.values()].flatMap(importsOf).length).toBeGreaterThan(files.length / 2);
+});
+
+test("no file in src imports itself through others, not even for a type", () => {
+  expect(circles(sources).map((circle) => circle.join(" -> "))).toEqual([]);
 });
 
 describe("the checker", () => {
@@ -55,6 +60,22 @@ describe("the checker", () => {
   ] as const) {
     test(`lets ${path} have ${source.split("\n").at(-1)}`, () => {
       expect(judge(path, source)).toEqual([]);
+    });
+  }
+
+  for (const [name, sources, found] of [
+    ["two files", { "a.ts": "./b.ts", "b.ts": "./a.ts" }, [["a.ts", "b.ts"]]],
+    ["a file of itself", { "a.ts": "./a.ts" }, [["a.ts"]]],
+    [
+      "three files in two folders, entered from outside",
+      { "x.ts": "./m/a.ts", "m/a.ts": "./b.ts", "m/b.ts": "../n/c.ts", "n/c.ts": "../m/a.ts" },
+      [["m/a.ts", "m/b.ts", "n/c.ts"]],
+    ],
+    ["nothing where two ways lead to one file", { "a.ts": "./b.ts", "b.ts": "./c.ts", "c.ts": "" }, []],
+  ] as const) {
+    test(`finds a circle of ${name}`, () => {
+      const files = Object.entries(sources).map(([path, to]) => [path, `import type { A } from "${to}";`] as const);
+      expect(circles(new Map(files))).toEqual(found);
     });
   }
 

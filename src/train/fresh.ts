@@ -2,8 +2,9 @@
 import { ExampleMaker } from "./perturb.ts";
 import type { Place } from "./place.ts";
 import type { PoolAttack } from "./pool.ts";
-import type { Curriculum, Tally } from "./strategies/strategy.ts";
-import { addTally, type Trainer } from "./trainer.ts";
+import type { Curriculum } from "./strategies/strategy.ts";
+import { addTally, type Tally } from "./tally.ts";
+import type { Trainer } from "./trainer.ts";
 
 interface FreshSettings {
   attack: PoolAttack;

@@ -63,7 +63,8 @@ export { type AdversarialLayersOptions, adversarialLayers } from "./strategies/a
 export { type HardNegativesOptions, hardNegatives } from "./strategies/hard-negatives.ts";
 export { plain } from "./strategies/plain.ts";
 export { STRATEGIES, type StrategyName, type StrategySettings, strategyOf } from "./strategies/settings.ts";
-export type { Batch, Curriculum, StepTally, Strategy, Tally } from "./strategies/strategy.ts";
+export type { Batch, Curriculum, StepTally, Strategy } from "./strategies/strategy.ts";
+export type { Tally } from "./tally.ts";
 export {
   type TrainOptions,
   type TrainProgress,

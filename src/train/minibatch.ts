@@ -13,9 +13,10 @@ import { Optimizer, type OptimizerName, type OptimizerOptions, type OptimizerSta
 import { permutation } from "./order.ts";
 import { rateAt, requireSchedule, type Schedule } from "./schedule.ts";
 import { plain } from "./strategies/plain.ts";
-import type { Batch, Curriculum, StepTally, Strategy, Tally } from "./strategies/strategy.ts";
+import type { Batch, Curriculum, StepTally, Strategy } from "./strategies/strategy.ts";
 import { STREAMS } from "./streams.ts";
-import { addTally, Trainer } from "./trainer.ts";
+import { addTally, type Tally } from "./tally.ts";
+import { Trainer } from "./trainer.ts";
 
 export interface MinibatchOptions {
   optimizer: OptimizerName | OptimizerOptions;

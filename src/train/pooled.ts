@@ -1,8 +1,9 @@
 /** Examples from pools, one for each place: filled before the first epoch that uses them, partly replaced before each other. */
 import type { Place } from "./place.ts";
 import { ExamplePool, type PoolAttack, type PoolState } from "./pool.ts";
-import type { Curriculum, Tally } from "./strategies/strategy.ts";
-import { addTally, type Trainer } from "./trainer.ts";
+import type { Curriculum } from "./strategies/strategy.ts";
+import { addTally, type Tally } from "./tally.ts";
+import type { Trainer } from "./trainer.ts";
 
 interface PooledSettings {
   attack: PoolAttack;

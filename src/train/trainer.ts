@@ -4,7 +4,7 @@ import { GradientSum, type Network, type TrainingLayer } from "../model/index.ts
 import { Region } from "../wasm/index.ts";
 import type { TrainingSet } from "./objective.ts";
 import type { Place } from "./place.ts";
-import type { Tally } from "./strategies/strategy.ts";
+import type { Tally } from "./tally.ts";
 
 export interface AddOptions {
   /** Factor of the rows' mean loss; default 1. */
@@ -74,8 +74,4 @@ export class Trainer {
       labels[i] = source.labels[index] as number;
     }
   }
-}
-
-export function addTally(a: Tally, b: Tally): Tally {
-  return { rows: a.rows + b.rows, loss: a.loss + b.loss, errors: a.errors + b.errors };
 }

@@ -76,6 +76,35 @@ function external(from: string, specifier: string): string | undefined {
   return undefined;
 }
 
+/**
+ * Files of which each imports the next and the last the first, types included: one list a circle.   files  as above
+ */
+export function circles(files: ReadonlyMap<string, string>): string[][] {
+  const imports = new Map(
+    Array.from(files, ([path, source]) => [
+      path,
+      importsOf(source)
+        .filter((specifier) => specifier.startsWith("."))
+        .map((specifier) => posix.normalize(posix.join(posix.dirname(path), specifier)))
+        .filter((target) => files.has(target)),
+    ]),
+  );
+  const found: string[][] = [];
+  const done = new Set<string>();
+  const trail: string[] = [];
+  const walk = (path: string): void => {
+    const at = trail.indexOf(path);
+    if (at >= 0) found.push(trail.slice(at));
+    if (at >= 0 || done.has(path)) return;
+    trail.push(path);
+    for (const target of imports.get(path) ?? []) walk(target);
+    trail.pop();
+    done.add(path);
+  };
+  for (const path of imports.keys()) walk(path);
+  return found;
+}
+
 /** The folder of a path below src, or the name of a file at its root; the entry of the package for Node is a part of its own. */
 function partOf(path: string): string {
   if (path === "node/index.ts") return "node/index";

@@ -3,6 +3,7 @@
  * between the data and the trainer: it is refreshed between epochs, says in which order an epoch takes the rows, and what
  * each step adds to the gradient.
  */
+import type { Tally } from "../tally.ts";
 import type { Trainer } from "../trainer.ts";
 
 /** The rows of one step. */
@@ -16,14 +17,6 @@ export interface Batch {
   /** f32[n, inputSize]. */
   rows: Float32Array;
   labels: Int32Array;
-}
-
-/** What a pass over rows found: sums, from which an epoch's means are made. */
-export interface Tally {
-  rows: number;
-  /** Summed cross-entropy, nats; NaN where it is not finite. */
-  loss: number;
-  errors: number;
 }
 
 /** What a step found on the data's own rows and on those that the strategy made. */

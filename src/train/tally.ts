@@ -1,0 +1,12 @@
+/** What a pass over rows found: sums, from which an epoch's means are made. */
+
+export interface Tally {
+  rows: number;
+  /** Summed cross-entropy, nats; NaN where it is not finite. */
+  loss: number;
+  errors: number;
+}
+
+export function addTally(a: Tally, b: Tally): Tally {
+  return { rows: a.rows + b.rows, loss: a.loss + b.loss, errors: a.errors + b.errors };
+}
