@@ -132,8 +132,52 @@ function closed(): Error {
   return new Error("pool: expected an open one, got one that was closed");
 }
 
+/** Lets so many in at once; the others wait for their turn, in their order. */
+class Turns {
+  private free: number;
+  private readonly waiting = new Set<() => void>();
+
+  constructor(free: number) {
+    this.free = free;
+  }
+
+  /** Waits for a turn, or until the signal is aborted, whose reason it throws. Whoever gets a turn ends it. */
+  async take(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (this.free > 0) {
+      this.free--;
+      return;
+    }
+    await new Promise<void>((resolve, reject) => {
+      const leave = () => {
+        this.waiting.delete(enter);
+        reject(signal.reason);
+      };
+      const enter = () => {
+        signal.removeEventListener("abort", leave);
+        resolve();
+      };
+      this.waiting.add(enter);
+      signal.addEventListener("abort", leave, { once: true });
+    });
+  }
+
+  end(): void {
+    const [next] = this.waiting;
+    if (!next) this.free++;
+    else {
+      this.waiting.delete(next);
+      next();
+    }
+  }
+}
+
+/**
+ * No thread is ended while it loads modules: on Node 20 that can abort the whole process. Until a thread has loaded the
+ * task, "abort" waits in the port of the job, and the thread reads it before it begins.
+ */
 async function onThreads(workers: number, tasks: URL | undefined, graceMilliseconds: number): Promise<Pool> {
-  const { Piscina } = await import("piscina"); // who runs everything in process does not pay for it
+  const { Piscina } = await import("piscina"); // a run without workers never loads it
   const threads = new Piscina({
     filename: ENTRY.href,
     minThreads: 0,
@@ -142,57 +186,102 @@ async function onThreads(workers: number, tasks: URL | undefined, graceMilliseco
     idleTimeout: Number.POSITIVE_INFINITY,
     atomics: "disabled",
   });
-  let isClosed = false;
+  const closing = new AbortController();
+  setMaxListeners(0, closing.signal);
+  const turns = new Turns(workers);
+  /** Threads that have loaded the entry; piscina tells of a thread once it has. */
+  const ready = new Set<number>();
+  threads.on("workerCreate", ({ id }: { id: number }) => ready.add(id));
+  /** Jobs that a thread has, or is about to have, and has not begun. */
+  const loading = new Set<object>();
 
   async function run(name: string, input: unknown, { signal, onMessage }: RunOptions<unknown>): Promise<unknown> {
-    if (isClosed) throw closed();
+    closing.signal.throwIfAborted();
     signal?.throwIfAborted();
     const { port1: port, port2 } = new MessageChannel();
+    const transfers: Transferable[] = [port2];
+    const job: Job = { name, tasks: tasks?.href, input: moved(input, transfers, false), port: port2 };
+    if (signal) setMaxListeners(0, signal); // many runs listen to one signal: that is no leak
+    const either = signal ? AbortSignal.any([signal, closing.signal]) : closing.signal;
+    try {
+      await turns.take(either);
+    } catch (reason) {
+      port.close();
+      throw reason;
+    }
+    if (either.aborted) {
+      turns.end();
+      port.close();
+      throw either.reason;
+    }
+
     const kill = new AbortController();
-    let hasBegun = false;
+    let isStopped = false;
     let grace: NodeJS.Timeout | undefined;
-    const stop = () => {
-      if (!hasBegun) return kill.abort();
-      port.postMessage("abort");
+    const killLater = () => {
       grace ??= setTimeout(() => kill.abort(), graceMilliseconds);
     };
+    let drop = (_: Sent): void => {};
+    const stop = () => {
+      isStopped = true;
+      port.postMessage("abort");
+      if (loading.has(job)) drop({ kind: "error", value: new Error("task: dropped") });
+      else killLater();
+    };
     const inbox = new Inbox(onMessage, stop);
-    if (signal) setMaxListeners(0, signal); // many runs listen to one signal: that is no leak
-    signal?.addEventListener("abort", stop);
+    loading.add(job);
     const ended = new Promise<Sent>((resolve) => {
+      drop = resolve;
       port.on("message", (sent: Sent) => {
-        if (sent.kind === "begun") hasBegun = true;
-        else if (sent.kind === "message") inbox.put(sent.value);
+        if (sent.kind === "begun") {
+          loading.delete(job);
+          if (isStopped) killLater(); // it had begun before it could hear
+        } else if (sent.kind === "message") inbox.put(sent.value);
         else resolve(sent);
       });
     });
-    const transfers: Transferable[] = [port2];
-    const job: Job = { name, tasks: tasks?.href, input: moved(input, transfers, false), port: port2 };
-    try {
-      const died = threads.run(job, { transferList: transfers as never, signal: kill.signal }).then(
+    signal?.addEventListener("abort", stop);
+    closing.signal.addEventListener("abort", stop);
+    const died = threads
+      .run(job, { transferList: transfers as never, signal: kill.signal })
+      .then(
         () => ended,
         (error: Error) => (error.name === "DataCloneError" ? { kind: "error", value: error } : { kind: "died", error }),
-      );
+      )
+      .finally(() => {
+        clearTimeout(grace);
+        loading.delete(job);
+        port.close();
+        turns.end();
+      });
+    try {
       const end = (await Promise.race([ended, died])) as Sent | { kind: "died"; error: Error };
       await inbox.emptied();
       if (inbox.failure) throw inbox.failure.error;
       signal?.throwIfAborted();
       if (end.kind === "output") return end.value;
+      closing.signal.throwIfAborted();
       if (end.kind === "error") throw end.value;
-      if (isClosed) throw closed();
       return failed(`task ${name}`, "its thread to live", "the end of it", (end as { error: Error }).error);
     } finally {
-      clearTimeout(grace);
       signal?.removeEventListener("abort", stop);
-      port.close();
+      closing.signal.removeEventListener("abort", stop);
     }
+  }
+
+  /** Waits until no thread loads anything, but no longer than a task may take to stop. */
+  async function loaded(): Promise<void> {
+    const end = performance.now() + graceMilliseconds;
+    const isLoading = () => loading.size > 0 || threads.threads.some(({ threadId }) => !ready.has(threadId));
+    while (isLoading() && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 5));
   }
 
   return {
     workers,
     run: (name, input, options = {}) => run(name, input, options as RunOptions<unknown>) as never,
     async close() {
-      isClosed = true;
+      closing.abort(closed());
+      await loaded();
       await threads.destroy();
     },
   };

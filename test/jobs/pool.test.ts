@@ -1,10 +1,14 @@
 /** Threads run the built dist/node/worker.js: `npm run build` after a change to a task. */
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { answers } from "../../src/analysis/answers.ts";
 import { answersOnWorkers } from "../../src/jobs/analysis-workers.ts";
 import { fullyConnected } from "../../src/model/index.ts";
 import { loadNetwork, openPool, type Pool, shareArray, shareModel } from "../../src/node/index.ts";
 import { noise32 } from "../support/noise.ts";
+import { temporaryFolder } from "../temporary.ts";
 
 /** The tasks of fixtures/tasks.mjs are none of the typed ones. */
 type AnyRun = (task: string, input?: unknown, options?: object) => Promise<unknown>;
@@ -197,6 +201,72 @@ describe("threads that die", () => {
     expect(await run("echo", 1)).toBe(1);
     await pool.close();
   });
+});
+
+describe("threads that are still loading a task", () => {
+  const slow = new URL("fixtures/slow-tasks.mjs", import.meta.url);
+
+  /** A pool of slow tasks, the threads that told of one step, and what lets them load to the end. */
+  async function slowPool() {
+    const folder = temporaryFolder();
+    process.env.SLOW_TASKS = folder;
+    const pool = await openPool({ workers: 2, tasks: slow, graceMilliseconds: 60_000 });
+    const told = (step: string) => readdirSync(folder).filter((name) => name.endsWith(` ${step}`)).length;
+    const go = () => writeFileSync(join(folder, "go"), "");
+    return { pool, run: pool.run as AnyRun, told, go };
+  }
+  const untilLoading = (told: (step: string) => number) =>
+    expect.poll(() => told("loads"), { timeout: 20_000, interval: 5 }).toBe(2);
+
+  test("are not ended by an abort, which rejects at once; their tasks do not begin", async () => {
+    const { pool, run, told, go } = await slowPool();
+    const controller = new AbortController();
+    const reason = new Error("enough");
+    const ends = Promise.allSettled([1, 2, 3].map((i) => run("echo", i, { signal: controller.signal })));
+    await untilLoading(told);
+    controller.abort(reason);
+    for (const end of await ends) expect(end).toEqual({ status: "rejected", reason });
+    expect(told("has loaded")).toBe(0);
+    go();
+    expect(await run("echo", 4)).toBe(4); // on one of the two threads, which went on
+    await pool.close();
+    expect([told("loads"), told("has loaded"), told("runs")]).toEqual([2, 2, 1]);
+  });
+
+  test("are not ended by closing the pool before they have loaded", async () => {
+    const { pool, run, told, go } = await slowPool();
+    const ends = Promise.allSettled([run("echo", 1), run("echo", 2), run("echo", 3)]);
+    await untilLoading(told);
+    const closed = pool.close();
+    for (const end of await ends) {
+      expect(end).toMatchObject({ reason: new Error("pool: expected an open one, got one that was closed") });
+    }
+    go();
+    await closed;
+    expect([told("loads"), told("has loaded"), told("runs")]).toEqual([2, 2, 0]);
+  });
+
+  test("are waited for by a pool that is closed as soon as it was asked", async () => {
+    const { pool, run, told, go } = await slowPool();
+    go();
+    const ends = Promise.allSettled([run("echo", 1), run("echo", 2), run("echo", 3)]);
+    await new Promise((resolve) => setTimeout(resolve)); // the threads are started, and have loaded nothing
+    await pool.close();
+    expect((await ends).map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
+    expect([told("loads"), told("has loaded"), told("runs")]).toEqual([2, 2, 0]);
+  });
+});
+
+test("runs that wait begin in their order", async () => {
+  const pool = await openPool({ workers: 2, tasks });
+  const run = pool.run as AnyRun;
+  const order: number[] = [];
+  await new Promise((resolve) => {
+    run("waitForAbort", 0, { onMessage: resolve }).catch(() => {}); // leaves one thread to the others
+  });
+  await Promise.all(Array.from({ length: 12 }, (_, i) => run("post", 1, { onMessage: () => void order.push(i) })));
+  await pool.close();
+  expect(order).toEqual(Array.from({ length: 12 }, (_, i) => i));
 });
 
 test("a pool is of at least one worker", async () => {
