@@ -1,83 +1,18 @@
 /**
- * The bits of every kernel on fixed data: one line with the SHA-256 of what it returned and of all memory after it, and
- * one of the transcendental functions over a sweep of floats. Runs under Node, Deno and Bun (scripts/engines.mjs).
- *
- * The arguments follow from the parameter names in src/wasm/kernels.ts: a new kernel needs a line here only where it brings a
- * new name.
+ * The bits of every kernel on fixed data (kernel-bits.mjs): one line each, and one of the transcendental functions over a sweep of
+ * floats. Runs under Node, Deno and Bun (scripts/engines.mjs).
  */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { digest, PAGES, sweep } from "./kernel-bits.mjs";
 
 const read = (path) => readFileSync(new URL(`../${path}`, import.meta.url));
 
-/** Bytes of the region behind each pointer, more than any kernel here reaches. */
-const REGION = 32768;
-const REGIONS = 16;
-
-const memory = new WebAssembly.Memory({ initial: (REGION * REGIONS) / 65536 });
-const kernels = new WebAssembly.Instance(new WebAssembly.Module(read("build/blindspot.wasm")), { env: { memory } })
-  .exports;
-
-/** Sizes and scalars by the name of the parameter; kernels of vectors padded to 8 take 24, the others meet a tail. */
-const SIZES = {
-  m: 13,
-  k: 21,
-  rows: 5,
-  lda: 64,
-  ldb: 64,
-  ldc: 64,
-  ldx: 64,
-  ldy: 64,
-  pairs: 3,
-  capacity: 4,
-  newest: 1,
-  head: 2,
-  used: 3,
-  count: 20,
-  images: 2,
-  h: 9,
-  w: 10,
-  c: 3,
-  ph: 12,
-  pw: 13,
-  oh: 7,
-  ow: 8,
-  kh: 3,
-  kw: 2,
-  sh: 1,
-  sw: 1,
-  dh: 1,
-  dw: 2,
-  top: 1,
-  left: 2,
-  taps: 6,
-  first: 3,
-  ld: 9,
-  radius: 2,
-  size: 3,
-  volumes: 2,
-  d: 3,
-  od: 2,
-  kd: 2,
-  sd: 1,
-  front: 1,
-  width: 5,
-  segments: 4,
-  threshold: 2 ** 30,
-  key0: 0x9e3779b9,
-  key1: 7,
-  row: 11,
-  draw: 2,
-  stream: 3,
-};
-const SCALARS = { floor: 2 ** -40, gamma: 0.3, theta: 1.25, sign: -1 };
-/** Numbers that are no size: each is 0.7. */
-const FRACTIONS = new Set(
-  "a s t value alpha beta bias epsilon eps least lower upper length scale rate momentum nesterov decay rest1 rest2 unbias".split(
-    " ",
-  ),
-);
-const isPadded = (kernel) => kernel.includes("f64") || kernel === "norm2_f32";
+const memory = new WebAssembly.Memory({ initial: PAGES });
+const { exports: kernels } = new WebAssembly.Instance(new WebAssembly.Module(read("build/blindspot.wasm")), {
+  env: { memory },
+});
+const instance = { memory, kernels };
 
 /** Parameters of each kernel: [name, type][]. */
 function signatures(source) {
@@ -93,94 +28,13 @@ function signatures(source) {
   ]);
 }
 
-/** Words that are ordinary numbers as floats and, two by two, as doubles of either sign between 1/2 and 2. */
-function fill(words, seed) {
-  let state = seed;
-  for (let i = 0; i < words.length; i++) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    const sign = state & 0x80000000;
-    words[i] =
-      i % 2 === 0 ? sign | 0x3d800000 | ((state >>> 8) & 0x01ffffff) : sign | 0x3fe00000 | ((state >>> 8) & 0x001fffff);
-  }
-}
-
-/** What a pointer of some names needs to point at. */
-const CONTENTS = {
-  labels: (at) => new Int32Array(memory.buffer, at, 5).set([0, 20, 3, 7, 11]),
-  index: (at) => new Int32Array(memory.buffer, at, 29).set(Array.from({ length: 29 }, (_, i) => i)),
-  free: (at) =>
-    new BigInt64Array(memory.buffer, at, 24).set(Array.from({ length: 24 }, (_, i) => (i % 3 === 1 ? 0n : -1n))),
-  previous: (at) =>
-    new BigInt64Array(memory.buffer, at, 24).set(Array.from({ length: 24 }, (_, i) => (i % 4 === 1 ? 0n : -1n))),
-  // Rows of no, one, two and three non-zeros in 21 columns: 13 rows, of which some kernels read the first 5.
-  starts: (at) => new Int32Array(memory.buffer, at, 14).set([0, 2, 2, 3, 6, 8, 8, 9, 11, 14, 15, 17, 18, 20]),
-  entries: (at) => {
-    const columns = new Int32Array(memory.buffer, at, 40);
-    [3, 9, 0, 1, 8, 20, 4, 5, 7, 2, 6, 0, 10, 20, 19, 3, 4, 11, 12, 13].forEach((c, i) => {
-      columns[2 * i] = c;
-    });
-  },
-  ids: (at) => new Int32Array(memory.buffer, at, 29).set(Array.from({ length: 29 }, (_, i) => (i % 6) - 1)),
-  rows: (at) => new Int32Array(memory.buffer, at, 14).set([0, 1, 2, 4, 5, 6, 8, 1, 2, 3, 5, 6, 7, 8]),
-  columns: (at) => new Int32Array(memory.buffer, at, 16).set([0, 1, 2, 4, 5, 6, 8, 9, 1, 2, 3, 5, 6, 7, 9, 9]),
-  window: (at) => new Float32Array(memory.buffer, at, 3).set([0.25, 0.5, 0.25]),
-  lower: (at) => new Float64Array(memory.buffer, at, 24).fill(-0.75),
-  upper: (at) => new Float64Array(memory.buffer, at, 24).fill(0.75),
-};
-
-/** SHA-256 of what the kernel returns and of the memory it leaves. */
-function digest(name, parameters) {
-  const words = new Uint32Array(memory.buffer);
-  fill(words, 1);
-  // The logarithm of a negative number is NaN, whose bits are nobody's promise.
-  if (name === "log_f32") for (let i = 0; i < words.length; i++) words[i] &= 0x7fffffff;
-  let pointers = 0;
-  const args = parameters.map(([parameter, type]) => {
-    if (type === "Pointer") {
-      const at = pointers++ * REGION;
-      CONTENTS[parameter]?.(at);
-      return at;
-    }
-    if (parameter === "n") return isPadded(name) ? 24 : 29;
-    const value = SIZES[parameter] ?? SCALARS[parameter] ?? (FRACTIONS.has(parameter) ? 0.7 : undefined);
-    // A size that is taken for a fraction becomes 0, and the kernel does nothing.
-    if (value === undefined)
-      throw new Error(`${name}: expected a parameter whose value is known here, got ${parameter}`);
-    return value;
-  });
-  if (pointers > REGIONS) throw new Error(`${name}: expected at most ${REGIONS} pointers, got ${pointers}`);
-  const value = kernels[name](...args);
-  return createHash("sha256").update(`${value}`).update(new Uint8Array(memory.buffer)).digest("hex");
-}
-
-/** SHA-256 over one float in 4099 of all that are not NaN. */
-function sweep(name) {
-  const hash = createHash("sha256");
-  const words = new Uint32Array(memory.buffer, 0, 16384);
-  let count = 0;
-  const flush = () => {
-    kernels[name](count, 0, 0);
-    hash.update(new Uint8Array(memory.buffer, 0, 4 * count));
-    count = 0;
-  };
-  for (const sign of [0, 0x80000000]) {
-    if (sign !== 0 && name === "log_f32") continue;
-    for (let pattern = sign; pattern <= sign + 0x7f800000; pattern += 4099) {
-      words[count++] = pattern;
-      if (count === words.length) flush();
-    }
-  }
-  flush();
-  return hash.digest("hex");
-}
-
 const table = signatures(read("src/wasm/kernels.ts").toString());
 const missing = Object.keys(kernels).filter((name) => !table.some(([known]) => known === name));
 if (missing.length > 0)
   throw new Error(`kernel-digest: expected every export in src/wasm/kernels.ts, got none for ${missing}`);
-const lines = table.map(([name, parameters]) => `${name} ${digest(name, parameters)}`);
+const lines = table.map(([name, parameters]) => `${name} ${digest(instance, name, parameters)}`);
 const GATES = ["elu", "gelu", "hard_sigmoid", "selu", "softplus", "softsign", "swish"].map((name) => `${name}_f32`);
 for (const name of ["exp_f32", "log_f32", "sigmoid_f32", "tanh_f32", ...GATES])
-  lines.push(`${name} over all floats ${sweep(name)}`);
+  lines.push(`${name} over all floats ${sweep(instance, name)}`);
 for (const line of lines) console.log(line);
 console.log(`kernels ${createHash("sha256").update(lines.join("\n")).digest("hex")}`);
