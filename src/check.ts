@@ -66,6 +66,11 @@ export function requireRows(subject: string, rows: unknown, width: number): numb
   return rows.length / width;
 }
 
+/** Requires as many values as there must be. */
+export function requireLength(subject: string, values: ArrayLike<unknown>, length: number, what = "values"): void {
+  if (values?.length !== length) outOfRange(subject, `${length} ${what}`, `${values?.length ?? "none"}`);
+}
+
 /** Integer labels, one a row: what every function that takes labels accepts. */
 export type Labels = ArrayLike<number>;
 
@@ -74,7 +79,7 @@ export function requireLabels(subject: string, labels: unknown, count: number, c
   const isList = Array.isArray(labels) || (ArrayBuffer.isView(labels) && "length" in labels);
   if (!isList) wrongType(subject, "an array of whole numbers", labels);
   const list = labels as Labels;
-  if (list.length !== count) outOfRange(subject, `${count} labels, one a row`, `${list.length}`);
+  requireLength(subject, list, count, "labels, one a row");
   for (let i = 0; i < count; i++) {
     const label = list[i] as number;
     if (!Number.isInteger(label) || label < 0 || label >= classes) {

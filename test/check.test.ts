@@ -5,6 +5,7 @@ import {
   outOfRange,
   requireInteger,
   requireLabels,
+  requireLength,
   requireNumber,
   requireRows,
   wrongType,
@@ -42,6 +43,18 @@ test("describe shows numbers as they are, texts in quotes, arrays by kind and le
   ] as const) {
     expect(describeValue(value)).toBe(words);
   }
+});
+
+test("requireLength takes as many values as it must, and says what they are", () => {
+  requireLength("x", [1, 2], 2);
+  requireLength("x", new Float32Array(0), 0);
+  expect(messageOf(() => requireLength("x", new Float32Array(3), 2))).toBe("x: expected 2 values, got 3");
+  expect(messageOf(() => requireLength("x", [1], 2, "numbers, one a variable"))).toBe(
+    "x: expected 2 numbers, one a variable, got 1",
+  );
+  const nothing = undefined as unknown as number[];
+  expect(messageOf(() => requireLength("x", nothing, 2))).toBe("x: expected 2 values, got none");
+  expect(() => requireLength("x", [], 1)).toThrow(RangeError);
 });
 
 describe("requireInteger", () => {

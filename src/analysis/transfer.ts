@@ -3,7 +3,7 @@
  * model. `transferMatrix` asks the models; `transferCell` is the counting alone, for whoever has the answers already
  * (from workers, or from a journal).
  */
-import { type Labels, outOfRange, requireLabels, requireRows, wrongType } from "../check.ts";
+import { type Labels, outOfRange, requireLabels, requireLength, requireRows, wrongType } from "../check.ts";
 import { type Rate, rateOf } from "../numeric/rate.ts";
 import { answers } from "./answers.ts";
 import { meanDistortion, pooledDistortion } from "./distortion.ts";
@@ -80,8 +80,7 @@ export type CellInput = Pick<AdversarialSet, "truth" | "targets" | "succeeded"> 
 export function transferCell({ model, answers, cleanAnswers, truth, targets, succeeded }: CellInput): TransferCell {
   const count = answers.length;
   for (const [name, list] of Object.entries({ truth, targets, succeeded, cleanAnswers })) {
-    if (list !== undefined && list.length !== count)
-      outOfRange(`${model}: ${name}`, `${count}, one an answer`, `${list.length}`);
+    if (list !== undefined) requireLength(`${model}: ${name}`, list, count, "values, one an answer");
   }
   if (count === 0) outOfRange(`${model}: answers`, "at least one", "none");
   const rate = (counts: (i: number) => boolean, hits: (i: number) => boolean): Rate | undefined => {

@@ -4,7 +4,7 @@
  * The tests, their order and the restarts are those of L-BFGS-B 3.0 (Zhu, Byrd, Lu, Nocedal, "Algorithm 778", ACM
  * TOMS 23, 1997). A method adds its direction, its model and its measure of optimality.
  */
-import { outOfRange, wrongType } from "../check.ts";
+import { requireLength, wrongType } from "../check.ts";
 import type { Kernels, Pointer } from "../wasm/index.ts";
 import { Workspace } from "../wasm/index.ts";
 import { LineSearch, type LineSearchState } from "./line-search.ts";
@@ -108,7 +108,7 @@ export abstract class Descent {
   tell(f: number, gradient: Float64Array | Float32Array): void {
     this.requireRunning("tell");
     if (typeof f !== "number") wrongType("f", "a number", f);
-    if (gradient.length !== this.n) outOfRange("gradient", `${this.n} numbers, one a variable`, `${gradient.length}`);
+    requireLength("gradient", gradient, this.n, "numbers, one a variable");
     const g = this.workspace.arena.f64(this.trialG, this.padded);
     g.set(gradient);
     g.fill(0, this.n); // a method may have used the vector for something else

@@ -1,5 +1,5 @@
 /** What both solvers take and give: options, statuses, results, and the checks of what a caller hands over. */
-import { outOfRange, requireInteger, requireNumber, wrongType } from "../check.ts";
+import { outOfRange, requireInteger, requireLength, requireNumber, wrongType } from "../check.ts";
 
 /** f64 machine precision as the original code has it, 2^-52. */
 export const EPSILON = 2 ** -52;
@@ -108,7 +108,7 @@ export function requireVector(subject: string, value: unknown, n: number | undef
   if (!isList) wrongType(subject, "an array of numbers", value);
   const list = value as ArrayLike<number>;
   if (n === undefined && list.length === 0) outOfRange(subject, "at least one variable", "none");
-  if (n !== undefined && list.length !== n) outOfRange(subject, `${n} numbers, one a variable`, `${list.length}`);
+  if (n !== undefined) requireLength(subject, list, n, "numbers, one a variable");
   const copy = new Float64Array(list.length);
   for (let i = 0; i < copy.length; i++) {
     const v = list[i] as unknown;

@@ -1,5 +1,5 @@
 /** Drives a solver with a function, in memory that is given back however the run ends. */
-import { outOfRange, wrongType } from "../check.ts";
+import { requireLength, wrongType } from "../check.ts";
 import { Workspace } from "../wasm/index.ts";
 import type { Descent } from "./descent.ts";
 import type { Objective, Result, RunOptions } from "./options.ts";
@@ -51,7 +51,7 @@ export function run(fg: Objective, options: RunOptions, create: (workspace: Work
 function evaluate(fg: Objective, x: Float64Array, g: Float64Array, n: number): number {
   const f: unknown = fg(x, g);
   if (typeof f !== "number") wrongType("fg", "a number", f);
-  if (x.length !== n) outOfRange("x after fg", `${n} numbers`, `${x.length}`);
-  if (g.length !== n) outOfRange("g after fg", `${n} numbers`, `${g.length}`);
+  requireLength("x after fg", x, n, "numbers");
+  requireLength("g after fg", g, n, "numbers");
   return f;
 }

@@ -21,7 +21,7 @@ import {
   valueAndGrad,
 } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
-import { failed, type Labels, outOfRange, requireLabels, requireRows } from "../check.ts";
+import { failed, type Labels, outOfRange, requireLabels, requireLength, requireRows } from "../check.ts";
 import type { LossGradient } from "../model/index.ts";
 import { sizeOf } from "../model/layers/layer.ts";
 import { requireSchema } from "../schema.ts";
@@ -220,10 +220,6 @@ async function valuesOf(tensors: readonly Tensor[]): Promise<Float32Array[]> {
   } finally {
     dispose([...tensors]);
   }
-}
-
-function requireLength(subject: string, values: ArrayLike<number>, length: number): void {
-  if (values.length !== length) outOfRange(subject, `${length} values`, `${values.length}`);
 }
 
 /** Refuses by the row what is not finite in the values of rows `first`, `first + 1`, ... */

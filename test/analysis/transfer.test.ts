@@ -182,8 +182,10 @@ describe("refusals", () => {
   test("answers that are not of the same rows", () => {
     const answers = Int32Array.of(0, 1);
     const cell = (change: object) => messageOf(() => transferCell({ model: "a", answers, truth: [0, 1], ...change }));
-    expect(cell({ truth: [0] })).toBe("a: truth: expected 2, one an answer, got 1");
-    expect(cell({ cleanAnswers: Int32Array.of(1, 2, 3) })).toBe("a: cleanAnswers: expected 2, one an answer, got 3");
+    expect(cell({ truth: [0] })).toBe("a: truth: expected 2 values, one an answer, got 1");
+    expect(cell({ cleanAnswers: Int32Array.of(1, 2, 3) })).toBe(
+      "a: cleanAnswers: expected 2 values, one an answer, got 3",
+    );
     expect(cell({ answers: new Int32Array(0), truth: [] })).toBe("a: answers: expected at least one, got none");
   });
 

@@ -2,7 +2,7 @@
  * How much the images of a ranking have in common, in numbers where the paper shows pictures: purity and entropy of their labels, and
  * how alike they are in pixels and in the features of a layer.
  */
-import { type Labels, outOfRange } from "../../check.ts";
+import { type Labels, outOfRange, requireLength } from "../../check.ts";
 import { naturalLogarithm } from "../../numeric/logarithm.ts";
 import type { Ranking } from "./top-rows.ts";
 
@@ -41,7 +41,7 @@ export function rowsNamed(rankings: readonly Ranking[]): Uint32Array {
 export function coherence(ranking: Ranking, input: CoherenceInput): Coherence {
   const { labels, pixels, features, featureRows, count } = input;
   const { columns, top, rows } = ranking;
-  if (labels.length !== count) outOfRange("labels", `${count} labels, one a row`, `${labels.length}`);
+  requireLength("labels", labels, count, "labels, one a row");
   const place = new Map(Array.from(featureRows, (row, i) => [row, i]));
   const [wide, featureWidth] = [pixels.length / count, features.length / featureRows.length];
   const out = { purity: new Float64Array(columns), entropy: new Float64Array(columns) };

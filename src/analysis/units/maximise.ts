@@ -2,7 +2,7 @@
  * The image in the box that a unit or a direction answers to most: argmax <phi(x), v> by L-BFGS-B from a start, a maximum nearby. The
  * layer's activations are f32, so that the run ends where rounding hides all that is left to gain.
  */
-import { outOfRange, requireInteger, requireNumber } from "../../check.ts";
+import { outOfRange, requireInteger, requireLength, requireNumber } from "../../check.ts";
 import type { Network } from "../../model/index.ts";
 import { minimize } from "../../optimize/minimize.ts";
 import type { Status } from "../../optimize/options.ts";
@@ -42,12 +42,10 @@ export function maximise(
   requireInteger("iterations", iterations, 1);
   requireNumber("upper", upper, requireNumber("lower", lower, Number.NEGATIVE_INFINITY));
   const vector = new LayerVector(network, layer, reduce);
-  if (direction.length !== vector.size) {
-    outOfRange("direction", `${vector.size} values, as ${vector.name} has`, `${direction.length}`);
-  }
+  requireLength("direction", direction, vector.size, `values, as ${vector.name} has`);
   if (direction.every((value) => value === 0)) outOfRange("direction", "a direction", "zero");
   const start = options.start ?? new Float32Array(network.inputSize).fill((lower + upper) / 2);
-  if (start.length !== network.inputSize) outOfRange("start", `${network.inputSize} values`, `${start.length}`);
+  requireLength("start", start, network.inputSize);
   const row = new Float32Array(network.inputSize);
   const fg = (x: Float64Array, g: Float64Array): number => {
     row.set(x);
