@@ -5,7 +5,7 @@
  *     npm run build && node bench/attack.bench.mjs [--out file.json]
  */
 import { existsSync, readFileSync } from "node:fs";
-import { lbfgsAttack } from "../dist/index.js";
+import { lbfgsAttack, predictedClasses } from "../dist/index.js";
 import { loadMnist, loadNetwork } from "../dist/node/index.js";
 import { header, report } from "./harness.mjs";
 
@@ -24,11 +24,7 @@ const network = await loadNetwork(hasReference ? shared.pathname : "fc100-100-10
 const reference = hasReference ? JSON.parse(readFileSync(new URL("reference.json", shared), "utf8")) : undefined;
 
 const test = await loadMnist("test");
-const scores = network.predict(test.rows);
-const answers = Array.from(test.labels, (_, i) => {
-  const row = scores.subarray(10 * i, 10 * i + 10);
-  return row.indexOf(Math.max(...row));
-});
+const answers = predictedClasses(network.predict(test.rows), network.classes);
 const index = reference?.index ?? [...test.labels.keys()].filter((i) => answers[i] === test.labels[i]).slice(0, 200);
 const rows = new Float32Array(index.length * SIZE);
 index.forEach((i, k) => {

@@ -1,11 +1,7 @@
 /** What a model answers to many rows, a batch at a time. */
-import type { AttackTarget } from "../attacks/index.ts";
-import { outOfRange, requireInteger, requireRows, wrongType } from "../check.ts";
+import { type AnswerTarget, answersOf } from "../attacks/target.ts";
+import { requireInteger, requireRows, wrongType } from "../check.ts";
 import { every, TURN_MILLISECONDS } from "../clock.ts";
-import { argmax } from "../model/index.ts";
-
-/** A model that is only asked: a `Network`, or anything else with scores, synchronous or not. */
-export type AnswerTarget = Pick<AttackTarget, "inputSize" | "classes" | "predict">;
 
 export interface AnswerOptions {
   /** Rows asked at once; changes no answer of a model whose rows do not see one another. Default 500. */
@@ -32,7 +28,7 @@ export async function answers(
   { batch = DEFAULT_BATCH, signal, onRows }: AnswerOptions = {},
 ): Promise<Int32Array> {
   requireAnswerTarget("target", target);
-  const { inputSize, classes } = target;
+  const { inputSize } = target;
   const count = requireRows("rows", rows, inputSize);
   requireInteger("batch", batch, 1);
   const found = new Int32Array(count);
@@ -40,18 +36,7 @@ export async function answers(
   for (let start = 0; start < count; start += batch) {
     signal?.throwIfAborted();
     const end = Math.min(start + batch, count);
-    const scores = await target.predict(rows.subarray(start * inputSize, end * inputSize));
-    if (!(scores instanceof Float32Array)) wrongType("target's scores", "a Float32Array", scores);
-    if (scores.length !== (end - start) * classes) {
-      outOfRange("target's scores", `${end - start} rows of ${classes}`, `${scores.length} values`);
-    }
-    for (let i = start; i < end; i++) {
-      const at = (i - start) * classes;
-      for (let k = at; k < at + classes; k++) {
-        if (Number.isNaN(scores[k])) outOfRange(`target's scores of row ${i}`, "numbers", "NaN");
-      }
-      found[i] = argmax(scores, at, classes);
-    }
+    found.set(await answersOf(target, rows.subarray(start * inputSize, end * inputSize), start), start);
     onRows?.(end - start);
     if ((signal || onRows) && isTurn()) await new Promise((resolve) => setTimeout(resolve));
   }

@@ -3,7 +3,7 @@ export { type PermutationTest, type PermutationTestOptions, permutationTest } fr
 export { type Rate, rateOf } from "../numeric/rate.ts";
 export type { Bracket } from "../numeric/rounding.ts";
 export { AMPLIFY_MODES, type AmplifyMode, type AmplifyOptions, amplify } from "./amplify.ts";
-export { type AnswerOptions, type AnswerTarget, answers } from "./answers.ts";
+export { type AnswerOptions, answers } from "./answers.ts";
 export { distortions, meanDistortion, pooledDistortion } from "./distortion.ts";
 export { type GaussianNoiseOptions, gaussianNoise } from "./gaussian-noise.ts";
 export type { NamedModel, TransferModels } from "./models.ts";

@@ -1,6 +1,7 @@
 /** Models that are compared: each with a name, all for the same rows and the same classes. */
+import type { AnswerTarget } from "../attacks/index.ts";
 import { outOfRange, wrongType } from "../check.ts";
-import { type AnswerTarget, requireAnswerTarget } from "./answers.ts";
+import { requireAnswerTarget } from "./answers.ts";
 
 export interface NamedModel {
   readonly name: string;

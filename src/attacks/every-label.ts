@@ -1,8 +1,7 @@
 /** The untargeted minimum: every wrong label attacked, the nearest kept. */
 import { type Labels, requireLabels, requireRows, wrongType } from "../check.ts";
-import { argmax } from "../model/index.ts";
 import { type LbfgsAttackOptions, lbfgsAttack, requireTarget } from "./lbfgs.ts";
-import type { AttackResult, AttackTarget } from "./target.ts";
+import { type AnswerTarget, type AttackResult, type AttackTarget, answersOf } from "./target.ts";
 
 export interface EveryLabelOptions extends Omit<LbfgsAttackOptions, "labels" | "truth" | "onImage"> {
   /** True labels, n whole numbers in [0, classes). */
@@ -65,20 +64,17 @@ export async function everyLabel(
 }
 
 /** Rows that are misread have their change behind them: their target is the wrong label that they are answered with. */
-async function nameAnswers(
-  target: Pick<AttackTarget, "inputSize" | "classes" | "predict">,
-  { rows, targets, stop }: AttackResult,
-): Promise<void> {
-  const { inputSize, classes } = target;
+async function nameAnswers(target: AnswerTarget, { rows, targets, stop }: AttackResult): Promise<void> {
+  const { inputSize } = target;
   const misread = Array.from(stop.keys()).filter((row) => stop[row] === "misclassified");
   if (misread.length === 0) return;
   const some = new Float32Array(misread.length * inputSize);
   misread.forEach((row, i) => {
     some.set(rows.subarray(row * inputSize, (row + 1) * inputSize), i * inputSize);
   });
-  const scores = await target.predict(some);
+  const answers = await answersOf(target, some);
   misread.forEach((row, i) => {
-    targets[row] = argmax(scores, i * classes, classes);
+    targets[row] = answers[i] as number;
   });
 }
 

@@ -3,5 +3,5 @@ export { attackEveryLabel, type EveryLabelOptions, everyLabel } from "./every-la
 export { type LbfgsAttackOptions, lbfgsAttack } from "./lbfgs.ts";
 export { SOLVERS, type SolverName } from "./minimiser.ts";
 export { type AttackSummary, summarize } from "./summary.ts";
-export type { AttackResult, AttackStop, AttackTarget } from "./target.ts";
+export type { AnswerTarget, AttackResult, AttackStop, AttackTarget } from "./target.ts";
 export { needsScores, TARGET_RULES, type TargetContext, type TargetRule, targetLabels } from "./targets.ts";

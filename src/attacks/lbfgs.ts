@@ -12,15 +12,14 @@ import {
   requireRows,
   wrongType,
 } from "../check.ts";
-import { argmax } from "../model/index.ts";
 import type { Box } from "../optimize/projected.ts";
 import { Workspace } from "../wasm/index.ts";
 import { type AnnealSchedule, type EffortName, requireEffort } from "./effort.ts";
-import { Lockstep, padded, requireLength } from "./lockstep.ts";
+import { Lockstep, padded } from "./lockstep.ts";
 import { SOLVERS, type SolverName } from "./minimiser.ts";
 import { emptyResult } from "./result.ts";
 import { ImageSearch, type SearchOptions } from "./search.ts";
-import type { AttackResult, AttackTarget } from "./target.ts";
+import { type AttackResult, type AttackTarget, answersOf } from "./target.ts";
 
 export interface LbfgsAttackOptions {
   /** f32[n, inputSize], inside the box. */
@@ -178,15 +177,6 @@ export function requireTarget(target: AttackTarget): void {
   }
 }
 
-/** The target's scores, or a refusal of what are none. */
-async function scoresOf(target: AttackTarget, rows: Float32Array): Promise<Float32Array> {
-  const scores = await target.predict(rows);
-  requireLength("scores", scores, (rows.length / target.inputSize) * target.classes);
-  const bad = scores.findIndex(Number.isNaN);
-  if (bad >= 0) outOfRange(`target's scores[${bad}]`, "a number", scores[bad]);
-  return scores;
-}
-
 function requireSolver(name: string): SolverName {
   return SOLVERS.find((known) => known === name) ?? outOfRange("solver", `one of ${SOLVERS.join(", ")}`, name);
 }
@@ -208,10 +198,10 @@ function requireBox(rows: Float32Array, lower: number, upper: number): void {
 
 /** Sets aside the rows that need no search; returns the positions of the others. */
 async function triage(target: AttackTarget, result: AttackResult, truth: Labels | undefined): Promise<number[]> {
-  const scores = await scoresOf(target, result.rows);
+  const answers = await answersOf(target, result.rows);
   const queue: number[] = [];
   for (let row = 0; row < result.targets.length; row++) {
-    const answer = argmax(scores, row * target.classes, target.classes);
+    const answer = answers[row];
     if (truth && answer !== truth[row]) result.stop[row] = "misclassified";
     else if (answer === result.targets[row]) result.stop[row] = "already-target";
     else queue.push(row);
@@ -236,29 +226,29 @@ async function verify(
   images: Float32Array,
   ended: readonly number[],
 ): Promise<void> {
-  const { inputSize, classes } = target;
+  const { inputSize } = target;
   const found = ended.filter((row) => result.stop[row] === "found");
   if (found.length === 0) return;
   const rowOf = (all: Float32Array, row: number) => all.subarray(row * inputSize, (row + 1) * inputSize);
-  const answers = new Float32Array(found.length * inputSize);
+  const asked = new Float32Array(found.length * inputSize);
   found.forEach((row, i) => {
-    answers.set(rowOf(result.rows, row), i * inputSize);
+    asked.set(rowOf(result.rows, row), i * inputSize);
   });
-  const scores = await scoresOf(target, answers);
+  const answers = await answersOf(target, asked);
   for (const [i, row] of found.entries()) {
     const image = rowOf(images, row);
-    const answer = rowOf(result.rows, row);
-    if (argmax(scores, i * classes, classes) === result.targets[row]) {
+    const changed = rowOf(result.rows, row);
+    if (answers[i] === result.targets[row]) {
       result.success[row] = 1;
       let squared = 0;
       for (let k = 0; k < inputSize; k++) {
-        const r = (answer[k] as number) - (image[k] as number);
+        const r = (changed[k] as number) - (image[k] as number);
         squared += r * r;
       }
       result.distortion[row] = Math.sqrt(squared / inputSize);
     } else {
       result.stop[row] = "not-found";
-      answer.set(image);
+      changed.set(image);
     }
   }
 }

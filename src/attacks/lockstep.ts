@@ -3,9 +3,9 @@
  * target serves all seats, and a seat whose search ended takes the next problem from the queue. Because a row's
  * results do not depend on its batch, neither does any search's course.
  */
-import { outOfRange } from "../check.ts";
+import { outOfRange, requireLength } from "../check.ts";
 import { every, TURN_MILLISECONDS } from "../clock.ts";
-import type { LossGradient } from "../model/index.ts";
+import { type LossGradient, marginOf } from "../model/index.ts";
 import type { Pointer, Workspace } from "../wasm/index.ts";
 import type { AttackTarget } from "./target.ts";
 
@@ -173,9 +173,9 @@ class Batch {
     const rows = (inPlace ? this.rows : this.gathered).subarray(0, n * inputSize);
     const pending = target.lossGradient(rows, labels, into);
     const out = "then" in pending ? await pending : pending;
-    requireLength("loss", out.loss, n);
-    requireLength("gradient", out.gradient, n * inputSize);
-    requireLength("logits", out.logits, n * classes);
+    requireLength("target's loss", out.loss, n);
+    requireLength("target's gradient", out.gradient, n * inputSize);
+    requireLength("target's logits", out.logits, n * classes);
     if (!inPlace || out.gradient !== into.gradient) {
       seats.forEach(({ index }, i) => {
         this.slopes.set(out.gradient.subarray(i * inputSize, (i + 1) * inputSize), index * stride);
@@ -197,20 +197,6 @@ class Batch {
     const bad = this.workspace.kernels.first_not_finite_f32(inputSize, slope);
     if (bad >= 0) outOfRange("target's gradient", "finite numbers", this.slopes[index * this.stride + bad]);
   }
-}
-
-/** Logit of the label minus the largest of the others. */
-function marginOf(logits: Float32Array, offset: number, classes: number, label: number): number {
-  let other = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < classes; i++) {
-    if (i !== label) other = Math.max(other, logits[offset + i] as number);
-  }
-  return (logits[offset + label] as number) - other;
-}
-
-/** Requires of a target, which anyone may have written, an array of the length that was asked for. */
-export function requireLength(what: string, values: ArrayLike<number> | undefined, length: number): void {
-  if (values?.length !== length) outOfRange(`target's ${what}`, `${length} values`, `${values?.length ?? "none"}`);
 }
 
 /** n rounded up to the multiple of 8 that the vector kernels want. */

@@ -1,6 +1,6 @@
 /** What an attack knows of the model it attacks, and what an attack returns. */
-import type { Labels } from "../check.ts";
-import type { LossGradient } from "../model/index.ts";
+import { type Labels, outOfRange, wrongType } from "../check.ts";
+import { type LossGradient, predictedClasses } from "../model/index.ts";
 
 /** Anything differentiable: a `Network`, or a model of another library behind the same two functions. */
 export interface AttackTarget {
@@ -11,6 +11,27 @@ export interface AttackTarget {
   predict(rows: Float32Array): Float32Array | Promise<Float32Array>;
   /** Cross-entropy against a label and its gradient to the row; `into` may be filled and returned. */
   lossGradient(rows: Float32Array, labels: Labels, into?: LossGradient): LossGradient | Promise<LossGradient>;
+}
+
+/** A model that is only asked: a `Network`, or anything else with scores, synchronous or not. */
+export type AnswerTarget = Pick<AttackTarget, "inputSize" | "classes" | "predict">;
+
+/**
+ * The class of the largest score of each row, i32[n]. A target may be anyone's: scores that are none are refused.
+ *
+ * @param first number of the first of the rows, for what is said of them
+ */
+export async function answersOf(target: AnswerTarget, rows: Float32Array, first = 0): Promise<Int32Array> {
+  const { inputSize, classes } = target;
+  const scores = await target.predict(rows);
+  if (!(scores instanceof Float32Array)) wrongType("target's scores", "a Float32Array", scores);
+  const count = rows.length / inputSize;
+  if (scores.length !== count * classes) {
+    outOfRange("target's scores", `${count} rows of ${classes}`, `${scores.length} values`);
+  }
+  const bad = scores.findIndex(Number.isNaN);
+  if (bad >= 0) outOfRange(`target's scores of row ${first + Math.floor(bad / classes)}`, "numbers", "NaN");
+  return predictedClasses(scores, classes);
 }
 
 /** Why the search for an image ended. */

@@ -1,7 +1,7 @@
 /** What `blindspot attack` attacks: images, the answers that count as true, names for the classes. */
 import { outOfRange } from "../check.ts";
 import { type Dataset, imageSize, slice, UNLABELLED } from "../data/index.ts";
-import { argmax, type Network } from "../model/index.ts";
+import { type Network, predictedClasses } from "../model/index.ts";
 import { readBytes } from "../node/read-file.ts";
 
 /** What counts as an image's true answer: its label, or what the model says of it. */
@@ -50,9 +50,8 @@ export function selectImages(data: Dataset, network: Network, selection: Selecti
 /** The images with the model's own answers for labels, where that is asked for or there are no others. */
 function withTruth(network: Network, data: Dataset, truth: Truth): Dataset {
   if (truth === "labels" && data.labels[0] !== UNLABELLED) return data;
-  const scores = network.predict(data.rows);
   const { classes } = network;
-  return { ...data, classes, labels: Int32Array.from(data.labels, (_, i) => argmax(scores, i * classes, classes)) };
+  return { ...data, classes, labels: predictedClasses(network.predict(data.rows), classes) };
 }
 
 /** A name for each class, a line each. */

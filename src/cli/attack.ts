@@ -4,7 +4,7 @@ import process from "node:process";
 import { Command, Option } from "commander";
 import { type AttackResult, summarize } from "../attacks/index.ts";
 import type { Dataset } from "../data/index.ts";
-import { argmax, type Network } from "../model/index.ts";
+import { type Network, predictedClasses } from "../model/index.ts";
 import { loadData, loadNetwork, outputFolder, resolveModel } from "../node/index.ts";
 import {
   type AttackExample,
@@ -114,9 +114,11 @@ function examplesOf(network: Network, data: Dataset, found: AttackResult, first:
   const { inputSize, classes } = network;
   const before = network.probabilities(data.rows);
   const after = network.probabilities(found.rows);
+  const predictions = predictedClasses(before, classes);
+  const adversarialPredictions = predictedClasses(after, classes);
   return Array.from(data.labels, (label, i) => {
-    const prediction = argmax(before, i * classes, classes);
-    const adversarialPrediction = argmax(after, i * classes, classes);
+    const prediction = predictions[i] as number;
+    const adversarialPrediction = adversarialPredictions[i] as number;
     const distortion = found.stop[i] === "found" ? (found.distortion[i] as number) : 0;
     return {
       index: first + i,

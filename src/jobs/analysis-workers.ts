@@ -7,7 +7,7 @@ import {
   type UnitImagesOptions,
 } from "../analysis/index.ts";
 import { requireInteger, requireRows } from "../check.ts";
-import { argmax, type Network } from "../model/index.ts";
+import { type Network, predictedClasses } from "../model/index.ts";
 import type { Pool } from "./pool.ts";
 import { type SharedModel, shareArray, shareModel } from "./share.ts";
 
@@ -37,7 +37,7 @@ export async function answersOnWorkers(
       const first = part * ANSWER_ROWS;
       const end = Math.min(first + ANSWER_ROWS, count);
       const scores = await pool.run("predict", { ...input, first, end }, { signal });
-      for (let i = first; i < end; i++) answers[i] = argmax(scores, (i - first) * classes, classes);
+      answers.set(predictedClasses(scores, classes), first);
       done += end - first;
       onProgress?.(done, count);
     }),

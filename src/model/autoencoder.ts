@@ -8,9 +8,9 @@ import { Random } from "../numeric/random.ts";
 import { type Pointer, Workspace } from "../wasm/index.ts";
 import { denseLayer } from "./layers/dense.ts";
 import type { Layer, Operation, Parameter } from "./layers/index.ts";
-import { GRADIENT_CHUNK } from "./network.ts";
 import { countParameters, readParameters, writeParameters } from "./parameters.ts";
 import { Plan } from "./plan.ts";
+import { GRADIENT_CHUNK } from "./training-passes.ts";
 
 /** What makes the rows again: numbers in (0, 1), or any. */
 export const DECODERS = ["sigmoid", "linear"] as const;

@@ -1,3 +1,5 @@
+export { argmax, countErrors, marginOf, predictedClasses } from "./answers.ts";
+export type { ModelArtifacts, WeightSpec } from "./artifacts.ts";
 export {
   Autoencoder,
   type AutoencoderShape,
@@ -8,17 +10,15 @@ export {
 export * from "./builders/index.ts";
 export { GradientSum } from "./gradient-sum.ts";
 export type { Noise, Parameter } from "./layers/index.ts";
+export { Network, type NetworkOptions } from "./network.ts";
+export type { LossGradient } from "./passes.ts";
+export { alexNetFromTorchvision, type TensorSource } from "./torchvision.ts";
 export {
-  argmax,
   GRADIENT_CHUNK,
-  type LossGradient,
-  Network,
-  type NetworkOptions,
   type ParameterGradient,
   type PreparedRows,
+  type Score,
   TRAINING_CHUNK,
   type TrainingLayer,
   type TrainingPassOptions,
-} from "./network.ts";
-export type { ModelArtifacts, WeightSpec } from "./topology.ts";
-export { alexNetFromTorchvision, type TensorSource } from "./torchvision.ts";
+} from "./training-passes.ts";

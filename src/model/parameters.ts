@@ -1,5 +1,5 @@
 /** The parameters of some layers as one flat array, one after another. */
-import { notFinite, outOfRange, wrongType } from "../check.ts";
+import { notFinite, requireLength, wrongType } from "../check.ts";
 import type { Workspace } from "../wasm/index.ts";
 import type { Parameter } from "./layers/index.ts";
 
@@ -28,8 +28,7 @@ export function writeParameters(
   if (!(values instanceof Float32Array || values instanceof Float64Array)) {
     wrongType("parameters", "a Float32Array or a Float64Array", values);
   }
-  const count = countParameters(parameters);
-  if (values.length !== count) outOfRange("parameters", `${count} values`, `${values.length}`);
+  requireLength("parameters", values, countParameters(parameters));
   const rounded = new Float32Array(values);
   const bad = rounded.findIndex((value) => !Number.isFinite(value));
   let position = 0;

@@ -46,7 +46,9 @@ export class Plan {
   readonly logits: number;
   /** Rows of a batch. */
   readonly rows: number;
-  private readonly workspace: Workspace;
+  readonly workspace: Workspace;
+  readonly inputSize: number;
+  readonly classes: number;
   private readonly widths: readonly number[];
   private readonly values: Pointer[] = [];
   private readonly slopes: Pointer[] = [];
@@ -72,6 +74,8 @@ export class Plan {
     isTraining = false,
   ) {
     this.workspace = workspace;
+    this.inputSize = inputSize;
+    this.classes = classes;
     const { steps, ends } = stepsOf(calls, isTraining);
     this.steps = steps;
     this.ends = ends;
@@ -102,6 +106,11 @@ export class Plan {
     this.sparse = isTaken ? new SparseRows(workspace, this.rows, inputSize) : undefined;
   }
 
+  /** Numbers of a value in one row. */
+  widthOf(number: number): number {
+    return this.widths[number] as number;
+  }
+
   /** Where a value lies, f32[rows, width]. */
   value(number: number): Pointer {
     return this.values[number] as Pointer;
@@ -110,6 +119,11 @@ export class Plan {
   /** The loss's gradient to that value. */
   slope(number: number): Pointer {
     return this.slopes[number] as Pointer;
+  }
+
+  /** `n` floats of the workspace, to be viewed anew after each call: memory may have grown. */
+  view(at: Pointer, n: number): Float32Array {
+    return this.workspace.arena.f32(at, n);
   }
 
   /**
@@ -123,15 +137,14 @@ export class Plan {
     known: ReadonlyMap<number, SavedRows> | undefined,
     use: (first: number, n: number) => void,
   ): void {
-    const { kernels, arena } = this.workspace;
-    const inputSize = this.widths[0] as number;
+    const { inputSize } = this;
     for (let first = start; first < end; first += this.rows) {
       const n = Math.min(this.rows, end - first);
       const saved = known?.get(first);
       if (!saved || !this.load(saved)) {
         const values = rows.subarray(first * inputSize, (first + n) * inputSize);
-        arena.f32(this.value(0), values.length).set(values);
-        const bad = kernels.first_not_finite_f32(values.length, this.value(0));
+        this.view(this.value(0), values.length).set(values);
+        const bad = this.workspace.kernels.first_not_finite_f32(values.length, this.value(0));
         if (bad >= 0) outOfRange(`rows[${first * inputSize + bad}]`, "a finite number", values[bad]);
         this.sparse?.read(n, this.value(0));
       }
@@ -180,7 +193,7 @@ export class Plan {
       }
       if (to === "parameters" && !inputs.some((value) => this.isTrained[value])) continue; // nobody asked for the gradient there
       for (const value of fresh[i] as readonly number[]) {
-        this.workspace.arena.f32(this.slope(value), n * (this.widths[value] as number)).fill(0);
+        this.view(this.slope(value), n * this.widthOf(value)).fill(0);
       }
       if (operation) operation.inputGradient(n, this.value(inputs[0]), this.value(output), dy, this.slope(inputs[0]));
       else {

@@ -1,5 +1,5 @@
 /**
- * The tfjs LayersModel format, without tfjs: what `model.json` says becomes layers and the calls of them, and back.
+ * The topology of the tfjs LayersModel format, without tfjs: what `model.json` says becomes layers and the calls of them, and back.
  * Models of the layers in `layers/`; anything else is refused by class and name.
  */
 import * as v from "valibot";
@@ -8,26 +8,6 @@ import { requireSchema } from "../schema.ts";
 import type { Workspace } from "../wasm/index.ts";
 import { type Call, graphOf, INPUT_LAYER } from "./graph.ts";
 import { LAYERS, type Layer, MERGES } from "./layers/index.ts";
-
-/** One weight tensor; tensors lie behind one another in the order of their list. */
-export interface WeightSpec {
-  name: string;
-  shape: number[];
-  dtype: string;
-}
-
-/** A model as tfjs hands it around (`tf.io.ModelArtifacts`), in the parts used here. */
-export interface ModelArtifacts {
-  modelTopology: object;
-  weightSpecs: WeightSpec[];
-  /** All weights as little-endian f32, in the order of `weightSpecs`. */
-  weightData: ArrayBuffer;
-  format?: string;
-  generatedBy?: string;
-  convertedBy?: string | null;
-  trainingConfig?: object;
-  userDefinedMetadata?: object;
-}
 
 const Model = v.looseObject({
   class_name: v.string(),

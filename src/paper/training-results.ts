@@ -3,7 +3,7 @@ import { pooledDistortion, type SeedInterval, seedInterval, selectRows } from ".
 import { lbfgsAttack, targetLabels } from "../attacks/index.ts";
 import { failed } from "../check.ts";
 import type { Dataset } from "../data/index.ts";
-import { argmax, type Network } from "../model/index.ts";
+import { type Network, predictedClasses } from "../model/index.ts";
 import { buildRecipe } from "../train/index.ts";
 import type { TrainingRun } from "./training.ts";
 import { settingsText, TRAINING_ARMS } from "./training-arms.ts";
@@ -66,12 +66,11 @@ export async function measureRobustness(
   const found = await lbfgsAttack(network, { rows: images.rows, labels, truth });
   const moved = found.success;
   const size = network.inputSize;
-  const [clean, changed] = [network.predict(rival.originals), network.predict(rival.rows)];
-  const { classes } = network;
-  const right = Array.from(rival.labels, (label, i) => ({ label, i })).filter(({ label, i }) => {
-    return argmax(clean, i * classes, classes) === label;
-  });
-  const fooled = right.filter(({ label, i }) => argmax(changed, i * classes, classes) !== label).length;
+  const [clean, changed] = [rival.originals, rival.rows].map((rows) =>
+    predictedClasses(network.predict(rows), network.classes),
+  ) as [Int32Array, Int32Array];
+  const right = Array.from(rival.labels, (label, i) => ({ label, i })).filter(({ label, i }) => clean[i] === label);
+  const fooled = right.filter(({ label, i }) => changed[i] !== label).length;
   return {
     distortion: moved.includes(1)
       ? pooledDistortion(selectRows(images.rows, size, moved), selectRows(found.rows, size, moved))

@@ -1,11 +1,6 @@
 import { describe, expect, test } from "vitest";
-import {
-  type AdversarialSet,
-  type AnswerTarget,
-  answers,
-  transferCell,
-  transferMatrix,
-} from "../../src/analysis/index.ts";
+import { type AdversarialSet, answers, transferCell, transferMatrix } from "../../src/analysis/index.ts";
+import type { AnswerTarget } from "../../src/attacks/index.ts";
 import { messageOf, rejectionOf } from "../message-of.ts";
 
 /**

@@ -11,7 +11,7 @@ import {
   lbfgsAttack,
 } from "../../src/attacks/index.ts";
 import type { LossGradient } from "../../src/model/index.ts";
-import { argmax, type Network } from "../../src/model/index.ts";
+import { type Network, predictedClasses } from "../../src/model/index.ts";
 import { rejectionOf } from "../message-of.ts";
 import { blobs, trainedOn } from "../support/blobs.ts";
 import { firstDifferent } from "../support/bounds.ts";
@@ -65,9 +65,9 @@ for (const inputSize of [16, 13]) {
     }
 
     test("every image is driven to its label inside the box, and the record says at what distortion", () => {
-      const scores = network.predict(found.rows);
+      const answers = predictedClasses(network.predict(found.rows), CLASSES);
       for (let r = 0; r < IMAGES; r++) {
-        expect(argmax(scores, r * CLASSES, CLASSES)).toBe(labels[r]);
+        expect(answers[r]).toBe(labels[r]);
         let squared = 0;
         for (let i = r * inputSize; i < (r + 1) * inputSize; i++) {
           expect(found.rows[i]).toBeGreaterThanOrEqual(0);
@@ -429,10 +429,10 @@ describe("refusals", () => {
         changed(({ logits }) => ({ logits: nan(logits) })),
         "target's logits: expected numbers whose differences are numbers, got NaN",
       ],
-      [{ ...target, predict: () => new Float32Array(3) }, "target's scores: expected 4 values, got 3"],
+      [{ ...target, predict: () => new Float32Array(3) }, "target's scores: expected 2 rows of 2, got 3 values"],
       [
         { ...target, predict: () => Float32Array.of(0, 1, Number.NaN, 1) },
-        "target's scores[2]: expected a number, got NaN",
+        "target's scores of row 1: expected numbers, got NaN",
       ],
     ];
     for (const [model, message] of attacks) {

@@ -1,6 +1,6 @@
 /** The network on a real model: MNIST, 784-100-100-10, trained elsewhere. */
 import { describe, expect, test } from "vitest";
-import { argmax } from "../../src/model/index.ts";
+import { predictedClasses } from "../../src/model/index.ts";
 import { loadMnist, loadNetwork } from "../../src/node/index.ts";
 import { toLayersModel } from "../../src/tfjs/index.ts";
 import { toLogits } from "../oracle/network.ts";
@@ -17,8 +17,8 @@ describe.skipIf(!hasReference)(`fc100${skipNote}`, () => {
   test("gets 224 of the 10,000 test images of MNIST wrong: 2.24 %", async () => {
     const network = await loadNetwork(FC100);
     const { rows, labels, count } = await loadMnist("test");
-    const scores = network.predict(rows);
-    const wrong = Array.from(labels).filter((label, r) => argmax(scores, 10 * r, 10) !== label);
+    const answers = predictedClasses(network.predict(rows), network.classes);
+    const wrong = Array.from(labels).filter((label, r) => answers[r] !== label);
     expect([wrong.length, count]).toEqual([224, 10000]);
   });
 

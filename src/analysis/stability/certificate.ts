@@ -3,7 +3,7 @@
  * difference of two logits by at most sqrt(2) L |r|: below margin / (sqrt(2) L) the largest stays the largest.
  */
 import { outOfRange, requireNumber } from "../../check.ts";
-import { argmax, type Network } from "../../model/index.ts";
+import { marginOf, type Network, predictedClasses } from "../../model/index.ts";
 import { up } from "../../numeric/rounding.ts";
 
 /**
@@ -21,15 +21,11 @@ export function certifiedRadius(network: Network, rows: Float32Array, bound: num
   if (!(bound > 0)) outOfRange("bound", "a number above 0", `${bound}`);
   const { classes } = network;
   const scores = network.scores(rows);
+  const answers = predictedClasses(scores, classes);
   const radius = new Float64Array(scores.length / classes);
   const lipschitz = up(Math.SQRT2 * bound);
   for (let row = 0; row < radius.length; row++) {
-    const best = argmax(scores, row * classes, classes);
-    let next = Number.NEGATIVE_INFINITY;
-    for (let c = 0; c < classes; c++) {
-      if (c !== best) next = Math.max(next, scores[row * classes + c] as number);
-    }
-    radius[row] = ((scores[row * classes + best] as number) - next) / lipschitz;
+    radius[row] = marginOf(scores, row * classes, classes, answers[row] as number) / lipschitz;
   }
   return radius;
 }

@@ -4,9 +4,9 @@
  */
 import { outOfRange } from "../../check.ts";
 import { Random } from "../../numeric/random.ts";
+import type { ModelArtifacts } from "../artifacts.ts";
 import { type Window, windowOver } from "../layers/window.ts";
 import { Network } from "../network.ts";
-import type { ModelArtifacts } from "../topology.ts";
 
 interface Weight {
   name: string;

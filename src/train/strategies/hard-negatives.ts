@@ -3,6 +3,7 @@
  * network gets wrong or is least sure of, add it to the set once more, go on until nothing improves.
  */
 import { requireInteger, requireLabels, requireNumber, requireRows } from "../../check.ts";
+import { marginOf } from "../../model/index.ts";
 import { judge } from "../errors.ts";
 import type { TrainingSet } from "../objective.ts";
 import { shuffled } from "../order.ts";
@@ -77,12 +78,7 @@ function hardest({ network, data, count }: Trainer, least: number): Uint32Array 
   const { classes } = network;
   const scores = network.predict(data.rows);
   const leads = Float64Array.from({ length: count }, (_, row) => {
-    const label = data.labels[row] as number;
-    let other = Number.NEGATIVE_INFINITY;
-    for (let i = 0; i < classes; i++) {
-      if (i !== label) other = Math.max(other, scores[row * classes + i] as number);
-    }
-    return (scores[row * classes + label] as number) - other;
+    return marginOf(scores, row * classes, classes, data.labels[row] as number);
   });
   const order = Uint32Array.from({ length: count }, (_, i) => i);
   order.sort((a, b) => (leads[a] as number) - (leads[b] as number) || a - b);

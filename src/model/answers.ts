@@ -1,0 +1,44 @@
+/** What scores say: the class of each row, how many rows are answered wrongly, and by how much a label leads. */
+import type { Labels } from "../check.ts";
+
+/** Position of the largest of `n` values from `offset` on; the first of equals. */
+export function argmax(values: ArrayLike<number>, offset: number, n: number): number {
+  let best = 0;
+  for (let i = 1; i < n; i++) {
+    if ((values[offset + i] as number) > (values[offset + best] as number)) best = i;
+  }
+  return best;
+}
+
+/**
+ * The class of the largest score of each row; the first of equals.
+ *
+ * @param scores f32[n, classes]: probabilities and logits give the same answer
+ * @returns i32[n]
+ */
+export function predictedClasses(scores: Float32Array, classes: number): Int32Array {
+  return Int32Array.from({ length: scores.length / classes }, (_, row) => argmax(scores, row * classes, classes));
+}
+
+/**
+ * How many rows are not answered with their label.
+ *
+ * @param scores f32[n, classes]
+ * @param labels of the rows, from `first` on
+ */
+export function countErrors(scores: Float32Array, classes: number, labels: Labels, first = 0): number {
+  let errors = 0;
+  for (let row = 0; row < scores.length / classes; row++) {
+    if (argmax(scores, row * classes, classes) !== labels[first + row]) errors++;
+  }
+  return errors;
+}
+
+/** Score of the label minus the largest of the others, of the row at `offset`. */
+export function marginOf(scores: Float32Array, offset: number, classes: number, label: number): number {
+  let other = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < classes; i++) {
+    if (i !== label) other = Math.max(other, scores[offset + i] as number);
+  }
+  return (scores[offset + label] as number) - other;
+}

@@ -1,0 +1,78 @@
+/** A model's weights between its layers and tfjs LayersModel artifacts. The topology beside them is `topology.ts`'s. */
+import { outOfRange, wrongType } from "../check.ts";
+import type { Workspace } from "../wasm/index.ts";
+import { type Layer, type Parameter, sizeOf } from "./layers/index.ts";
+import { readParameters } from "./parameters.ts";
+import { type ParsedModel, writeTopology } from "./topology.ts";
+
+/** One weight tensor; tensors lie behind one another in the order of their list. */
+export interface WeightSpec {
+  name: string;
+  shape: number[];
+  dtype: string;
+}
+
+/** A model as tfjs hands it around (`tf.io.ModelArtifacts`), in the parts used here. */
+export interface ModelArtifacts {
+  modelTopology: object;
+  weightSpecs: WeightSpec[];
+  /** All weights as little-endian f32, in the order of `weightSpecs`. */
+  weightData: ArrayBuffer;
+  format?: string;
+  generatedBy?: string;
+  convertedBy?: string | null;
+  trainingConfig?: object;
+  userDefinedMetadata?: object;
+}
+
+/** Every array of every layer, as they are saved: what is trained first. */
+function arraysOf(layers: readonly Layer[]): Parameter[] {
+  return [...layers.flatMap((layer) => layer.parameters), ...layers.flatMap((layer) => layer.constants ?? [])];
+}
+
+/** The model as artifacts that tfjs loads. */
+export function writeArtifacts(model: ParsedModel, workspace: Workspace): ModelArtifacts {
+  const arrays = arraysOf(model.layers);
+  const weightSpecs = arrays.map(({ name, shape }) => ({ name, shape: [...shape], dtype: "float32" }));
+  return { modelTopology: writeTopology(model), weightSpecs, weightData: readParameters(workspace, arrays).buffer };
+}
+
+/** Fills the arrays of a model's layers. Refuses weights that are missing, misshapen, not finite or of no layer. */
+export function readWeights(model: ParsedModel, workspace: Workspace, artifacts: ModelArtifacts): void {
+  const { weightSpecs, weightData } = artifacts;
+  if (!(weightData instanceof ArrayBuffer)) wrongType("weightData", "an ArrayBuffer", weightData);
+  const arrays = new Map(arraysOf(model.layers).map((array) => [array.name, array]));
+  const found = new Set<string>();
+  let offset = 0;
+  for (const { name, shape, dtype } of weightSpecs) {
+    const subject = `weight ${name}`;
+    if (dtype !== "float32") outOfRange(subject, "dtype float32", dtype);
+    if (found.has(name)) outOfRange(subject, "one weight of each name", "two");
+    const bytes = 4 * sizeOf(shape);
+    if (offset + bytes > weightData.byteLength) {
+      outOfRange(subject, `${bytes} bytes at offset ${offset}`, `${weightData.byteLength - offset} left`);
+    }
+    const array = arrays.get(name);
+    if (array) {
+      if (array.shape.join() !== shape.join()) {
+        outOfRange(subject, `shape [${array.shape.join(", ")}]`, `[${shape.join(", ")}]`);
+      }
+      workspace.arena.f32(array.at, array.size).set(new Float32Array(weightData.slice(offset, offset + bytes)));
+      requireFinite(workspace, array);
+    } else if (!model.unused.some((layer) => name.startsWith(`${layer}/`))) {
+      outOfRange("weights", "only weights of the model's layers", name);
+    }
+    found.add(name);
+    offset += bytes;
+  }
+  if (offset !== weightData.byteLength) {
+    outOfRange("weightData", `${offset} bytes, as its specs say`, `${weightData.byteLength}`);
+  }
+  for (const name of arrays.keys()) if (!found.has(name)) outOfRange("weights", name, "no weight of that name");
+  for (const layer of model.layers) layer.parametersChanged?.();
+}
+
+function requireFinite({ arena, kernels }: Workspace, { name, at, size }: Parameter): void {
+  const bad = kernels.first_not_finite_f32(size, at);
+  if (bad >= 0) outOfRange(`${name}[${bad}]`, "a finite f32", arena.f32(at, size)[bad]);
+}

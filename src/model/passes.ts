@@ -1,0 +1,121 @@
+/**
+ * Passes over rows that change nothing: the values that a plan leads to, and the gradient of the loss or of a direction
+ * to each row. No sum crosses rows: the bits of a row's results do not depend on the batch it is in.
+ */
+import { type Labels, notFinite, requireLabels, requireLength, requireRows } from "../check.ts";
+import type { Pointer } from "../wasm/index.ts";
+import type { Plan } from "./plan.ts";
+
+/** Loss of each row and its gradient with respect to the row. */
+export interface LossGradient {
+  /** f32[n], cross-entropy in nats. */
+  loss: Float32Array;
+  /** f32[n, inputSize]. */
+  gradient: Float32Array;
+  /** f32[n, classes], what enters the final softmax. */
+  logits: Float32Array;
+}
+
+/** One of a plan's values for each row: f32[n, its width]. */
+export function valuesOf(plan: Plan, rows: Float32Array, target: number): Float32Array {
+  const count = requireRows("rows", rows, plan.inputSize);
+  const width = plan.widthOf(target);
+  const out = new Float32Array(count * width);
+  plan.eachBatch(rows, 0, count, undefined, (first, n) => {
+    plan.forward(n, target);
+    out.set(finite(plan, "output", plan.value(target), width, first, n), first * width);
+  });
+  return out;
+}
+
+/** The softmax of the logits of each row, f32[n, classes]. */
+export function probabilities(plan: Plan, rows: Float32Array): Float32Array {
+  const logits = valuesOf(plan, rows, plan.logits);
+  const { kernels, arena } = plan.workspace;
+  const top = arena.mark();
+  const at = arena.allocate32(logits.length);
+  try {
+    plan.view(at, logits.length).set(logits);
+    kernels.softmax_f32(logits.length / plan.classes, plan.classes, at, at);
+    return plan.view(at, logits.length).slice();
+  } finally {
+    arena.release(top);
+  }
+}
+
+/** A value along a direction for each row, and the gradient of that to the row. */
+export function gradientAlong(
+  plan: Plan,
+  rows: Float32Array,
+  target: number,
+  direction: Float32Array,
+): { value: Float64Array; gradient: Float32Array } {
+  const { inputSize } = plan;
+  const count = requireRows("rows", rows, inputSize);
+  const width = plan.widthOf(target);
+  requireLength("direction", direction, width);
+  const value = new Float64Array(count);
+  const gradient = new Float32Array(count * inputSize);
+  plan.eachBatch(rows, 0, count, undefined, (first, n) => {
+    plan.forward(n, target);
+    const values = finite(plan, "output", plan.value(target), width, first, n);
+    const slope = plan.view(plan.slope(target), n * width);
+    for (let r = 0; r < n; r++) {
+      slope.set(direction, r * width);
+      let sum = 0;
+      for (let i = 0; i < width; i++) sum += (values[r * width + i] as number) * (direction[i] as number);
+      value[first + r] = sum;
+    }
+    if (target !== 0) plan.backward(n, target, "input");
+    gradient.set(finite(plan, "gradient", plan.slope(0), inputSize, first, n), first * inputSize);
+  });
+  return { value, gradient };
+}
+
+/** Cross-entropy of each row against its label, and the gradient of that with respect to the row. */
+export function lossGradient(plan: Plan, rows: Float32Array, labels: Labels, into?: LossGradient): LossGradient {
+  const { inputSize, classes } = plan;
+  const count = requireRows("rows", rows, inputSize);
+  requireLabels("labels", labels, count, classes);
+  const out = into ?? {
+    loss: new Float32Array(count),
+    gradient: new Float32Array(count * inputSize),
+    logits: new Float32Array(count * classes),
+  };
+  requireLength("into.loss", out.loss, count);
+  requireLength("into.gradient", out.gradient, count * inputSize);
+  requireLength("into.logits", out.logits, count * classes);
+  plan.eachBatch(rows, 0, count, undefined, (first, n) => {
+    plan.forward(n, plan.logits);
+    crossEntropy(plan, labels, first, n);
+    finite(plan, "loss", plan.loss, 1, first, n);
+    finite(plan, "logits", plan.value(plan.logits), classes, first, n);
+    plan.backward(n, plan.logits, "input");
+    finite(plan, "gradient", plan.slope(0), inputSize, first, n);
+    // Only now: what the caller holds stays finite if anything above throws.
+    out.loss.set(plan.view(plan.loss, n), first);
+    out.logits.set(plan.view(plan.value(plan.logits), n * classes), first * classes);
+    out.gradient.set(plan.view(plan.slope(0), n * inputSize), first * inputSize);
+  });
+  return out;
+}
+
+/** Loss of the batch's rows from their logits, to `plan.loss`, and its gradient to these. */
+export function crossEntropy(plan: Plan, labels: Labels, first: number, n: number): void {
+  const { kernels, arena } = plan.workspace;
+  const batch = arena.i32(plan.labels, n);
+  for (let i = 0; i < n; i++) batch[i] = labels[first + i] as number;
+  const { logits } = plan;
+  kernels.cross_entropy_f32(n, plan.classes, plan.value(logits), plan.labels, plan.loss, plan.slope(logits));
+}
+
+/**
+ * A view of a batch's values, f32[n, width]. Weights so large that a row overflows are found out here, by the row: a NaN
+ * never leaves the network.
+ */
+export function finite(plan: Plan, what: string, at: Pointer, width: number, first: number, n: number): Float32Array {
+  const values = plan.view(at, n * width);
+  const bad = plan.workspace.kernels.first_not_finite_f32(n * width, at);
+  if (bad >= 0) notFinite(`${what} of row ${first + Math.floor(bad / width)}`, "finite numbers", values[bad]);
+  return values;
+}

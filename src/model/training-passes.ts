@@ -1,0 +1,219 @@
+/**
+ * Passes over labelled rows that training takes: their summed loss, and its gradient to the parameters, whole or as one
+ * term of a step. The rows of one chunk are summed in f32, ascending, before the sum joins those of other chunks: the order is
+ * fixed, and chunks may be divided among workers without changing a bit.
+ */
+import { type Labels, outOfRange, requireLabels, requireLength, requireRows, wrongType } from "../check.ts";
+import type { Pointer } from "../wasm/index.ts";
+import { countErrors } from "./answers.ts";
+import { findLayer } from "./find-layer.ts";
+import type { GradientSum } from "./gradient-sum.ts";
+import { type Noise, type Parameter, sizeOf } from "./layers/index.ts";
+import { countParameters } from "./parameters.ts";
+import { crossEntropy, finite } from "./passes.ts";
+import { Plan } from "./plan.ts";
+import type { SavedRows } from "./sparse-rows.ts";
+import type { ParsedModel } from "./topology.ts";
+
+/** Rows of a chunk of a full-batch gradient, whose f32 sum is added to the f64 total. */
+export const GRADIENT_CHUNK = 512;
+
+/** Rows of a chunk of a step of training, whose f32 sum joins that of the step. */
+export const TRAINING_CHUNK = 128;
+
+/** Summed loss of a set of rows and how many are answered wrongly. */
+export interface Score {
+  /** Sum of the rows' cross-entropy, in nats. */
+  loss: number;
+  /** Rows whose largest logit is not their label's. */
+  errors: number;
+}
+
+/** Summed loss of a set of rows and its gradient with respect to all parameters. */
+export interface ParameterGradient extends Score {
+  /** f64[parameterCount], in the order of `Network.parameters`. */
+  gradient: Float64Array;
+}
+
+/** What a pass of training hands back beside the parameters' gradients. */
+export interface TrainingPassOptions {
+  /** What the rows' summed gradient is multiplied by on its way into the sum; default 1. */
+  scale?: number;
+  /** Where the masks of Dropout layers come from; needed where there are any. */
+  noise?: Noise;
+  /** f32[n, inputSize], filled with the gradient of each row's loss to the row. */
+  gradient?: Float32Array;
+  /** Layers whose outputs are asked for. */
+  layers?: readonly TrainingLayer[];
+}
+
+/** The output of one layer in a pass of training. */
+export interface TrainingLayer {
+  /** Its name, or its position in `layers`. */
+  layer: string | number;
+  /** f32[n, size of the layer's output], filled with the output. */
+  values: Float32Array;
+  /** f32[n, size of the layer's output], filled with the gradient of each row's loss to it. */
+  gradient: Float32Array;
+}
+
+/** Rows that a network has looked at: made by `Network.prepare`, for it and for networks of the same layers. */
+export interface PreparedRows {
+  /** f32[n, inputSize], the rows themselves; to be left as they are. */
+  readonly rows: Float32Array;
+  /** Rows of the batches. */
+  readonly batchRows: number;
+  /** The batches that are mostly zero by what is not, under their first row. */
+  readonly sparse: ReadonlyMap<number, SavedRows>;
+}
+
+/** What one sweep over rows does at its chunks and batches. */
+interface Sweep {
+  chunk: number;
+  known?: ReadonlyMap<number, SavedRows> | undefined;
+  /** Whether a loss that is not finite is refused by its row. Otherwise the sum is NaN, and nothing is taken back any more. */
+  isStrict?: boolean;
+  /** Before the rows from `first` on pass. */
+  before?: (first: number) => void;
+  /** Takes the gradient at the logits back. */
+  backward?: (first: number, n: number) => void;
+  /** Takes over the gradients of a chunk. */
+  add?: () => void;
+}
+
+export class TrainingPasses {
+  private readonly model: ParsedModel;
+  private readonly parameters: readonly Parameter[];
+  private readonly plan: Plan;
+  /** f64[parameterCount], the sum of the chunks' gradients; reserved by the first of them. */
+  private total: Pointer | undefined;
+  /** The plan of training, reserved by the first pass: the same where no layer runs anything else then. */
+  private trainingPlan: Plan | undefined;
+
+  constructor(model: ParsedModel, parameters: readonly Parameter[], plan: Plan) {
+    this.model = model;
+    this.parameters = parameters;
+    this.plan = plan;
+  }
+
+  /** The summed cross-entropy, NaN where one is not finite, and the errors. */
+  score(rows: Float32Array, labels: Labels): Score {
+    const count = this.require(rows, labels);
+    return this.sweep(this.plan, rows, labels, { chunk: count });
+  }
+
+  prepare(rows: Float32Array): PreparedRows {
+    const { plan } = this;
+    const count = requireRows("rows", rows, plan.inputSize);
+    const sparse = new Map<number, SavedRows>();
+    for (let first = 0; first < count; first += GRADIENT_CHUNK) {
+      plan.eachBatch(rows, first, Math.min(first + GRADIENT_CHUNK, count), undefined, (at) => {
+        const saved = plan.save();
+        if (saved) sparse.set(at, saved);
+      });
+    }
+    return { rows, batchRows: plan.rows, sparse };
+  }
+
+  parameterGradient(from: Float32Array | PreparedRows, labels: Labels): ParameterGradient {
+    const { plan, parameters } = this;
+    const prepared = isPrepared(from) ? from : undefined;
+    const rows = prepared?.rows ?? (from as Float32Array);
+    const count = requireRows("rows", rows, plan.inputSize);
+    if (prepared && prepared.batchRows !== plan.rows) {
+      outOfRange("rows", `rows prepared in batches of ${plan.rows}`, `batches of ${prepared.batchRows}`);
+    }
+    requireLabels("labels", labels, count, plan.classes);
+    const { arena } = plan.workspace;
+    const size = countParameters(parameters);
+    this.total ??= arena.allocate64(size);
+    const { total } = this;
+    arena.f64(total, size).fill(0);
+    const score = this.sweep(plan, rows, labels, {
+      chunk: GRADIENT_CHUNK,
+      known: prepared?.sparse,
+      isStrict: true,
+      backward: (_, n) => plan.backward(n, plan.logits, "parameters"),
+      add: () => plan.addGradients(parameters, total),
+    });
+    return { ...score, gradient: arena.f64(total, size).slice() };
+  }
+
+  addGradient(rows: Float32Array, labels: Labels, sum: GradientSum, options: TrainingPassOptions): Score {
+    const { scale = 1, noise, gradient } = options;
+    const count = this.require(rows, labels);
+    const plan = this.planOfTraining();
+    const { inputSize } = plan;
+    const hidden = (options.layers ?? []).map(({ layer: which, values, gradient }) => {
+      const { layer, call } = findLayer(this.model, which);
+      const size = sizeOf(layer.outputShape);
+      requireLength(`values of ${which}`, values, count * size);
+      requireLength(`gradient of ${which}`, gradient, count * size);
+      return { at: plan.ends[call] as number, size, values, gradient };
+    });
+    if (gradient) requireLength("gradient", gradient, count * inputSize);
+    const to = gradient || hidden.length > 0 ? "both" : "parameters";
+    return this.sweep(plan, rows, labels, {
+      chunk: TRAINING_CHUNK,
+      before: (first) => this.setNoise(noise, first),
+      backward: (first, n) => {
+        plan.backward(n, plan.logits, to);
+        gradient?.set(plan.view(plan.slope(0), n * inputSize), first * inputSize);
+        for (const { at, size, values, gradient } of hidden) {
+          values.set(plan.view(plan.value(at), n * size), first * size);
+          gradient.set(plan.view(plan.slope(at), n * size), first * size);
+        }
+      },
+      add: () => sum.add(this.parameters, scale),
+    });
+  }
+
+  private sweep(plan: Plan, rows: Float32Array, labels: Labels, sweep: Sweep): Score {
+    const { chunk, known, isStrict = false, before, backward, add } = sweep;
+    let [loss, errors] = [0, 0];
+    for (let start = 0; start < labels.length && !Number.isNaN(loss); start += chunk) {
+      if (backward) plan.clearGradients(this.parameters);
+      plan.eachBatch(rows, start, Math.min(start + chunk, labels.length), known, (first, n) => {
+        before?.(first);
+        plan.forward(n, plan.logits);
+        errors += countErrors(plan.view(plan.value(plan.logits), n * plan.classes), plan.classes, labels, first);
+        crossEntropy(plan, labels, first, n);
+        const losses = isStrict ? finite(plan, "loss", plan.loss, 1, first, n) : plan.view(plan.loss, n);
+        for (const value of losses) loss += Number.isFinite(value) ? value : Number.NaN;
+        if (!Number.isNaN(loss)) backward?.(first, n);
+      });
+      if (!Number.isNaN(loss)) add?.();
+    }
+    return { loss, errors };
+  }
+
+  private require(rows: Float32Array, labels: Labels): number {
+    const count = requireRows("rows", rows, this.plan.inputSize);
+    requireLabels("labels", labels, count, this.plan.classes);
+    return count;
+  }
+
+  private planOfTraining(): Plan {
+    if (this.trainingPlan) return this.trainingPlan;
+    const { layers, calls } = this.model;
+    const other = layers.find(({ drawsOtherNoise }) => drawsOtherNoise);
+    if (other) outOfRange(`${other.name} in training`, "Dropout or a layer without noise", other.className);
+    const { workspace, inputSize, classes } = this.plan;
+    const differs = layers.some(({ training }) => training);
+    this.trainingPlan = differs ? new Plan(workspace, inputSize, classes, calls, true) : this.plan;
+    return this.trainingPlan;
+  }
+
+  /** Tells the layers that draw noise from which row of the pass on. */
+  private setNoise(noise: Noise | undefined, row: number): void {
+    for (const [stream, { name, training }] of this.model.layers.entries()) {
+      if (!training) continue;
+      if (!noise) wrongType("noise", `a seed and a draw for the masks of ${name}`, noise);
+      training.setNoise(noise, stream, row);
+    }
+  }
+}
+
+function isPrepared(from: unknown): from is PreparedRows {
+  return typeof from === "object" && from !== null && "sparse" in from;
+}
