@@ -1,24 +1,74 @@
 /**
  * The one place that words an error: `subject: expected X, got Y`. A TypeError for the wrong kind of thing, a
- * RangeError for a value out of range. Messages are built on the failing path only.
+ * RangeError for a value out of range; every error carries a `code`. Messages are built on the failing path only.
  */
 
+/** What every error of the library carries as its `code`: for programs, which should not read messages. */
+export const ERROR_CODES = {
+  /** A value of the wrong kind. */
+  TYPE: "ERR_BLINDSPOT_TYPE",
+  /** A value of the right kind that is out of range. */
+  RANGE: "ERR_BLINDSPOT_RANGE",
+  /** An option that the function does not have. */
+  OPTION: "ERR_BLINDSPOT_OPTION",
+  /** What was computed overflowed, or is not a number. */
+  NOT_FINITE: "ERR_BLINDSPOT_NOT_FINITE",
+  /** A call at a time that does not allow it: a run that has ended, a pool that was closed. */
+  STATE: "ERR_BLINDSPOT_STATE",
+  /** What lies outside the program: a file, a folder, a disk, a thread that died. The system's error is the `cause`. */
+  SYSTEM: "ERR_BLINDSPOT_SYSTEM",
+  /** An engine without WebAssembly SIMD. */
+  ENGINE: "ERR_BLINDSPOT_ENGINE",
+  /** A command line that the command does not take. */
+  USAGE: "ERR_BLINDSPOT_USAGE",
+  /** A run that was told to stop, where the caller's signal has no reason of its own. */
+  ABORTED: "ERR_BLINDSPOT_ABORTED",
+} as const;
+
+export type ErrorCode = (typeof ERROR_CODES)[keyof typeof ERROR_CODES];
+
+function coded<E extends Error>(code: ErrorCode, error: E): E {
+  return Object.assign(error, { code });
+}
+
+/** The code of an error of the library; undefined for every other value. */
+export function codeOf(error: unknown): ErrorCode | undefined {
+  const code = error instanceof Error ? (error as { code?: unknown }).code : undefined;
+  return Object.values(ERROR_CODES).find((known) => known === code);
+}
+
 /** Throws the TypeError for a value of the wrong kind. */
-export function wrongType(subject: string, expected: string, value: unknown): never {
-  throw new TypeError(`${subject}: expected ${expected}, got ${describe(value)}`);
+export function wrongType(subject: string, expected: string, value: unknown, cause?: unknown): never {
+  return mistyped(subject, expected, describe(value), cause);
+}
+
+/** The same where words say what came instead of a value. */
+export function mistyped(subject: string, expected: string, got: string, cause?: unknown): never {
+  throw coded(ERROR_CODES.TYPE, new TypeError(sentence(subject, expected, got), because(cause)));
 }
 
 /** Throws the RangeError for a value out of range. */
 export function outOfRange(subject: string, expected: string, got: unknown): never {
-  throw new RangeError(`${subject}: expected ${expected}, got ${typeof got === "string" ? got : describe(got)}`);
+  const words = typeof got === "string" ? got : describe(got);
+  throw coded(ERROR_CODES.RANGE, new RangeError(sentence(subject, expected, words)));
+}
+
+function sentence(subject: string, expected: string, got: string): string {
+  return `${subject}: expected ${expected}, got ${got}`;
+}
+
+function because(cause: unknown): ErrorOptions {
+  return cause === undefined ? {} : { cause };
 }
 
 /** What was computed overflowed, or came out as no number: the inputs were finite, the parameters are too large for them. */
-export class NotFiniteError extends RangeError {}
+export class NotFiniteError extends RangeError {
+  readonly code: ErrorCode = ERROR_CODES.NOT_FINITE;
+}
 
 /** Throws the NotFiniteError of a value that was computed. */
 export function notFinite(subject: string, expected: string, got: number | undefined): never {
-  throw new NotFiniteError(`${subject}: expected ${expected}, got ${describe(got)}`);
+  throw new NotFiniteError(sentence(subject, expected, describe(got)));
 }
 
 /** A value as an error message shows it: numbers as they are, arrays by kind and length. */
@@ -91,5 +141,61 @@ export function requireLabels(subject: string, labels: unknown, count: number, c
 
 /** Throws the Error for what lies outside the program (a file, a disk, a folder), keeping the system's own error as `cause`. */
 export function failed(subject: string, expected: string, got: string, cause?: unknown): never {
-  throw new Error(`${subject}: expected ${expected}, got ${got}`, cause === undefined ? {} : { cause });
+  throw coded(ERROR_CODES.SYSTEM, new Error(sentence(subject, expected, got), because(cause)));
+}
+
+/** The Error for a call at a time that does not allow it. */
+export function misplaced(subject: string, expected: string, got: string): Error {
+  return coded(ERROR_CODES.STATE, new Error(sentence(subject, expected, got)));
+}
+
+/** Throws the Error for an engine that lacks what the kernels need. */
+export function unsupported(subject: string, expected: string, got: string): never {
+  throw coded(ERROR_CODES.ENGINE, new Error(sentence(subject, expected, got)));
+}
+
+/** The Error for a run that was told to stop. */
+export function aborted(subject: string): Error {
+  return coded(ERROR_CODES.ABORTED, new Error(`${subject}: aborted`));
+}
+
+/** Every name of an options object: the compiler refuses a list that misses one, or has one too many. */
+export type OptionNames<Options> = { readonly [Name in keyof Required<Options>]: true };
+
+/**
+ * Refuses an options object with an option that the function does not have, so that a slip of the pen is not taken for the default.
+ *
+ *     requireOptions("amplify", options, { to: true, mode: true });   // amplify: expected options to, mode, got "mod"; did you mean "mode"?
+ */
+export function requireOptions<Options extends object>(
+  subject: string,
+  options: Options,
+  names: OptionNames<Options>,
+): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options) || ArrayBuffer.isView(options)) {
+    wrongType(subject, "an object of options", options);
+  }
+  for (const name of Object.keys(options)) {
+    if (Object.hasOwn(names, name)) continue;
+    const known = Object.keys(names);
+    const near = known.find((other) => isNear(name.toLowerCase(), other.toLowerCase()));
+    const hint = near === undefined ? "" : `; did you mean ${JSON.stringify(near)}?`;
+    const got = `${JSON.stringify(name)}${hint}`;
+    throw coded(ERROR_CODES.OPTION, new TypeError(sentence(subject, `options among ${known.join(", ")}`, got)));
+  }
+}
+
+/** True if at most two letters, and less than half of them, were added, dropped or changed.   [Wagner & Fischer 1974] */
+function isNear(a: string, b: string): boolean {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const changed = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(changed, (row[j] as number) + 1, (next[j - 1] as number) + 1));
+    }
+    row = next;
+  }
+  const distance = row[b.length] as number;
+  return distance <= 2 && 2 * distance < Math.max(a.length, b.length);
 }

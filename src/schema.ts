@@ -1,5 +1,6 @@
 /** Valibot's findings in the words of `check.ts`: what a JSON file should have held, and where. */
 import { type GenericSchema, getDotPath, type InferOutput, safeParse } from "valibot";
+import { mistyped } from "./check.ts";
 
 /** Returns `value` as the schema's output, or throws a TypeError that names the first place where it differs. */
 export function requireSchema<S extends GenericSchema>(subject: string, schema: S, value: unknown): InferOutput<S> {
@@ -7,7 +8,5 @@ export function requireSchema<S extends GenericSchema>(subject: string, schema: 
   if (result.success) return result.output;
   const issue = result.issues[0];
   const path = getDotPath(issue);
-  throw new TypeError(
-    `${path ? `${subject}: ${path}` : subject}: expected ${issue.expected ?? "a valid value"}, got ${issue.received}`,
-  );
+  mistyped(path ? `${subject}: ${path}` : subject, issue.expected ?? "a valid value", issue.received);
 }

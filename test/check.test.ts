@@ -1,20 +1,41 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import {
+  aborted,
+  codeOf,
   describe as describeValue,
+  ERROR_CODES,
   failed,
+  misplaced,
+  notFinite,
   outOfRange,
   requireInteger,
   requireLabels,
   requireLength,
   requireNumber,
+  requireOptions,
   requireRows,
+  unsupported,
   wrongType,
 } from "../src/check.ts";
+import { UsageError } from "../src/cli/options.ts";
 import { messageOf } from "./message-of.ts";
 
 test("wrongType throws a TypeError, outOfRange a RangeError, failed an Error with its cause", () => {
-  expect(() => wrongType("model", "a Network", 3)).toThrow(new TypeError("model: expected a Network, got 3"));
-  expect(() => outOfRange("c", "at least 1", 0)).toThrow(new RangeError("c: expected at least 1, got 0"));
+  const thrownBy = (call: () => void) => {
+    try {
+      call();
+    } catch (error) {
+      return error;
+    }
+    return undefined;
+  };
+  const kind = thrownBy(() => wrongType("model", "a Network", 3));
+  expect(kind).toBeInstanceOf(TypeError);
+  expect(kind).toMatchObject({ message: "model: expected a Network, got 3" });
+  const value = thrownBy(() => outOfRange("c", "at least 1", 0));
+  expect(value).toBeInstanceOf(RangeError);
+  expect(value).toMatchObject({ message: "c: expected at least 1, got 0" });
   const cause = new Error("ENOSPC");
   expect(() => failed("report", "room on the disk", "none", cause)).toThrow(
     expect.objectContaining({ message: "report: expected room on the disk, got none", cause }),
@@ -130,5 +151,75 @@ describe("requireLabels", () => {
     [() => requireLabels("labels", ["1"], 1, 10), 'labels[0]: expected a label in [0, 9], got "1"'],
   ] as const) {
     test(message, () => expect(messageOf(call)).toBe(message));
+  }
+});
+
+describe("codes", () => {
+  test("every error has one of the documented codes, and no two kinds share one", () => {
+    const codes = [
+      () => wrongType("a", "b", 1),
+      () => outOfRange("a", "b", 1),
+      () => requireOptions("a", { c: 1 } as object, {}),
+      () => notFinite("a", "b", 1),
+      () => {
+        throw misplaced("a", "b", "c");
+      },
+      () => failed("a", "b", "c"),
+      () => unsupported("a", "b", "c"),
+      () => {
+        throw new UsageError("a");
+      },
+      () => {
+        throw aborted("a");
+      },
+    ].map((call) => {
+      try {
+        call();
+      } catch (error) {
+        return codeOf(error);
+      }
+      return undefined;
+    });
+    expect(codes).toEqual(Object.values(ERROR_CODES));
+    expect(new Set(codes).size).toBe(codes.length);
+  });
+
+  test("codeOf knows no other error, and no value that is none", () => {
+    expect(codeOf(Object.assign(new Error(""), { code: "ENOENT" }))).toBe(undefined);
+    for (const value of [new Error(""), undefined, null, { code: "ERR_BLINDSPOT_TYPE" }, "ERR_BLINDSPOT_TYPE"]) {
+      expect(codeOf(value)).toBe(undefined);
+    }
+  });
+
+  test("no other file of src makes an error without one", () => {
+    const src = new URL("../src/", import.meta.url);
+    const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".ts"));
+    expect(files.length).toBeGreaterThan(200);
+    const others = files
+      .filter((path) => path !== "check.ts")
+      .filter((path) => /new (Type|Range|Syntax)?Error\(/.test(readFileSync(new URL(path, src), "utf8")));
+    expect(others).toEqual([]);
+  });
+});
+
+describe("requireOptions", () => {
+  const names = { effort: true, signal: true, batch: true } as const;
+
+  test("lets known options pass, also those that are undefined", () => {
+    requireOptions("f", {}, names);
+    requireOptions("f", { effort: undefined, batch: 1 } as object, names);
+  });
+
+  for (const [options, message] of [
+    [{ efort: 1 }, 'f: expected options among effort, signal, batch, got "efort"; did you mean "effort"?'],
+    [{ BATCH: 1 }, 'f: expected options among effort, signal, batch, got "BATCH"; did you mean "batch"?'],
+    [{ effort: 1, norm: 1 }, 'f: expected options among effort, signal, batch, got "norm"'],
+    [{ toString: 1 }, 'f: expected options among effort, signal, batch, got "toString"'],
+    [null, "f: expected an object of options, got null"],
+    [3, "f: expected an object of options, got 3"],
+    [[1], "f: expected an object of options, got array of 1"],
+    [new Float32Array(2), "f: expected an object of options, got Float32Array[2]"],
+  ] as const) {
+    test(message, () => expect(messageOf(() => requireOptions("f", options as object, names))).toBe(message));
   }
 });

@@ -1,10 +1,19 @@
 /** What the flags of several commands share: parsers that refuse in one line, and the flags that mean the same everywhere. */
 import { type Command, Option } from "commander";
-import { describe, outOfRange, requireInteger, requireNumber, wrongType } from "../check.ts";
+import {
+  describe,
+  ERROR_CODES,
+  type ErrorCode,
+  outOfRange,
+  requireInteger,
+  requireNumber,
+  wrongType,
+} from "../check.ts";
 
 /** The user called the command wrongly: exit code 2, where every other error is 1. */
 export class UsageError extends Error {
   override name = "UsageError";
+  readonly code: ErrorCode = ERROR_CODES.USAGE;
 }
 
 /** Words a refusal as the library does, as an error of usage. */

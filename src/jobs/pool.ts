@@ -5,7 +5,7 @@
 import { setMaxListeners } from "node:events";
 import { availableParallelism } from "node:os";
 import { MessageChannel, type Transferable } from "node:worker_threads";
-import { failed, requireInteger } from "../check.ts";
+import { aborted, failed, misplaced, requireInteger } from "../check.ts";
 import type { TaskInput, TaskMessage, TaskName, TaskOutput } from "../studies/tasks/index.ts";
 import { moved } from "./move.ts";
 import type { Job, Sent } from "./worker.ts";
@@ -129,7 +129,7 @@ async function inProcess(tasks: URL | undefined): Promise<Pool> {
 }
 
 function closed(): Error {
-  return new Error("pool: expected an open one, got one that was closed");
+  return misplaced("pool", "an open one", "one that was closed");
 }
 
 /** Lets so many in at once; the others wait for their turn, in their order. */
@@ -225,7 +225,7 @@ async function onThreads(workers: number, tasks: URL | undefined, graceMilliseco
     const stop = () => {
       isStopped = true;
       port.postMessage("abort");
-      if (loading.has(job)) drop({ kind: "error", value: new Error("task: dropped") });
+      if (loading.has(job)) drop({ kind: "error", value: aborted("task"), code: undefined });
       else killLater();
     };
     const inbox = new Inbox(onMessage, stop);
@@ -246,7 +246,8 @@ async function onThreads(workers: number, tasks: URL | undefined, graceMilliseco
       .run(job, { transferList: transfers as never, signal: kill.signal })
       .then(
         () => ended,
-        (error: Error) => (error.name === "DataCloneError" ? { kind: "error", value: error } : { kind: "died", error }),
+        (error: Error) =>
+          error.name === "DataCloneError" ? { kind: "error", value: error, code: undefined } : { kind: "died", error },
       )
       .finally(() => {
         clearTimeout(grace);
@@ -261,7 +262,9 @@ async function onThreads(workers: number, tasks: URL | undefined, graceMilliseco
       signal?.throwIfAborted();
       if (end.kind === "output") return end.value;
       closing.signal.throwIfAborted();
-      if (end.kind === "error") throw end.value;
+      if (end.kind === "error") {
+        throw end.code === undefined ? end.value : Object.assign(end.value as Error, { code: end.code });
+      }
       return failed(`task ${name}`, "its thread to live", "the end of it", (end as { error: Error }).error);
     } finally {
       signal?.removeEventListener("abort", stop);

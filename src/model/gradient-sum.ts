@@ -2,6 +2,7 @@
  * What the terms of one step of training add up to: a gradient for each parameter of a network, f32, next to the layers'
  * own, which hold one chunk of rows at a time.
  */
+import { outOfRange } from "../check.ts";
 import type { Pointer, Region, Workspace } from "../wasm/index.ts";
 import type { Parameter } from "./layers/index.ts";
 
@@ -20,7 +21,7 @@ export class GradientSum {
   /** f32[parameter.size]. */
   at(parameter: Parameter): Pointer {
     const place = this.places.get(parameter);
-    if (place === undefined) throw new Error(`${parameter.name}: expected a parameter of this sum, got another`);
+    if (place === undefined) outOfRange(parameter.name, "a parameter of this sum", "another");
     return place;
   }
 

@@ -1,5 +1,5 @@
 /** What the operating system says about files, in one line: `subject: expected X, got Y`, the system's error as its cause. */
-import { failed } from "../check.ts";
+import { codeOf, failed } from "../check.ts";
 
 const MEANINGS: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
@@ -18,8 +18,9 @@ const MEANINGS: Readonly<Record<string, string>> = {
   EROFS: "a read-only file system",
 };
 
-/** The code of a system error, such as ENOENT; undefined for every other value. */
+/** The code of a system error, such as ENOENT; undefined for every other value, and for errors of the library. */
 export function errorCode(error: unknown): string | undefined {
+  if (codeOf(error) !== undefined) return undefined;
   const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
   return typeof code === "string" ? code : undefined;
 }

@@ -4,7 +4,7 @@
  * The tests, their order and the restarts are those of L-BFGS-B 3.0 (Zhu, Byrd, Lu, Nocedal, "Algorithm 778", ACM
  * TOMS 23, 1997). A method adds its direction, its model and its measure of optimality.
  */
-import { requireLength, wrongType } from "../check.ts";
+import { misplaced, requireLength, wrongType } from "../check.ts";
 import type { Kernels, Pointer } from "../wasm/index.ts";
 import { Workspace } from "../wasm/index.ts";
 import { LineSearch, type LineSearchState } from "./line-search.ts";
@@ -332,6 +332,6 @@ export abstract class Descent {
   }
 
   private requireRunning(call: string): void {
-    if (this.done) throw new Error(`${call}: expected a run under way, got one that ended with "${this.status}"`);
+    if (this.done) throw misplaced(call, "a run under way", `one that ended with "${this.status}"`);
   }
 }

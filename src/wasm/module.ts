@@ -2,7 +2,7 @@
  * The compiled kernel module of this realm. The default entry registers a source that is compiled at the
  * first use; `blindspot/slim` registers none, and its user calls `initialize` with bytes or a module of their own.
  */
-import { outOfRange, wrongType } from "../check.ts";
+import { misplaced, mistyped, outOfRange, unsupported, wrongType } from "../check.ts";
 
 let compiled: WebAssembly.Module | undefined;
 let source: (() => BufferSource) | undefined;
@@ -17,10 +17,11 @@ export function registerSource(bytes: () => BufferSource): void {
  * `blindspot/kernels.wasm`, or, without an argument, by compiling the inlined bytes off the main thread.
  */
 export async function initialize(from?: WebAssembly.Module | BufferSource): Promise<void> {
-  if (from instanceof WebAssembly.Module) {
-    compiled = requireKernels(from);
+  if (typeof WebAssembly !== "undefined" && from instanceof WebAssembly.Module) {
+    compiled = requireKernels(from); // it would not have compiled without SIMD
     return;
   }
+  requireSimd();
   if (from === undefined) {
     if (compiled) return;
     if (!source) wrongType("initialize", "the bytes of blindspot/kernels.wasm or a WebAssembly.Module", from);
@@ -32,13 +33,26 @@ export async function initialize(from?: WebAssembly.Module | BufferSource): Prom
   }
   let module: WebAssembly.Module;
   try {
-    module = await WebAssembly.compile(from);
+    module = await WebAssembly.compile(from as BufferSource);
   } catch (cause) {
-    throw new TypeError("initialize: expected the bytes of blindspot/kernels.wasm, got bytes that do not compile", {
-      cause,
-    });
+    mistyped("initialize", "the bytes of blindspot/kernels.wasm", "bytes that do not compile", cause);
   }
   compiled = requireKernels(module);
+}
+
+/** A function that returns `i8x16.splat(0)`: the smallest module that an engine without SIMD finds invalid. */
+const SIMD_PROBE = Uint8Array.of(
+  ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00], // magic number, version 1
+  ...[0x01, 0x05, 0x01, 0x60, 0x00, 0x01, 0x7b], // one type: nothing to v128
+  ...[0x03, 0x02, 0x01, 0x00], // one function of it
+  ...[0x0a, 0x08, 0x01, 0x06, 0x00, 0x41, 0x00, 0xfd, 0x0f, 0x0b], // its body: i32.const 0, i8x16.splat
+);
+
+/** Refuses an engine that cannot run the kernels, before it says so in words of its own. */
+function requireSimd(): void {
+  const expected = "an engine with WebAssembly SIMD (Node 16.4, Chrome 91, Firefox 89, Safari 16.4 or later)";
+  if (typeof WebAssembly === "undefined") unsupported("kernels", expected, "one without WebAssembly");
+  if (!WebAssembly.validate(SIMD_PROBE)) unsupported("kernels", expected, "one without SIMD");
 }
 
 /** Refuses a module that is not ours: one without the product every network runs on, or that wants more than a memory. */
@@ -54,8 +68,9 @@ function requireKernels(module: WebAssembly.Module): WebAssembly.Module {
 /** The compiled module, compiling it now if a source is registered. */
 export function kernelModule(): WebAssembly.Module {
   if (!compiled) {
+    requireSimd();
     if (!source) {
-      throw new Error("kernels: expected a module, got none; call initialize(bytes or module) of blindspot/slim first");
+      throw misplaced("kernels", "a module", "none; call initialize(bytes or module) of blindspot/slim first");
     }
     compiled = new WebAssembly.Module(source());
   }

@@ -70,6 +70,7 @@ for (const workers of [1, 2]) {
       await expect(run("refuse")).rejects.toThrow(new RangeError("thing: expected one, got another"));
       await expect(run("refuse")).rejects.toBeInstanceOf(RangeError);
       await expect(run("no such")).rejects.toThrow(/^task: expected one of attack, .*, write, got "no such"$/);
+      await expect(run("no such")).rejects.toMatchObject({ code: "ERR_BLINDSPOT_RANGE" });
       expect(await run("echo", 1)).toBe(1);
     });
 

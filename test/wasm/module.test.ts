@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { rejectionOf } from "../message-of.ts";
 import { wasmBytes } from "../support/host.ts";
 
@@ -102,4 +102,40 @@ test("a workspace runs over the memory of an arena that is given to it", async (
   kernels.relu_f32(2, 256, 256);
   expect([...new Float32Array(memory.buffer, 256, 2)]).toEqual([0, 2]);
   expect(arena.memory).toBe(memory);
+});
+
+describe("an engine that cannot run the kernels", () => {
+  afterEach(() => {
+    vi.unstubAllGlobals();
+    vi.restoreAllMocks();
+  });
+
+  for (const [lack, take] of [
+    ["WebAssembly", () => vi.stubGlobal("WebAssembly", undefined)],
+    ["SIMD", () => vi.spyOn(WebAssembly, "validate").mockReturnValue(false)],
+  ] as const) {
+    test(`without ${lack} is refused in a readable line, with a code`, async () => {
+      await import("../../src/wasm/inline.ts");
+      const bytes = wasmBytes("release");
+      take();
+      const expected = {
+        code: "ERR_BLINDSPOT_ENGINE",
+        message: `kernels: expected an engine with WebAssembly SIMD (Node 16.4, Chrome 91, Firefox 89, Safari 16.4 or later), got one without ${lack}`,
+      };
+      await expect(wasm.initialize()).rejects.toMatchObject(expected);
+      await expect(wasm.initialize(bytes)).rejects.toMatchObject(expected);
+      expect(() => wasm.kernelModule()).toThrow(expect.objectContaining(expected));
+    });
+  }
+
+  test("is told by a module of SIMD that this engine finds valid, and any without finds invalid", () => {
+    const validate = vi.spyOn(WebAssembly, "validate");
+    expect(() => wasm.kernelModule()).toThrow("expected a module, got none");
+    return wasm.initialize(wasmBytes("release")).then(() => {
+      const [probe] = validate.mock.calls[0] as [Uint8Array];
+      expect(validate.mock.results[0]?.value).toBe(true);
+      // Its one instruction of SIMD, i8x16.splat, behind the prefix 0xfd: as an i32 the body would not fit its type v128.
+      expect([...probe.slice(-3)]).toEqual([0xfd, 0x0f, 0x0b]);
+    });
+  });
 });

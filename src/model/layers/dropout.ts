@@ -2,6 +2,7 @@
  * Dropout [Srivastava et al. 2014], scaled in training as tfjs does: a unit is dropped with the layer's rate, what is kept is divided by
  * what share is kept, and inference moves nothing. Masks are a function of a counter (assembly/train/dropout.ts).
  */
+import { misplaced } from "../../check.ts";
 import type { Pointer, Workspace } from "../../wasm/index.ts";
 import { requireConfig } from "./config.ts";
 import { DropoutConfig, identity } from "./identity.ts";
@@ -44,7 +45,7 @@ class DropoutOperation implements Operation {
   }
 
   private counter(): readonly [number, number, number, number, number] {
-    if (!this.place) throw new Error("dropout: expected setNoise before a pass, got none");
+    if (!this.place) throw misplaced("dropout", "setNoise before a pass", "none");
     return this.place;
   }
 }
