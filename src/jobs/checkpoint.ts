@@ -1,14 +1,27 @@
 /**
  * What a long run leaves behind when it is stopped, and starts from again: one file, written whole or not at all, that
- * says which run it belongs to. V8's serialisation keeps every number exactly, NaN and -0 included.
+ * says which run it belongs to.
+ *
+ *     "blindspot checkpoint 2\n"
+ *     u8[32]  SHA-256 of the body
+ *             the body: V8's serialisation of the run and its state, which keeps every number exactly, NaN and -0 included
+ *
+ * Without the checksum a flipped bit in a weight would train another model, and say nothing.
  */
-import { readFile, rm } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { rm } from "node:fs/promises";
 import { deserialize, serialize } from "node:v8";
 import { failed, outOfRange } from "../check.ts";
 import { writeFileAtomic } from "../node/atomic-file.ts";
-import { errorCode, fileFailed } from "../node/file-error.ts";
+import { readBytesIfThere } from "../node/read-file.ts";
 
-const FORMAT = "blindspot checkpoint 1";
+const FORMAT = "blindspot checkpoint 2";
+const MAGIC = Buffer.from(`${FORMAT}\n`);
+const HEAD = MAGIC.length + 32;
+/** Stands in a file of version 1, which was the body alone. */
+const VERSION_1 = Buffer.from("blindspot checkpoint 1");
+
+const AGAIN = "delete the file to start over";
 
 /** The settings that a run's bits depend on, by name. */
 export type RunDescription = Readonly<Record<string, string | number>>;
@@ -25,32 +38,31 @@ export function requireSameRun(path: string, before: RunDescription, now: RunDes
   }
 }
 
+const checksum = (body: Uint8Array): Buffer => createHash("sha256").update(body).digest();
+
 export async function writeCheckpoint(path: string, run: RunDescription, state: unknown): Promise<void> {
-  await writeFileAtomic(path, serialize({ format: FORMAT, run, state }));
+  const body = serialize({ run, state });
+  await writeFileAtomic(path, Buffer.concat([MAGIC, checksum(body), body]));
 }
 
 /**
- * The state of a stopped run, or undefined where there is none. Refuses a file that is no checkpoint, or that of a run
- * with other settings, naming the first that differs.
+ * The state of a stopped run, or undefined where there is none. Refuses a file that is no checkpoint or a damaged one, and
+ * that of a run with other settings, naming the first that differs.
  */
 export async function readCheckpoint<State>(path: string, run: RunDescription): Promise<State | undefined> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") return undefined;
-    return fileFailed(path, "a readable checkpoint", error);
+  const bytes = await readBytesIfThere(path, { expected: "a readable checkpoint" });
+  if (!bytes) return undefined;
+  const file = Buffer.from(bytes.buffer);
+  if (!file.subarray(0, MAGIC.length).equals(MAGIC)) {
+    const isOld = file.subarray(0, 64).includes(VERSION_1);
+    failed(path, `a ${FORMAT}; ${AGAIN}`, isOld ? "one of version 1, which had no checksum" : "a file of another kind");
   }
-  let content: { format?: string; run?: RunDescription; state?: State };
-  try {
-    content = deserialize(bytes);
-  } catch (error) {
-    return failed(path, "a checkpoint; delete the file to start over", "a file of another kind, or a cut one", error);
+  const body = file.subarray(HEAD);
+  if (!checksum(body).equals(file.subarray(MAGIC.length, HEAD))) {
+    failed(path, `a whole checkpoint; ${AGAIN}`, "one that is cut off or damaged: its checksum differs");
   }
-  if (content.format !== FORMAT || !content.run) {
-    failed(path, `a ${FORMAT}; delete the file to start over`, "a file of another kind");
-  }
-  requireSameRun(path, content.run as RunDescription, run);
+  const content: { run: RunDescription; state: State } = deserialize(body);
+  requireSameRun(path, content.run, run);
   return content.state;
 }
 

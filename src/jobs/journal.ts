@@ -2,16 +2,19 @@
  * What a long run has finished, record by record, so that the run goes on from there after a kill, a power cut or a full
  * disk: one file that only grows, bound to the run that it belongs to (as `checkpoint.ts` is), held by one process.
  *
- *     "blindspot journal 1\n"
+ *     "blindspot journal 2\n"
  *     records, the first being the run's description:
  *       u32  MARK
  *       u32  length of the body in bytes
- *       u8[16]  SHA-256 of the length and the body, its first 16 bytes
+ *       u64  position of the record, from 0
+ *       u8[16]  the checksum of the record before; zeros in the first
+ *       u8[16]  SHA-256 of all that stands before it in the record and of the body, its first 16 bytes
  *       u8[length]  the body, as `record.ts` writes it
  *
  * What was written when a process is killed stays written: the system keeps it. It is forced to the disk at most
  * SYNC_MILLISECONDS later, so that a power cut loses about a second. A kill may cut the last record, which is then dropped. A
- * damaged record with a whole one behind it was not cut but changed, and the file is refused.
+ * damaged record with a whole one behind it was not cut but changed, and the file is refused. So is one whose records are
+ * whole but not in their order: each holds its position and the checksum of the one before.
  */
 import { createHash } from "node:crypto";
 import { type FileHandle, open, rm } from "node:fs/promises";
@@ -23,9 +26,14 @@ import { type RunDescription, requireSameRun } from "./checkpoint.ts";
 import { decodeRecord, encodeRecord, type Plain } from "./record.ts";
 import { lockRun } from "./run-lock.ts";
 
-const MAGIC = new TextEncoder().encode("blindspot journal 1\n");
+const MAGIC = new TextEncoder().encode("blindspot journal 2\n");
+const MAGIC_1 = new TextEncoder().encode("blindspot journal 1\n");
 const MARK = 0x64726a62; // "bjrd"
-const HEAD = 24;
+/** Where in a record its position, the checksum before and its own begin, and where they end. */
+const POSITION = 8;
+const BEFORE = 16;
+const OWN = 32;
+const HEAD = 48;
 const SYNC_MILLISECONDS = 1000;
 /** A body that is longer is no body: nothing of it is read. */
 const LONGEST = 2 ** 31 - 1;
@@ -35,20 +43,50 @@ export interface JournalOptions {
   onRecord?: (record: Plain) => void;
 }
 
-function framed(value: Plain): Uint8Array<ArrayBuffer> {
-  const body = encodeRecord(value);
-  if (body.length > LONGEST) outOfRange("record", `at most ${LONGEST} bytes`, `${body.length}`);
-  const record = new Uint8Array(HEAD + body.length);
-  const view = new DataView(record.buffer);
-  view.setUint32(0, MARK, true);
-  view.setUint32(4, body.length, true);
-  record.set(body, HEAD);
-  record.set(checksum(record.subarray(0, 8), body), 8);
-  return record;
+/** The checksum before the first record. */
+const START: Uint8Array = new Uint8Array(OWN - BEFORE);
+
+/** Records as they lie in the file: each is made of a value and what stands before it. */
+class Chain {
+  private position = 0;
+  private before = START;
+
+  /** The bytes of the next record. */
+  frame(value: Plain): Uint8Array<ArrayBuffer> {
+    const body = encodeRecord(value);
+    if (body.length > LONGEST) outOfRange("record", `at most ${LONGEST} bytes`, `${body.length}`);
+    const record = new Uint8Array(HEAD + body.length);
+    const view = new DataView(record.buffer);
+    view.setUint32(0, MARK, true);
+    view.setUint32(4, body.length, true);
+    view.setBigUint64(POSITION, BigInt(this.position), true);
+    record.set(this.before, BEFORE);
+    record.set(body, HEAD);
+    record.set(checksum(record, body), OWN);
+    this.add(record);
+    return record;
+  }
+
+  /** Whether a record, whole in itself, is the next one. */
+  continues(head: Uint8Array): boolean {
+    const view = new DataView(head.buffer, head.byteOffset, HEAD);
+    const isNext = view.getBigUint64(POSITION, true) === BigInt(this.position);
+    return isNext && this.before.every((byte, i) => byte === head[BEFORE + i]);
+  }
+
+  /** Goes on behind a record. */
+  add(head: Uint8Array): void {
+    this.position++;
+    this.before = head.slice(OWN, HEAD);
+  }
 }
 
 function checksum(head: Uint8Array, body: Uint8Array): Uint8Array {
-  return createHash("sha256").update(head).update(body).digest().subarray(0, 16);
+  return createHash("sha256")
+    .update(head.subarray(0, OWN))
+    .update(body)
+    .digest()
+    .subarray(0, HEAD - OWN);
 }
 
 /** Bytes of the body of the record that begins with these bytes; undefined where they begin none that fits in `room`. */
@@ -60,7 +98,7 @@ function bodyLength(head: Uint8Array, room: number): number | undefined {
 }
 
 function isWhole(head: Uint8Array, body: Uint8Array): boolean {
-  return checksum(head.subarray(0, 8), body).every((byte, i) => byte === head[8 + i]);
+  return checksum(head, body).every((byte, i) => byte === head[OWN + i]);
 }
 
 /** Whether a whole record begins anywhere in the bytes but at their start. */
@@ -101,6 +139,7 @@ export class Journal {
   private last: Promise<void> = Promise.resolve();
   private next: Promise<void> | undefined;
   private waiting: Uint8Array[] = [];
+  private readonly chain: Chain;
   private failure: unknown;
   /** Whether the folder's entry for the file is on the disk. */
   private isListed = false;
@@ -111,6 +150,7 @@ export class Journal {
     this.file = file;
     this.unlock = unlock;
     this.end = found.end;
+    this.chain = found.chain;
     this.resumed = found.records;
     this.records = found.records;
     this.dropped = found.dropped;
@@ -129,7 +169,7 @@ export class Journal {
       const journal = new Journal(path, file, unlock, found);
       if (found.dropped > 0) await file.truncate(found.end);
       if (found.isNew) {
-        const description = framed(run);
+        const description = journal.chain.frame(run);
         const start = new Uint8Array(MAGIC.length + description.length);
         start.set(MAGIC);
         start.set(description, MAGIC.length);
@@ -145,7 +185,7 @@ export class Journal {
 
   /** Adds a record; returns when the system has it. After a failure (a full disk) the journal takes no more. */
   async append(record: Plain): Promise<void> {
-    await this.write(framed(record));
+    await this.write(this.chain.frame(record));
     this.records++;
   }
 
@@ -224,6 +264,8 @@ interface Found {
   records: number;
   end: number;
   dropped: number;
+  /** The records that are there, to go on from. */
+  chain: Chain;
 }
 
 async function openOrCreate(path: string): Promise<FileHandle> {
@@ -244,9 +286,13 @@ async function readThrough(
   const { size } = await file.stat();
   const magic = await readAt(file, 0, Math.min(size, MAGIC.length));
   if (!magic.every((byte, i) => byte === MAGIC[i])) {
-    failed(path, "a blindspot journal 1; delete the file to start over", "a file of another kind");
+    const isOld = magic.every((byte, i) => byte === MAGIC_1[i]);
+    const got = isOld ? "one of version 1, whose records were not chained" : "a file of another kind";
+    failed(path, "a blindspot journal 2; delete the file to start over", got);
   }
-  if (size < MAGIC.length) return { isNew: true, records: 0, end: 0, dropped: size };
+  const nothing = (): Found => ({ isNew: true, records: 0, end: 0, dropped: size, chain: new Chain() });
+  if (size < MAGIC.length) return nothing();
+  const chain = new Chain();
   let at = MAGIC.length;
   let records = -1; // the description is none
   while (at < size) {
@@ -259,13 +305,16 @@ async function readThrough(
       }
       break;
     }
+    if (!chain.continues(head)) {
+      const order = "records in the order in which they were written; delete the file to start over";
+      failed(path, order, `another one at byte ${at}: some were moved, doubled or removed`);
+    }
+    chain.add(head);
     const value = decodeRecord(body);
     if (records < 0) requireSameRun(path, value as RunDescription, run);
     else onRecord?.(value);
     records++;
     at += HEAD + body.length;
   }
-  return records < 0
-    ? { isNew: true, records: 0, end: 0, dropped: size }
-    : { isNew: false, records, end: at, dropped: size - at };
+  return records < 0 ? nothing() : { isNew: false, records, end: at, dropped: size - at, chain };
 }

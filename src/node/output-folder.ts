@@ -6,12 +6,13 @@
  * a machine that stops exactly there leaves the old folder whole as `<out>.replaced-<pid>`, and the next run puts it back.
  */
 import { renameSync, rmSync } from "node:fs";
-import { lstat, mkdir, readdir, readFile, rename, rm, rmdir, stat } from "node:fs/promises";
+import { lstat, mkdir, readdir, rename, rm, rmdir, stat } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import process from "node:process";
 import { failed, outOfRange } from "../check.ts";
 import { syncFolder, writeFileSynced } from "./atomic-file.ts";
 import { errorCode, fileFailed } from "./file-error.ts";
+import { readText } from "./read-file.ts";
 
 export interface OutputFolderOptions {
   /** Replace an existing folder, if it is Blindspot's own or empty. */
@@ -36,7 +37,7 @@ function removeAtExit(partial: string): void {
 /** Whether the JSON file has this value under `key`. No file, another format, another value: false. */
 export async function jsonFileSays(file: string, key: string, value: string): Promise<boolean> {
   try {
-    return (JSON.parse(await readFile(file, "utf8")) as Record<string, unknown> | null)?.[key] === value;
+    return (JSON.parse(await readText(file, "a JSON file")) as Record<string, unknown> | null)?.[key] === value;
   } catch {
     return false;
   }

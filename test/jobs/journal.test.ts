@@ -118,10 +118,56 @@ test("a file of another kind is refused and left alone", async () => {
   const path = join(temporaryFolder(), "run.journal");
   writeFileSync(path, "my notes");
   await expect(reopened(path)).rejects.toThrow(
-    `${path}: expected a blindspot journal 1; delete the file to start over, got a file of another kind`,
+    `${path}: expected a blindspot journal 2; delete the file to start over, got a file of another kind`,
   );
   expect(readFileSync(path, "utf8")).toBe("my notes");
   await expect(Journal.open(join(path, "x.journal"), RUN)).rejects.toThrow(/got a file in the place of a folder/);
+});
+
+test("whole records that were swapped, doubled, removed or put at another place are refused, and the file stays", async () => {
+  const { path, ends } = await written();
+  const whole = readFileSync(path);
+  const start = whole.subarray(0, whole.indexOf("bjrd"));
+  const all = [start.length, ...ends];
+  const records = ends.map((end, i) => whole.subarray(all[i], end)) as [Buffer, Buffer, Buffer, Buffer];
+  const [run, first, second, third] = records;
+  const damaged: Record<string, { parts: Buffer[]; at: number }> = {
+    swapped: { parts: [run, second, first, third], at: 1 },
+    doubled: { parts: [run, first, first, second, third], at: 2 },
+    "without its first": { parts: [first, second, third], at: 0 },
+    "without one in the middle": { parts: [run, first, third], at: 2 },
+    "the run's description twice": { parts: [run, run, first, second, third], at: 1 },
+  };
+  for (const { parts, at } of Object.values(damaged)) {
+    const content = Buffer.concat([start, ...parts]);
+    writeFileSync(path, content);
+    const before = parts.slice(0, at).reduce((sum, part) => sum + part.length, start.length);
+    await expect(reopened(path)).rejects.toThrow(
+      `${path}: expected records in the order in which they were written; delete the file to start over, ` +
+        `got another one at byte ${before}: some were moved, doubled or removed`,
+    );
+    expect(readFileSync(path).equals(content)).toBe(true);
+  }
+  expect(Object.keys(damaged)).toHaveLength(5);
+});
+
+test("a record of another run's journal is refused, whole and at its own position as it is", async () => {
+  const { path, ends } = await written();
+  const other = join(temporaryFolder(), "run.journal");
+  const journal = await Journal.open(other, RUN);
+  await journal.append(record(9));
+  await journal.close();
+  const [own, foreign] = [readFileSync(path), readFileSync(other)];
+  writeFileSync(other, Buffer.concat([foreign, own.subarray(ends[1], ends[2])]));
+  await expect(reopened(other)).rejects.toThrow("expected records in the order in which they were written");
+});
+
+test("a journal of version 1 is refused as what it is", async () => {
+  const path = join(temporaryFolder(), "run.journal");
+  writeFileSync(path, "blindspot journal 1\n and records");
+  await expect(reopened(path)).rejects.toThrow(
+    `${path}: expected a blindspot journal 2; delete the file to start over, got one of version 1, whose records were not chained`,
+  );
 });
 
 test("a second run on the same journal is refused while the first holds it", async () => {
