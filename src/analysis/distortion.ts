@@ -4,6 +4,7 @@
  * table 1 (4 % off over six models, where the mean is 10 % off); both fit table 3.
  */
 import { outOfRange, requireInteger, requireRows } from "../check.ts";
+import { mean } from "../numeric/statistics.ts";
 
 /** Requires changed rows beside as many originals; returns how many there are. */
 export function requirePairs(originals: unknown, adversarial: unknown, inputSize: number): number {
@@ -39,6 +40,5 @@ export function pooledDistortion(originals: Float32Array, adversarial: Float32Ar
 
 /** The mean over images of the distortion of each; never above the pooled one. */
 export function meanDistortion(originals: Float32Array, adversarial: Float32Array, inputSize: number): number {
-  const each = distortions(originals, adversarial, inputSize);
-  return each.reduce((sum, distortion) => sum + distortion, 0) / each.length;
+  return mean(distortions(originals, adversarial, inputSize));
 }

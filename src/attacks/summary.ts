@@ -2,6 +2,7 @@
  * What an attack came to, in the numbers that the command prints. Images that the model misread before any change, and those
  * that it took for their target already, were not attacked: they are counted apart and enter no mean.
  */
+import { mean, median, sum } from "../numeric/statistics.ts";
 import type { AttackResult } from "./target.ts";
 
 /** Means and medians are over the rows where a change was found, null if there are none. */
@@ -28,29 +29,19 @@ export function summarize(found: Pick<AttackResult, "rows" | "stop" | "distortio
   const attacked = count - misclassified - alreadyTarget;
   const distortions = [...found.distortion].filter((_, row) => stop[row] === "found");
   const scale = Math.sqrt(rows.length / count);
-  const sorted = distortions.toSorted((a, b) => a - b);
-  const evaluations = found.evaluations.reduce((sum, calls) => sum + calls, 0);
+  const none = distortions.length === 0;
+  const evaluations = sum(found.evaluations);
   return {
     count,
     misclassified,
     alreadyTarget,
     attacked,
     succeeded: distortions.length,
-    meanDistortion: mean(distortions),
-    medianDistortion: median(sorted),
-    largestDistortion: sorted.at(-1) ?? null,
-    meanL2: mean(distortions.map((distortion) => distortion * scale)),
+    meanDistortion: none ? null : mean(distortions),
+    medianDistortion: none ? null : median(distortions),
+    largestDistortion: none ? null : distortions.reduce((a, b) => Math.max(a, b)),
+    meanL2: none ? null : mean(distortions.map((distortion) => distortion * scale)),
     evaluations,
     evaluationsPerImage: attacked === 0 ? 0 : evaluations / attacked,
   };
-}
-
-function mean(values: readonly number[]): number | null {
-  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-/** The middle value; between the two middle ones, their mean. */
-function median(sorted: readonly number[]): number | null {
-  const half = sorted.length >> 1;
-  return mean(sorted.length % 2 === 1 ? [sorted[half] as number] : sorted.slice(Math.max(half - 1, 0), half + 1));
 }

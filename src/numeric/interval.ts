@@ -1,5 +1,6 @@
 /** Intervals around what was measured on a sample: for a share of images, and for a value over training seeds. */
 import { outOfRange, requireInteger, requireNumber, wrongType } from "../check.ts";
+import { mean, sum } from "./statistics.ts";
 
 /** The normal quantile of 0.975: 95 % lie within so many standard deviations. */
 const Z95 = 1.959963984540054;
@@ -63,15 +64,15 @@ export function seedInterval(values: readonly number[]): SeedInterval {
     if (!Number.isFinite(value)) outOfRange(`values[${i}]`, "a finite number", value);
   }
   const count = values.length;
-  const mean = values.reduce((sum, value) => sum + value, 0) / count;
-  const squares = values.reduce((sum, value) => sum + (value - mean) * (value - mean), 0);
+  const middle = mean(values);
+  const squares = sum(values.map((value) => (value - middle) * (value - middle)));
   const half = count === 1 ? null : studentQuantile(count - 1) * Math.sqrt(squares / (count - 1) / count);
   return {
     count,
-    mean,
+    mean: middle,
     min: values.reduce((a, b) => Math.min(a, b)),
     max: values.reduce((a, b) => Math.max(a, b)),
-    low: half === null ? null : mean - half,
-    high: half === null ? null : mean + half,
+    low: half === null ? null : middle - half,
+    high: half === null ? null : middle + half,
   };
 }

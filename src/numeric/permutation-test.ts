@@ -1,6 +1,7 @@
 /** Whether two groups of numbers differ in their mean, by what dealing the numbers out anew at random would give. */
 import { outOfRange, requireInteger } from "../check.ts";
 import { Random } from "./random.ts";
+import { mean, sum } from "./statistics.ts";
 
 /** Stream of the generator. */
 const STREAM = 2;
@@ -34,13 +35,8 @@ export function permutationTest(
   if (a.length === 0 || b.length === 0) outOfRange("groups", "a number in each", `${a.length} and ${b.length}`);
   const all = Float64Array.from([...Array.from(a), ...Array.from(b)]);
   const n = a.length;
-  const total = all.reduce((sum, value) => sum + value, 0);
-  const meanOf = (values: ArrayLike<number>): number => {
-    let sum = 0;
-    for (let i = 0; i < values.length; i++) sum += values[i] as number;
-    return sum / values.length;
-  };
-  const means = [meanOf(a), meanOf(b)] as const;
+  const total = sum(all);
+  const means = [mean(a), mean(b)] as const;
   const random = new Random(seed, STREAM);
   // A sum in another order may be off by this: such a deal counts as equal, as it should.
   const tolerance = 1e-12 * (Math.abs(means[0]) + Math.abs(means[1]));
@@ -49,15 +45,15 @@ export function permutationTest(
   let asLarge = 0;
   for (let deal = 0; deal < deals; deal++) {
     // The first n of a shuffle [Fisher and Yates]: any order to begin with is as good.
-    let sum = 0;
+    let first = 0;
     for (let i = 0; i < n; i++) {
       const j = i + Math.floor(random.uniform(deal * n + i) * (all.length - i));
       const value = all[j] as number;
       all[j] = all[i] as number;
       all[i] = value;
-      sum += value;
+      first += value;
     }
-    if (Math.abs(sum / n - (total - sum) / b.length) >= Math.abs(difference) - tolerance) asLarge++;
+    if (Math.abs(first / n - (total - first) / b.length) >= Math.abs(difference) - tolerance) asLarge++;
   }
   return { difference, means, p: (1 + asLarge) / (1 + deals), deals };
 }

@@ -1,4 +1,5 @@
 /** Measured tables beside the paper's: how far apart, and whether what the paper claims of them holds. */
+import { mean } from "../numeric/statistics.ts";
 import { TABLE_1_MODELS, TABLE_3_MODELS } from "./models.ts";
 import { REFERENCE } from "./reference.ts";
 import { isDistortion, type PaperTables, type TransferTable, tableCells } from "./tables.ts";
@@ -51,7 +52,7 @@ export function overCells(found: readonly (readonly [id: string, value: number])
   const [first] = found;
   if (!first) return undefined;
   const [at, largest] = found.reduce((worst, cell) => (cell[1] > worst[1] ? cell : worst), first);
-  return { cells: found.length, mean: found.reduce((sum, [, value]) => sum + value, 0) / found.length, largest, at };
+  return { cells: found.length, mean: mean(found.map(([, value]) => value)), largest, at };
 }
 
 /** Whether a cell `table/source/model` is a transfer from one model to another. */

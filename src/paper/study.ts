@@ -1,8 +1,9 @@
 /** The models of two tables with what is asked of each: its errors on whole sets, and adversarial examples for one sample. */
-import { distortions, pooledDistortion } from "../analysis/index.ts";
+import { distortions, meanDistortion, pooledDistortion } from "../analysis/index.ts";
 import type { AttackResult } from "../attacks/index.ts";
 import type { Labels } from "../check.ts";
 import type { Dataset } from "../data/index.ts";
+import { mean } from "../numeric/statistics.ts";
 import type { LoadedModel, PaperExecutor } from "./jobs.ts";
 import { paperModel } from "./models.ts";
 import type { DistortionMode, PaperOptions } from "./options.ts";
@@ -93,7 +94,7 @@ export function attackFigures({ rows, labels }: Sample, clean: Labels, found: At
     alreadyTarget: count((i) => found.stop[i] === "already-target"),
     notFound: count((i) => !isFound(i)),
     distortions: { ...all, pooledRight: right.pooled, meanRight: right.mean },
-    evaluations: found.evaluations.reduce((sum, n) => sum + n, 0) / images,
+    evaluations: mean(found.evaluations),
     each: each.map((d, i) => (isFound(i) ? d : Number.NaN)),
   };
 }
@@ -118,7 +119,5 @@ export function wrongAnswers(answers: Labels, labels: Labels, start = 0, end = l
 
 /** The distortion of changed rows as a row of a table prints it, by the reading that was chosen. */
 export function averageDistortion(mode: DistortionMode, originals: Float32Array, rows: Float32Array, size: number) {
-  if (mode === "pooled") return pooledDistortion(originals, rows);
-  const each = distortions(originals, rows, size);
-  return each.reduce((sum, d) => sum + d, 0) / each.length;
+  return mode === "pooled" ? pooledDistortion(originals, rows) : meanDistortion(originals, rows, size);
 }

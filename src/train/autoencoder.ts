@@ -6,6 +6,7 @@
 import { requireInteger, requireNumber, requireRows } from "../check.ts";
 import type { Autoencoder } from "../model/index.ts";
 import { naturalLogarithm } from "../numeric/logarithm.ts";
+import { mean } from "../numeric/statistics.ts";
 import { Lbfgs, type LbfgsState } from "../optimize/lbfgs.ts";
 import { descend, LOSS_NOISE, type RunProgress, type RunResult } from "./run.ts";
 
@@ -81,7 +82,7 @@ export function autoencoderObjective(
     }
     offset += size;
   }
-  const activation = means.reduce((sum, q) => sum + q, 0) / means.length;
+  const activation = mean(means);
   return { value, gradient, error: error / count, activation };
 }
 

@@ -1,5 +1,6 @@
 /** How the learning rate falls in the course of a run. */
 import { outOfRange, requireInteger, requireNumber, wrongType } from "../check.ts";
+import { cosineOfPi } from "../numeric/cosine.ts";
 
 export type Schedule =
   /** The rate as it is. */
@@ -12,17 +13,6 @@ export type Schedule =
   | { readonly name: "step"; readonly every: number; readonly factor: number };
 
 export const SCHEDULES = ["constant", "linear", "cosine"] as const;
-
-const TERMS = 12;
-
-/** cos(pi t) for 0 <= t <= 1, by Taylor's series about the nearer of 0 and 1/2; within 1e-15 of the cosine. */
-export function cosineOfPi(t: number): number {
-  if (t > 0.5) return -cosineOfPi(1 - t);
-  const square = Math.PI * t * (Math.PI * t);
-  let sum = 1;
-  for (let k = TERMS; k > 0; k--) sum = 1 - (square / (2 * k * (2 * k - 1))) * sum;
-  return sum;
-}
 
 /** The rate of step `step` (from 0) of `steps`, in epoch `epoch` (from 0). */
 export function rateAt(schedule: Schedule, rate: number, step: number, steps: number, epoch: number): number {

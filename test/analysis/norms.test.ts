@@ -3,9 +3,7 @@ import { convolutionNorm } from "../../src/analysis/norms/convolution-norm.ts";
 import { largestOfTridiagonal } from "../../src/analysis/norms/lanczos.ts";
 import { matrixNorm } from "../../src/analysis/norms/matrix-norm.ts";
 import type { Kernel } from "../../src/analysis/norms/taps.ts";
-import { power } from "../../src/numeric/power.ts";
 import { Random } from "../../src/numeric/random.ts";
-import { rootsOfUnity } from "../../src/numeric/roots-of-unity.ts";
 import "../../src/wasm/inline.ts";
 import { largestSingularValueOf } from "../oracle/singular-values.ts";
 
@@ -73,35 +71,6 @@ test("the largest eigenvalue of a tridiagonal matrix is that of 2, -1, ..., 2: 2
     const { value, vector } = largestOfTridiagonal(new Array(n).fill(2), new Array(n - 1).fill(-1));
     expect(value).toBeCloseTo(2 + 2 * Math.cos(Math.PI / (n + 1)), 13);
     expect(vector.reduce((sum, x) => sum + x * x, 0)).toBeCloseTo(1, 12);
-  }
-});
-
-test("roots of unity are within 4 roundings of cos and sin", () => {
-  for (const m of [1, 2, 3, 4, 5, 7, 8, 36, 89, 1000]) {
-    const { cos, sin } = rootsOfUnity(m);
-    for (let j = 0; j < m; j++) {
-      expect(Math.abs((cos[j] as number) - Math.cos((2 * Math.PI * j) / m))).toBeLessThan(
-        8 * 2 ** -53 + (8 * j) / m / 2 ** 52,
-      );
-      expect(Math.abs((sin[j] as number) - Math.sin((2 * Math.PI * j) / m))).toBeLessThan(
-        8 * 2 ** -53 + (8 * j) / m / 2 ** 52,
-      );
-    }
-  }
-});
-
-test("powers hold what Math.pow says", () => {
-  for (const [x, y] of [
-    [2, -0.75],
-    [0.4285714, 1.75],
-    [1e-6, 0.5],
-    [1000, -3],
-    [1, 7],
-    [3, 0],
-  ] as const) {
-    const { lower, upper } = power(x, y);
-    expect(lower).toBeLessThanOrEqual(x ** y);
-    expect(upper).toBeGreaterThanOrEqual(x ** y);
   }
 });
 

@@ -11,7 +11,7 @@ import {
   type MinibatchState,
 } from "../../src/train/index.ts";
 import { permutation } from "../../src/train/order.ts";
-import { cosineOfPi, rateAt } from "../../src/train/schedule.ts";
+import { rateAt } from "../../src/train/schedule.ts";
 import { strategyOf } from "../../src/train/strategies/settings.ts";
 import { messageOf, rejectionOf } from "../message-of.ts";
 import { blobs } from "../support/blobs.ts";
@@ -301,12 +301,6 @@ describe("orders and rates", () => {
     }
     const deviation = Math.sqrt((rounds / n) * (1 - 1 / n));
     for (const count of counts.flat()) expect(Math.abs(count - rounds / n)).toBeLessThan(4 * deviation);
-  });
-
-  test("the cosine is that of Math within 1e-15: the argument, below pi, and the sum are rounded", () => {
-    for (let i = 0; i <= 1000; i++) {
-      expect(Math.abs(cosineOfPi(i / 1000) - Math.cos((Math.PI * i) / 1000))).toBeLessThanOrEqual(1e-15);
-    }
   });
 
   test("schedules fall as they say", () => {

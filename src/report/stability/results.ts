@@ -4,6 +4,7 @@
  */
 import type { LayerBound } from "../../analysis/index.ts";
 import type { NamedArrays } from "../../data/digest.ts";
+import { mean } from "../../numeric/statistics.ts";
 
 /** A layer's bound and what was seen of it. */
 export interface StabilityLayer extends LayerBound {
@@ -78,5 +79,5 @@ const NO_GAP: readonly string[] = ["LocalResponseNormalization", "LayerNormaliza
 
 /** Means over the images. */
 export function meanOf(images: readonly StabilityImage[], pick: (image: StabilityImage) => number): number {
-  return images.reduce((sum, image) => sum + pick(image), 0) / images.length;
+  return mean(images.map(pick));
 }
