@@ -132,7 +132,6 @@ export async function lbfgsAttack(target: AttackTarget, options: LbfgsAttackOpti
   const tell = async (evaluations: number) => {
     const now = ended;
     ended = [];
-    await verify(target, result, rows, now);
     for (const row of now) await onImage?.(row, result);
     done += now.length;
     onProgress?.(done, count, evaluations);
@@ -151,7 +150,7 @@ export async function lbfgsAttack(target: AttackTarget, options: LbfgsAttackOpti
         const image = rows.subarray(row * inputSize, (row + 1) * inputSize);
         return (searches[seat.index] as ImageSearch).run(image);
       },
-      finish: (problem, seat) => {
+      finish: async (problem, seat) => {
         const row = queue[problem] as number;
         const found = searches[seat.index] as ImageSearch;
         result.evaluations[row] = found.evaluations;
@@ -160,7 +159,7 @@ export async function lbfgsAttack(target: AttackTarget, options: LbfgsAttackOpti
         ended.push(row);
         if (found.squared === Number.POSITIVE_INFINITY) return;
         result.rows.set(workspace.arena.f32(found.answer, inputSize), row * inputSize);
-        result.stop[row] = "found";
+        await verify(target, result, rows, row);
       },
     },
     { signal, onTurn: tell },
@@ -219,36 +218,25 @@ function makeBox(workspace: Workspace, inputSize: number, lower: number, upper: 
   return box;
 }
 
-/** Says success only of rows on which the target itself, asked again, answers the target label. */
-async function verify(
-  target: AttackTarget,
-  result: AttackResult,
-  images: Float32Array,
-  ended: readonly number[],
-): Promise<void> {
+/**
+ * Says success only of a row on which the target itself, asked again, answers the target label. It is asked for this row
+ * alone, as soon as the row's search has ended: what it is asked, and when, follows from the options and not from a clock.
+ */
+async function verify(target: AttackTarget, result: AttackResult, images: Float32Array, row: number): Promise<void> {
   const { inputSize } = target;
-  const found = ended.filter((row) => result.stop[row] === "found");
-  if (found.length === 0) return;
-  const rowOf = (all: Float32Array, row: number) => all.subarray(row * inputSize, (row + 1) * inputSize);
-  const asked = new Float32Array(found.length * inputSize);
-  found.forEach((row, i) => {
-    asked.set(rowOf(result.rows, row), i * inputSize);
-  });
-  const answers = await answersOf(target, asked);
-  for (const [i, row] of found.entries()) {
-    const image = rowOf(images, row);
-    const changed = rowOf(result.rows, row);
-    if (answers[i] === result.targets[row]) {
-      result.success[row] = 1;
-      let squared = 0;
-      for (let k = 0; k < inputSize; k++) {
-        const r = (changed[k] as number) - (image[k] as number);
-        squared += r * r;
-      }
-      result.distortion[row] = Math.sqrt(squared / inputSize);
-    } else {
-      result.stop[row] = "not-found";
-      changed.set(image);
-    }
+  const rowOf = (all: Float32Array) => all.subarray(row * inputSize, (row + 1) * inputSize);
+  const [image, changed] = [rowOf(images), rowOf(result.rows)];
+  const [answer] = await answersOf(target, changed.slice());
+  if (answer !== result.targets[row]) {
+    changed.set(image);
+    return;
   }
+  result.stop[row] = "found";
+  result.success[row] = 1;
+  let squared = 0;
+  for (let k = 0; k < inputSize; k++) {
+    const r = (changed[k] as number) - (image[k] as number);
+    squared += r * r;
+  }
+  result.distortion[row] = Math.sqrt(squared / inputSize);
 }

@@ -36,15 +36,15 @@ export interface LockstepJob {
   label(index: number): number;
   /** Begins problem `index` in a seat; the search may end without any evaluation. */
   begin(index: number, seat: Seat): Search;
-  /** Called when the search of a problem has ended, before its seat is given away. */
-  finish(index: number, seat: Seat): void;
+  /** Called when the search of a problem has ended, before its seat is given away. A promise is waited for. */
+  finish(index: number, seat: Seat): void | Promise<void>;
 }
 
 export interface LockstepOptions {
   signal?: AbortSignal | undefined;
   /**
-   * Called now and then, with the value-and-gradient calls so far, and once more at the end: what has finished since can be
-   * looked at and told. A promise is waited for.
+   * Called now and then, when the clock says, with the value-and-gradient calls so far, and once more at the end: what has
+   * finished since can be told. A promise is waited for.
    */
   onTurn?: ((evaluations: number) => void | Promise<void>) | undefined;
 }
@@ -98,7 +98,7 @@ export class Lockstep {
         const problem = next++;
         const search = job.begin(problem, seat);
         if (search.next().done) {
-          job.finish(problem, seat);
+          await job.finish(problem, seat);
           free.push(seat);
         } else {
           running.push({ seat, problem, search });
@@ -113,12 +113,16 @@ export class Lockstep {
         labels,
       );
       evaluations += running.length;
-      running = running.filter(({ seat, problem, search }, i) => {
-        if (!search.next(answers[i] as Evaluation).done) return true;
-        job.finish(problem, seat);
-        free.push(seat);
-        return false;
-      });
+      const unfinished: Running[] = [];
+      for (const [i, one] of running.entries()) {
+        if (one.search.next(answers[i] as Evaluation).done) {
+          await job.finish(one.problem, one.seat);
+          free.push(one.seat);
+        } else {
+          unfinished.push(one);
+        }
+      }
+      running = unfinished;
 
       if (isTurn()) {
         await onTurn?.(evaluations);

@@ -1,5 +1,5 @@
 /** The attack on a small trained network: what its results do and do not depend on, how it ends, what it refuses. */
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import "../../src/index.ts";
 import {
   type AttackResult,
@@ -116,6 +116,36 @@ for (const inputSize of [16, 13]) {
 
     test("a target that answers with promises, in arrays of its own, gives the same bits", async () => {
       expectSame(await lbfgsAttack(asynchronous(network), { rows, labels, batch: 5 }), found);
+    });
+
+    test("what the target is asked, and in which order, no clock decides; each success is asked for once, alone", async () => {
+      const asked = async (ticks: number) => {
+        const log: string[] = [];
+        const logged: AttackTarget = {
+          inputSize,
+          classes: CLASSES,
+          predict: (all) => {
+            log.push(`predict ${all.join()}`);
+            return network.predict(all);
+          },
+          lossGradient: (all, wanted, into) => {
+            log.push(`loss ${Array.from(wanted).join()} ${all.join()}`);
+            return network.lossGradient(all, wanted, into);
+          },
+        };
+        let now = 0;
+        const clock = vi.spyOn(performance, "now").mockImplementation(() => (now += ticks));
+        const result = await lbfgsAttack(logged, { rows, labels, batch: 4 }).finally(() => clock.mockRestore());
+        return { log, result };
+      };
+      const [stopped, hasty] = [await asked(0), await asked(1000)];
+      expect(hasty.log).toEqual(stopped.log);
+      const checks = stopped.log.filter((line) => line.startsWith("predict ")).slice(1);
+      const successes = stopped.result.stop.flatMap((stop, row) =>
+        stop === "found" ? [`predict ${stopped.result.rows.slice(row * inputSize, (row + 1) * inputSize).join()}`] : [],
+      );
+      expect(checks.toSorted()).toEqual(successes.toSorted());
+      expect(successes.length).toBeGreaterThan(IMAGES / 2);
     });
 
     test("evaluations are those that the target saw, and no row leaves the box on the way", async () => {
