@@ -22,7 +22,7 @@ export interface AdversarialSet {
   /** The images before the change, f32[n, inputSize]; without them nothing is said of what carries over. */
   originals?: Float32Array;
   /** Which rows fool the model they were made for, n of 0 or 1; default: all. */
-  succeeded?: ArrayLike<number>;
+  found?: ArrayLike<number>;
 }
 
 /** What one model makes of one set. */
@@ -33,13 +33,13 @@ export interface TransferCell {
   /** The same of the originals. */
   clean?: Rate;
   /**
-   * What carries over: of the rows that succeeded and whose original this model answers truly, those that it no longer
+   * What carries over: of the found rows whose original this model answers truly, those that it no longer
    * does. Images that it gets wrong anyway, which `error` counts, are left out. Absent where no row counts.
    */
   carried?: Rate;
   /** Of the rows of `carried`, those answered with the very label that was asked for. */
   carriedToTarget?: Rate;
-  /** Of all rows that succeeded, those answered with the label that was asked for. Absent where none succeeded. */
+  /** Of all found rows, those answered with the label that was asked for. Absent where none was found. */
   target?: Rate;
   /** i32[n], the model's answer to each row, and to each original. */
   answers: Int32Array;
@@ -49,7 +49,7 @@ export interface TransferCell {
 export interface TransferRow {
   name: string;
   count: number;
-  /** How far the rows that succeeded are from their originals. Absent without originals, or where none succeeded. */
+  /** How far the found rows are from their originals. Absent without originals, or where none was found. */
   distortion?: { pooled: number; mean: number };
   /** One a model, in their order. */
   cells: TransferCell[];
@@ -70,16 +70,16 @@ export interface TransferOptions {
 }
 
 /** What a cell is counted from. */
-export type CellInput = Pick<AdversarialSet, "truth" | "targets" | "succeeded"> & {
+export type CellInput = Pick<AdversarialSet, "truth" | "targets" | "found"> & {
   model: string;
   answers: Int32Array;
   cleanAnswers?: Int32Array | undefined;
 };
 
 /** Counts one cell from the model's answers to the rows, and to the originals where there are any. */
-export function transferCell({ model, answers, cleanAnswers, truth, targets, succeeded }: CellInput): TransferCell {
+export function transferCell({ model, answers, cleanAnswers, truth, targets, found }: CellInput): TransferCell {
   const count = answers.length;
-  for (const [name, list] of Object.entries({ truth, targets, succeeded, cleanAnswers })) {
+  for (const [name, list] of Object.entries({ truth, targets, found, cleanAnswers })) {
     if (list !== undefined) requireLength(`${model}: ${name}`, list, count, "values, one an answer");
   }
   if (count === 0) outOfRange(`${model}: answers`, "at least one", "none");
@@ -93,7 +93,7 @@ export function transferCell({ model, answers, cleanAnswers, truth, targets, suc
     return all === 0 ? undefined : rateOf(hit, all);
   };
   const always = () => true;
-  const isSuccess = (i: number) => succeeded === undefined || succeeded[i] === 1;
+  const isSuccess = (i: number) => found === undefined || found[i] === 1;
   const isWrong = (i: number) => answers[i] !== truth[i];
   const isTarget = (i: number) => answers[i] === targets?.[i];
   const wasRight = (i: number) => isSuccess(i) && cleanAnswers?.[i] === truth[i];
@@ -164,21 +164,21 @@ export async function transferMatrix(
   return { models: named.map(({ name }) => name), rows };
 }
 
-function distortionOf({ originals, rows, succeeded }: AdversarialSet, inputSize: number): TransferRow["distortion"] {
+function distortionOf({ originals, rows, found }: AdversarialSet, inputSize: number): TransferRow["distortion"] {
   if (!originals) return undefined;
-  const before = succeeded ? selectRows(originals, inputSize, succeeded) : originals;
-  const after = succeeded ? selectRows(rows, inputSize, succeeded) : rows;
+  const before = found ? selectRows(originals, inputSize, found) : originals;
+  const after = found ? selectRows(rows, inputSize, found) : rows;
   if (before.length === 0) return undefined;
   return { pooled: pooledDistortion(before, after), mean: meanDistortion(before, after, inputSize) };
 }
 
 /** Requires a set that is whole; returns how many rows it has. */
 function requireSet(set: AdversarialSet, inputSize: number, classes: number): number {
-  const { name, rows, truth, targets, originals, succeeded } = set;
+  const { name, rows, truth, targets, originals, found } = set;
   const count = requireRows(`${name}: rows`, rows, inputSize);
   requireLabels(`${name}: truth`, truth, count, classes);
   if (targets !== undefined) requireLabels(`${name}: targets`, targets, count, classes);
-  if (succeeded !== undefined) requireLabels(`${name}: succeeded`, succeeded, count, 2);
+  if (found !== undefined) requireLabels(`${name}: found`, found, count, 2);
   if (originals !== undefined && requireRows(`${name}: originals`, originals, inputSize) !== count) {
     outOfRange(`${name}: originals`, `${count} rows`, `${originals.length / inputSize}`);
   }

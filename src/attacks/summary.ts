@@ -11,7 +11,7 @@ export interface AttackSummary {
   misclassified: number; // wrong before any change: not attacked
   alreadyTarget: number; // the target before any change: not attacked
   attacked: number;
-  succeeded: number; // attacked, and a change was found
+  found: number; // attacked, and a change was found
   meanDistortion: number | null; // root mean square change of a feature
   medianDistortion: number | null;
   largestDistortion: number | null;
@@ -36,7 +36,7 @@ export function summarize(found: Pick<AttackResult, "rows" | "stop" | "distortio
     misclassified,
     alreadyTarget,
     attacked,
-    succeeded: distortions.length,
+    found: distortions.length,
     meanDistortion: none ? null : mean(distortions),
     medianDistortion: none ? null : median(distortions),
     largestDistortion: none ? null : distortions.reduce((a, b) => Math.max(a, b)),

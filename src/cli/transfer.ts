@@ -149,7 +149,7 @@ async function makeReport(
   for (const [source, { name, network }] of sources.entries()) {
     const found = await runAttack(network, data, flags, { label: `attack ${name}`, silent, signal });
     const summary = summaryOf(name, found);
-    if (summary.succeeded === 0) {
+    if (summary.found === 0) {
       const { attacked, misclassified, alreadyTarget } = summary;
       failed(
         `--from ${name}`,
@@ -220,22 +220,22 @@ function commandOf(flags: Flags, models: readonly LoadedModel[], sources: number
   );
 }
 
-function summaryOf(model: string, found: AttackResult): SourceSummary {
-  const { misclassified, alreadyTarget, attacked, succeeded, evaluations } = summarize(found);
-  return { model, misclassified, alreadyTarget, attacked, succeeded, evaluations };
+function summaryOf(model: string, result: AttackResult): SourceSummary {
+  const { misclassified, alreadyTarget, attacked, found, evaluations } = summarize(result);
+  return { model, misclassified, alreadyTarget, attacked, found, evaluations };
 }
 
 /** The images made for one model, and the same amplified. */
 function setsOf(
   name: string,
   source: number,
-  { rows, targets, success: succeeded }: AttackResult,
+  { rows, targets, success: found }: AttackResult,
   { rows: originals, labels: truth, shape }: Dataset,
   amplifications: readonly number[],
 ): TransferSet[] {
-  const shared = { originals, truth, targets, succeeded, source };
+  const shared = { originals, truth, targets, found, source };
   const size = imageSize(shape);
-  const from = pooledDistortion(selectRows(originals, size, succeeded), selectRows(rows, size, succeeded));
+  const from = pooledDistortion(selectRows(originals, size, found), selectRows(rows, size, found));
   return [
     { name, kind: "adversarial", rows, ...shared },
     ...amplifications.map(

@@ -15,7 +15,7 @@ export interface FedSet {
   distortion: number;
   /** For sets made for a model: the labels that were asked for, and which rows reached them. */
   targets?: Int32Array;
-  succeeded?: Uint8Array;
+  reached?: Uint8Array;
 }
 
 /** A row of a transfer table with its counts. */
@@ -67,7 +67,7 @@ export function fedRow({ models, sample, clean }: Study, set: FedSet, answers: r
       cleanAnswers: clean.get(name),
       truth: sample.labels,
       ...(set.targets && { targets: set.targets }),
-      ...(set.succeeded && { succeeded: set.succeeded }),
+      ...(set.reached && { found: set.reached }),
     }),
   );
   const byModel = <T>(pick: (cell: (typeof cells)[number]) => T): Record<string, T> =>

@@ -19,7 +19,7 @@ export function minimumSets({ models }: Study, mode: DistortionMode): FedSet[] {
     rows: found.rows,
     distortion: figures.distortions[mode],
     targets: found.targets,
-    succeeded: reached(found),
+    reached: reached(found),
   }));
 }
 
@@ -42,7 +42,7 @@ export function amplifiedSets(
       rows,
       distortion: averageDistortion(average, sample.rows, rows, inputSize),
       targets: found.targets,
-      succeeded: reached(found),
+      reached: reached(found),
     };
   });
 }

@@ -15,10 +15,10 @@ test("fc100-100-10 and fc10-1e-4: every rate is that of the answers of tfjs", as
   const truth = [...data.labels.subarray(0, COUNT)];
   const targets = targetLabels("random", truth, { classes: 10 });
   const found = await lbfgsAttack(deep, { rows: originals, labels: targets, truth });
-  const succeeded = found.stop.map((stop) => Number(stop === "found"));
+  const reached = found.stop.map((stop) => Number(stop === "found"));
   const sets = [
-    { name: "made", rows: found.rows, truth, targets, originals, succeeded },
-    { name: "strong", rows: amplify(originals, found.rows), truth, targets, originals, succeeded },
+    { name: "made", rows: found.rows, truth, targets, originals, found: reached },
+    { name: "strong", rows: amplify(originals, found.rows), truth, targets, originals, found: reached },
     { name: "noise", rows: gaussianNoise(originals, { std: 0.3 }), truth, originals },
   ];
   const matrix = await transferMatrix({ deep, linear }, sets);
@@ -37,15 +37,15 @@ test("fc100-100-10 and fc10-1e-4: every rate is that of the answers of tfjs", as
     for (const [s, { rows }] of sets.entries()) {
       const after = asked(rows);
       const cell = matrix.rows[s]?.cells[m];
-      const right = truth.map((_, i) => i).filter((i) => (s === 2 || succeeded[i] === 1) && before[i] === truth[i]);
+      const right = truth.map((_, i) => i).filter((i) => (s === 2 || reached[i] === 1) && before[i] === truth[i]);
       expect(cell?.error).toMatchObject({ hits: truth.filter((label, i) => label !== after[i]).length, count: COUNT });
       expect(cell?.carried).toMatchObject({
         hits: right.filter((i) => after[i] !== truth[i]).length,
         count: right.length,
       });
       if (s < 2) {
-        const reached = truth.filter((_, i) => succeeded[i] === 1 && after[i] === targets[i]).length;
-        expect(cell?.target).toMatchObject({ hits: reached, count: succeeded.filter(Boolean).length });
+        const hits = truth.filter((_, i) => reached[i] === 1 && after[i] === targets[i]).length;
+        expect(cell?.target).toMatchObject({ hits, count: reached.filter(Boolean).length });
       }
       cells++;
     }

@@ -29,7 +29,7 @@ const set: AdversarialSet = {
   truth: [0, 0, 0, 0, 1, 1, 1, 1],
   targets: [2, 2, 2, 2, 2, 2, 2, 2],
   originals,
-  succeeded: [1, 1, 1, 1, 1, 1, 0, 0],
+  found: [1, 1, 1, 1, 1, 1, 0, 0],
 };
 /** Reads all originals truly; of the changed ones, six as asked for and two truly. */
 const a = table(0, 0, 0, 0, 1, 1, 1, 1, /* changed */ 2, 2, 2, 2, 2, 2, 1, 1);
@@ -81,21 +81,18 @@ describe("transferMatrix", () => {
   });
 
   test("has no rate of no rows", async () => {
-    const { rows } = await transferMatrix({ b }, [{ ...set, succeeded: [1, 0, 0, 0, 0, 0, 0, 0] }]);
+    const { rows } = await transferMatrix({ b }, [{ ...set, found: [1, 0, 0, 0, 0, 0, 0, 0] }]);
     // b misread image 0 before any change.
     expect(rows[0]?.cells[0]).not.toHaveProperty("carried");
     expect(share(rows[0]?.cells[0]?.target)).toEqual([0, 1]);
-    const none = await transferMatrix({ b }, [{ ...set, succeeded: new Uint8Array(8) }]);
+    const none = await transferMatrix({ b }, [{ ...set, found: new Uint8Array(8) }]);
     expect(none.rows[0]?.cells[0]).not.toHaveProperty("target");
     expect(none.rows[0]).not.toHaveProperty("distortion");
   });
 
   test("measures distortion over the rows that succeeded", async () => {
     const moved = { ...set, rows: Float32Array.of(8, 9, 10, 11, 12, 13, 6, 7) };
-    const { rows } = await transferMatrix({ b }, [
-      moved,
-      { ...moved, name: "all", succeeded: [1, 1, 1, 1, 1, 1, 1, 1] },
-    ]);
+    const { rows } = await transferMatrix({ b }, [moved, { ...moved, name: "all", found: [1, 1, 1, 1, 1, 1, 1, 1] }]);
     expect(rows[0]?.distortion).toEqual({ pooled: 8, mean: 8 });
     expect(rows[1]?.distortion).toEqual({ pooled: Math.sqrt(48), mean: 6 });
   });
@@ -167,7 +164,7 @@ describe("refusals", () => {
     [{ a }, [{ ...set, truth: [0] }], "made for a: truth: expected 8 labels, one a row, got 1"],
     [{ a }, [{ ...set, targets: new Array(8).fill(3) }], "made for a: targets[0]: expected a label in [0, 2], got 3"],
     [{ a }, [{ ...set, originals: Float32Array.of(1) }], "made for a: originals: expected 8 rows, got 1"],
-    [{ a }, [{ ...set, succeeded: [2] }], "made for a: succeeded: expected 8 labels, one a row, got 1"],
+    [{ a }, [{ ...set, found: [2] }], "made for a: found: expected 8 labels, one a row, got 1"],
   ] as const) {
     test(message, async () => {
       expect(await rejectionOf(transferMatrix(models as never, sets as never))).toBe(message);

@@ -23,7 +23,7 @@ describe("summarize", () => {
       misclassified: 1,
       alreadyTarget: 1,
       attacked: 4,
-      succeeded: 3,
+      found: 3,
       meanDistortion: 0.5,
       medianDistortion: 0.5,
       largestDistortion: 0.75,
@@ -42,7 +42,13 @@ describe("summarize", () => {
 
   test("says null, not a number, where nothing was found", () => {
     for (const stops of [[], ["not-found"], ["misclassified"]] as AttackStop[][]) {
-      const { meanDistortion, medianDistortion, largestDistortion, meanL2, succeeded } = summarize(
+      const {
+        meanDistortion,
+        medianDistortion,
+        largestDistortion,
+        meanL2,
+        found: count,
+      } = summarize(
         found(
           stops,
           stops.map(() => 0),
@@ -50,7 +56,7 @@ describe("summarize", () => {
         ),
       );
       expect([meanDistortion, medianDistortion, largestDistortion, meanL2]).toEqual([null, null, null, null]);
-      expect(succeeded).toBe(0);
+      expect(count).toBe(0);
     }
     expect(summarize(found([], [], [])).evaluationsPerImage).toBe(0);
   });

@@ -33,7 +33,7 @@ test("train makes a model folder, attack a report of it, both the same twice ove
   expect(second.digest).toBe(first.digest);
   expect([first.model.name, second.model.name]).toEqual(["model", "model"]);
   expect(first.command).toContain(` --data '${data}:test' `);
-  expect(first.summary).toMatchObject({ count: 12, attacked: 12, misclassified: 0, succeeded: 12 });
+  expect(first.summary).toMatchObject({ count: 12, attacked: 12, misclassified: 0, found: 12 });
   expect(first.examples.every((e: { target: number; label: number }) => e.target !== e.label)).toBe(true);
   for (const name of ["index.html", "histogram.svg", "examples.png", "arrays/adversarial.npy"]) {
     expect(existsSync(join(folder, "report", name)), name).toBe(true);
@@ -336,7 +336,7 @@ test("attack takes PNG images, unlabelled or labelled, against the model's own a
   const json = async (...flags: string[]) => JSON.parse((await blindspot(...attack, ...flags, "--json")).out);
 
   const unlabelled = await json("--out", join(folder, "a"));
-  expect(unlabelled.summary).toMatchObject({ count: 3, attacked: 3, succeeded: 3 });
+  expect(unlabelled.summary).toMatchObject({ count: 3, attacked: 3, found: 3 });
   expect(unlabelled.examples.map((e: { label: number }) => e.label)).toEqual([0, 1, 2]);
   expect(readFileSync(join(folder, "a", "index.html"), "utf8")).toContain("bee");
 

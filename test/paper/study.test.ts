@@ -91,7 +91,7 @@ describe("a row of a transfer table", () => {
   });
 
   test("says what carries over of those that succeeded and were read truly, and whether to the target", () => {
-    const row = fedRow(study, { ...set, targets: found.targets, succeeded: found.success }, answers);
+    const row = fedRow(study, { ...set, targets: found.targets, reached: found.success }, answers);
     // The second model read images 0 and 1 truly, both succeeded: 0 is now wrong, as asked for; 1 is still right.
     expect(row.carried).toEqual({ "fc10-1e-4": 1, "fc10-1": 0.5 });
     expect(row.carriedToTarget).toEqual({ "fc10-1e-4": 1, "fc10-1": 0.5 });

@@ -26,7 +26,7 @@ export function attackJson(report: AttackReport): string {
 
 async function histograms(report: AttackReport): Promise<Drawing | undefined> {
   const { medianDistortion } = report.summary;
-  const found = report.examples.filter((e) => outcome(e) === "succeeded").map((e) => e.distortion);
+  const found = report.examples.filter((e) => outcome(e) === "found").map((e) => e.distortion);
   if (medianDistortion === null || found.length === 0) return undefined;
   return {
     wide: await histogram(found, medianDistortion, WIDE),

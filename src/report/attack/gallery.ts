@@ -5,8 +5,8 @@ import { dataUri, magnification, type Pictures, pictures, shownExamples } from "
 import { type AttackExample, type AttackReport, isSetAside, outcome } from "./results.ts";
 
 const WORDS = {
-  succeeded: "distortion",
-  failed: "not fooled",
+  found: "distortion",
+  "not-found": "not fooled",
   misclassified: "misclassified",
   "already-target": "the target already",
 };
@@ -64,8 +64,7 @@ ${picture(dataUri(adversarial), `the image changed, read as ${misread}`, shape, 
 function card(example: AttackExample, { nearest, farthest }: Rank, setting: Setting): Markup {
   const drawn = pictures(example, setting.shape, setting.factor);
   const kind = outcome(example);
-  const distortion =
-    kind === "succeeded" ? html` <span class="figure">${figure(example.distortion)}</span>` : undefined;
+  const distortion = kind === "found" ? html` <span class="figure">${figure(example.distortion)}</span>` : undefined;
   return html`<li class="example ${kind}" style="--nearest:${nearest};--farthest:${farthest}">
 <p><span>image ${whole(example.index)}</span><span>${WORDS[kind]}${distortion}</span></p>
 ${isSetAside(kind) ? single(example, dataUri(drawn.original), setting) : triple(example, drawn, setting)}
@@ -79,7 +78,7 @@ interface Rank {
 }
 
 function ranks(examples: readonly AttackExample[]): Map<AttackExample, Rank> {
-  const group = { succeeded: 0, failed: 1, "already-target": 2, misclassified: 3 };
+  const group = { found: 0, "not-found": 1, "already-target": 2, misclassified: 3 };
   const order = (sign: 1 | -1) =>
     examples.toSorted(
       (a, b) => group[outcome(a)] - group[outcome(b)] || sign * (a.distortion - b.distortion) || a.index - b.index,

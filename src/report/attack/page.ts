@@ -10,7 +10,7 @@ import { verdict } from "./verdict.ts";
 
 function figures({ summary, timing }: AttackReport): Markup {
   const cards: [string, Markup | string][] = [
-    ["fooled", html`${whole(summary.succeeded)} <small>of ${whole(summary.attacked)}</small>`],
+    ["fooled", html`${whole(summary.found)} <small>of ${whole(summary.attacked)}</small>`],
     ["mean distortion", figure(summary.meanDistortion)],
     ["median", figure(summary.medianDistortion)],
     ["largest", figure(summary.largestDistortion)],

@@ -4,7 +4,7 @@
  *
  * Distortion is the root mean square change of a pixel, sqrt(sum (x' - x)^2 / n), in units of the range [0, 1].
  */
-import type { AttackSummary } from "../../attacks/index.ts";
+import type { AttackStop, AttackSummary } from "../../attacks/index.ts";
 import { outOfRange } from "../../check.ts";
 import { type ImageShape, imageSize } from "../../data/dataset.ts";
 import type { NamedArrays } from "../../data/digest.ts";
@@ -47,12 +47,12 @@ export interface AttackReport {
 }
 
 /** An image is either wrong before any change, or already answered as asked for, or pushed to another answer, or not. */
-export type Outcome = "misclassified" | "already-target" | "succeeded" | "failed";
+export type Outcome = AttackStop;
 
 export function outcome(example: Pick<AttackExample, "prediction" | "label" | "target" | "success">): Outcome {
   if (example.prediction !== example.label) return "misclassified";
   if (example.prediction === example.target) return "already-target";
-  return example.success ? "succeeded" : "failed";
+  return example.success ? "found" : "not-found";
 }
 
 /** Whether an outcome says that the image was left alone. */

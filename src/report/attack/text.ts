@@ -7,14 +7,14 @@ const LABEL_WIDTH = 13;
 
 /** Plain text, every line ended by a line feed. */
 export function attackText({ title, summary, timing, digest }: AttackReport): string {
-  const lines: [string, string][] = [["success", `${whole(summary.succeeded)} of ${whole(summary.attacked)} attacked`]];
+  const lines: [string, string][] = [["success", `${whole(summary.found)} of ${whole(summary.attacked)} attacked`]];
   if (summary.misclassified > 0) {
     lines.push(["set aside", `${counted(summary.misclassified, "image")} misclassified before any change`]);
   }
   if (summary.alreadyTarget > 0) {
     lines.push(["set aside", `${counted(summary.alreadyTarget, "image")} answered as the target before any change`]);
   }
-  if (summary.succeeded > 0) {
+  if (summary.found > 0) {
     const { meanDistortion, medianDistortion, largestDistortion, meanL2 } = summary;
     lines.push(
       [

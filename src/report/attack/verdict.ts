@@ -2,7 +2,7 @@
 import type { AttackSummary } from "../../attacks/index.ts";
 import { counted, figure, whole } from "../kit/format.ts";
 
-export function verdict({ count, misclassified, attacked, succeeded, meanDistortion }: AttackSummary): string {
+export function verdict({ count, misclassified, attacked, found, meanDistortion }: AttackSummary): string {
   if (count === 0) return "No image was given.";
   if (attacked === 0) {
     if (misclassified < count) {
@@ -10,9 +10,9 @@ export function verdict({ count, misclassified, attacked, succeeded, meanDistort
     }
     return `${count === 1 ? "The one image was" : `All of ${whole(count)} images were`} misclassified before any change.`;
   }
-  if (succeeded === 0) return `No change was found that fools the model, in ${counted(attacked, "image")}.`;
-  const price = `${succeeded === 1 ? "a" : "a mean"} distortion of ${figure(meanDistortion)}`;
+  if (found === 0) return `No change was found that fools the model, in ${counted(attacked, "image")}.`;
+  const price = `${found === 1 ? "a" : "a mean"} distortion of ${figure(meanDistortion)}`;
   if (attacked === 1) return `The one image that was attacked fools the model at ${price}.`;
-  if (succeeded === attacked) return `Every one of ${whole(attacked)} images fools the model at ${price}.`;
-  return `${whole(succeeded)} of ${whole(attacked)} images ${succeeded === 1 ? "fools" : "fool"} the model at ${price}.`;
+  if (found === attacked) return `Every one of ${whole(attacked)} images fools the model at ${price}.`;
+  return `${whole(found)} of ${whole(attacked)} images ${found === 1 ? "fools" : "fool"} the model at ${price}.`;
 }

@@ -20,7 +20,7 @@ export interface Pictures {
 /** The examples that are shown: all, or the nearest blind spots if there are more than 200. In the order given. */
 export function shownExamples(examples: readonly AttackExample[], limit = SHOWN): readonly AttackExample[] {
   if (examples.length <= limit) return examples;
-  const rank = { succeeded: 0, failed: 1, "already-target": 2, misclassified: 3 };
+  const rank = { found: 0, "not-found": 1, "already-target": 2, misclassified: 3 };
   const nearest = examples
     .toSorted((a, b) => rank[outcome(a)] - rank[outcome(b)] || a.distortion - b.distortion)
     .slice(0, limit);

@@ -44,7 +44,7 @@ fieldset input { position: absolute; opacity: 0; pointer-events: none; }
 .example p span:first-child { flex: 0 1 auto; overflow: hidden; text-overflow: ellipsis; }
 .example p + .triple { margin-top: .55rem; }
 .example .figure { color: var(--ink); font-weight: 600; }
-.failed .figure, .misclassified .figure { color: var(--bad); }
+.not-found .figure, .misclassified .figure { color: var(--bad); }
 .triple { display: grid; grid-template-columns: repeat(3, 1fr); gap: .5rem; margin-bottom: .6rem; }
 .triple figure { margin: 0; min-width: 0; text-align: center; }
 .triple img { display: block; width: 100%; height: auto; border-radius: 5px; image-rendering: pixelated; background: #000; }
@@ -52,7 +52,7 @@ fieldset input { position: absolute; opacity: 0; pointer-events: none; }
 .triple b { display: block; color: var(--ink); font: 400 1.2rem/1.25 var(--serif); overflow-wrap: anywhere; }
 .triple .named b { font-size: 1rem; }
 .triple .words { grid-column: 2 / -1; align-self: center; padding-left: .4rem; display: block; }
-.succeeded .after b { color: var(--accent); }
+.found .after b { color: var(--accent); }
 main:has(#sort-nearest:checked) .example { order: var(--nearest); }
 main:has(#sort-farthest:checked) .example { order: var(--farthest); }
 .prose h2 + p { color: inherit; }

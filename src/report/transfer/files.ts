@@ -43,7 +43,7 @@ export function transferJson(report: TransferReport): string {
 function shownImages({ sets }: TransferReport): number[] {
   const made = sets.filter(({ kind }) => kind === "adversarial");
   const all = Array.from(sets[0]?.truth ?? [], (_, i) => i);
-  const fools = (i: number) => made.filter(({ succeeded }) => succeeded?.[i] !== 0).length;
+  const fools = (i: number) => made.filter(({ found }) => found?.[i] !== 0).length;
   const everywhere = all.filter((i) => fools(i) === made.length);
   return (everywhere.length > 0 ? everywhere : all.filter((i) => fools(i) > 0)).slice(0, SHOWN);
 }

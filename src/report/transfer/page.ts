@@ -53,10 +53,7 @@ function cards({ sources, matrix, timing }: TransferReport): Markup {
   return figureCards([
     ["images", whole(matrix.rows[0]?.count ?? 0)],
     ["models", whole(matrix.models.length)],
-    [
-      "fooled, of those attacked",
-      html`${whole(sum(({ succeeded }) => succeeded))} <small>of ${whole(attacked)}</small>`,
-    ],
+    ["fooled, of those attacked", html`${whole(sum(({ found }) => found))} <small>of ${whole(attacked)}</small>`],
     ["evaluations each", figure(attacked === 0 ? 0 : sum(({ evaluations }) => evaluations) / attacked)],
     ["images a second", figure(timing.imagesPerSecond)],
   ]);
@@ -71,7 +68,7 @@ is the model that the images were made for.</p>
 ${plotFigure(drawing, "Heat map of error rates")}
 ${comparisonTable({ ...table, rows: [cleanRow(report), ...table.rows] })}
 <p class="note">Small: the 95 % interval of Wilson for ${whole(report.matrix.rows[0]?.count ?? 0)} images. Distortion: root mean
-square over all pixels of the images that succeeded.</p>
+square over all pixels of the images that fool the model they were made for.</p>
 </section>`;
 }
 

@@ -31,7 +31,7 @@ export interface SourceSummary {
   misclassified: number; // wrong before any change: not attacked
   alreadyTarget: number; // right, and the target before any change: not attacked
   attacked: number;
-  succeeded: number;
+  found: number; // attacked, and a change was found
   evaluations: number;
 }
 
@@ -65,7 +65,7 @@ export function transferArrays({
   const arrays: Record<string, NamedArrays[string]> = {};
   const size = imageSize(shape);
   sets.forEach((set, s) => {
-    const { rows, originals, truth, targets, succeeded } = set;
+    const { rows, originals, truth, targets, found } = set;
     const count = rows.length / size;
     const cells = matrix.rows[s]?.cells ?? [];
     // Two names may be one as names of files: the position tells them apart.
@@ -75,7 +75,7 @@ export function transferArrays({
     arrays[`${name}/images`] = { data: rows, shape: [count, ...shape] };
     arrays[`${name}/distortion`] = { data: distortions(originals, rows, size) };
     if (targets) arrays[`${name}/target`] = { data: Int32Array.from(targets) };
-    if (succeeded) arrays[`${name}/success`] = { data: Uint8Array.from(succeeded) };
+    if (found) arrays[`${name}/success`] = { data: Uint8Array.from(found) };
     const answers = new Int32Array(cells.length * count);
     cells.forEach((cell, i) => {
       answers.set(cell.answers, i * count);
@@ -89,9 +89,9 @@ export function transferArrays({
 export function foundDistortions({ sets, shape }: Pick<TransferReport, "sets" | "shape">): NamedDistortions[] {
   return sets
     .filter(({ kind }) => kind === "adversarial")
-    .map(({ name, rows, originals, succeeded }) => ({
+    .map(({ name, rows, originals, found }) => ({
       name,
-      distortions: [...distortions(originals, rows, imageSize(shape))].filter((_, i) => succeeded?.[i] !== 0),
+      distortions: [...distortions(originals, rows, imageSize(shape))].filter((_, i) => found?.[i] !== 0),
     }))
-    .filter(({ distortions: found }) => found.length > 0);
+    .filter(({ distortions: list }) => list.length > 0);
 }

@@ -55,9 +55,9 @@ export function transferText(report: TransferReport): string {
   const widest = Math.max(...matrix.rows.map(({ count }) => count));
   const aside = sources.filter(({ misclassified, alreadyTarget }) => misclassified + alreadyTarget > 0);
   const lines: string[][] = [
-    ...sources.map(({ model, succeeded, attacked }) => [
+    ...sources.map(({ model, found, attacked }) => [
       "attack",
-      `${model}: ${whole(succeeded)} of ${whole(attacked)} attacked`,
+      `${model}: ${whole(found)} of ${whole(attacked)} attacked`,
     ]),
     ...aside.map(({ model, misclassified, alreadyTarget }) => [
       "set aside",

@@ -38,18 +38,11 @@ export function examples(): AttackExample[] {
   ];
 }
 
-const STOPS = {
-  succeeded: "found",
-  failed: "not-found",
-  misclassified: "misclassified",
-  "already-target": "already-target",
-} as const;
-
 /** The summary of the attack that left these examples. */
 function summaryOf(list: readonly AttackExample[]): AttackSummary {
   return summarize({
     rows: new Float32Array(16 * list.length),
-    stop: list.map((one) => STOPS[outcome(one)]),
+    stop: list.map((one) => outcome(one)),
     distortion: Float64Array.from(list, ({ distortion }) => distortion),
     evaluations: Uint32Array.from(list, ({ evaluations }) => evaluations),
   });

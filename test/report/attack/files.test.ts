@@ -30,12 +30,12 @@ describe("attackFiles", () => {
     expect([json.generator, json.kind, json.digest]).toEqual(["blindspot", "attack", "c".repeat(64)]);
     expect(json.summary).toEqual(report().summary);
     expect(json.examples.map((e: { outcome: string }) => e.outcome)).toEqual([
-      "succeeded",
-      "succeeded",
+      "found",
+      "found",
       "misclassified",
-      "failed",
-      "succeeded",
-      "succeeded",
+      "not-found",
+      "found",
+      "found",
     ]);
     expect(json.examples[0]).not.toHaveProperty("original");
   });

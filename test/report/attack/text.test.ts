@@ -37,14 +37,14 @@ test("attackText without a success has no line on distortions", () => {
 describe("verdict", () => {
   const summary = report().summary;
   const cases: [string, Partial<typeof summary>, string][] = [
-    ["all", { succeeded: 5 }, "Every one of 5 images fools the model at a mean distortion of 0.0700."],
-    ["one of many", { succeeded: 1 }, "1 of 5 images fools the model at a distortion of 0.0700."],
+    ["all", { found: 5 }, "Every one of 5 images fools the model at a mean distortion of 0.0700."],
+    ["one of many", { found: 1 }, "1 of 5 images fools the model at a distortion of 0.0700."],
     [
       "one of one",
-      { attacked: 1, succeeded: 1 },
+      { attacked: 1, found: 1 },
       "The one image that was attacked fools the model at a distortion of 0.0700.",
     ],
-    ["none", { succeeded: 0 }, "No change was found that fools the model, in 5 images."],
+    ["none", { found: 0 }, "No change was found that fools the model, in 5 images."],
     ["none attacked", { attacked: 0, misclassified: 6 }, "All of 6 images were misclassified before any change."],
     [
       "none but targets",

@@ -50,7 +50,7 @@ async function report(change: Partial<TransferReport> = {}, names = ["low", "hig
       originals,
       truth,
       targets: [1, 1, 1, 1],
-      succeeded: [1, 1, 1, 1],
+      found: [1, 1, 1, 1],
     },
     { name: "noise 0.1", kind: "noise", rows: originals.map((x) => x + 0.1), originals, truth },
   ];
@@ -72,7 +72,7 @@ async function report(change: Partial<TransferReport> = {}, names = ["low", "hig
     shape: SHAPE,
     data: { name: "squares", digest: "d".repeat(64) },
     options: { target: "random", seed: 7 },
-    sources: [{ model: low, misclassified: 1, alreadyTarget: 0, attacked: 4, succeeded: 4, evaluations: 40 }],
+    sources: [{ model: low, misclassified: 1, alreadyTarget: 0, attacked: 4, found: 4, evaluations: 40 }],
     sets,
     matrix,
     timing: { milliseconds: 500, imagesPerSecond: 8 },
@@ -164,7 +164,7 @@ describe("transferFiles", () => {
 
   test("draws no distortions and no images where none fools its own model", async () => {
     const made = await report();
-    const sets = made.sets.map((set) => (set.kind === "noise" ? set : { ...set, succeeded: [0, 0, 0, 0] }));
+    const sets = made.sets.map((set) => (set.kind === "noise" ? set : { ...set, found: [0, 0, 0, 0] }));
     const none = await transferFiles({ ...made, sets });
     expect([none.has("distortions.svg"), none.has("examples.png"), none.has("heat-map.svg")]).toEqual([
       false,
