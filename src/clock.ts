@@ -13,3 +13,15 @@ export function every(milliseconds: number): () => boolean {
     return true;
   };
 }
+
+/**
+ * For a long computation without promises of its own: each call lets the event loop have its turn if one is due, and throws the
+ * signal's reason once it is aborted.
+ */
+export function turns(signal?: AbortSignal): () => Promise<void> {
+  const isDue = every(TURN_MILLISECONDS);
+  return async () => {
+    if (isDue()) await new Promise((resolve) => setTimeout(resolve));
+    signal?.throwIfAborted();
+  };
+}

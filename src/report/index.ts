@@ -61,5 +61,6 @@ export {
 } from "./transfer/results.ts";
 export { transferText } from "./transfer/text.ts";
 export { unitsFiles, unitsJson } from "./units/files.ts";
-export { MEASURES, type Measure, type UnitsLine, type UnitsReport, unitsArrays } from "./units/results.ts";
+export type { UnitsReport } from "./units/results.ts";
+export { type SurveyReport, surveyFiles, surveyJson, surveyText } from "./units/survey.ts";
 export { unitsText } from "./units/text.ts";

@@ -218,4 +218,43 @@ describe("blindspot units", () => {
     expect(await say("--directions", "none")).toEqual({ code: 2, err: expect.stringContaining("--directions") });
     expect(readdirSync(folder)).toEqual([]);
   });
+
+  test("--top is all there are where these are fewer than ten", async () => {
+    const out = join(temporaryFolder(), "few");
+    const args = ["units", "--count", "6", "--show", "1", "--iterations", "0", "--quiet", "--out", out];
+    expect(await blindspot(...args)).toMatchObject({ code: 0 });
+    expect(jsonOf(out)).toMatchObject({ options: { top: 6 }, command: expect.stringContaining("--top 6") });
+  });
+
+  test("--survey tests every hidden layer in one table, the same on one worker and on two", async () => {
+    const folder = temporaryFolder();
+    const [one, two] = [join(folder, "one"), join(folder, "two")];
+    const survey = ["units", "--survey", "--model", "fc100-100-10,ae400-10", "--count", "300", "--directions", "20"];
+    const first = await blindspot(...survey, "--quiet", "--workers", "1", "--out", one);
+    expect(first).toMatchObject({ code: 0, err: "" });
+    expect(await blindspot(...survey, "--quiet", "--workers", "2", "--out", two)).toMatchObject({ code: 0 });
+    const [a, b] = [jsonOf(one), jsonOf(two)];
+    expect({ ...b, timing: a.timing }).toEqual(a);
+    expect(await digestOf(one)).toBe(a.digest);
+    expect(a).toMatchObject({ generator: "blindspot", kind: "units-survey", tests: 12 });
+    expect(a.rows.map(({ model, layer }: { model: string; layer: string }) => `${model} ${layer}`)).toEqual([
+      "fc100-100-10 fc1",
+      "fc100-100-10 fc2",
+      "ae400-10 encoder",
+    ]);
+    expect(first.out).toContain("not told apart");
+    expect(pageOf(one)).toContain("Holm");
+    expect(pageOf(one)).not.toContain("<script");
+  });
+
+  test("--survey refuses the flags of one layer and a model without hidden layers", async () => {
+    const out = join(temporaryFolder(), "no");
+    const say = (...args: string[]) => blindspot("units", "--survey", "--quiet", "--out", out, ...args);
+    expect(await say("--layer", "fc1")).toMatchObject({ code: 2, err: expect.stringContaining("--layer") });
+    expect(await say("--between", "4-9")).toMatchObject({ code: 2, err: expect.stringContaining("--between") });
+    expect(await say("--model", "fc10-1", "--count", "20")).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("fc10-1: expected a model with hidden layers, got none"),
+    });
+  });
 });

@@ -1,11 +1,12 @@
 /** The paper's figures 1 to 4: a row of images for each unit and direction, the one it answers to most first. */
 import type { ImageShape } from "../../data/dataset.ts";
 import { imageRaster, type Raster } from "../../data/raster.ts";
+import type { UnitsLine } from "../../studies/units/index.ts";
 import { figure } from "../kit/format.ts";
 import { html, type Markup } from "../kit/markup.ts";
 import { dataUri } from "../kit/pictures.ts";
 import { blankSheet, paste } from "../kit/sheet.ts";
-import { lineName, type UnitsLine, type UnitsReport } from "./results.ts";
+import { lineName, type UnitsReport } from "./results.ts";
 
 const TILE = 56; // pixels that a small image is enlarged to, by a whole factor
 const GAP = 3; // between images

@@ -1,9 +1,10 @@
 /** An analysis of units and directions as files by name: numbers for programs, arrays for notebooks, a picture and a page for people. */
 import { writeNpy } from "../../data/npy.ts";
 import { encodePng } from "../../data/png.ts";
+import { unitsArrays } from "../../studies/units/index.ts";
 import { unitsSheet } from "./figure.ts";
 import { unitsPage } from "./page.ts";
-import { type UnitsReport, unitsArrays } from "./results.ts";
+import type { UnitsReport } from "./results.ts";
 
 /** The numbers of a run, with every digit; images and rankings of all units are in the arrays. */
 export function unitsJson({ found, coherence, pictures, lines, ...report }: UnitsReport): string {

@@ -1,9 +1,11 @@
 /** The page of an analysis of units and directions. */
+
+import { MEASURES } from "../../studies/units/index.ts";
 import { duration, figure, whole } from "../kit/format.ts";
 import { html, type Markup } from "../kit/markup.ts";
 import { figureCards, page, reproduction } from "../kit/page.ts";
 import { unitsFigure } from "./figure.ts";
-import { MEASURES, type UnitsReport } from "./results.ts";
+import type { UnitsReport } from "./results.ts";
 import { pText, testTable, unitsVerdict } from "./text.ts";
 
 function cards({ tests, compared, data, size, timing }: UnitsReport): Markup {

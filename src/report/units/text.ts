@@ -1,27 +1,28 @@
 /** An analysis of units and directions in a few lines, for a terminal, and in one sentence, for a page. */
+import { holm } from "../../numeric/holm.ts";
+import { MEASURES, moreAlike } from "../../studies/units/index.ts";
 import { aligned } from "../kit/columns.ts";
 import { counted, duration, figure, whole } from "../kit/format.ts";
-import { lineName, MEASURE_NAMES, MEASURES, type UnitsReport } from "./results.ts";
-
-/** Chance explains what comes up at least once in so many deals. */
-const LEVEL = 0.05;
+import { lineName, MEASURE_NAMES, type UnitsReport } from "./results.ts";
 
 export function pText(p: number): string {
   return p < 0.001 ? p.toExponential(0) : p.toFixed(p < 0.1 ? 3 : 2);
 }
 
-/** Four tests are made: the smallest p counts as many times [Bonferroni]. */
+/** Four tests are made, for which their p-values are adjusted [Holm]. */
 export function unitsVerdict({ tests, compared }: Pick<UnitsReport, "tests" | "compared">): string {
-  const smallest = Math.min(...MEASURES.map((measure) => tests[measure].p));
   const both = `${counted(compared.units, "unit")} and ${counted(compared.directions, "random direction")}`;
-  if (smallest * MEASURES.length > LEVEL) {
-    return `Of ${both}, neither has images that are more alike than the other's.`;
-  }
-  const apart = MEASURES.filter((measure) => tests[measure].p * MEASURES.length <= LEVEL);
-  const forUnits = apart.filter((measure) => tests[measure].difference > 0 === (measure !== "entropy"));
-  if (forUnits.length === apart.length) return `Of ${both}, the units' images are more alike.`;
-  if (forUnits.length === 0) return `Of ${both}, the directions' images are more alike.`;
-  return `Of ${both}, the units' images are more alike by some measures, the directions' by others.`;
+  const adjusted = holm(MEASURES.map((measure) => tests[measure].p));
+  const ways = new Set(
+    MEASURES.map((measure, i) => {
+      return moreAlike(measure, { difference: tests[measure].difference, adjusted: adjusted[i] as number });
+    }),
+  );
+  ways.delete(undefined);
+  if (ways.size === 0) return `${both} are not told apart by what their images have in common.`;
+  if (ways.size === 2)
+    return `Of ${both}, the units' images are more alike by some measures, the directions' by others.`;
+  return `Of ${both}, the ${[...ways][0]}' images are more alike.`;
 }
 
 /** The tests as rows of text with their heads. */

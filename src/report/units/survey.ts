@@ -1,0 +1,151 @@
+/** A table of units against directions over layers and models: as files, in a few lines for a terminal, and in one sentence. */
+import { writeNpy } from "../../data/npy.ts";
+import {
+  LEVEL,
+  MEASURES,
+  moreAlike,
+  type SurveyRecord,
+  type SurveyRow,
+  surveyArrays,
+} from "../../studies/units/index.ts";
+import { aligned } from "../kit/columns.ts";
+import { counted, duration, figure, whole } from "../kit/format.ts";
+import { html, type Markup } from "../kit/markup.ts";
+import { figureCards, page, reproduction } from "../kit/page.ts";
+import { MEASURE_NAMES } from "./results.ts";
+import { pText } from "./text.ts";
+
+/** A run, whole. */
+export interface SurveyReport extends SurveyRecord {
+  title: string;
+  command: string; // that makes this report again
+  version: string; // of Blindspot
+  timing: { milliseconds: number };
+}
+
+/** How often each answer came out, over the rows. */
+function tally(rows: readonly SurveyRow[]) {
+  const ways = rows.map(({ tests }) => {
+    const found = new Set(MEASURES.map((measure) => moreAlike(measure, tests[measure])));
+    found.delete(undefined);
+    return found.size === 2 ? "both" : ([...found][0] ?? "neither");
+  });
+  const count = (way: (typeof ways)[number]) => ways.filter((one) => one === way).length;
+  return { units: count("units"), directions: count("directions"), both: count("both"), neither: count("neither") };
+}
+
+export function surveyVerdict({ rows, models }: Pick<SurveyRecord, "rows" | "models">): string {
+  const { units, directions, both, neither } = tally(rows);
+  const parts = [
+    ...(neither > 0 ? [`units and random directions are not told apart in ${whole(neither)}`] : []),
+    ...(units > 0 ? [`the units' images are more alike in ${whole(units)}`] : []),
+    ...(directions > 0 ? [`the directions' images are more alike in ${whole(directions)}`] : []),
+    ...(both > 0 ? [`each are by some measure in ${whole(both)}`] : []),
+  ];
+  return `Of ${counted(rows.length, "layer")} of ${counted(models.length, "model")}, ${parts.join(", ")}.`;
+}
+
+export function surveyJson(report: SurveyReport): string {
+  return `${JSON.stringify({ generator: "blindspot", kind: "units-survey", ...report }, null, 1)}\n`;
+}
+
+/** Plain text, every line ended by a line feed. */
+export function surveyText(report: SurveyReport): string {
+  const { title, rows, tests, data, timing, digest } = report;
+  const head = ["", "units", ...MEASURES];
+  const lines = rows.map(({ model, layer, compared, tests: own }) => [
+    `${model} ${layer}`,
+    whole(compared.units),
+    ...MEASURES.map((measure) => {
+      const more = moreAlike(measure, own[measure]);
+      return more === undefined ? "not told apart" : `${more} ${pText(own[measure].adjusted)}`;
+    }),
+  ]);
+  const facts = [
+    ["images", whole(data.count)],
+    ["tests", `${whole(tests)}, the p-values adjusted for as many (Holm)`],
+    ["time", duration(timing.milliseconds)],
+    ["digest", digest],
+  ];
+  const end = facts.map(([label = "", text]) => `  ${label.padEnd(13)}${text}\n`).join("");
+  return `${title}\n${surveyVerdict(report)}\n\n${aligned([head, ...lines])}\n${end}`;
+}
+
+function table({ rows }: SurveyReport): Markup {
+  return html`<div class="scroll"><table class="matrix">
+<thead><tr><th scope="col">model and layer</th><th scope="col">units</th>${MEASURES.map(
+    (measure) => html`<th scope="col">${measure}</th>`,
+  )}</tr></thead>
+<tbody>
+${rows.map(
+  ({
+    model,
+    layer,
+    compared,
+    tests,
+  }) => html`<tr><th scope="row">${model} ${layer}</th><td>${whole(compared.units)}</td>${MEASURES.map((measure) => {
+    const { means, p, adjusted } = tests[measure];
+    return html`<td><b>${moreAlike(measure, tests[measure]) ?? "not told apart"}</b><small>${figure(means[0])} and ${figure(means[1])}</small><small>p ${pText(p)}, adjusted ${pText(adjusted)}</small></td>`;
+  })}</tr>
+`,
+)}</tbody>
+</table></div>`;
+}
+
+/** The whole page. Every text of the report is escaped. */
+function surveyPage(report: SurveyReport): string {
+  const { title, version, command, models, data, options, rows, tests, timing, digest } = report;
+  const { units, directions, both, neither } = tally(rows);
+  return page({
+    title,
+    heading: surveyVerdict(report),
+    sections: [
+      figureCards([
+        ["layers", whole(rows.length)],
+        ["not told apart", whole(neither)],
+        ["units more alike", whole(units)],
+        ["directions more alike", whole(directions)],
+        ["each, by some measure", whole(both)],
+        ["tests", whole(tests)],
+        ["time", duration(timing.milliseconds)],
+      ]),
+      html`<section>
+<h2>Units against random directions</h2>
+<p>Whose images are more alike, by four measures; below, the mean over the units and over the directions.</p>
+${table(report)}
+</section>`,
+      html`<section class="prose">
+<h2>How to read it</h2>
+<p>For every unit of a layer, and for ${whole(Number(options.directions))} random directions in its space, the
+${whole(Number(options.top))} images with the largest values are compared by ${MEASURES.map(
+        (measure, i) => html`${i > 0 ? "; " : ""}${measure}: ${MEASURE_NAMES[measure]}`,
+      )}. p says how often dealing the rows out anew makes a difference of means as large. It is adjusted for the
+${whole(tests)} tests of this table by Holm's procedure: the probability of one or more of the differences named here being chance is at most
+${LEVEL}, if rows are as good as independent. They are not quite: units share images, the positions of a map most of all, and then p is
+smaller than it should be. Where the adjusted p is larger than ${LEVEL}, units and directions are not told apart; that does not say that they
+are alike.</p>
+</section>`,
+      reproduction(command, [
+        ["digest of the results", html`<code>${digest}</code>`],
+        ...models.map(({ name, digest: own }): [string, Markup] => ["model", html`${name}<br><code>${own}</code>`]),
+        ["data", html`${data.name}<br><code>${data.digest}</code>`],
+        ["blindspot", version],
+        ...Object.entries(options).map(([name, value]): [string, string] => [name, String(value)]),
+        ["time", `${duration(timing.milliseconds)}, which is in no digest`],
+      ]),
+    ],
+    version,
+  });
+}
+
+/** The files of a report by path: `results.json`, `index.html`, `arrays/*.npy`. The same report, the same bytes. */
+export function surveyFiles(report: SurveyReport): Map<string, Uint8Array | string> {
+  const files = new Map<string, Uint8Array | string>([
+    ["results.json", surveyJson(report)],
+    ["index.html", surveyPage(report)],
+  ]);
+  for (const [name, { data, shape }] of Object.entries(surveyArrays(report.rows))) {
+    files.set(`arrays/${name}.npy`, writeNpy(data, shape ?? [data.length]));
+  }
+  return files;
+}
