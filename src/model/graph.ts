@@ -33,6 +33,12 @@ const SEQUENTIAL = "Sequential";
 const isModel = ({ class_name }: { class_name: string }): boolean =>
   FUNCTIONAL.includes(class_name) || class_name === SEQUENTIAL;
 
+/** Models within models: those of Keras's applications go 3 deep. */
+const DEPTH_LIMIT = 64;
+/** Calls of layers, and values that they take: the largest of Keras's applications has 1,500. Shared models multiply both. */
+export const CALL_LIMIT = 20_000;
+const INPUT_LIMIT = 100_000;
+
 /** One call of a layer. */
 export interface Call {
   /** The layer's name, and its entry in the topology. */
@@ -89,6 +95,9 @@ function chainOf(model: string, entries: readonly Named[], output: string | unde
   const start = first?.entry.class_name === INPUT_LAYER ? 1 : 0;
   const last = output === undefined ? entries.length - 1 : positionOf(model, entries, output);
   if (!first || last < start) outOfRange(`model ${model}`, "at least one layer", "none");
+  if (last + 1 - start > CALL_LIMIT) {
+    outOfRange(`model ${model}`, `at most ${CALL_LIMIT} calls of layers`, `${last + 1 - start}`);
+  }
   return {
     inputName: start === 1 ? first.name : "input",
     inputConfig: first.entry.config,
@@ -110,14 +119,15 @@ interface Scope {
 /** A call of a model as a layer: who called it, and what it was given. The outermost model has none. */
 interface Use {
   scope: Scope;
-  /** Tells the nodes of one call from those of another. */
-  path: string;
   outer?: { use: Use; name: string; taken: readonly Taken[] };
+  /** What its places were found to name, by call and layer: each is looked for once. */
+  found: Map<string, Node>;
+  /** The calls of the models within. */
+  uses: Map<string, Use>;
 }
 
-/** One call of a layer, by name and number. */
+/** One call of a layer. */
 interface Node {
-  id: string;
   entry: FunctionalEntry;
   taken: readonly Taken[];
   use: Use;
@@ -126,50 +136,68 @@ interface Node {
 /** Keras numbers the calls of a model from 1, as making it is call 0. */
 const firstCallOf = (entry: Entry): number => (isModel(entry) ? 1 : 0);
 
-function scopeOf(model: string, className: string, config: unknown): Scope {
-  const { layers, input_layers, output_layers } =
-    className === SEQUENTIAL ? asFunctional(model, config) : requireSchema(`model ${model}`, Functional, config);
-  const entries = layers.map((entry) => ({ name: entry.config.name, entry }));
-  requireDifferentNames(model, entries);
-  const models = layers.filter(isModel);
+/** @param depth of models within models */
+function scopeOf(model: string, className: string, config: unknown, depth = 1): Scope {
+  if (depth > DEPTH_LIMIT)
+    outOfRange(`model ${model}`, `models within models, ${DEPTH_LIMIT} deep at most`, "deeper ones");
+  if (className === SEQUENTIAL) return sequentialScope(model, config, depth);
+  const { layers, input_layers, output_layers } = requireSchema(`model ${model}`, Functional, config);
+  requireDifferentNames(
+    model,
+    layers.map(({ config }) => config),
+  );
+  const within = layers
+    .filter(isModel)
+    .map(({ class_name, config }) => [config.name, scopeOf(config.name, class_name, config, depth + 1)] as const);
   return {
     model,
     layers: new Map(layers.map((entry) => [entry.config.name, entry])),
     inputs: placesOf(input_layers),
     outputs: placesOf(output_layers),
-    within: new Map(models.map(({ class_name, config }) => [config.name, scopeOf(config.name, class_name, config)])),
+    within: new Map(within),
   };
 }
 
-/** A Sequential model written as a functional one. */
-function asFunctional(model: string, config: unknown): v.InferOutput<typeof Functional> {
+/** A Sequential model as a functional one. */
+function sequentialScope(model: string, config: unknown, depth: number): Scope {
   const entries = chainEntries(model, config);
   const [first] = entries;
   if (!first) outOfRange(`model ${model}`, "at least one layer", "none");
-  const input = { class_name: INPUT_LAYER, config: { ...inputConfigOf(first.entry), name: `${model}_input` } };
-  const chain =
-    first.entry.class_name === INPUT_LAYER ? entries : [{ name: input.config.name, entry: input }, ...entries];
+  const within = new Map(
+    entries
+      .filter(({ entry }) => isModel(entry))
+      .map(({ name, entry }) => [name, scopeOf(name, entry.class_name, entry.config, depth + 1)]),
+  );
+  const start = { ...inputConfigOf(first, within), name: `${model}_input` };
+  const input = { name: start.name, entry: { class_name: INPUT_LAYER, config: start } };
+  const chain = first.entry.class_name === INPUT_LAYER ? entries : [input, ...entries];
   const placeOf = ({ name, entry }: Named): Taken => [name, firstCallOf(entry), 0];
   const layers = chain.map(({ name, entry }, i): FunctionalEntry => {
     const before = chain[i - 1];
     return { ...entry, config: { ...entry.config, name }, inbound_nodes: before ? [[placeOf(before)]] : [] };
   });
-  const [start, end] = [chain[0] as Named, chain.at(-1) as Named];
-  return { layers, input_layers: [placeOf(start)], output_layers: [placeOf(end)] };
+  requireDifferentNames(model, chain);
+  return {
+    model,
+    layers: new Map(layers.map((entry) => [entry.config.name, entry])),
+    inputs: [placeOf(chain[0] as Named)],
+    outputs: [placeOf(chain.at(-1) as Named)],
+    within,
+  };
 }
 
 /** The configuration that states the shape of what a layer takes: its own, or of a model that of its input. */
-function inputConfigOf(entry: Entry): Record<string, unknown> {
-  if (!isModel(entry)) return entry.config;
-  const { layers, inputs } = scopeOf(entry.config.name ?? "model", entry.class_name, entry.config);
-  return layers.get(inputs[0]?.[0] ?? "")?.config ?? {};
+function inputConfigOf({ name, entry }: Named, within: ReadonlyMap<string, Scope>): Record<string, unknown> {
+  const scope = within.get(name);
+  if (!scope) return entry.config;
+  return scope.layers.get(scope.inputs[0]?.[0] ?? "")?.config ?? {};
 }
 
 /** The calls that lead to the output of a functional model, or to the layer `output`. */
 function functionalGraph(model: string, scope: Scope, output: string | undefined): Graph {
-  const use: Use = { scope, path: "" };
+  const use: Use = { scope, found: new Map(), uses: new Map() };
   const end = nodeAt(use, `model ${model}`, outputOf(model, scope.outputs, scope.layers, output));
-  const ordered = inOrder(model, end);
+  const { ordered, sources } = inOrder(model, end);
   const inputs = ordered.filter(({ entry }) => entry.class_name === INPUT_LAYER);
   const [input] = inputs;
   const names = inputs.map(({ entry }) => entry.config.name);
@@ -180,34 +208,63 @@ function functionalGraph(model: string, scope: Scope, output: string | undefined
     model,
     [...new Set(calls.map(({ entry }) => entry))].map((entry) => ({ name: entry.config.name })),
   );
-  const values = new Map([[input.id, 0], ...calls.map(({ id }, i) => [id, i + 1] as const)]);
+  const values = new Map([[input, 0], ...calls.map((node, i) => [node, i + 1] as const)]);
   const used = new Set(ordered.map(({ entry }) => entry.config.name));
   return {
     inputName: input.entry.config.name,
     inputConfig: input.entry.config,
     calls: calls.map((node) => {
-      const { name } = node.entry.config;
-      return { name, entry: node.entry, inputs: sourcesOf(node).map(({ id }) => values.get(id) as number) };
+      const taken = sources.get(node) as readonly Node[];
+      return {
+        name: node.entry.config.name,
+        entry: node.entry,
+        inputs: taken.map((from) => values.get(from) as number),
+      };
     }),
     unused: namesIn(scope).filter((name) => !used.has(name)),
   };
 }
 
 /** What a place names: a call of a layer, in a model used as a layer the call that its output comes from. */
-function nodeAt(use: Use, taker: string, place: Taken, passed: readonly string[] = []): Node {
+function nodeAt(use: Use, taker: string, place: Taken): Node {
+  /** The places on the way, of which each only names the next. */
+  const passed = new Map<Map<string, Node>, Set<string>>();
+  const way: { found: Map<string, Node>; key: string; layer: string }[] = [];
+  let at: { use: Use; taker: string; place: Taken } | Node = { use, taker, place };
+  while ("place" in at) {
+    const { found } = at.use;
+    const [layer, call] = at.place;
+    const key = `${call}:${layer}`;
+    const seen = passed.get(found) ?? new Set();
+    if (seen.has(key)) {
+      const start = way.findIndex((step) => step.found === found && step.key === key);
+      const cycle = [...way.slice(start).map((step) => step.layer), layer];
+      outOfRange(`model ${at.use.scope.model}`, "layers without a cycle", cycle.join(" -> "));
+    }
+    passed.set(found, seen.add(key));
+    way.push({ found, key, layer });
+    at = stepFrom(at.use, at.taker, at.place);
+  }
+  for (const { found, key } of way) found.set(key, at);
+  return at;
+}
+
+/** The call of a layer that a place names; or, where that hands on what another place gives, that other place. */
+function stepFrom(use: Use, taker: string, place: Taken): { use: Use; taker: string; place: Taken } | Node {
   const [layer, call, tensor] = place;
-  const { scope, path, outer } = use;
+  const { scope, outer } = use;
   requireInference(taker, place[3]);
+  if (tensor !== 0) outOfRange(taker, `output 0 of ${layer}, its only one`, `output ${tensor}`);
+  const key = `${call}:${layer}`;
+  const known = use.found.get(key);
+  if (known) return known;
   const entry =
     scope.layers.get(layer) ?? outOfRange(taker, "inputs that are layers of the model", JSON.stringify(layer));
-  if (tensor !== 0) outOfRange(taker, `output 0 of ${layer}, its only one`, `output ${tensor}`);
-  const id = `${path}${layer}:${call}`;
-  if (passed.includes(id)) outOfRange(`model ${scope.model}`, "layers without a cycle", [...passed, id].join(" -> "));
   const isInput = entry.class_name === INPUT_LAYER;
   if (isInput && outer) {
     const [given] = outer.taken;
     if (!given || outer.taken.length > 1) outOfRange(`${outer.name} (model)`, "one input", `${outer.taken.length}`);
-    return nodeAt(outer.use, outer.name, given, [...passed, id]);
+    return { use: outer.use, taker: outer.name, place: given };
   }
   const first = firstCallOf(entry);
   const taken = isInput && call === 0 ? [] : entry.inbound_nodes[call - first];
@@ -217,7 +274,7 @@ function nodeAt(use: Use, taker: string, place: Taken, passed: readonly string[]
   }
   if (!isInput && taken.length === 0) outOfRange(`${layer} (${entry.class_name})`, "at least one input", "none");
   const inner = scope.within.get(layer);
-  if (!inner) return { id, entry, taken, use };
+  if (!inner) return { entry, taken, use };
   if (inner.inputs.length > 1) {
     outOfRange(`${layer} (model)`, "one input", list(inner.inputs.map(([name]) => name)));
   }
@@ -225,38 +282,62 @@ function nodeAt(use: Use, taker: string, place: Taken, passed: readonly string[]
   if (!end || inner.outputs.length > 1) {
     outOfRange(`${layer} (model)`, "one output", list(inner.outputs.map(([name]) => name)));
   }
-  return nodeAt({ scope: inner, path: `${id}/`, outer: { use, name: layer, taken } }, layer, end, [...passed, id]);
+  const within: Use = use.uses.get(key) ?? {
+    scope: inner,
+    outer: { use, name: layer, taken },
+    found: new Map(),
+    uses: new Map(),
+  };
+  use.uses.set(key, within);
+  return { use: within, taker: layer, place: end };
 }
-
-/** The nodes that a node takes. */
-const sourcesOf = ({ use, entry, taken }: Node): Node[] => taken.map((place) => nodeAt(use, entry.config.name, place));
 
 /** Names of all layers of a model, and of the models within. */
 function namesIn({ layers, within }: Scope): string[] {
   return [...layers.keys(), ...[...within.values()].flatMap(namesIn)];
 }
 
+interface Order {
+  ordered: Node[];
+  /** What each of them takes. */
+  sources: ReadonlyMap<Node, readonly Node[]>;
+}
+
 /** The end and everything it takes, directly or not, each behind what it takes itself. Refuses cycles. */
-function inOrder(model: string, end: Node): Node[] {
+function inOrder(model: string, end: Node): Order {
   const ordered: Node[] = [];
-  const done = new Set<string>();
-  const path: Node[] = [end];
-  for (let node = path.at(-1); node; node = path.at(-1)) {
-    const next = sourcesOf(node).find(({ id }) => !done.has(id));
-    if (!next) {
+  const sources = new Map<Node, readonly Node[]>();
+  const done = new Set<Node>();
+  const open = new Set<Node>();
+  /** The way from the end to where we are, and of each node which of its sources comes next. */
+  const path: { node: Node; next: number }[] = [];
+  let inputs = 0;
+  const enter = (node: Node) => {
+    const taken = node.taken.map((place) => nodeAt(node.use, node.entry.config.name, place));
+    sources.set(node, taken);
+    inputs += taken.length;
+    if (sources.size > CALL_LIMIT) outOfRange(`model ${model}`, `at most ${CALL_LIMIT} calls of layers`, "more");
+    if (inputs > INPUT_LIMIT) outOfRange(`model ${model}`, `at most ${INPUT_LIMIT} inputs of layers in all`, "more");
+    open.add(node);
+    path.push({ node, next: 0 });
+  };
+  enter(end);
+  for (let top = path.at(-1); top; top = path.at(-1)) {
+    const source = sources.get(top.node)?.[top.next++];
+    if (!source) {
       path.pop();
-      done.add(node.id);
-      ordered.push(node);
-      continue;
+      open.delete(top.node);
+      done.add(top.node);
+      ordered.push(top.node);
+    } else if (open.has(source)) {
+      const start = path.findIndex(({ node }) => node === source);
+      const cycle = [...path.slice(start).map(({ node }) => node), source].map(({ entry }) => entry.config.name);
+      outOfRange(`model ${model}`, "layers without a cycle", cycle.reverse().join(" -> "));
+    } else if (!done.has(source)) {
+      enter(source);
     }
-    const open = path.findIndex(({ id }) => id === next.id);
-    if (open >= 0) {
-      const cycle = [...path.slice(open), next].map((n) => n.entry.config.name).reverse();
-      outOfRange(`model ${model}`, "layers without a cycle", cycle.join(" -> "));
-    }
-    path.push(next);
   }
-  return ordered;
+  return { ordered, sources };
 }
 
 /** Where the output is: the model's only one, or that of the layer that is asked for. */
