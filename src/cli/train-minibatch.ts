@@ -85,7 +85,7 @@ export async function trainMinibatch(run: TrainRun): Promise<Trained> {
     files: [
       ...trainedModelFiles(run.network, note),
       ["epochs.csv", epochsCsv(result.records)],
-      ["errors.svg", await curveSvg(result.records)],
+      ["errors.svg", curveSvg(result.records)],
     ],
   };
 }

@@ -3,9 +3,9 @@ import { imageSize } from "../../data/dataset.ts";
 import { writeNpy } from "../../data/npy.ts";
 import { encodePng } from "../../data/png.ts";
 import { contactSheet } from "../kit/contact-sheet.ts";
+import { type Drawing, standaloneSvg } from "../kit/drawing.ts";
 import { histogram, NARROW, WIDE } from "../kit/histogram.ts";
 import { magnification, pictures, shownExamples } from "../kit/pictures.ts";
-import { type Drawing, standaloneSvg } from "../kit/vega.ts";
 import { attackPage } from "./page.ts";
 import { type AttackReport, attackArrays, isSetAside, outcome } from "./results.ts";
 
@@ -24,13 +24,13 @@ export function attackJson(report: AttackReport): string {
   return `${JSON.stringify(json, null, 1)}\n`;
 }
 
-async function histograms(report: AttackReport): Promise<Drawing | undefined> {
+function histograms(report: AttackReport): Drawing | undefined {
   const { medianDistortion } = report.summary;
   const found = report.examples.filter((e) => outcome(e) === "found").map((e) => e.distortion);
   if (medianDistortion === null || found.length === 0) return undefined;
   return {
-    wide: await histogram(found, medianDistortion, WIDE),
-    narrow: await histogram(found, medianDistortion, NARROW),
+    wide: histogram(found, medianDistortion, WIDE),
+    narrow: histogram(found, medianDistortion, NARROW),
   };
 }
 
@@ -41,7 +41,7 @@ async function histograms(report: AttackReport): Promise<Drawing | undefined> {
 export async function attackFiles(report: AttackReport): Promise<Map<string, Uint8Array | string>> {
   const { examples, model } = report;
   const files = new Map<string, Uint8Array | string>([["results.json", attackJson(report)]]);
-  const drawn = await histograms(report);
+  const drawn = histograms(report);
   files.set("index.html", attackPage(report, drawn));
   if (drawn) files.set("histogram.svg", standaloneSvg(drawn.wide));
   for (const [name, { data, shape }] of Object.entries(attackArrays(examples, model.inputShape))) {

@@ -1,9 +1,9 @@
 /** The page of an attack. */
 import { imageSize } from "../../data/dataset.ts";
+import type { Drawing } from "../kit/drawing.ts";
 import { counted, duration, figure, whole } from "../kit/format.ts";
 import { html, type Markup } from "../kit/markup.ts";
 import { figureCards, page, plotFigure, reproduction } from "../kit/page.ts";
-import type { Drawing } from "../kit/vega.ts";
 import { gallery } from "./gallery.ts";
 import type { AttackReport } from "./results.ts";
 import { verdict } from "./verdict.ts";

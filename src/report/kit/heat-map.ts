@@ -1,6 +1,8 @@
 /** A transfer matrix as a picture: a square for each pair, the darker the more images fool the model. */
+import { scaleBand } from "d3-scale";
+import { ACCENT, at, type Drawing, FONT_SIZE, fitted, PADDING, svg, text, textWidth } from "./drawing.ts";
 import { percent } from "./format.ts";
-import { ACCENT, type Drawing, drawSvg, type Specification } from "./vega.ts";
+import { html, type Markup } from "./markup.ts";
 
 /** One set of images, and the error rate of each model on it. */
 export interface HeatMapRow {
@@ -17,124 +19,77 @@ interface Size {
   names: number;
   letters: number;
   row: number;
-  /** Degrees by which the names of the columns are turned. */
-  angle: number;
   text: (rate: number) => string;
 }
 
 /** A name in lines of at most so many letters, where it has spaces to be broken at. */
-function wrapped(name: string, letters: number): string {
+function wrapped(name: string, letters: number): string[] {
   const lines: string[] = [];
   for (const word of name.split(" ")) {
     const line = lines.at(-1);
     if (line !== undefined && line.length + 1 + word.length <= letters) lines[lines.length - 1] = `${line} ${word}`;
     else lines.push(word);
   }
-  return lines.join("\n");
+  return lines;
 }
 
 /** Height of a line of a name. */
 const LINE = 14;
 
+/** Pixels of a name above a column at most. */
+const COLUMN_NAME = 160;
+
 /** Above this share the square is so full that text on it is dark in a dark page too. */
 const FULL = 0.5;
 const DARK_INK = "#22160a";
 
-const WIDE_SIZE: Omit<Size, "angle"> = {
-  width: 880,
-  names: 240,
-  letters: 26,
-  row: 44,
-  text: percent,
-};
-const NARROW_SIZE: Omit<Size, "angle"> = {
-  width: 330,
-  names: 140,
-  letters: 15,
-  row: 34,
-  text: (rate) => (100 * rate).toFixed(0),
-};
+/** The sine and cosine of the 45 degrees that long names of columns are turned by. */
+const DIAGONAL = Math.SQRT1_2;
 
-function specification(columns: readonly string[], rows: readonly HeatMapRow[], size: Size): Specification {
-  const names = rows.map(({ name }) => wrapped(name, size.letters));
-  const lines = names.reduce((most, name) => Math.max(most, name.split("\n").length), 1);
-  const values = rows.flatMap(({ rates, own }, row) =>
-    rates.map((rate, i) => ({
-      made: names[row],
-      fed: columns[i] as string,
-      rate,
-      text: size.text(rate),
-      own: own === i,
-      full: rate > FULL,
-    })),
+const WIDE_SIZE: Size = { width: 880, names: 240, letters: 26, row: 44, text: percent };
+const NARROW_SIZE: Size = { width: 330, names: 140, letters: 15, row: 34, text: (rate) => (100 * rate).toFixed(0) };
+
+function drawMap(columns: readonly string[], rows: readonly HeatMapRow[], size: Size): string {
+  const names = rows.map(({ name }) => wrapped(name, size.letters).map((line) => fitted(line, size.names)));
+  const heads = columns.map((name) => fitted(name, COLUMN_NAME));
+  const lines = Math.max(1, ...names.map(({ length }) => length));
+  const longest = Math.max(0, ...heads.map(textWidth));
+  const left = Math.max(0, ...names.flat().map(textWidth)) + 2 * PADDING;
+  const isTurned = longest + PADDING > (size.width - left) / Math.max(1, columns.length);
+  // The last name, turned, begins in the middle of its column and may end to the right of it.
+  const aside = (right: number) => DIAGONAL * longest - (right - left) / (2 * Math.max(1, columns.length));
+  const right = size.width - PADDING - (isTurned ? Math.max(0, aside(size.width - PADDING)) : 0);
+  const top = (isTurned ? DIAGONAL * (longest + FONT_SIZE) : FONT_SIZE) + 2 * PADDING;
+  const height = Math.max(size.row, LINE * (lines + 1)) * rows.length;
+  const x = scaleBand(columns.keys(), [left, right]).paddingInner(0.02);
+  const y = scaleBand(rows.keys(), [top, top + height]).paddingInner(0.06);
+  const [w, h] = [x.bandwidth(), y.bandwidth()];
+  const cells = rows.flatMap(({ rates, own }, r) =>
+    rates.map((rate, c): Markup => {
+      const [from, upper] = [x(c) ?? 0, y(r) ?? 0];
+      const outline = own === c ? html` stroke="currentColor" stroke-width="1.5"` : undefined;
+      const words = text(from + w / 2, upper + h / 2, size.text(rate), "middle");
+      return html`<rect x="${at(from)}" y="${at(upper)}" width="${at(w)}" height="${at(h)}" rx="4" fill="${ACCENT}" fill-opacity="${0.05 + 0.95 * rate}"${outline}/>${
+        rate > FULL ? html`<g fill="${DARK_INK}">${words}</g>` : words
+      }`;
+    }),
   );
-  const position = {
-    x: {
-      field: "fed",
-      type: "nominal",
-      sort: [...columns],
-      title: null,
-      scale: { paddingInner: 0.02 },
-      axis: { orient: "top", labelAngle: size.angle, labelLimit: 160, ...(size.angle !== 0 && { labelAlign: "left" }) },
-    },
-    y: {
-      field: "made",
-      type: "nominal",
-      sort: names,
-      title: null,
-      scale: { paddingInner: 0.06 },
-      axis: { labelLimit: size.names, grid: false, labelExpr: "split(datum.label, '\\n')", labelLineHeight: LINE },
-    },
-  };
-  return {
-    width: size.width,
-    height: Math.max(size.row, LINE * (lines + 1)) * rows.length,
-    autosize: { type: "fit-x", contains: "padding" },
-    data: { values },
-    encoding: position,
-    layer: [
-      {
-        mark: { type: "rect", color: ACCENT, cornerRadius: 4 },
-        encoding: {
-          fillOpacity: {
-            field: "rate",
-            type: "quantitative",
-            scale: { domain: [0, 1], range: [0.05, 1] },
-            legend: null,
-          },
-        },
-      },
-      {
-        transform: [{ filter: "datum.own" }],
-        mark: {
-          type: "rect",
-          filled: false,
-          stroke: "currentColor",
-          strokeWidth: 1.5,
-          cornerRadius: 4,
-        },
-      },
-      {
-        mark: { type: "text", fontSize: 11.5 },
-        encoding: {
-          text: { field: "text" },
-          color: { condition: { test: "datum.full", value: DARK_INK }, value: "currentColor" },
-        },
-      },
-    ],
-  };
-}
-
-/** Longest name that stands above its column without being turned: about seven pixels a letter. */
-function angle(columns: readonly string[], { width, names }: { width: number; names: number }): number {
-  const longest = columns.reduce((most, name) => Math.max(most, name.length), 0);
-  return 7 * longest > (width - names) / columns.length ? -45 : 0;
+  const above = heads.map((name, c) => {
+    const middle = (x(c) ?? 0) + w / 2;
+    return isTurned
+      ? text(middle, top - PADDING - FONT_SIZE / 2, name, "start", -45)
+      : text(middle, top - PADDING - FONT_SIZE / 2, name, "middle");
+  });
+  const beside = names.flatMap((words, r) =>
+    words.map((line, i) => {
+      const middle = (y(r) ?? 0) + h / 2 + (i - (words.length - 1) / 2) * LINE;
+      return text(left - PADDING, middle, line, "end");
+    }),
+  );
+  return svg(size.width, top + height + PADDING, [...above, ...beside, ...cells]);
 }
 
 /** The heat map of error rates: `columns` are the models that the rows' images are fed to. */
-export async function heatMap(columns: readonly string[], rows: readonly HeatMapRow[]): Promise<Drawing> {
-  return {
-    wide: await drawSvg(specification(columns, rows, { ...WIDE_SIZE, angle: angle(columns, WIDE_SIZE) })),
-    narrow: await drawSvg(specification(columns, rows, { ...NARROW_SIZE, angle: angle(columns, NARROW_SIZE) })),
-  };
+export function heatMap(columns: readonly string[], rows: readonly HeatMapRow[]): Drawing {
+  return { wide: drawMap(columns, rows, WIDE_SIZE), narrow: drawMap(columns, rows, NARROW_SIZE) };
 }

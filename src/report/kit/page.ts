@@ -1,7 +1,8 @@
 /** The frame of every page: one file without scripts, fonts or links, which opens from a disk, a mail or an archive. */
+
+import type { Drawing } from "./drawing.ts";
 import { html, Markup, type Piece } from "./markup.ts";
 import { STYLE } from "./style.css.ts";
-import type { Drawing } from "./vega.ts";
 
 export interface Page {
   /** Above the heading, and in the tab of the browser. */

@@ -4,11 +4,11 @@ import type { ImageShape } from "../../data/dataset.ts";
 import { writeNpy } from "../../data/npy.ts";
 import { encodePng } from "../../data/png.ts";
 import type { Study } from "../../paper/index.ts";
+import { type Drawing, standaloneSvg } from "../kit/drawing.ts";
 import { figure } from "../kit/format.ts";
 import { heatMap } from "../kit/heat-map.ts";
 import { distortionMultiples } from "../kit/histogram.ts";
 import { type Line, sideBySide } from "../kit/side-by-side.ts";
-import { type Drawing, standaloneSvg } from "../kit/vega.ts";
 import { type PaperTable, paperTables } from "./cells.ts";
 import { paperPage } from "./page.ts";
 import { type PaperReport, paperJson } from "./results.ts";
@@ -46,7 +46,7 @@ function figureSeven({ studies, options }: PaperReport): Line[] {
 }
 
 /** The rates of a transfer table as a heat map; nothing for the other tables. */
-async function mapOf({ columns, rows }: PaperTable): Promise<Drawing | undefined> {
+function mapOf({ columns, rows }: PaperTable): Drawing | undefined {
   if (rows.every(({ own }) => own === undefined)) return undefined;
   const models = columns.slice(0, -1).map(({ name }) => name);
   return heatMap(
@@ -59,7 +59,7 @@ async function mapOf({ columns, rows }: PaperTable): Promise<Drawing | undefined
   );
 }
 
-function histograms({ models }: Study): Promise<Drawing> {
+function histograms({ models }: Study): Drawing {
   return distortionMultiples(
     models.map(({ title, figures }) => ({
       name: title,
@@ -92,7 +92,7 @@ export async function paperFiles(report: PaperReport, shape: ImageShape): Promis
   const heatMaps = new Map<string, Drawing>();
   const files = new Map<string, Uint8Array | string>([["results.json", paperJson(report)]]);
   for (const table of paperTables(report)) {
-    const map = await mapOf(table);
+    const map = mapOf(table);
     if (!map) continue;
     heatMaps.set(table.heading, map);
     files.set(`table-${table.number}${table.part ? `-${table.part}` : ""}.svg`, standaloneSvg(map.wide));
@@ -100,7 +100,7 @@ export async function paperFiles(report: PaperReport, shape: ImageShape): Promis
   const distortions = new Map<number, Drawing>();
   for (const study of report.studies) {
     const number = study.split === "train" ? 1 : 3;
-    const drawing = await histograms(study);
+    const drawing = histograms(study);
     distortions.set(number, drawing);
     files.set(`distortions-${study.split}.svg`, standaloneSvg(drawing.wide));
   }

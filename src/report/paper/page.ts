@@ -2,11 +2,11 @@
 import type { ImageShape } from "../../data/dataset.ts";
 import { choices, type TransferResult } from "../../paper/index.ts";
 import { type Comparison, comparisonTable } from "../kit/comparison.ts";
+import type { Drawing } from "../kit/drawing.ts";
 import { duration, figure, percent, whole } from "../kit/format.ts";
 import { html, type Markup } from "../kit/markup.ts";
 import { figureCards, page, plotFigure, reproduction } from "../kit/page.ts";
 import { type Line, sideBySideFigure } from "../kit/side-by-side.ts";
-import type { Drawing } from "../kit/vega.ts";
 import { type PaperTable, paperTables } from "./cells.ts";
 import { type PaperReport, seedCount } from "./results.ts";
 import { ownSets, paperFindings, paperVerdict, seedFindings } from "./verdict.ts";

@@ -1,6 +1,6 @@
 /** A stability analysis as files by name: numbers for programs, arrays for notebooks, a picture and a page for people. */
 import { writeNpy } from "../../data/npy.ts";
-import { standaloneSvg } from "../kit/vega.ts";
+import { standaloneSvg } from "../kit/drawing.ts";
 import { stabilityDrawing } from "./drawing.ts";
 import { stabilityPage } from "./page.ts";
 import { type StabilityReport, stabilityArrays } from "./results.ts";
@@ -13,7 +13,7 @@ export function stabilityJson({ own, whole, ...report }: StabilityReport): strin
 
 /** The files of a report by path: `results.json`, `index.html`, `bounds.svg`, `arrays/*.npy`. The same report, the same bytes. */
 export async function stabilityFiles(report: StabilityReport): Promise<Map<string, Uint8Array | string>> {
-  const drawing = await stabilityDrawing(shownLayers(report.layers));
+  const drawing = stabilityDrawing(shownLayers(report.layers));
   const files = new Map<string, Uint8Array | string>([
     ["results.json", stabilityJson(report)],
     ["index.html", stabilityPage(report, drawing)],

@@ -1,8 +1,9 @@
 /** The page of a stability analysis. */
+
+import type { Drawing } from "../kit/drawing.ts";
 import { duration, figure, percent, whole } from "../kit/format.ts";
 import { html, type Markup } from "../kit/markup.ts";
 import { figureCards, page, plotFigure, reproduction } from "../kit/page.ts";
-import type { Drawing } from "../kit/vega.ts";
 import { meanOf, type StabilityReport, widestGap } from "./results.ts";
 import { boundText, shownLayers, stabilityTable, stabilityVerdict } from "./text.ts";
 

@@ -157,7 +157,7 @@ export async function trainingFiles(report: TrainingReport): Promise<Map<string,
   ]);
   for (const { arm, seed, records } of report.runs) {
     files.set(`runs/${arm}-${seed}.csv`, epochsCsv(records));
-    if (seed === 0) files.set(`runs/${arm}-${seed}.svg`, await curveSvg(records));
+    if (seed === 0) files.set(`runs/${arm}-${seed}.svg`, curveSvg(records));
   }
   return files;
 }

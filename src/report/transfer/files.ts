@@ -3,11 +3,11 @@ import type { TransferCell } from "../../analysis/index.ts";
 import { imageSize } from "../../data/dataset.ts";
 import { writeNpy } from "../../data/npy.ts";
 import { encodePng } from "../../data/png.ts";
+import { standaloneSvg } from "../kit/drawing.ts";
 import { figure } from "../kit/format.ts";
 import { heatMap } from "../kit/heat-map.ts";
 import { distortionMultiples } from "../kit/histogram.ts";
 import { type Line, sideBySide } from "../kit/side-by-side.ts";
-import { standaloneSvg } from "../kit/vega.ts";
 import { transferPage } from "./page.ts";
 import { foundDistortions, type TransferReport, transferArrays } from "./results.ts";
 
@@ -75,7 +75,7 @@ function lines(report: TransferReport): Line[] {
 export async function transferFiles(report: TransferReport): Promise<Map<string, Uint8Array | string>> {
   const { matrix, sets, shape } = report;
   const found = foundDistortions(report);
-  const map = await heatMap(
+  const map = heatMap(
     matrix.models,
     matrix.rows.map(({ name, cells }, s) => {
       const source = sets[s]?.source;
@@ -86,7 +86,7 @@ export async function transferFiles(report: TransferReport): Promise<Map<string,
       };
     }),
   );
-  const distortions = found.length > 0 ? await distortionMultiples(found) : undefined;
+  const distortions = found.length > 0 ? distortionMultiples(found) : undefined;
   const drawn = lines(report);
   const files = new Map<string, Uint8Array | string>([
     ["results.json", transferJson(report)],

@@ -1,11 +1,11 @@
 /** The page of a transfer. */
 import { imageSize } from "../../data/dataset.ts";
 import { type Comparison, comparisonTable } from "../kit/comparison.ts";
+import type { Drawing } from "../kit/drawing.ts";
 import { duration, figure, whole } from "../kit/format.ts";
 import { html, type Markup } from "../kit/markup.ts";
 import { figureCards, page, plotFigure, reproduction } from "../kit/page.ts";
 import { type Line, sideBySideFigure } from "../kit/side-by-side.ts";
-import type { Drawing } from "../kit/vega.ts";
 import type { TransferReport } from "./results.ts";
 import { type CellRate, transferVerdict } from "./text.ts";
 

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import type { Raster } from "../../../src/data/raster.ts";
 import { contactSheet } from "../../../src/report/kit/contact-sheet.ts";
+import { standaloneSvg } from "../../../src/report/kit/drawing.ts";
 import { histogram, NARROW } from "../../../src/report/kit/histogram.ts";
 import { magnification, shownExamples } from "../../../src/report/kit/pictures.ts";
-import { standaloneSvg } from "../../../src/report/kit/vega.ts";
 import { example } from "../attack/example-report.ts";
 
 const changed = (change: number) => {
@@ -72,8 +72,8 @@ test("a contact sheet does not shrink an image that is wider than the sheet", ()
 
 test("a histogram is the same bytes twice, an SVG without links, and names the median", async () => {
   const values = Array.from({ length: 50 }, (_, i) => 0.02 + ((i * 7919) % 50) / 1000);
-  const first = await histogram(values, 0.045);
-  expect(await histogram(values, 0.045)).toBe(first);
+  const first = histogram(values, 0.045);
+  expect(histogram(values, 0.045)).toBe(first);
   expect(first).toMatch(/^<svg [^>]*viewBox="0 0 \d+ \d+"/);
   expect(first).toContain("median 0.0450");
   expect(first).not.toMatch(/href=|<image|<script/);
@@ -82,7 +82,7 @@ test("a histogram is the same bytes twice, an SVG without links, and names the m
 test("the bars of a histogram hold every distortion, the smallest and the largest too", async () => {
   for (const values of [[0.05], [0.1, 0.1, 0.1], [0, 0], [0.001, 1]]) {
     for (const size of [undefined, NARROW]) {
-      const svg = await histogram(values, values[0] as number, size);
+      const svg = histogram(values, values[0] as number, size);
       expect(svg).not.toContain("NaN");
       expect(svg.match(/<path aria-hidden="true" d="M[^"]+" fill="#d9822b"\/>|fill="#d9822b"/g)?.length).toBe(
         new Set(values).size,
@@ -92,7 +92,7 @@ test("the bars of a histogram hold every distortion, the smallest and the larges
 });
 
 test("a standalone histogram brings its colours, light and dark", async () => {
-  const svg = standaloneSvg(await histogram([0.1, 0.2], 0.15));
+  const svg = standaloneSvg(histogram([0.1, 0.2], 0.15));
   expect(svg).toMatch(/^<svg [^>]*><style>[^<]*prefers-color-scheme:dark[^<]*<\/style>/);
   expect(svg.endsWith("</svg>\n")).toBe(true);
 });

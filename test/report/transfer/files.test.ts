@@ -239,7 +239,7 @@ test("fileName keeps what every file system takes", () => {
 
 describe("drawings", () => {
   test("a heat map has a square for each pair, an outline for each own one, and the rates as text", async () => {
-    const { wide, narrow } = await heatMap(
+    const { wide, narrow } = heatMap(
       ["a", "b"],
       [
         { name: "a", rates: [1, 0.117], own: 0 },
@@ -255,9 +255,7 @@ describe("drawings", () => {
     for (const rate of ["100 %", "11.7 %", "0 %", "&gt; 99.9 %"]) expect(wide).toContain(`>${rate}<`);
     expect(wide.match(/stroke="currentColor" stroke-width="1.5"/g)).toHaveLength(1);
     expect(narrow).toContain(">12<");
-    expect(await heatMap(["a"], [{ name: "a", rates: [0.5] }])).toEqual(
-      await heatMap(["a"], [{ name: "a", rates: [0.5] }]),
-    );
+    expect(heatMap(["a"], [{ name: "a", rates: [0.5] }])).toEqual(heatMap(["a"], [{ name: "a", rates: [0.5] }]));
   });
 
   test("small multiples stand on one axis, in the order given, each with its median", async () => {
@@ -265,12 +263,12 @@ describe("drawings", () => {
       { name: "z", distortions: [0.01, 0.02, 0.03] },
       { name: "a", distortions: [0.02, 0.3] },
     ];
-    const { wide } = await distortionMultiples(models);
+    const { wide } = distortionMultiples(models);
     expect(wide.indexOf(">z<")).toBeGreaterThan(0);
     expect(wide.indexOf(">a<")).toBeGreaterThan(wide.indexOf(">z<"));
     expect(wide.match(/stroke-dasharray="4,3"/g)).toHaveLength(2);
     expect(wide.match(/>distortion \(root/g)).toHaveLength(1);
-    expect(await distortionMultiples(models)).toEqual({ wide, narrow: (await distortionMultiples(models)).narrow });
+    expect(distortionMultiples(models)).toEqual({ wide, narrow: distortionMultiples(models).narrow });
   });
 
   test("pictures side by side are the images, line by line", () => {
