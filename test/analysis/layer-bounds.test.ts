@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import {
   certifiedRadius,
+  type LayerBound,
   layerBound,
   layerBounds,
   networkBound,
@@ -9,7 +10,7 @@ import {
 } from "../../src/analysis/index.ts";
 import { lbfgsAttack, targetLabels } from "../../src/attacks/index.ts";
 import "../../src/index.ts";
-import { fullyConnected, type Network } from "../../src/model/index.ts";
+import { fullyConnected, Network } from "../../src/model/index.ts";
 import { loadMnist, loadNetwork } from "../../src/node/index.ts";
 import { Random } from "../../src/numeric/random.ts";
 import { fromLayersModel } from "../../src/tfjs/index.ts";
@@ -18,7 +19,7 @@ import { largestSingularValueOf } from "../oracle/singular-values.ts";
 import { CONV_NETWORKS } from "../support/conv-networks.ts";
 import { SMALL_GRAPHS } from "../support/graphs.ts";
 import { LAYER_GRAPHS } from "../support/layer-graphs.ts";
-import { conv, dense, networkOf, type Part, part, SMALL_NETWORKS } from "../support/networks.ts";
+import { artifactsOf, conv, dense, networkOf, type Part, part, SMALL_NETWORKS } from "../support/networks.ts";
 
 const uniform = (n: number, seed: number, limit = 1): Float32Array => {
   const values = new Float32Array(n);
@@ -361,4 +362,31 @@ describe("what is refused", () => {
       "changed: expected 2 rows, as there are of the others, got 1",
     );
   });
+});
+
+/** A double as a fraction with a denominator of 2^shift, exactly. */
+function scaled(x: number, shift: number): bigint {
+  let [value, power] = [x, 0];
+  for (; !Number.isInteger(value); power++) value *= 2;
+  return BigInt(value) << BigInt(shift - power);
+}
+
+test("the bound of BatchNormalization is outward: its square times the variance is not below that of gamma, exactly", () => {
+  const epsilon = 0.001;
+  const values = uniform(400, 6);
+  for (let i = 0; i < 200; i++) {
+    const [gamma, variance] = [0.5 + Math.abs(values[2 * i] as number), 0.01 + Math.abs(values[2 * i + 1] as number)];
+    const weights = { gamma: [2], beta: [2], moving_mean: [2], moving_variance: [2] };
+    const artifacts = artifactsOf([2], [conv("BatchNormalization", { name: "bn", axis: [1], epsilon }, weights)]);
+    artifacts.weightData = Float32Array.of(gamma, gamma, 0, 0, 0, 0, variance, variance).buffer;
+    const network = Network.fromArtifacts(artifacts);
+    const { bound, lower } = layerBounds(network)[0] as LayerBound;
+    // In units of 2^-200: the numbers are doubles between 2^-10 and 8.
+    const [g, v] = [Math.fround(gamma), Math.fround(variance)];
+    const spread = scaled(v, 100) + scaled(epsilon, 100);
+    const square = (x: number) => scaled(x, 100) * scaled(x, 100);
+    expect(square(bound) * spread >= square(g) << 100n).toBe(true);
+    expect(square(lower) * spread <= square(g) << 100n).toBe(true);
+    expect(bound / lower - 1).toBeLessThan(1e-14);
+  }
 });

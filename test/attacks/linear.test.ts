@@ -5,7 +5,7 @@ import { type AttackResult, lbfgsAttack } from "../../src/attacks/index.ts";
 import { type HalfSpaceProblem, nearestInHalfSpace } from "../oracle/half-space.ts";
 import { U32 } from "../support/bounds.ts";
 import { noise32, noise64 } from "../support/noise.ts";
-import { linearTarget } from "../support/targets.ts";
+import { linearTarget, targetOf } from "../support/targets.ts";
 
 /** What a success must lead by, and what the last steps aim for, in logits. */
 const LEAD = 1e-4;
@@ -112,4 +112,33 @@ describe("a label out of reach", () => {
     expect(found.rows).toEqual(rows);
     expect(found.evaluations.every((count) => count > 5)).toBe(true); // it was looked for
   });
+});
+
+describe("a target that is flat at the image and steep at its boundary", () => {
+  const n = 8;
+  // By factors of 1.5 alone the penalty gets there too, in 89 and in 294 evaluations.
+  for (const [steepness, depth, most] of [
+    [400, 20, 50],
+    [4000, 100, 90],
+  ] as const) {
+    test(`lets the penalty grow by what the loss says: ${most} evaluations are enough at a slope of ${steepness}`, async () => {
+      const target = targetOf(n, 2, (row) => {
+        const t = row.reduce((sum, v) => sum + v, 0);
+        const beyond = Math.max(0, t - 1);
+        const slope = 0.7 + 2 * steepness * beyond;
+        return {
+          logits: [0, 0.7 * t + steepness * beyond * beyond - depth],
+          jacobian: [new Array(n).fill(0), new Array(n).fill(slope)],
+        };
+      });
+      const found = await lbfgsAttack(target, { rows: new Float32Array(n), labels: [1] });
+      expect(found.stop).toEqual(["found"]);
+      // The boundary's nearest point: 0.7 t + steepness (t - 1)^2 = depth, its change the same for all.
+      const s = (-0.7 + Math.sqrt(0.49 + 4 * steepness * (depth - 0.7))) / (2 * steepness);
+      const exact = (1 + s) / n;
+      expect(found.distortion[0]).toBeGreaterThanOrEqual(exact * (1 - 1e-6));
+      expect(found.distortion[0]).toBeLessThan(exact * (1 + 1e-3));
+      expect(found.evaluations[0]).toBeLessThanOrEqual(most);
+    });
+  }
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { lbfgs, minimize, type Objective, type Result, type Status } from "../../src/optimize/index.ts";
+import { Lbfgsb, lbfgs, minimize, type Objective, type Result, type Status } from "../../src/optimize/index.ts";
 import { bowl, start } from "./functions.ts";
 import { rosenbrockObjective } from "./problems/index.ts";
 
@@ -168,5 +168,40 @@ describe("every status", () => {
       "max-iterations",
       "not-finite",
     ]);
+  });
+});
+
+describe("what only shows at its edge", () => {
+  test("a pair is passed over where s'y is eps (-g's), and used one rounding above", () => {
+    // From the origin the first step goes to (1/2, 1), where the first variable meets its bound; g's is -2, of a step of 1.
+    for (const [more, skipped] of [
+      [-1, 1],
+      [0, 1],
+      [1, 0],
+    ] as const) {
+      const run = new Lbfgsb([0, 0], { lower: -8, upper: [0.5, 8] });
+      run.tell(0, Float64Array.of(-2, -1));
+      expect(run.ask()).toEqual(Float64Array.of(0.5, 1));
+      run.tell(-2, Float64Array.of(-2, -1 + 2 ** -51 + more * 2 ** -52));
+      const { iterations, skippedUpdates } = run.snapshot();
+      expect({ more, iterations, skippedUpdates }).toEqual({ more, iterations: 1, skippedUpdates: skipped });
+    }
+  });
+
+  test("a curvature lost in rounding behind the first bound sends no variable to infinity", () => {
+    // The first variable's slope is 1e12 times the second's: where it stops, rounding of its square is all that is left.
+    for (let k = 0; k < 40; k++) {
+      const [big, small] = [1e9 * (1 + k / 7.3), 1e-3 * (1 + k / 5)];
+      const bound = big * (0.1 + k / 50);
+      const fg: Objective = (x, g) => {
+        const [a, b] = [x[0] as number, (x[1] as number) - 1];
+        g[0] = -big;
+        g[1] = small * b;
+        return -big * a + (small * b * b) / 2;
+      };
+      const found = minimize(fg, [0, 0], { lower: [-1, -1e300], upper: [bound, 1e300], pgtol: 1e-9, factr: 0 });
+      expect([k, found.x[0]]).toEqual([k, bound]);
+      expect(found.status).toMatch(/^converged/);
+    }
   });
 });

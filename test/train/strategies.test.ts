@@ -196,11 +196,11 @@ describe("examples", () => {
 describe("a pool", () => {
   const SIZE = 30;
   const STEP: PoolAttack = { name: "gradient", steps: 1 };
-  const poolOf = (network: Network, attack: PoolAttack, layer = "input", radius?: number) => {
+  const poolOf = (network: Network, attack: PoolAttack, layer = "input", radius?: number, index = 0) => {
     const options = [{ layer, ...(radius !== undefined && { radius }) }];
     const [place] = requirePlaces(network, options, attack.name === "gradient");
     if (!place) throw new Error("no place");
-    return new ExamplePool(place, 0, { network, data, size: SIZE, attack, seed: 4 });
+    return new ExamplePool(place, index, { network, data, size: SIZE, attack, seed: 4 });
   };
 
   test("replaces as many examples as it is told, others at each epoch, and takes every source before any again", async () => {
@@ -268,6 +268,39 @@ describe("a pool", () => {
       return share < 1;
     });
     expect(new Set(drawn).size).toBe(2);
+  });
+
+  test("of another number in the run replaces others, from other sources, and is met in another order", async () => {
+    const network = build();
+    const seen = await Promise.all(
+      [0, 0, 1].map(async (index) => {
+        const pool = poolOf(network, STEP, "input", 1e-3, index);
+        await pool.replace(SIZE, 0, undefined);
+        const before = pool.snapshot();
+        // Each example is a thousandth away from its source.
+        const sources = Array.from({ length: SIZE }, (_, i) => {
+          const of = (rows: Float32Array, k: number) => rows.subarray(k * INPUTS, (k + 1) * INPUTS);
+          return data.labels.findIndex((__, k) =>
+            of(before.rows, i).every((v, d) => Math.abs(v - (of(data.rows, k)[d] as number)) < 2e-3),
+          );
+        }).sort((a, b) => a - b);
+        expect(sources[0]).toBeGreaterThanOrEqual(0);
+        await pool.replace(SIZE / 3, 1, undefined);
+        const { rows } = pool.snapshot();
+        const replaced = Array.from({ length: SIZE }, (_, i) => i).filter((i) =>
+          rows.subarray(i * INPUTS, (i + 1) * INPUTS).some((v, k) => v !== before.rows[i * INPUTS + k]),
+        );
+        // The same examples in every pool: what is drawn tells the order alone.
+        pool.restore({ rows: rows.map((_, i) => Math.floor(i / INPUTS)), labels: before.labels, made: before.made });
+        const order = pool.draw(0, SIZE).rows.filter((_, i) => i % INPUTS === 0);
+        return { replaced: replaced.join(), sources: sources.join(), order: order.join() };
+      }),
+    );
+    const [first, again, other] = seen;
+    expect(again).toEqual(first);
+    expect(other?.replaced).not.toBe(first?.replaced);
+    expect(other?.sources).not.toBe(first?.sources);
+    expect(other?.order).not.toBe(first?.order);
   });
 
   test("whose making is interrupted leaves the run before it, to go on from to the same bits", async () => {
