@@ -21,7 +21,8 @@ export { type Drawing, standaloneSvg } from "./kit/drawing.ts";
 export { type HeatMapRow, heatMap } from "./kit/heat-map.ts";
 export { distortionMultiples, type NamedDistortions } from "./kit/histogram.ts";
 export { html, Markup, type Piece } from "./kit/markup.ts";
-export { figureCards, type Page, page, plotFigure, reproduction } from "./kit/page.ts";
+export { figureCards, type Page, page, plotFigure } from "./kit/page.ts";
+export { type Provenance, provenance } from "./kit/provenance.ts";
 export { type Line, sideBySide, sideBySideFigure } from "./kit/side-by-side.ts";
 export {
   type PaperReport,

@@ -1,13 +1,14 @@
 /** A report as files by name: numbers for programs, arrays for notebooks, pictures and a page for people. */
 import { imageSize } from "../../data/dataset.ts";
-import { writeNpy } from "../../data/npy.ts";
 import { encodePng } from "../../data/png.ts";
 import { contactSheet } from "../kit/contact-sheet.ts";
 import { type Drawing, standaloneSvg } from "../kit/drawing.ts";
+import { arrayFiles } from "../kit/files.ts";
 import { histogram, NARROW, WIDE } from "../kit/histogram.ts";
-import { magnification, pictures, shownExamples } from "../kit/pictures.ts";
+import { magnification, pictures } from "../kit/pictures.ts";
 import { attackPage } from "./page.ts";
 import { type AttackReport, attackArrays, isSetAside, outcome } from "./results.ts";
+import { shownExamples } from "./shown.ts";
 
 /** Examples on the contact sheet. */
 const SHEET = 60;
@@ -44,9 +45,7 @@ export async function attackFiles(report: AttackReport): Promise<Map<string, Uin
   const drawn = histograms(report);
   files.set("index.html", attackPage(report, drawn));
   if (drawn) files.set("histogram.svg", standaloneSvg(drawn.wide));
-  for (const [name, { data, shape }] of Object.entries(attackArrays(examples, model.inputShape))) {
-    files.set(`arrays/${name}.npy`, writeNpy(data, shape));
-  }
+  for (const [path, content] of arrayFiles(attackArrays(examples, model.inputShape))) files.set(path, content);
   const shown = shownExamples(examples);
   const factor = magnification(shown);
   const drawings = shown.map((example) => pictures(example, model.inputShape, factor));

@@ -1,8 +1,9 @@
 /** The examples of a page: original, magnified difference and adversarial image side by side, sorted by style alone. */
 import { counted, figure, percent, whole } from "../kit/format.ts";
 import { html, type Markup } from "../kit/markup.ts";
-import { dataUri, magnification, type Pictures, pictures, shownExamples } from "../kit/pictures.ts";
+import { dataUri, magnification, type Pictures, pictures } from "../kit/pictures.ts";
 import { type AttackExample, type AttackReport, isSetAside, outcome } from "./results.ts";
+import { compareExamples, shownExamples } from "./shown.ts";
 
 const WORDS = {
   found: "distortion",
@@ -78,11 +79,7 @@ interface Rank {
 }
 
 function ranks(examples: readonly AttackExample[]): Map<AttackExample, Rank> {
-  const group = { found: 0, "not-found": 1, "already-target": 2, misclassified: 3 };
-  const order = (sign: 1 | -1) =>
-    examples.toSorted(
-      (a, b) => group[outcome(a)] - group[outcome(b)] || sign * (a.distortion - b.distortion) || a.index - b.index,
-    );
+  const order = (sign: 1 | -1) => examples.toSorted((a, b) => compareExamples(a, b, sign) || a.index - b.index);
   const found = new Map(order(1).map((example, i) => [example, { nearest: i, farthest: 0 }]));
   order(-1).forEach((example, i) => {
     (found.get(example) as Rank).farthest = i;

@@ -1,9 +1,10 @@
 /** The page of an attack. */
 import { imageSize } from "../../data/dataset.ts";
 import type { Drawing } from "../kit/drawing.ts";
-import { counted, duration, figure, whole } from "../kit/format.ts";
+import { counted, figure, whole } from "../kit/format.ts";
 import { html, type Markup } from "../kit/markup.ts";
-import { figureCards, page, plotFigure, reproduction } from "../kit/page.ts";
+import { figureCards, page, plotFigure } from "../kit/page.ts";
+import { provenance } from "../kit/provenance.ts";
 import { gallery } from "./gallery.ts";
 import type { AttackReport } from "./results.ts";
 import { verdict } from "./verdict.ts";
@@ -49,18 +50,6 @@ misclassified and are not attacked. Every success was confirmed by the model on 
 </section>`;
 }
 
-function facts({ version, model, data, options, summary, timing, digest }: AttackReport): [string, Markup | string][] {
-  return [
-    ["digest of the results", html`<code>${digest}</code>`],
-    ["model", html`${model.name}<br><code>${model.digest}</code>`],
-    ["data", html`${data.name}<br><code>${data.digest}</code>`],
-    ["blindspot", version],
-    ...Object.entries(options).map(([name, value]): [string, string] => [name, String(value)]),
-    ["evaluations", `${whole(summary.evaluations)} of value and gradient`],
-    ["time", `${duration(timing.milliseconds)}, which is in no digest`],
-  ];
-}
-
 /** The whole page. Every text of the report is escaped. */
 export function attackPage(report: AttackReport, histograms: Drawing | undefined): string {
   const { title, summary, version } = report;
@@ -78,7 +67,12 @@ ${n === 1 ? "was" : "were"} ${kind} before any change and set aside.`
       plot(histograms),
       report.examples.length > 0 ? gallery(report) : undefined,
       explanation(report),
-      reproduction(report.command, facts(report)),
+      provenance({
+        ...report,
+        models: [report.model],
+        others: [["evaluations", `${whole(summary.evaluations)} of value and gradient`]],
+        milliseconds: report.timing.milliseconds,
+      }),
     ],
     version,
   });

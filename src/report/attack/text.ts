@@ -1,9 +1,8 @@
 /** The summary of an attack in a few lines, for a terminal. */
 import { counted, duration, figure, whole } from "../kit/format.ts";
+import { labelled } from "../kit/text-table.ts";
 import type { AttackReport } from "./results.ts";
 import { verdict } from "./verdict.ts";
-
-const LABEL_WIDTH = 13;
 
 /** Plain text, every line ended by a line feed. */
 export function attackText({ title, summary, timing, digest }: AttackReport): string {
@@ -29,6 +28,5 @@ export function attackText({ title, summary, timing, digest }: AttackReport): st
     ["time", `${duration(timing.milliseconds)}, ${figure(timing.imagesPerSecond)} images a second`],
     ["digest", digest],
   );
-  const table = lines.map(([label, text]) => `  ${label.padEnd(LABEL_WIDTH)}${text}\n`).join("");
-  return `${title}\n${verdict(summary)}\n\n${table}`;
+  return `${title}\n${verdict(summary)}\n\n${labelled(lines)}`;
 }

@@ -1,7 +1,7 @@
 /** Many examples in one picture: original, difference, adversarial side by side, several such groups in a row. */
 import type { Raster } from "../../data/raster.ts";
 import type { Pictures } from "./pictures.ts";
-import { blankSheet, paste } from "./sheet.ts";
+import { blankSheet, enlargement, paste } from "./sheet.ts";
 
 const TILE = 56; // pixels that a small image is enlarged to, by a whole factor
 const WIDTH = 980; // of the sheet, unless one group is wider
@@ -11,7 +11,7 @@ const GUTTER = 16; // between groups, and around all
 /** The sheet of one or more examples, all of one size. */
 export function contactSheet(examples: readonly Pictures[]): Raster {
   const { width: tileWidth, height: tileHeight } = (examples[0] as Pictures).original;
-  const factor = Math.max(1, Math.floor(TILE / Math.max(tileWidth, tileHeight)));
+  const factor = enlargement(TILE, tileWidth, tileHeight);
   const width = tileWidth * factor;
   const height = tileHeight * factor;
   const group = 3 * width + 2 * GAP;

@@ -1,5 +1,4 @@
 /** The frame of every page: one file without scripts, fonts or links, which opens from a disk, a mail or an archive. */
-
 import type { Drawing } from "./drawing.ts";
 import { html, Markup, type Piece } from "./markup.ts";
 import { STYLE } from "./style.css.ts";
@@ -54,14 +53,4 @@ export function plotFigure({ wide, narrow }: Drawing, label: string): Markup {
   return html`<figure class="plot" role="img" aria-label="${label}">
 <div class="wide">${new Markup(wide)}</div><div class="narrow">${new Markup(narrow)}</div>
 </figure>`;
-}
-
-/** The section on how to make the page again: the command, and all that its numbers follow from. */
-export function reproduction(command: string, facts: readonly (readonly [name: string, value: Piece])[]): Markup {
-  return html`<section class="prose">
-<h2>To see the same again</h2>
-<p>The same command gives the same digest on every machine and engine, bit for bit.</p>
-<pre><code>${command}</code></pre>
-<table>${facts.map(([name, value]) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>`)}</table>
-</section>`;
 }

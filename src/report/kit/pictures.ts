@@ -1,38 +1,29 @@
-/** The three pictures of an example, and which examples are shown. */
+/** The three pictures of an image that was changed: as it was, the difference, as it is. */
 import type { ImageShape } from "../../data/dataset.ts";
 import { encodePng } from "../../data/png.ts";
 import { differenceRaster, imageRaster, type Raster } from "../../data/raster.ts";
-import { type AttackExample, outcome } from "../attack/results.ts";
-
-/** More pictures than this are not looked at and make a page slow. */
-const SHOWN = 200;
 
 /** Magnifications that a reader can calculate with. */
 const MAGNIFICATIONS = [100, 50, 20, 10, 5, 4, 3, 2];
 
-/** The two images of an example and their magnified difference. */
+/** An image, f32[h w c] in [0, 1], and the same changed. */
+export interface Changed {
+  original: Float32Array;
+  adversarial: Float32Array;
+}
+
+/** The two images and their magnified difference. */
 export interface Pictures {
   original: Raster;
   difference: Raster;
   adversarial: Raster;
 }
 
-/** The examples that are shown: all, or the nearest blind spots if there are more than 200. In the order given. */
-export function shownExamples(examples: readonly AttackExample[], limit = SHOWN): readonly AttackExample[] {
-  if (examples.length <= limit) return examples;
-  const rank = { found: 0, "not-found": 1, "already-target": 2, misclassified: 3 };
-  const nearest = examples
-    .toSorted((a, b) => rank[outcome(a)] - rank[outcome(b)] || a.distortion - b.distortion)
-    .slice(0, limit);
-  const kept = new Set(nearest);
-  return examples.filter((example) => kept.has(example));
-}
-
 /**
  * One magnification for all differences of a report, so that they can be compared: the largest round one that keeps
  * 9 in 10 of the changes above a hundredth below full strength.
  */
-export function magnification(examples: readonly AttackExample[]): number {
+export function magnification(examples: readonly Changed[]): number {
   const changes: number[] = [];
   for (const { original, adversarial } of examples) {
     for (let i = 0; i < original.length; i++) {
@@ -46,7 +37,7 @@ export function magnification(examples: readonly AttackExample[]): number {
   return MAGNIFICATIONS.find((factor) => factor * large <= 1) ?? 1;
 }
 
-export function pictures({ original, adversarial }: AttackExample, shape: ImageShape, factor: number): Pictures {
+export function pictures({ original, adversarial }: Changed, shape: ImageShape, factor: number): Pictures {
   return {
     original: imageRaster(original, shape),
     difference: differenceRaster(original, adversarial, shape, factor),

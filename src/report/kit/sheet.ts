@@ -9,6 +9,11 @@ export function blankSheet(width: number, height: number): Raster {
   return { width, height, channels: 3, data };
 }
 
+/** The largest whole factor by which an image does not exceed `tile` pixels a side; at least 1. */
+export function enlargement(tile: number, width: number, height: number): number {
+  return Math.max(1, Math.floor(tile / Math.max(width, height)));
+}
+
 /** Puts `tile`, enlarged by a whole factor, at (left, top) of a colour sheet. */
 export function paste(sheet: Raster, tile: Raster, left: number, top: number, factor: number): void {
   for (let y = 0; y < tile.height * factor; y++) {

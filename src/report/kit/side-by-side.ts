@@ -7,7 +7,7 @@ import { imageRaster, type Raster } from "../../data/raster.ts";
 import { counted } from "./format.ts";
 import { html, type Markup } from "./markup.ts";
 import { dataUri } from "./pictures.ts";
-import { blankSheet, paste } from "./sheet.ts";
+import { blankSheet, enlargement, paste } from "./sheet.ts";
 
 /** One line: what was done to the images, and the images. */
 export interface Line {
@@ -36,7 +36,7 @@ function drawLines(lines: readonly Line[], shape: ImageShape, factor: number, ga
 
 /** All lines in one picture, without their names; at least one line of at least one image. */
 export function sideBySide(lines: readonly Line[], shape: ImageShape): Raster {
-  const factor = Math.max(1, Math.floor(TILE / Math.max(shape[0], shape[1])));
+  const factor = enlargement(TILE, shape[1], shape[0]);
   return drawLines(lines, shape, factor, GAP, GAP);
 }
 

@@ -1,10 +1,11 @@
 /** A run of the paper's tables as files by name: numbers for programs, arrays for notebooks, pictures and a page for people. */
 import { gaussianNoise } from "../../analysis/index.ts";
 import type { ImageShape } from "../../data/dataset.ts";
-import { writeNpy } from "../../data/npy.ts";
+import type { NamedArray, NamedArrays } from "../../data/digest.ts";
 import { encodePng } from "../../data/png.ts";
 import type { Study } from "../../paper/index.ts";
 import { type Drawing, standaloneSvg } from "../kit/drawing.ts";
+import { arrayFiles } from "../kit/files.ts";
 import { figure } from "../kit/format.ts";
 import { heatMap } from "../kit/heat-map.ts";
 import { distortionMultiples } from "../kit/histogram.ts";
@@ -68,20 +69,19 @@ function histograms({ models }: Study): Drawing {
   );
 }
 
-/** Indices, labels, targets and images of what was attacked, as .npy. */
-function arrayFiles({ studies }: PaperReport, shape: ImageShape): [string, Uint8Array][] {
-  return studies.flatMap(({ split, sample, models }) => {
-    const count = sample.labels.length;
-    return [
-      [`arrays/${split}/indices.npy`, writeNpy(sample.indices, [count])] as [string, Uint8Array],
-      [`arrays/${split}/labels.npy`, writeNpy(sample.labels, [count])] as [string, Uint8Array],
-      ...models.flatMap(({ name, found }): [string, Uint8Array][] => [
-        [`arrays/${split}/${name}/adversarial.npy`, writeNpy(found.rows, [count, ...shape])],
-        [`arrays/${split}/${name}/targets.npy`, writeNpy(found.targets, [count])],
-        [`arrays/${split}/${name}/distortion.npy`, writeNpy(found.distortion, [count])],
-      ]),
-    ];
-  });
+/** Indices, labels, targets and images of what was attacked, by name. */
+function attackedArrays({ studies }: PaperReport, shape: ImageShape): NamedArrays {
+  const arrays: Record<string, NamedArray> = {};
+  for (const { split, sample, models } of studies) {
+    arrays[`${split}/indices`] = { data: sample.indices };
+    arrays[`${split}/labels`] = { data: sample.labels };
+    for (const { name, found } of models) {
+      arrays[`${split}/${name}/adversarial`] = { data: found.rows, shape: [sample.labels.length, ...shape] };
+      arrays[`${split}/${name}/targets`] = { data: found.targets };
+      arrays[`${split}/${name}/distortion`] = { data: found.distortion };
+    }
+  }
+  return arrays;
 }
 
 /**
@@ -107,6 +107,6 @@ export async function paperFiles(report: PaperReport, shape: ImageShape): Promis
   const lines = figureSeven(report);
   if (lines.length > 0) files.set("figure-7.png", encodePng(sideBySide(lines, shape)));
   files.set("index.html", paperPage(report, { heatMaps, distortions, lines, shape }));
-  for (const [name, content] of arrayFiles(report, shape)) files.set(name, content);
+  for (const [path, content] of arrayFiles(attackedArrays(report, shape))) files.set(path, content);
   return files;
 }

@@ -5,7 +5,8 @@ import { type Comparison, comparisonTable } from "../kit/comparison.ts";
 import type { Drawing } from "../kit/drawing.ts";
 import { duration, figure, percent, whole } from "../kit/format.ts";
 import { html, type Markup } from "../kit/markup.ts";
-import { figureCards, page, plotFigure, reproduction } from "../kit/page.ts";
+import { figureCards, page, plotFigure } from "../kit/page.ts";
+import { provenance } from "../kit/provenance.ts";
 import { type Line, sideBySideFigure } from "../kit/side-by-side.ts";
 import { type PaperTable, paperTables } from "./cells.ts";
 import { type PaperReport, seedCount } from "./results.ts";
@@ -159,7 +160,7 @@ ${sideBySideFigure(lines, shape)}
 
 /** The whole page. Every text of the report is escaped. */
 export function paperPage(report: PaperReport, drawings: PaperDrawings): string {
-  const { options, models, data, digest, version, milliseconds, command, comparison } = report;
+  const { version, comparison } = report;
   return page({
     title: "Szegedy et al. 2014, tables 1 to 4",
     heading: paperVerdict(comparison),
@@ -168,14 +169,7 @@ export function paperPage(report: PaperReport, drawings: PaperDrawings): string 
       ...paperTables(report).map((table) => section(report, table, drawings)),
       figureSeven(drawings),
       claims(report),
-      reproduction(command, [
-        ["digest of the tables", html`<code>${digest}</code>`],
-        ...models.map((model): [string, Markup] => [model.origin, html`${model.name}<br><code>${model.digest}</code>`]),
-        ["data", html`${data.name}<br><code>${data.digest}</code>`],
-        ["blindspot", version],
-        ...Object.entries(options).map(([name, value]): [string, string] => [name, String(value)]),
-        ["time", `${duration(milliseconds)}, which is in no digest`],
-      ]),
+      provenance({ ...report, digestOf: "tables" }),
     ],
     version,
   });

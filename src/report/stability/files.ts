@@ -1,6 +1,6 @@
 /** A stability analysis as files by name: numbers for programs, arrays for notebooks, a picture and a page for people. */
-import { writeNpy } from "../../data/npy.ts";
 import { standaloneSvg } from "../kit/drawing.ts";
+import { arrayFiles } from "../kit/files.ts";
 import { stabilityDrawing } from "./drawing.ts";
 import { stabilityPage } from "./page.ts";
 import { type StabilityReport, stabilityArrays } from "./results.ts";
@@ -19,8 +19,6 @@ export async function stabilityFiles(report: StabilityReport): Promise<Map<strin
     ["index.html", stabilityPage(report, drawing)],
   ]);
   if (drawing) files.set("bounds.svg", standaloneSvg(drawing.wide));
-  for (const [name, { data, shape }] of Object.entries(stabilityArrays(report))) {
-    files.set(`arrays/${name}.npy`, writeNpy(data, shape ?? [data.length]));
-  }
+  for (const [path, content] of arrayFiles(stabilityArrays(report))) files.set(path, content);
   return files;
 }

@@ -1,9 +1,10 @@
 /** The page of a stability analysis. */
-
 import type { Drawing } from "../kit/drawing.ts";
 import { duration, figure, percent, whole } from "../kit/format.ts";
 import { html, type Markup } from "../kit/markup.ts";
-import { figureCards, page, plotFigure, reproduction } from "../kit/page.ts";
+import { figureCards, page, plotFigure } from "../kit/page.ts";
+import { provenance } from "../kit/provenance.ts";
+import { textTable } from "../kit/text-table.ts";
 import { meanOf, type StabilityReport, widestGap } from "./results.ts";
 import { boundText, shownLayers, stabilityTable, stabilityVerdict } from "./text.ts";
 
@@ -26,23 +27,13 @@ function cards({ bound, layers, images, timing }: StabilityReport): Markup {
 }
 
 function table(report: StabilityReport): Markup {
-  const [head = [], ...rows] = stabilityTable(report);
-  const bound = head.indexOf("bound");
-  const cell = (text: string, i: number) => (i === bound ? html`<td><b>${text}</b></td>` : html`<td>${text}</td>`);
-  const isBeside = head.includes("paper");
+  const rows = stabilityTable(report);
+  const isBeside = rows[0]?.includes("paper");
   return html`<section>
 <h2>Layer by layer</h2>
 <p>How much further apart two inputs of a layer can be behind it than before it, in the 2-norm, and the product of that from the
 input on.${isBeside ? " Beside it what the paper has for a trained AlexNet." : undefined}</p>
-<div class="scroll"><table class="matrix">
-<thead><tr>${head.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
-<tbody>
-${rows.map(
-  ([name = "", ...cells]) =>
-    html`<tr><th scope="row">${name}</th>${cells.map((text, i) => cell(text, i + 1))}</tr>
-`,
-)}</tbody>
-</table></div>
+${textTable(rows, "bound")}
 </section>`;
 }
 
@@ -83,7 +74,7 @@ of every layer, which no change meets in all of them at once.</p>
 
 /** The whole page. Every text of the report is escaped. */
 export function stabilityPage(report: StabilityReport, drawing: Drawing | undefined): string {
-  const { title, version, model, data, options, images, timing, digest } = report;
+  const { title, version, images } = report;
   return page({
     title,
     heading: stabilityVerdict(report),
@@ -93,14 +84,7 @@ export function stabilityPage(report: StabilityReport, drawing: Drawing | undefi
       plot(drawing, images.length > 0),
       certificate(report),
       EXPLANATION,
-      reproduction(report.command, [
-        ["digest of the results", html`<code>${digest}</code>`],
-        ["model", html`${model.name}<br><code>${model.digest}</code>`],
-        ...(data ? [["data", html`${data.name}<br><code>${data.digest}</code>`] as const] : []),
-        ["blindspot", version],
-        ...Object.entries(options).map(([name, value]): [string, string] => [name, String(value)]),
-        ["time", `${duration(timing.milliseconds)}, which is in no digest`],
-      ]),
+      provenance({ ...report, models: [report.model], milliseconds: report.timing.milliseconds }),
     ],
     version,
   });

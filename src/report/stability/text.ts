@@ -1,6 +1,6 @@
 /** A stability analysis in a few lines, for a terminal, and in one sentence, for a page. */
-import { aligned } from "../kit/columns.ts";
 import { counted, duration, figure, whole } from "../kit/format.ts";
+import { aligned, labelled } from "../kit/text-table.ts";
 import { meanOf, type StabilityLayer, type StabilityReport, widestGap } from "./results.ts";
 
 /** A bound: four digits, the product of many layers as a power of ten. */
@@ -63,7 +63,7 @@ function seenText(value: number | undefined): string {
 /** Plain text, every line ended by a line feed. */
 export function stabilityText(report: StabilityReport): string {
   const { title, images, attacked, layers, timing, digest } = report;
-  const lines: string[][] = [
+  const lines: [label: string, text: string][] = [
     ["largest gap", `${(100 * widestGap(layers)).toFixed(3)} % between the two bounds of a layer`],
   ];
   if (images.length > 0) {
@@ -74,6 +74,5 @@ export function stabilityText(report: StabilityReport): string {
     ]);
   }
   lines.push(["time", duration(timing.milliseconds)], ["digest", digest]);
-  const table = lines.map(([label = "", text = ""]) => `  ${label.padEnd(13)}${text}\n`).join("");
-  return `${title}\n${stabilityVerdict(report)}\n\n${aligned(stabilityTable(report))}\n${table}`;
+  return `${title}\n${stabilityVerdict(report)}\n\n${aligned(stabilityTable(report))}\n${labelled(lines)}`;
 }

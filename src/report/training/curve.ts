@@ -14,6 +14,7 @@ import {
   text,
   textWidth,
 } from "../kit/drawing.ts";
+import { csv } from "../kit/files.ts";
 import { html } from "../kit/markup.ts";
 
 const COLUMNS = [
@@ -30,8 +31,7 @@ const COLUMNS = [
 /** A line an epoch; the names of the columns are those of `EpochRecord`, columns without a value are left out. */
 export function epochsCsv(records: readonly EpochRecord[]): string {
   const columns = COLUMNS.filter((name) => records.some((record) => record[name] !== undefined));
-  const lines = records.map((record) => columns.map((name) => record[name] ?? "").join(","));
-  return [columns.join(","), ...lines, ""].join("\n");
+  return csv(columns, records);
 }
 
 const SERIES = [

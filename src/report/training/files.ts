@@ -3,9 +3,11 @@ import type { SeedInterval } from "../../analysis/index.ts";
 import { type ArmResult, trainingFindings } from "../../paper/training-results.ts";
 import type { EpochRecord } from "../../train/index.ts";
 import { comparisonTable, type Measured } from "../kit/comparison.ts";
+import { csv } from "../kit/files.ts";
 import { figure, whole } from "../kit/format.ts";
 import { html, type Markup } from "../kit/markup.ts";
-import { figureCards, page, reproduction } from "../kit/page.ts";
+import { figureCards, page } from "../kit/page.ts";
+import { provenance } from "../kit/provenance.ts";
 import { curveSvg, epochsCsv } from "./curve.ts";
 
 /** One run without its parameters. */
@@ -62,21 +64,19 @@ export function trainingJson(report: TrainingReport): string {
   return `${JSON.stringify(json, null, 1)}\n`;
 }
 
-function csv(runs: readonly TrainingRunReport[]): string {
-  const columns = [
-    "arm",
-    "seed",
-    "status",
-    "epochs",
-    "steps",
-    "trainError",
-    "testError",
-    "testLoss",
-    "distortion",
-    "transfer",
-  ] as const;
-  return [columns.join(","), ...runs.map((run) => columns.map((name) => run[name] ?? "").join(",")), ""].join("\n");
-}
+/** Columns of the table of runs. */
+const COLUMNS = [
+  "arm",
+  "seed",
+  "status",
+  "epochs",
+  "steps",
+  "trainError",
+  "testError",
+  "testLoss",
+  "distortion",
+  "transfer",
+] as const;
 
 /** A mean over seeds, with their range where there is one. */
 function over(seeds: SeedInterval): Measured {
@@ -129,13 +129,14 @@ ${comparisonTableWithNote(report)}
 <h2>What follows</h2>
 <ul>${trainingFindings(results).map((sentence) => html`<li>${sentence}</li>`)}</ul>
 </section>`,
-      reproduction(report.command, [
-        ["digest of the results", html`<code>${report.digest}</code>`],
-        ["data", html`${data.name}<br><code>${data.digest}</code>`],
-        ["rival", rival],
-        ["epochs", whole(epochs)],
-        ...results.map(({ arm, settings }): [string, string] => [arm, settings]),
-      ]),
+      provenance({
+        ...report,
+        others: [
+          ["rival", rival],
+          ["epochs", whole(epochs)],
+          ...results.map(({ arm, settings }) => [arm, settings] as const),
+        ],
+      }),
     ],
     version: report.version,
   });
@@ -152,7 +153,7 @@ ${whole(report.images)} test images. Transfer: of images made to fool ${report.r
 export async function trainingFiles(report: TrainingReport): Promise<Map<string, string>> {
   const files = new Map([
     ["results.json", trainingJson(report)],
-    ["runs.csv", csv(report.runs)],
+    ["runs.csv", csv(COLUMNS, report.runs)],
     ["index.html", trainingPage(report)],
   ]);
   for (const { arm, seed, records } of report.runs) {

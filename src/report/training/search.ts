@@ -3,7 +3,8 @@ import type { CandidateResult } from "../../paper/training-search.ts";
 import { comparisonTable } from "../kit/comparison.ts";
 import { percentTo, whole } from "../kit/format.ts";
 import { html, type Markup } from "../kit/markup.ts";
-import { figureCards, page, reproduction } from "../kit/page.ts";
+import { figureCards, page } from "../kit/page.ts";
+import { provenance } from "../kit/provenance.ts";
 
 export interface SearchReport {
   version: string;
@@ -75,11 +76,7 @@ function searchPage(report: SearchReport): string {
       html`<p class="note">The best of an arm has the least mean cross-entropy; the experiment uses what is marked so. No test
 image has part in this.</p>`,
       ...tables(results),
-      reproduction(report.command, [
-        ["digest of the results", html`<code>${report.digest}</code>`],
-        ["data", html`${data.name}<br><code>${data.digest}</code>`],
-        ["seeds", whole(seeds)],
-      ]),
+      provenance({ ...report, others: [["seeds", whole(seeds)]] }),
     ],
     version: report.version,
   });

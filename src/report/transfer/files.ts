@@ -1,9 +1,9 @@
 /** A transfer as files by name: numbers for programs, arrays for notebooks, pictures and a page for people. */
 import type { TransferCell } from "../../analysis/index.ts";
 import { imageSize } from "../../data/dataset.ts";
-import { writeNpy } from "../../data/npy.ts";
 import { encodePng } from "../../data/png.ts";
 import { standaloneSvg } from "../kit/drawing.ts";
+import { arrayFiles } from "../kit/files.ts";
 import { figure } from "../kit/format.ts";
 import { heatMap } from "../kit/heat-map.ts";
 import { distortionMultiples } from "../kit/histogram.ts";
@@ -95,8 +95,6 @@ export async function transferFiles(report: TransferReport): Promise<Map<string,
   ]);
   if (distortions) files.set("distortions.svg", standaloneSvg(distortions.wide));
   if (drawn.length > 0) files.set("examples.png", encodePng(sideBySide(drawn, shape)));
-  for (const [name, { data, shape: dimensions }] of Object.entries(transferArrays(report))) {
-    files.set(`arrays/${name}.npy`, writeNpy(data, dimensions ?? [data.length]));
-  }
+  for (const [path, content] of arrayFiles(transferArrays(report))) files.set(path, content);
   return files;
 }

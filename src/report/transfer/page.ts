@@ -2,9 +2,10 @@
 import { imageSize } from "../../data/dataset.ts";
 import { type Comparison, comparisonTable } from "../kit/comparison.ts";
 import type { Drawing } from "../kit/drawing.ts";
-import { duration, figure, whole } from "../kit/format.ts";
+import { figure, whole } from "../kit/format.ts";
 import { html, type Markup } from "../kit/markup.ts";
-import { figureCards, page, plotFigure, reproduction } from "../kit/page.ts";
+import { figureCards, page, plotFigure } from "../kit/page.ts";
+import { provenance } from "../kit/provenance.ts";
 import { type Line, sideBySideFigure } from "../kit/side-by-side.ts";
 import type { TransferReport } from "./results.ts";
 import { type CellRate, transferVerdict } from "./text.ts";
@@ -125,7 +126,7 @@ rate is within 95 of 100 such intervals. It says nothing of what another trainin
 
 /** The whole page. Every text of the report is escaped. */
 export function transferPage(report: TransferReport, { heatMap, distortions, lines }: TransferDrawings): string {
-  const { title, version, models, data, options, sources, timing, digest } = report;
+  const { title, version, sources } = report;
   return page({
     title,
     heading: transferVerdict(report),
@@ -143,14 +144,7 @@ export function transferPage(report: TransferReport, { heatMap, distortions, lin
       spread(distortions),
       examples(lines, report.shape),
       explanation(report),
-      reproduction(report.command, [
-        ["digest of the results", html`<code>${digest}</code>`],
-        ...models.map((model): [string, Markup] => ["model", html`${model.name}<br><code>${model.digest}</code>`]),
-        ["data", html`${data.name}<br><code>${data.digest}</code>`],
-        ["blindspot", version],
-        ...Object.entries(options).map(([name, value]): [string, string] => [name, String(value)]),
-        ["time", `${duration(timing.milliseconds)}, which is in no digest`],
-      ]),
+      provenance({ ...report, milliseconds: report.timing.milliseconds }),
     ],
     version,
   });

@@ -1,7 +1,7 @@
 /** A transfer in a few lines, for a terminal, and in one sentence, for a page. */
 import { type Rate, type TransferCell, wilsonInterval } from "../../analysis/index.ts";
-import { aligned } from "../kit/columns.ts";
 import { counted, duration, figure, percent, whole } from "../kit/format.ts";
+import { aligned, labelled } from "../kit/text-table.ts";
 import type { TransferReport } from "./results.ts";
 
 /** The rates of a table: what is shown of a cell. */
@@ -54,16 +54,18 @@ export function transferText(report: TransferReport): string {
   const { title, matrix, sources, timing, digest } = report;
   const widest = Math.max(...matrix.rows.map(({ count }) => count));
   const aside = sources.filter(({ misclassified, alreadyTarget }) => misclassified + alreadyTarget > 0);
-  const lines: string[][] = [
-    ...sources.map(({ model, found, attacked }) => [
-      "attack",
-      `${model}: ${whole(found)} of ${whole(attacked)} attacked`,
-    ]),
-    ...aside.map(({ model, misclassified, alreadyTarget }) => [
-      "set aside",
-      `${model}: ${counted(misclassified, "image")} misclassified before any change` +
-        `${alreadyTarget > 0 ? `, ${whole(alreadyTarget)} answered as the target` : ""}`,
-    ]),
+  const lines: (readonly [label: string, text: string])[] = [
+    ...sources.map(
+      ({ model, found, attacked }) => ["attack", `${model}: ${whole(found)} of ${whole(attacked)} attacked`] as const,
+    ),
+    ...aside.map(
+      ({ model, misclassified, alreadyTarget }) =>
+        [
+          "set aside",
+          `${model}: ${counted(misclassified, "image")} misclassified before any change` +
+            `${alreadyTarget > 0 ? `, ${whole(alreadyTarget)} answered as the target` : ""}`,
+        ] as const,
+    ),
     ["time", duration(timing.milliseconds)],
     ["digest", digest],
   ];
@@ -73,7 +75,7 @@ export function transferText(report: TransferReport): string {
     `Carried over (of the images that fool their own model and whose original the other one reads truly):\n${table(report, "carried")}`,
     `Answered with the very target that was asked for:\n${table(report, "target")}`,
     `95 % intervals, for ${whole(widest)} images at most ${(100 * worstHalf(widest)).toFixed(1)} points to either side, are in results.json.\n`,
-    lines.map(([label = "", text = ""]) => `  ${label.padEnd(13)}${text}\n`).join(""),
+    labelled(lines),
   ];
   return parts.filter((part) => !part.endsWith(":\n")).join("\n");
 }

@@ -5,7 +5,7 @@ import type { UnitsLine } from "../../studies/units/index.ts";
 import { figure } from "../kit/format.ts";
 import { html, type Markup } from "../kit/markup.ts";
 import { dataUri } from "../kit/pictures.ts";
-import { blankSheet, paste } from "../kit/sheet.ts";
+import { blankSheet, enlargement, paste } from "../kit/sheet.ts";
 import { lineName, type UnitsReport } from "./results.ts";
 
 const TILE = 56; // pixels that a small image is enlarged to, by a whole factor
@@ -49,7 +49,7 @@ function widthOf(lines: readonly UnitsLine[], shape: ImageShape, factor: number,
 export function unitsSheet(report: UnitsReport): Raster {
   const { lines, data } = report;
   const { shape } = data;
-  const factor = Math.max(1, Math.floor(TILE / Math.max(shape[0], shape[1])));
+  const factor = enlargement(TILE, shape[1], shape[0]);
   const step = shape[0] * factor + GAP;
   // A wider gap where units end and directions begin.
   const breaks = lines.map((line, i) => (i > 0 && line.kind !== lines[i - 1]?.kind ? 1 : 0));

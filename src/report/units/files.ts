@@ -1,7 +1,7 @@
 /** An analysis of units and directions as files by name: numbers for programs, arrays for notebooks, a picture and a page for people. */
-import { writeNpy } from "../../data/npy.ts";
 import { encodePng } from "../../data/png.ts";
 import { unitsArrays } from "../../studies/units/index.ts";
+import { arrayFiles } from "../kit/files.ts";
 import { unitsSheet } from "./figure.ts";
 import { unitsPage } from "./page.ts";
 import type { UnitsReport } from "./results.ts";
@@ -28,8 +28,6 @@ export async function unitsFiles(report: UnitsReport): Promise<Map<string, Uint8
     ["index.html", unitsPage(report)],
   ]);
   if (report.lines.length > 0) files.set("units.png", encodePng(unitsSheet(report)));
-  for (const [name, { data, shape }] of Object.entries(unitsArrays(report))) {
-    files.set(`arrays/${name}.npy`, writeNpy(data, shape ?? [data.length]));
-  }
+  for (const [path, content] of arrayFiles(unitsArrays(report))) files.set(path, content);
   return files;
 }

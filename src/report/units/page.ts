@@ -1,9 +1,10 @@
 /** The page of an analysis of units and directions. */
-
 import { MEASURES } from "../../studies/units/index.ts";
 import { duration, figure, whole } from "../kit/format.ts";
 import { html, type Markup } from "../kit/markup.ts";
-import { figureCards, page, reproduction } from "../kit/page.ts";
+import { figureCards, page } from "../kit/page.ts";
+import { provenance } from "../kit/provenance.ts";
+import { textTable } from "../kit/text-table.ts";
 import { unitsFigure } from "./figure.ts";
 import type { UnitsReport } from "./results.ts";
 import { pText, testTable, unitsVerdict } from "./text.ts";
@@ -22,21 +23,13 @@ function cards({ tests, compared, data, size, timing }: UnitsReport): Markup {
 }
 
 function comparison(report: UnitsReport): Markup {
-  const [head = [], ...rows] = testTable(report);
   const { tests, featureLayer, compared } = report;
   return html`<section>
 <h2>Units against directions</h2>
 <p>What the images of a row have in common, on average over ${whole(compared.units)} units and ${whole(compared.directions)} random
 directions. p says how often dealing the rows out anew makes a difference as large, of ${whole(tests.purity.deals)} deals; features
 are the outputs of layer ${featureLayer}.</p>
-<div class="scroll"><table class="matrix">
-<thead><tr>${head.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
-<tbody>
-${rows.map(
-  ([name = "", ...cells]) => html`<tr><th scope="row">${name}</th>${cells.map((text) => html`<td>${text}</td>`)}</tr>
-`,
-)}</tbody>
-</table></div>
+${textTable(testTable(report))}
 </section>`;
 }
 
@@ -78,7 +71,7 @@ then p is smaller than it should be. A difference may be certain and still too s
 
 /** The whole page. Every text of the report is escaped. */
 export function unitsPage(report: UnitsReport): string {
-  const { title, version, model, data, options, silent, timing, digest } = report;
+  const { title, version, silent } = report;
   return page({
     title,
     heading: unitsVerdict(report),
@@ -88,14 +81,7 @@ export function unitsPage(report: UnitsReport): string {
       comparison(report),
       gallery(report),
       explanation(report),
-      reproduction(report.command, [
-        ["digest of the results", html`<code>${digest}</code>`],
-        ["model", html`${model.name}<br><code>${model.digest}</code>`],
-        ["data", html`${data.name}<br><code>${data.digest}</code>`],
-        ["blindspot", version],
-        ...Object.entries(options).map(([name, value]): [string, string] => [name, String(value)]),
-        ["time", `${duration(timing.milliseconds)}, which is in no digest`],
-      ]),
+      provenance({ ...report, models: [report.model], milliseconds: report.timing.milliseconds }),
     ],
     version,
   });

@@ -1,5 +1,4 @@
 /** A table of units against directions over layers and models: as files, in a few lines for a terminal, and in one sentence. */
-import { writeNpy } from "../../data/npy.ts";
 import {
   LEVEL,
   MEASURES,
@@ -8,10 +7,12 @@ import {
   type SurveyRow,
   surveyArrays,
 } from "../../studies/units/index.ts";
-import { aligned } from "../kit/columns.ts";
+import { arrayFiles } from "../kit/files.ts";
 import { counted, duration, figure, whole } from "../kit/format.ts";
 import { html, type Markup } from "../kit/markup.ts";
-import { figureCards, page, reproduction } from "../kit/page.ts";
+import { figureCards, page } from "../kit/page.ts";
+import { provenance } from "../kit/provenance.ts";
+import { aligned, labelled, textTable } from "../kit/text-table.ts";
 import { MEASURE_NAMES } from "./results.ts";
 import { pText } from "./text.ts";
 
@@ -61,40 +62,32 @@ export function surveyText(report: SurveyReport): string {
       return more === undefined ? "not told apart" : `${more} ${pText(own[measure].adjusted)}`;
     }),
   ]);
-  const facts = [
+  const facts: [label: string, text: string][] = [
     ["images", whole(data.count)],
     ["tests", `${whole(tests)}, the p-values adjusted for as many (Holm)`],
     ["time", duration(timing.milliseconds)],
     ["digest", digest],
   ];
-  const end = facts.map(([label = "", text]) => `  ${label.padEnd(13)}${text}\n`).join("");
-  return `${title}\n${surveyVerdict(report)}\n\n${aligned([head, ...lines])}\n${end}`;
+  return `${title}\n${surveyVerdict(report)}\n\n${aligned([head, ...lines])}\n${labelled(facts)}`;
 }
 
 function table({ rows }: SurveyReport): Markup {
-  return html`<div class="scroll"><table class="matrix">
-<thead><tr><th scope="col">model and layer</th><th scope="col">units</th>${MEASURES.map(
-    (measure) => html`<th scope="col">${measure}</th>`,
-  )}</tr></thead>
-<tbody>
-${rows.map(
-  ({
-    model,
-    layer,
-    compared,
-    tests,
-  }) => html`<tr><th scope="row">${model} ${layer}</th><td>${whole(compared.units)}</td>${MEASURES.map((measure) => {
-    const { means, p, adjusted } = tests[measure];
-    return html`<td><b>${moreAlike(measure, tests[measure]) ?? "not told apart"}</b><small>${figure(means[0])} and ${figure(means[1])}</small><small>p ${pText(p)}, adjusted ${pText(adjusted)}</small></td>`;
-  })}</tr>
-`,
-)}</tbody>
-</table></div>`;
+  return textTable([
+    ["model and layer", "units", ...MEASURES],
+    ...rows.map(({ model, layer, compared, tests }) => [
+      `${model} ${layer}`,
+      whole(compared.units),
+      ...MEASURES.map((measure) => {
+        const { means, p, adjusted } = tests[measure];
+        return html`<b>${moreAlike(measure, tests[measure]) ?? "not told apart"}</b><small>${figure(means[0])} and ${figure(means[1])}</small><small>p ${pText(p)}, adjusted ${pText(adjusted)}</small>`;
+      }),
+    ]),
+  ]);
 }
 
 /** The whole page. Every text of the report is escaped. */
 function surveyPage(report: SurveyReport): string {
-  const { title, version, command, models, data, options, rows, tests, timing, digest } = report;
+  const { title, version, options, rows, tests, timing } = report;
   const { units, directions, both, neither } = tally(rows);
   return page({
     title,
@@ -125,14 +118,7 @@ ${LEVEL}, if rows are as good as independent. They are not quite: units share im
 smaller than it should be. Where the adjusted p is larger than ${LEVEL}, units and directions are not told apart; that does not say that they
 are alike.</p>
 </section>`,
-      reproduction(command, [
-        ["digest of the results", html`<code>${digest}</code>`],
-        ...models.map(({ name, digest: own }): [string, Markup] => ["model", html`${name}<br><code>${own}</code>`]),
-        ["data", html`${data.name}<br><code>${data.digest}</code>`],
-        ["blindspot", version],
-        ...Object.entries(options).map(([name, value]): [string, string] => [name, String(value)]),
-        ["time", `${duration(timing.milliseconds)}, which is in no digest`],
-      ]),
+      provenance({ ...report, milliseconds: timing.milliseconds }),
     ],
     version,
   });
@@ -144,8 +130,6 @@ export function surveyFiles(report: SurveyReport): Map<string, Uint8Array | stri
     ["results.json", surveyJson(report)],
     ["index.html", surveyPage(report)],
   ]);
-  for (const [name, { data, shape }] of Object.entries(surveyArrays(report.rows))) {
-    files.set(`arrays/${name}.npy`, writeNpy(data, shape ?? [data.length]));
-  }
+  for (const [path, content] of arrayFiles(surveyArrays(report.rows))) files.set(path, content);
   return files;
 }

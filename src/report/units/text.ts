@@ -1,8 +1,8 @@
 /** An analysis of units and directions in a few lines, for a terminal, and in one sentence, for a page. */
 import { holm } from "../../numeric/holm.ts";
 import { MEASURES, moreAlike } from "../../studies/units/index.ts";
-import { aligned } from "../kit/columns.ts";
 import { counted, duration, figure, whole } from "../kit/format.ts";
+import { aligned, labelled } from "../kit/text-table.ts";
 import { lineName, MEASURE_NAMES, type UnitsReport } from "./results.ts";
 
 export function pText(p: number): string {
@@ -47,14 +47,15 @@ export function unitsText(report: UnitsReport): string {
     figure(line.features),
     line.labels.join(" "),
   ]);
-  const facts: string[][] = [
+  const facts: (readonly [label: string, text: string])[] = [
     ["images", whole(data.count)],
-    ...(silent > 0 ? [["set aside", `${whole(silent)} of ${counted(size, "unit")}, silent for all images`]] : []),
+    ...(silent > 0
+      ? [["set aside", `${whole(silent)} of ${counted(size, "unit")}, silent for all images`] as const]
+      : []),
     ["deals", `${whole(tests.purity.deals)} of the permutation test`],
     ["time", duration(timing.milliseconds)],
     ["digest", digest],
   ];
-  const end = facts.map(([label = "", text = ""]) => `  ${label.padEnd(13)}${text}\n`).join("");
   const head = ["", "purity", "entropy", "pixels", "features", "labels"];
-  return `${title}\n${unitsVerdict(report)}\n\n${aligned(testTable(report))}\n${aligned([head, ...rows])}\n${end}`;
+  return `${title}\n${unitsVerdict(report)}\n\n${aligned(testTable(report))}\n${aligned([head, ...rows])}\n${labelled(facts)}`;
 }

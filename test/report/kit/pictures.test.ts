@@ -3,7 +3,7 @@ import type { Raster } from "../../../src/data/raster.ts";
 import { contactSheet } from "../../../src/report/kit/contact-sheet.ts";
 import { standaloneSvg } from "../../../src/report/kit/drawing.ts";
 import { histogram, NARROW } from "../../../src/report/kit/histogram.ts";
-import { magnification, shownExamples } from "../../../src/report/kit/pictures.ts";
+import { magnification } from "../../../src/report/kit/pictures.ts";
 import { example } from "../attack/example-report.ts";
 
 const changed = (change: number) => {
@@ -18,19 +18,6 @@ test("magnification is the largest round factor at which most changes stay below
   expect(magnification([changed(0.03)])).toBe(20);
   expect(magnification([changed(0.9)])).toBe(1);
   expect(magnification([changed(0)])).toBe(100);
-});
-
-test("shownExamples keeps the order and prefers successes, then the nearest", () => {
-  const list = [
-    example(0, { distortion: 0.3 }),
-    example(1, { success: false, distortion: 0.01 }),
-    example(2, { distortion: 0.1 }),
-    example(3, { prediction: 1, distortion: 0 }),
-    example(4, { distortion: 0.2 }),
-  ];
-  expect(shownExamples(list, 2).map((e) => e.index)).toEqual([2, 4]);
-  expect(shownExamples(list, 4).map((e) => e.index)).toEqual([0, 1, 2, 4]);
-  expect(shownExamples(list, 5)).toBe(list);
 });
 
 const tile = (width: number, height: number, value: number, channels: 1 | 3 = 1): Raster => ({
