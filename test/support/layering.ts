@@ -35,6 +35,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   node: [...RESULTS, ...ENTRIES, "paper", "report"],
   jobs: [...RESULTS, ...ENTRIES, "paper", "studies", "report", "node"],
   "node/index": [...RESULTS, ...ENTRIES, "paper", "report", "studies", "node", "jobs"],
+  "node-api": ["wasm", "node/index"],
   cli: [...RESULTS, ...ENTRIES, "paper", "studies", "report", "node", "jobs", "node/index"],
   slim: [...RESULTS, "report"],
   index: [...RESULTS, "report", "slim"],

@@ -1,0 +1,44 @@
+/**
+ * The public names of `blindspot/node`: what needs files or threads. A name becomes public here, and in
+ * test/public-names.test.ts; the folders' own indexes have more.
+ */
+import "./wasm/inline.ts";
+
+export {
+  type AttackedImage,
+  type AttackSettings,
+  attackOnWorkers,
+  defaultWorkers,
+  Journal,
+  type JournalOptions,
+  layerBoundsOnWorkers,
+  loadData,
+  loadFashion,
+  loadIdx,
+  loadImages,
+  loadMnist,
+  loadNetwork,
+  loadSafetensors,
+  type MnistOptions,
+  type OnWorkersOptions,
+  openPool,
+  type Plain,
+  type Pool,
+  type PoolOptions,
+  type RunDescription,
+  type RunOptions,
+  readCheckpoint,
+  removeCheckpoint,
+  resolveModel,
+  type SharedModel,
+  type Split,
+  saveNetwork,
+  shareArray,
+  shareDataset,
+  shareModel,
+  shippedModels,
+  unitImagesOnWorkers,
+  type WorkersAttackOptions,
+  type WriteArtifactsOptions,
+  writeCheckpoint,
+} from "./node/index.ts";
