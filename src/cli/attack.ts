@@ -62,12 +62,16 @@ async function attack(flags: Flags): Promise<void> {
   const classNames = flags.classNames === undefined ? undefined : await readClassNames(flags.classNames, network);
   const run = new JournaledAttack(network, data, flags, interruptSignal());
   try {
-    const report = await outputFolder(flags.out, { overwrite: flags.overwrite === true }, async (folder) => {
-      const made = await makeReport(run, network, data, classNames, flags);
-      for (const [name, content] of await attackFiles(made)) await folder.write(name, content);
-      return made;
-    });
-    await run.ended();
+    const report = await outputFolder(
+      flags.out,
+      { overwrite: flags.overwrite === true },
+      async (folder) => {
+        const made = await makeReport(run, network, data, classNames, flags);
+        for (const [name, content] of await attackFiles(made)) await folder.write(name, content);
+        return made;
+      },
+      () => run.ended(),
+    );
     process.stdout.write(flags.json ? attackJson(report) : `${attackText(report)}\n${flags.out}/index.html\n`);
   } catch (error) {
     await run.stopped();

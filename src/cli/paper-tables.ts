@@ -5,6 +5,7 @@ import type { EffortName } from "../attacks/index.ts";
 import {
   defaultWorkers,
   loadSeedStudy,
+  type OutputFolder,
   openPool,
   outputFolder,
   PaperWorkers,
@@ -66,7 +67,7 @@ export async function paperTables(flags: TablesFlags): Promise<string> {
   const options = requirePaperOptions({ tables, count, target, effort, seed, noise, amplification, distortion });
   const signal = interruptSignal();
   const started = performance.now();
-  const report = await outputFolder(flags.out, { overwrite: flags.overwrite === true }, async (folder) => {
+  const fill = async (folder: OutputFolder) => {
     const { data, digest } = await paperData(flags.data);
     if (!flags.retrain) requireShippedData(flags.data, digest, flags.models);
     const shape = data.train.shape;
@@ -114,9 +115,11 @@ export async function paperTables(flags: TablesFlags): Promise<string> {
       progress.stop();
       await pool.close();
     }
-  });
-  await report.workers.remove();
-  return flags.json ? paperJson(report.made) : `${paperText(report.made)}\n${flags.out}/index.html\n`;
+  };
+  const { made } = await outputFolder(flags.out, { overwrite: flags.overwrite === true }, fill, ({ workers }) =>
+    workers.remove(),
+  );
+  return flags.json ? paperJson(made) : `${paperText(made)}\n${flags.out}/index.html\n`;
 }
 
 /** Everything that the bits of the run follow from, by the names of the flags. */

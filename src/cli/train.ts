@@ -2,7 +2,7 @@
 import process from "node:process";
 import { Command, Option } from "commander";
 import { imageSize, slice } from "../data/index.ts";
-import { isOurModel, loadData, outputFolder, removeCheckpoint } from "../node/index.ts";
+import { loadData, outputFolder, removeCheckpoint } from "../node/index.ts";
 import { PAPER_RECIPES } from "../paper/index.ts";
 import {
   type AnyRecipe,
@@ -154,13 +154,13 @@ async function train(flags: TrainFlags): Promise<void> {
 
   const trained = await outputFolder(
     out,
-    { overwrite: flags.overwrite === true, isOurs: isOurModel },
+    { overwrite: flags.overwrite === true, kind: "model" },
     async (folder): Promise<Trained> => {
       const made = await run();
       for (const [name, content] of made.files) await folder.write(name, content);
       return made;
     },
+    () => removeCheckpoint(`${out}.checkpoint`),
   );
-  await removeCheckpoint(`${out}.checkpoint`);
   process.stdout.write(flags.json ? `${JSON.stringify(trained.note)}\n` : `${noteText(trained.note)}\n${out}\n`);
 }

@@ -22,9 +22,9 @@ import { dirname } from "node:path";
 import { failed, outOfRange } from "../check.ts";
 import { syncFolder } from "../node/atomic-file.ts";
 import { errorCode, fileFailed } from "../node/file-error.ts";
+import { lockRun } from "../node/run-lock.ts";
 import { type RunDescription, requireSameRun } from "./checkpoint.ts";
 import { decodeRecord, encodeRecord, type Plain } from "./record.ts";
-import { lockRun } from "./run-lock.ts";
 
 const MAGIC = new TextEncoder().encode("blindspot journal 2\n");
 const MAGIC_1 = new TextEncoder().encode("blindspot journal 1\n");

@@ -3,13 +3,14 @@
  * on where it was. Attacks are kept image by image; a training, which has no parts, leaves a checkpoint now and then.
  */
 import { createHash } from "node:crypto";
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { mkdir, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { everyLabel } from "../attacks/every-label.ts";
 import type { AttackResult } from "../attacks/index.ts";
 import { type Dataset, imageSize, slice } from "../data/index.ts";
 import type { Network } from "../model/index.ts";
 import { fileFailed } from "../node/file-error.ts";
+import { removeAbandoned } from "../node/own-files.ts";
 import { loadShipped } from "../node/shipped-model.ts";
 import {
   type AnswerJob,
@@ -107,9 +108,7 @@ export class PaperWorkers implements PaperExecutor {
     try {
       await mkdir(options.checkpoints, { recursive: true });
       // The journal's lock says that no other process is at it: what is half written was left by one that was killed.
-      for (const name of await readdir(options.checkpoints)) {
-        if (name.includes(".partial-")) await rm(join(options.checkpoints, name), { force: true });
-      }
+      removeAbandoned(options.checkpoints, "");
     } catch (error) {
       await journal.close();
       fileFailed(options.checkpoints, "a folder that can be made", error);
@@ -122,9 +121,9 @@ export class PaperWorkers implements PaperExecutor {
     return this.journal.close();
   }
 
-  /** Removes the journal and the checkpoints: the results are in place. */
+  /** Removes the journal and the folder of the checkpoints, each of which its training has removed: the results are in place. */
   async remove(): Promise<void> {
-    await rm(this.options.checkpoints, { recursive: true, force: true });
+    await rmdir(this.options.checkpoints).catch(() => {}); // not empty: what is left is not this run's
     await this.journal.remove();
   }
 

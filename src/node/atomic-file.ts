@@ -1,10 +1,8 @@
-/** A file that is there whole or not at all: written beside its place, forced to the disk, renamed into it. */
-import { open, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
-import process from "node:process";
+/** A file that is there whole or not at all: written in a marked folder beside its place, forced to the disk, renamed into it. */
+import { open, rename } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { fileFailed } from "./file-error.ts";
-
-let writes = 0;
+import { makePartial, markBegun, removePartial } from "./own-files.ts";
 
 /** Writes a file and forces it to the disk before it returns. */
 export async function writeFileSynced(path: string, content: Uint8Array | string, flags = "w"): Promise<void> {
@@ -32,13 +30,16 @@ export async function syncFolder(folder: string): Promise<void> {
  * new, never a part; errors (a full disk, a missing folder, no permission) leave it as it was and name it.
  */
 export async function writeFileAtomic(path: string, content: Uint8Array | string): Promise<void> {
-  const beside = `${path}.partial-${process.pid}-${writes++}`;
+  let partial: string | undefined;
   try {
-    await writeFileSynced(beside, content, "wx");
-    await rename(beside, path);
+    partial = makePartial(path);
+    markBegun(partial, "content");
+    await writeFileSynced(join(partial, "content"), content, "wx");
+    await rename(join(partial, "content"), path);
   } catch (error) {
-    await rm(beside, { force: true });
     fileFailed(path, "a file that can be written", error);
+  } finally {
+    if (partial !== undefined) removePartial(partial);
   }
   await syncFolder(dirname(path));
 }

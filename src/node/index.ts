@@ -8,7 +8,6 @@ export { paperData, requireShippedData } from "../jobs/paper-data.ts";
 export { PaperWorkers, type PaperWorkersOptions, type Training } from "../jobs/paper-executor.ts";
 export { defaultWorkers, openPool, type Pool, type PoolOptions, type RunOptions } from "../jobs/pool.ts";
 export type { Plain } from "../jobs/record.ts";
-export { lockRun } from "../jobs/run-lock.ts";
 export { type SharedModel, shareArray, shareDataset, shareModel } from "../jobs/share.ts";
 export type { AttackedImage, AttackSettings } from "../studies/tasks/attack.ts";
 export { writeFileAtomic } from "./atomic-file.ts";
@@ -16,7 +15,6 @@ export { loadImages } from "./image-folder.ts";
 export { loadData } from "./load-data.ts";
 export { loadFashion, loadIdx, loadMnist, type MnistOptions, type Split } from "./mnist-files.ts";
 export {
-  isOurModel,
   modelFiles,
   readArtifacts,
   type WriteArtifactsOptions,
@@ -25,6 +23,7 @@ export {
 export { loadNetwork, saveNetwork } from "./network-folder.ts";
 export { OutputFolder, type OutputFolderOptions, outputFolder } from "./output-folder.ts";
 export { resolveModel, shippedModels } from "./resolve-model.ts";
+export { lockRun } from "./run-lock.ts";
 export { loadSafetensors } from "./safetensors-file.ts";
 export { loadSeedStudy } from "./seed-study.ts";
 export { loadShipped } from "./shipped-model.ts";

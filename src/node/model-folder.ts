@@ -8,7 +8,7 @@ import { outOfRange } from "../check.ts";
 import type { ModelArtifacts } from "../model/index.ts";
 import { fileFailed } from "./file-error.ts";
 import { parseModelJson, type WeightGroup } from "./model-json.ts";
-import { jsonFileSays, outputFolder } from "./output-folder.ts";
+import { outputFolder } from "./output-folder.ts";
 import { decodeWeights, storedBytes } from "./quantized.ts";
 import { readBytes, readText } from "./read-file.ts";
 
@@ -107,14 +107,9 @@ export function modelFiles(artifacts: ModelArtifacts): Map<string, Uint8Array | 
   return files;
 }
 
-/** Whether a folder holds a model that was written here, and may be overwritten. */
-export function isOurModel(folder: string): Promise<boolean> {
-  return jsonFileSays(join(folder, "model.json"), "convertedBy", WRITER);
-}
-
 /** How `writeArtifacts` writes. */
 export interface WriteArtifactsOptions {
-  /** Replace a folder that an earlier call wrote, with everything in it. */
+  /** Replace a folder that an earlier call wrote; refused if there is anything else in it. */
   overwrite?: boolean;
   /** More files for the same folder, such as a note on how the model was made. */
   files?: Readonly<Record<string, Uint8Array | string>>;
@@ -131,7 +126,7 @@ export async function writeArtifacts(
     if (all.has(name)) outOfRange(`${folder}: file ${name}`, "a name that the model does not use", "one it uses");
     all.set(name, content);
   }
-  await outputFolder(folder, { overwrite, isOurs: isOurModel }, async (output) => {
+  await outputFolder(folder, { overwrite, kind: "model" }, async (output) => {
     for (const [name, content] of all) await output.write(name, content);
   });
 }

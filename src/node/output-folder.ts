@@ -1,76 +1,57 @@
 /**
- * A folder of results that appears whole or not at all: filled beside its place, as `<out>.partial-<pid>`, and renamed
- * into it at the end. What stops half-way (an error, Ctrl-C, a full disk) removes the partial folder again.
+ * A folder of results that appears whole or not at all: filled beside its place, as `<out>.partial-<random>`, and renamed
+ * into it at the end. What stops half-way (an error, Ctrl-C, a full disk) removes the partial folder again. One run at a
+ * time: from start to end it holds the lock `<out>.lock`.
  *
  * Overwriting swaps two folders. No portable call swaps them at once, so there are two renames with nothing between:
- * a machine that stops exactly there leaves the old folder whole as `<out>.replaced-<pid>`, and the next run puts it back.
+ * a machine that stops exactly there leaves the old folder whole as `<out>.replaced-<random>`, and the next run that may
+ * overwrite puts it back. Only what Blindspot wrote and nobody changed is ever removed: `own-files.ts` tells.
  */
-import { renameSync, rmSync } from "node:fs";
-import { lstat, mkdir, readdir, rename, rm, rmdir, stat } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { renameSync } from "node:fs";
+import { lstat, mkdir, readdir, stat } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import process from "node:process";
 import { failed, outOfRange } from "../check.ts";
 import { syncFolder, writeFileSynced } from "./atomic-file.ts";
 import { errorCode, fileFailed } from "./file-error.ts";
-import { readText } from "./read-file.ts";
+import {
+  abandonedReplaced,
+  forgetPartial,
+  MANIFEST,
+  makePartial,
+  manifestText,
+  markBegun,
+  type OutputKind,
+  readManifest,
+  removeAbandoned,
+  removeFinished,
+  removeMark,
+  removePartial,
+  sha256,
+  strangersIn,
+  writeMark,
+} from "./own-files.ts";
+import { lockRun } from "./run-lock.ts";
 
 export interface OutputFolderOptions {
-  /** Replace an existing folder, if it is Blindspot's own or empty. */
+  /** Replace an existing folder, if it is empty or holds nothing but what Blindspot wrote there. */
   overwrite?: boolean;
-  /** Whether an existing folder is Blindspot's own; by default, whether it holds a results.json of Blindspot. */
-  isOurs?: (folder: string) => Promise<boolean>;
-}
-
-/** Partial folders of this process that are neither in place nor discarded: removed when the process ends. */
-const unfinished = new Set<string>();
-let cleansUp = false;
-
-function removeAtExit(partial: string): void {
-  unfinished.add(partial);
-  if (cleansUp) return;
-  cleansUp = true;
-  process.on("exit", () => {
-    for (const folder of unfinished) rmSync(folder, { recursive: true, force: true });
-  });
-}
-
-/** Whether the JSON file has this value under `key`. No file, another format, another value: false. */
-export async function jsonFileSays(file: string, key: string, value: string): Promise<boolean> {
-  try {
-    return (JSON.parse(await readText(file, "a JSON file")) as Record<string, unknown> | null)?.[key] === value;
-  } catch {
-    return false;
-  }
-}
-
-/** Whether another process has this number; this one is in no swap when it asks. */
-function isAlive(pid: number): boolean {
-  if (pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return errorCode(error) === "EPERM";
-  }
+  /** What the folder is; one of another kind is not overwritten. Default: "report". */
+  kind?: OutputKind;
 }
 
 /**
  * Puts right what a machine that stopped during a swap left: the old folder back in its place, or removed if there is a new
- * one. Removes partial folders of killed processes into which nothing was written yet.
+ * one.
  */
-async function recover(path: string): Promise<void> {
-  const prefix = `${basename(path)}.replaced-`;
-  const partial = `${basename(path)}.partial-`;
-  for (const name of await readdir(dirname(path))) {
-    const writer = name.startsWith(partial) ? Number(name.slice(partial.length)) : Number.NaN;
-    if (Number.isInteger(writer) && !isAlive(writer)) {
-      await rmdir(join(dirname(path), name)).catch(() => {}); // not empty, or no folder: not ours to judge
+async function recover(place: string): Promise<void> {
+  for (const old of abandonedReplaced(place)) {
+    if (await exists(place)) removeFinished(old);
+    else {
+      renameSync(old, place);
+      removeMark(place);
     }
-    const pid = name.startsWith(prefix) ? Number(name.slice(prefix.length)) : Number.NaN;
-    if (!Number.isInteger(pid) || isAlive(pid)) continue;
-    const old = join(dirname(path), name);
-    if (await exists(path)) await rm(old, { recursive: true, force: true });
-    else await rename(old, path);
   }
 }
 
@@ -108,21 +89,35 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
+/** A list for an error: the first few, and how many more. */
+function listed(names: readonly string[], most = 3): string {
+  const more = names.length - most;
+  return more > 0 ? `${names.slice(0, most).join(", ")} and ${more} more` : names.join(", ");
+}
+
 /** Requires that the path is free, or that it may be overwritten; says whether there is something to replace. */
-async function requirePlace(path: string, options: OutputFolderOptions): Promise<boolean> {
+async function requirePlace(path: string, { overwrite, kind = "report" }: OutputFolderOptions): Promise<boolean> {
   if (!(await exists(path))) return false;
   const found = await lstat(path);
   if (!found.isDirectory()) {
     failed(path, "a folder or nothing there", found.isSymbolicLink() ? "a symbolic link" : "a file");
   }
-  if (!options.overwrite) failed(path, "a path that is free", "an existing folder (overwrite is off)");
+  if (!overwrite) {
+    failed(path, "a path that is free", "an existing folder (--overwrite replaces one that Blindspot wrote)");
+  }
   const here = relative(path, process.cwd());
   if (here === "" || !(here === ".." || here.startsWith(`..${sep}`) || resolve(here) === here)) {
     failed(path, "a folder to overwrite outside the working directory", "the working directory or one above it");
   }
-  const isOurs = options.isOurs ?? ((folder) => jsonFileSays(join(folder, "results.json"), "generator", "blindspot"));
-  if (!(await isOurs(path)) && (await readdir(path)).length > 0) {
-    failed(path, "a folder that Blindspot wrote, to overwrite it", "a folder with other files");
+  if ((await readdir(path)).length === 0) return true;
+  const manifest = readManifest(path);
+  if (!manifest) {
+    failed(path, "a folder that Blindspot wrote, to overwrite it", `one without ${MANIFEST}, its list of files`);
+  }
+  if (manifest.kind !== kind) failed(path, `a ${kind} that Blindspot wrote, to overwrite it`, `a ${manifest.kind}`);
+  const strangers = strangersIn(path, manifest);
+  if (strangers.length > 0) {
+    failed(path, "nothing but what Blindspot wrote, to overwrite it", `${listed(strangers)}, added or changed since`);
   }
   return true;
 }
@@ -133,90 +128,121 @@ export class OutputFolder {
   /** Where it is until then. */
   readonly partial: string;
   private readonly options: OutputFolderOptions;
+  private readonly unlock: () => void;
+  /** SHA-256 of what was written, by name. */
+  private readonly files = new Map<string, string>();
 
-  private constructor(path: string, partial: string, options: OutputFolderOptions) {
+  private constructor(path: string, partial: string, options: OutputFolderOptions, unlock: () => void) {
     this.path = path;
     this.partial = partial;
     this.options = options;
+    this.unlock = unlock;
   }
 
   /** Starts a folder. Everything that can be refused is refused here, before the work that fills it. */
   static async create(path: string, options: OutputFolderOptions = {}): Promise<OutputFolder> {
     const place = resolve(path);
-    const partial = `${place}.partial-${process.pid}`;
-    if (unfinished.has(partial)) failed(place, "one writer at a time", "a second one");
+    let unlock: (() => void) | undefined;
     try {
       await makeFolder(dirname(place));
-      await recover(place);
+      unlock = await lockRun(place, `${place}.lock`);
+      removeAbandoned(dirname(place), `${basename(place)}.`);
+      if (options.overwrite) await recover(place);
       await requirePlace(place, options);
-      await rm(partial, { recursive: true, force: true }); // of a process that was killed and had the same number
-      await mkdir(partial);
+      return new OutputFolder(place, makePartial(place), options, unlock);
     } catch (error) {
-      fileFailed(place, "a folder that can be made", error);
+      unlock?.();
+      // Where no lock can be written no folder can be made: that is what the user asked for.
+      const { cause } = error as Error;
+      return fileFailed(place, "a folder that can be made", errorCode(cause) === undefined ? error : cause);
     }
-    removeAtExit(partial);
-    return new OutputFolder(place, partial, options);
   }
 
   /** Writes one file; `name` is relative and may have folders in it. An error discards the whole folder. */
   async write(name: string, content: Uint8Array | string): Promise<void> {
     const file = resolve(this.partial, name);
     if (!file.startsWith(this.partial + sep)) outOfRange(this.path, "names of files inside the folder", name);
+    const inside = relative(this.partial, file).replaceAll(sep, "/");
     try {
       await makeFolder(dirname(file));
+      markBegun(this.partial, inside);
       await writeFileSynced(file, content);
+      this.files.set(inside, sha256(content));
     } catch (error) {
-      await this.discard();
+      this.discard();
       fileFailed(join(this.path, name), "a file that can be written", error);
     }
   }
 
-  /** Puts the folder in its place. An error leaves what was there and discards what was written. */
-  async commit(): Promise<void> {
-    const aside = `${this.path}.replaced-${process.pid}`;
+  /**
+   * Puts the folder in its place. An error leaves what was there and discards what was written. `afterwards` is run
+   * when the folder is in place, before another run may begin there.
+   */
+  async commit(afterwards?: () => Promise<void>): Promise<void> {
+    const { path, partial } = this;
+    const aside = `${path}.replaced-${randomBytes(6).toString("hex")}`;
+    let replaces = false;
     try {
-      if (await requirePlace(this.path, this.options)) {
-        renameSync(this.path, aside);
+      markBegun(partial, MANIFEST);
+      await writeFileSynced(join(partial, MANIFEST), manifestText(this.options.kind ?? "report", this.files));
+      replaces = await requirePlace(path, this.options);
+      if (replaces) {
+        writeMark(path, "replaced", path);
         try {
-          renameSync(this.partial, this.path);
+          renameSync(path, aside);
+          try {
+            renameSync(partial, path);
+          } catch (error) {
+            renameSync(aside, path);
+            throw error;
+          }
         } catch (error) {
-          renameSync(aside, this.path);
+          removeMark(path);
           throw error;
         }
-      } else renameSync(this.partial, this.path);
+      } else renameSync(partial, path);
     } catch (error) {
-      await this.discard();
-      fileFailed(this.path, "a folder that can be put in its place", error);
+      this.discard();
+      fileFailed(path, "a folder that can be put in its place", error);
     }
-    unfinished.delete(this.partial);
-    await rm(aside, { recursive: true, force: true });
-    await syncFolder(dirname(this.path));
+    forgetPartial(partial);
+    try {
+      removeMark(path);
+      await syncFolder(dirname(path));
+      await afterwards?.();
+      const kept = replaces ? removeFinished(aside) : [];
+      if (kept.length > 0) failed(aside, "nothing but what Blindspot wrote in the folder replaced", listed(kept));
+    } finally {
+      this.unlock();
+    }
   }
 
-  /** Removes what was written. */
-  async discard(): Promise<void> {
-    await rm(this.partial, { recursive: true, force: true });
-    unfinished.delete(this.partial);
+  /** Removes what was written, and lets others begin. */
+  discard(): void {
+    removePartial(this.partial);
+    this.unlock();
   }
 }
 
 /**
- * Makes an output folder, lets `fill` write into it, and puts it in its place; discards it if `fill` fails.
- * The place is checked before `fill` is called, which may therefore be the long computation itself.
+ * Makes an output folder, lets `fill` write into it, and puts it in its place; discards it if `fill` fails. The place is
+ * locked and checked before `fill` is called, which may therefore be the long computation itself; the lock is held until
+ * `afterwards` has removed what the computation kept beside it.
  */
 export async function outputFolder<T>(
   path: string,
   options: OutputFolderOptions,
   fill: (folder: OutputFolder) => Promise<T>,
+  afterwards?: (result: T) => Promise<void>,
 ): Promise<T> {
   const folder = await OutputFolder.create(path, options);
   let result: T;
   try {
     result = await fill(folder);
   } catch (error) {
-    await folder.discard();
+    folder.discard();
     throw error;
   }
-  await folder.commit();
+  await folder.commit(async () => afterwards?.(result));
   return result;
 }

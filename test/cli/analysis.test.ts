@@ -39,7 +39,7 @@ describe("blindspot stability", () => {
     expect(a).toMatchObject({ generator: "blindspot", kind: "stability" });
     expect({ ...b, timing: a.timing }).toEqual(a);
     expect(await digestOf(one)).toBe(a.digest);
-    expect(readdirSync(one).sort()).toEqual(["arrays", "bounds.svg", "index.html", "results.json"]);
+    expect(readdirSync(one).sort()).toEqual([".blindspot.json", "arrays", "bounds.svg", "index.html", "results.json"]);
     expect(a.layers.map(({ layer }: { layer: string }) => layer)).toEqual(["fc1", "fc2", "fc3"]);
     expect(a.images.length).toBeGreaterThan(20);
     for (const { l2, certified } of a.images) expect(certified).toBeLessThanOrEqual(l2);
@@ -116,7 +116,7 @@ describe("blindspot units", () => {
       expect(images).toHaveLength(5);
       expect(maximiser.value).toBeGreaterThan(values[0]);
     }
-    expect(readdirSync(one).sort()).toEqual(["arrays", "index.html", "results.json", "units.png"]);
+    expect(readdirSync(one).sort()).toEqual([".blindspot.json", "arrays", "index.html", "results.json", "units.png"]);
     expect(pageOf(one)).not.toContain("<script");
   });
 

@@ -172,7 +172,7 @@ describe("the command", () => {
       "--out",
       alone,
     );
-    for (const name of readdirSync(alone)) {
+    for (const name of readdirSync(alone).filter((name) => name !== ".blindspot.json")) {
       expect(
         readFileSync(join(out, "models", model as string, name)).equals(readFileSync(join(alone, name))),
         name,
@@ -196,6 +196,8 @@ describe("the command", () => {
 
   test("takes every target rule and reading, and says them in its page", async () => {
     const out = join(folder, "readings");
+    mkdirSync(`${out}.checkpoints`);
+    writeFileSync(join(`${out}.checkpoints`, "notes"), "dear"); // the user's
     for (const [args, words] of [
       [["--target", "all", "--noise", "clipped"], "every wrong label"],
       [["--target", "3", "--amplification", "per-image", "--distortion", "mean"], "none of which is a 3"],
@@ -204,6 +206,7 @@ describe("the command", () => {
       expect(await blindspot(...flags(out), "--tables", "3,4", "--overwrite", ...args)).toMatchObject({ code: 0 });
       expect(readFileSync(join(out, "index.html"), "utf8")).toContain(words);
     }
+    expect(readdirSync(`${out}.checkpoints`)).toEqual(["notes"]);
   });
 
   const refusals: readonly [title: string, args: readonly string[], code: number, message: RegExp][] = [

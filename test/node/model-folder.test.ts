@@ -54,7 +54,7 @@ describe("writeArtifacts", () => {
     await writeArtifacts(join(parent, "a"), artifacts());
     await writeArtifacts(join(parent, "b"), await readArtifacts(join(parent, "a")));
     const files = readdirSync(join(parent, "a"));
-    expect(files).toEqual(["group1-shard1of1.bin", "model.json"]);
+    expect(files).toEqual([".blindspot.json", "group1-shard1of1.bin", "model.json"]);
     for (const file of files)
       expect(readFileSync(join(parent, "b", file))).toEqual(readFileSync(join(parent, "a", file)));
   });
@@ -70,7 +70,7 @@ describe("writeArtifacts", () => {
     const back = await readArtifacts(join(parent, "two"));
     expect(Buffer.from(back.weightData).equals(Buffer.from(data.buffer))).toBe(true);
     await writeArtifacts(join(parent, "none"), { modelTopology: {}, weightSpecs: [], weightData: new ArrayBuffer(0) });
-    expect(readdirSync(join(parent, "none"))).toEqual(["model.json"]);
+    expect(readdirSync(join(parent, "none"))).toEqual([".blindspot.json", "model.json"]);
     expect((await readArtifacts(join(parent, "none"))).weightData.byteLength).toBe(0);
   });
 
@@ -79,13 +79,13 @@ describe("writeArtifacts", () => {
     await writeArtifacts(folder, artifacts(), { files: { "README.md": "made so" } });
     expect(readFileSync(join(folder, "README.md"), "utf8")).toBe("made so");
     expect(await rejectionOf(writeArtifacts(folder, artifacts()))).toBe(
-      `${folder}: expected a path that is free, got an existing folder (overwrite is off)`,
+      `${folder}: expected a path that is free, got an existing folder (--overwrite replaces one that Blindspot wrote)`,
     );
     await writeArtifacts(folder, artifacts(), { overwrite: true });
     expect(existsSync(join(folder, "README.md"))).toBe(false);
     const foreign = makeFolder();
     expect(await rejectionOf(writeArtifacts(foreign, artifacts(), { overwrite: true }))).toBe(
-      `${foreign}: expected a folder that Blindspot wrote, to overwrite it, got a folder with other files`,
+      `${foreign}: expected a folder that Blindspot wrote, to overwrite it, got one without .blindspot.json, its list of files`,
     );
   });
 
