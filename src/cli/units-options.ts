@@ -87,7 +87,7 @@ Examples:
       .default(0),
     new Option("--class-names <file>", "names of the classes for the report, a line each"),
     new Option("--top <number>", "images a row (default: 10, or all there are)").argParser(wholeNumber("--top", 1)),
-    new Option("--directions <number>", "random directions (default: 16, for a survey 100)").argParser(
+    new Option("--directions <number>", "random directions (default: 16, for a survey 400)").argParser(
       wholeNumber("--directions", 1),
     ),
     new Option(

@@ -24,7 +24,7 @@ export async function survey(flags: UnitsFlags): Promise<void> {
   const top = topOf(flags, data.count);
   const report = await outputFolder(flags.out, { overwrite: flags.overwrite === true }, async (folder) => {
     const started = performance.now();
-    const { directions = 100, seed, reduce = "flatten" } = flags;
+    const { directions = 400, seed, reduce = "flatten" } = flags;
     const onLayer = (model: string, layer: string, done: number, total: number) => {
       if (!flags.json && !flags.quiet)
         process.stderr.write(`units: ${model}, layer ${layer} (${done + 1} of ${total})\n`);

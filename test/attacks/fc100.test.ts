@@ -3,11 +3,11 @@ import { describe, expect, test } from "vitest";
 import { lbfgsAttack, targetLabels } from "../../src/attacks/index.ts";
 import { loadMnist, loadNetwork } from "../../src/node/index.ts";
 import { rowOf } from "../support/network-steps.ts";
-import { FC100, hasReference, readReference, skipNote } from "../support/reference.ts";
+import { fc100, readReference } from "../support/reference.ts";
 
-describe.skipIf(!hasReference)(`fc100${skipNote}`, () => {
+describe.skipIf(!fc100.isThere)(`fc100${fc100.note}`, () => {
   test("200 of 200 images reach (true + 1) mod 10 at a mean L2 of at most 1.352, within 60 evaluations an image", async () => {
-    const network = await loadNetwork(FC100);
+    const network = await loadNetwork(fc100.folder);
     const { index, methods } = readReference();
     const data = await loadMnist("test");
     const rows = new Float32Array(index.length * 784);

@@ -9,7 +9,7 @@ import { firstBeyond, gBoth } from "../support/bounds.ts";
 import { type Judged, judgeForward } from "../support/network-bounds.ts";
 import { rowOf, stepsOf } from "../support/network-steps.ts";
 import { logitNetwork } from "../support/networks.ts";
-import { sharedModel } from "../support/reference.ts";
+import { sharedData } from "../support/shared-data.ts";
 import { modelFromFolder, predictions, slopes } from "../support/tfjs.ts";
 
 const ROWS = 3;
@@ -42,7 +42,7 @@ for (const [name, softmax] of [
   ["lenet5", false],
   ["doodlenet", true],
 ] as const) {
-  const { folder, isThere, note } = sharedModel(name);
+  const { folder, isThere, note } = sharedData(name, "model.json");
   describe.skipIf(!isThere)(`${name}${note}`, () => {
     test("every layer is within the bound of f64 from what the layer before it gave", async () => {
       const network = await loadNetwork(folder);
@@ -104,7 +104,7 @@ for (const [name, softmax] of [
   });
 }
 
-const lenet5 = sharedModel("lenet5");
+const lenet5 = sharedData("lenet5", "model.json");
 describe.skipIf(!lenet5.isThere)(`lenet5 on MNIST${lenet5.note}`, () => {
   test("gets 111 of the 10,000 test images wrong: 98.89 % accuracy", async () => {
     const network = await loadNetwork(lenet5.folder);

@@ -8,14 +8,14 @@ import { firstBeyond } from "../support/bounds.ts";
 import { judgeForward, judgeLoss } from "../support/network-bounds.ts";
 import { rowOf, stepsOf } from "../support/network-steps.ts";
 import { logitNetwork } from "../support/networks.ts";
-import { FC100, hasReference, skipNote } from "../support/reference.ts";
+import { fc100 } from "../support/reference.ts";
 import { modelFromFolder, predictions } from "../support/tfjs.ts";
 
 const ROWS = 20;
 
-describe.skipIf(!hasReference)(`fc100${skipNote}`, () => {
+describe.skipIf(!fc100.isThere)(`fc100${fc100.note}`, () => {
   test("gets 224 of the 10,000 test images of MNIST wrong: 2.24 %", async () => {
-    const network = await loadNetwork(FC100);
+    const network = await loadNetwork(fc100.folder);
     const { rows, labels, count } = await loadMnist("test");
     const answers = predictedClasses(network.predict(rows), network.classes);
     const wrong = Array.from(labels).filter((label, r) => answers[r] !== label);
@@ -23,7 +23,7 @@ describe.skipIf(!hasReference)(`fc100${skipNote}`, () => {
   });
 
   test("logits of images, ours and those of tfjs on the cpu backend, are within the bound of f64; so are our gradients", async () => {
-    const network = await loadNetwork(FC100);
+    const network = await loadNetwork(fc100.folder);
     const logitSteps = toLogits(stepsOf(network).steps, 10);
     const data = await loadMnist("test");
     const rows = data.rows.slice(0, ROWS * 784);
@@ -40,10 +40,10 @@ describe.skipIf(!hasReference)(`fc100${skipNote}`, () => {
   });
 
   test("probabilities are those of the folder as tfjs reads it, within the bound of f64", async () => {
-    const { steps } = stepsOf(await loadNetwork(FC100));
+    const { steps } = stepsOf(await loadNetwork(fc100.folder));
     const rows = (await loadMnist("test")).rows.slice(0, ROWS * 784);
-    const theirs = predictions(await modelFromFolder(FC100), rows, [784]);
-    const ours = (await loadNetwork(FC100)).predict(rows);
+    const theirs = predictions(await modelFromFolder(fc100.folder), rows, [784]);
+    const ours = (await loadNetwork(fc100.folder)).predict(rows);
     for (let r = 0; r < ROWS; r++) {
       const judged = judgeForward(steps, rowOf(rows, r, 784)).at(-1);
       const { value, bound } = judged as { value: Float64Array; bound: Float64Array };

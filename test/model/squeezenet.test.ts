@@ -8,10 +8,10 @@ import type { Network } from "../../src/model/index.ts";
 import { loadImages, loadNetwork } from "../../src/node/index.ts";
 import { firstBeyond, gBoth } from "../support/bounds.ts";
 import { compare, distance, expectExplained } from "../support/decisions.ts";
-import { sharedModel } from "../support/reference.ts";
+import { sharedData } from "../support/shared-data.ts";
 import { modelFromFolder, tf } from "../support/tfjs.ts";
 
-const { folder, isThere, note } = sharedModel("squeezenet");
+const { folder, isThere, note } = sharedData("squeezenet", "model.json");
 const photographs = join(dirname(folder), "images");
 
 interface Labels {

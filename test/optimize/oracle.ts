@@ -1,7 +1,9 @@
 /** The reference results of the original code: data that lies beside the repository, not in it. */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { sharedData } from "../support/shared-data.ts";
 
-const folder = new URL("../../../shared/data/optimizer/", import.meta.url);
+export const original = sharedData("optimizer", "oracle.json");
 
 export interface ReferenceRun {
   f: number;
@@ -51,12 +53,7 @@ export interface DriverTable {
   run: { rows: { iter: number; nfg?: number; f: number; projg: number }[]; final: { evaluations?: number } };
 }
 
-/** Why the tests that need the data do not run, or false. */
-export const absent: string | false = existsSync(new URL("oracle.json", folder))
-  ? false
-  : "../shared/data/optimizer is not there";
+const read = (name: string) => JSON.parse(readFileSync(join(original.folder, name), "utf8"));
 
-const read = (name: string) => JSON.parse(readFileSync(new URL(name, folder), "utf8"));
-
-export const references: Reference[] = absent ? [] : read("oracle.json").problems;
-export const drivers: Record<string, DriverTable> = absent ? {} : read("driver_tables.json").drivers;
+export const references: Reference[] = original.isThere ? read("oracle.json").problems : [];
+export const drivers: Record<string, DriverTable> = original.isThere ? read("driver_tables.json").drivers : {};

@@ -1,7 +1,7 @@
 /** L-BFGS-B against the results of the original code. */
 import { afterAll, describe, expect, test } from "vitest";
 import { type LbfgsbOptions, minimize, type Result, type RunOptions } from "../../src/optimize/index.ts";
-import { absent, drivers, type Reference, references } from "./oracle.ts";
+import { drivers, original, type Reference, references } from "./oracle.ts";
 import { driver, type Problem, problems } from "./problems/index.ts";
 
 const TIGHT = { factr: 10, pgtol: 1e-8 };
@@ -59,7 +59,7 @@ const named = (name: string): Problem => {
   return found;
 };
 
-describe.skipIf(absent)(`the original's problems${absent ? ` (${absent})` : ""}`, () => {
+describe.skipIf(!original.isThere)(`the original's problems${original.note}`, () => {
   test("all 33 are there", () => {
     expect(problems.map((p) => p.name).sort()).toEqual(references.map((r) => r.name).sort());
     expect(problems.length).toBe(33);
@@ -158,7 +158,7 @@ function follow(rows: Row[], expected: { f: number; projg: number; nfev?: number
   });
 }
 
-describe.skipIf(absent)(`the original's iterates${absent ? ` (${absent})` : ""}`, () => {
+describe.skipIf(!original.isThere)(`the original's iterates${original.note}`, () => {
   for (const { name, trace, driver_like_trace: long } of references as Reference[]) {
     const length = trace.reproducible_prefix;
     const rowsOf = (t: { f: number[]; projg: number[]; nfev: (number | null)[] }, end: number) =>

@@ -3,10 +3,10 @@ import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadImages, loadNetwork } from "../../src/node/index.ts";
 import { compare, expectExplained } from "../support/decisions.ts";
-import { sharedModel } from "../support/reference.ts";
+import { sharedData } from "../support/shared-data.ts";
 import { modelFromFolder } from "../support/tfjs.ts";
 
-const { folder, isThere, note } = sharedModel("squeezenet");
+const { folder, isThere, note } = sharedData("squeezenet", "model.json");
 
 describe.skipIf(!isThere)(`squeezenet${note}`, () => {
   test("the gradient to every photograph is that of tfjs, but for what units within rounding of their kink reach", async () => {
