@@ -93,6 +93,8 @@ export interface ArmResult {
   /** Mean cross-entropy, nats. */
   testLoss: SeedInterval;
   trainError: SeedInterval;
+  /** Updates of the parameters that a run made. */
+  updates: SeedInterval;
   /** Of the seeds where an attack succeeded; undefined where none did. */
   distortion?: SeedInterval;
   transfer: SeedInterval;
@@ -117,41 +119,11 @@ export function armResults(measured: readonly MeasuredRun[], { isMnist }: { isMn
         testError: seedInterval(own.map(({ run }) => run.testError)),
         testLoss: seedInterval(own.map(({ run }) => run.testLoss)),
         trainError: seedInterval(own.map(({ run }) => run.trainError)),
+        updates: seedInterval(own.map(({ run }) => run.steps)),
         ...(moved.length > 0 && { distortion: seedInterval(moved) }),
         transfer: seedInterval(own.map(({ robustness }) => robustness.transfer)),
         unfinished: own.filter(({ run }) => run.status !== "finished").length,
       },
     ];
   });
-}
-
-/** What came out, in sentences that follow from the numbers alone. */
-export function trainingFindings(results: readonly ArmResult[]): string[] {
-  const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
-  const of = (name: string) => results.find(({ arm }) => arm === name);
-  const seeds = (n: number) => (n === 1 ? "one seed" : `${n} seeds`);
-  const sentences = results.flatMap(({ arm, goal, testError }) => {
-    if (goal === undefined) return [];
-    const is = testError.mean <= goal ? "reached" : "missed";
-    return [
-      `“${arm}”: ${percent(testError.mean)} over ${seeds(testError.count)}; the goal of ${percent(goal)} is ${is}.`,
-    ];
-  });
-  for (const [first, second] of [
-    ["input", "hidden"],
-    ["second", "first"],
-    ["all", "input"],
-    ["all", "control"],
-    ["all", "pools"],
-  ] as const) {
-    const [a, b] = [of(first), of(second)];
-    if (!a || !b) continue;
-    const [better, worse] = a.testError.mean <= b.testError.mean ? [a, b] : [b, a];
-    const least = Math.min(a.testError.count, b.testError.count);
-    const apart = better.testError.max < worse.testError.min;
-    const doubt = least < 3 ? `; ${seeds(least)} cannot settle it` : apart ? "" : "; the ranges over seeds overlap";
-    const figures = `${percent(better.testError.mean)} against ${percent(worse.testError.mean)}`;
-    sentences.push(`“${better.arm}” does better than “${worse.arm}”: ${figures}${doubt}.`);
-  }
-  return sentences;
 }

@@ -2,7 +2,6 @@
 import { expect, test } from "vitest";
 import type { TrainingRun } from "../../src/paper/training.ts";
 import { fitted, settingsText, TRAINING_ARMS, TRAINING_EPOCHS, trainingArm } from "../../src/paper/training-arms.ts";
-import { armResults, type MeasuredRun, trainingFindings } from "../../src/paper/training-results.ts";
 import { searchResults, validationSplit } from "../../src/paper/training-search.ts";
 import { RECIPES, type Recipe, recipeOf } from "../../src/train/index.ts";
 import { messageOf } from "../message-of.ts";
@@ -82,31 +81,4 @@ test("the search judges by the last sixth of the images; the best has the least 
   expect(results.map(({ isBest }) => isBest)).toEqual([true, false, false, false, false, false, false]);
   expect(results[0]?.loss).toMatchObject({ count: 2, mean: 0.30000000000000004, min: 0.2, max: 0.4 });
   expect(results.filter(({ isUsed }) => isUsed).map(({ settings }) => settings)).toEqual([settingsText(arm.recipe)]);
-});
-
-test("results stand beside the paper's numbers and the goals on MNIST alone, and say what they settle", () => {
-  const measured = (arm: string, errors: readonly number[]) =>
-    errors.map(
-      (testError, seed) =>
-        ({
-          arm,
-          run: { seed, testError, testLoss: 0.1, trainError: 0, status: "finished" },
-          robustness: { distortion: null, attacked: 0, transfer: 0.5 },
-        }) as unknown as MeasuredRun,
-    );
-  const runs = [
-    ...measured("input", [0.0112, 0.0114, 0.0113]),
-    ...measured("hidden", [0.017, 0.018, 0.019]),
-    ...measured("all", [0.011, 0.0121, 0.0126]),
-    ...measured("control", [0.0115]),
-  ];
-  expect(trainingFindings(armResults(runs, { isMnist: true }))).toEqual([
-    "“all”: 1.19 % over 3 seeds; the goal of 1.20 % is reached.",
-    "“input” does better than “hidden”: 1.13 % against 1.80 %.",
-    "“input” does better than “all”: 1.13 % against 1.19 %; the ranges over seeds overlap.",
-    "“control” does better than “all”: 1.15 % against 1.19 %; one seed cannot settle it.",
-  ]);
-  const other = armResults(runs, { isMnist: false });
-  expect(trainingFindings(other)).toHaveLength(3);
-  expect(other.some((result) => "paper" in result || "goal" in result || "distortion" in result)).toBe(false);
 });

@@ -1,6 +1,6 @@
 /** Tables of measured numbers, each with its interval and, where there is one, the number that a paper has for it. */
 import type { Interval, SeedInterval } from "../../analysis/index.ts";
-import { figure, percentTo } from "./format.ts";
+import { figure, percentTo, whole } from "./format.ts";
 import { html, Markup } from "./markup.ts";
 
 /** One measured number. */
@@ -16,8 +16,8 @@ export interface Measured {
 
 export interface ComparisonColumn {
   name: string;
-  /** How its numbers are written: rates in per cent, or as figures. */
-  kind: "rate" | "figure";
+  /** How its numbers are written: rates in per cent, whole numbers, or as figures. */
+  kind: "rate" | "count" | "figure";
   /** Of rates in per cent; default 1. */
   decimals?: 1 | 2;
 }
@@ -46,8 +46,9 @@ const points = (value: number, decimals: number): string =>
 function cell(measured: Measured | undefined, { kind, decimals = 1 }: ComparisonColumn, isOwn: boolean): Markup {
   if (!measured) return html`<td class="empty">–</td>`;
   const { value, interval, seeds, paper } = measured;
-  const write: Write = kind === "rate" ? (share) => percentTo(share, decimals) : figure;
-  const end: Write = kind === "rate" ? (share) => points(share, decimals) : figure;
+  const number: Write = kind === "count" ? whole : figure;
+  const write: Write = kind === "rate" ? (share) => percentTo(share, decimals) : number;
+  const end: Write = kind === "rate" ? (share) => points(share, decimals) : number;
   const between = interval && html`<small>${end(interval.low)}–${end(interval.high)}</small>`;
   const [least, most] = seeds ? [end(seeds.min), end(seeds.max)] : [];
   const spread = seeds && html`<small>${least === most ? "seeds alike" : `seeds ${least}–${most}`}</small>`;

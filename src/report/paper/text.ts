@@ -1,6 +1,6 @@
 /** The tables in a terminal: each number, under it its interval and the paper's number in brackets. */
-import type { Measured } from "../kit/comparison.ts";
-import { duration, figure } from "../kit/format.ts";
+import type { ComparisonColumn, Measured } from "../kit/comparison.ts";
+import { duration, figure, whole } from "../kit/format.ts";
 import { type PaperTable, paperTables } from "./cells.ts";
 import { type PaperReport, seedCount } from "./results.ts";
 import { paperFindings, paperVerdict, seedFindings } from "./verdict.ts";
@@ -11,10 +11,10 @@ const rate = (share: number, decimals: number): string =>
   share === 1 || share === 0 ? String(100 * share) : (100 * share).toFixed(decimals);
 
 /** Upper line: the number and the paper's. Lower: the interval of the sample. */
-function lines(measured: Measured | undefined, kind: "rate" | "figure", decimals = 1): [string, string] {
+function lines(measured: Measured | undefined, kind: ComparisonColumn["kind"], decimals = 1): [string, string] {
   if (!measured) return ["", ""];
   const { value, paper, interval } = measured;
-  const write = (x: number) => (kind === "rate" ? rate(x, decimals) : figure(x));
+  const write = (x: number) => ({ rate: rate(x, decimals), count: whole(x), figure: figure(x) })[kind];
   const beside = paper === undefined ? "" : ` (${kind === "rate" ? String(Number((100 * paper).toFixed(2))) : paper})`;
   return [`${write(value)}${beside}`, interval ? `${write(interval.low)}–${write(interval.high)}` : ""];
 }

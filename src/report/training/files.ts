@@ -1,6 +1,7 @@
 /** The experiment on adversarial training as files: a table for programs and one for people, beside the paper's numbers. */
 import type { SeedInterval } from "../../analysis/index.ts";
-import { type ArmResult, trainingFindings } from "../../paper/training-results.ts";
+import { differencesBySeed, type SeedDifference, trainingFindings } from "../../paper/training-findings.ts";
+import type { ArmResult } from "../../paper/training-results.ts";
 import type { EpochRecord } from "../../train/index.ts";
 import { comparisonTable, type Measured } from "../kit/comparison.ts";
 import { csv } from "../kit/files.ts";
@@ -48,19 +49,31 @@ function spread({ mean, min, max, count }: SeedInterval): string {
   return count === 1 ? `${percent(mean)} %` : `${percent(mean)} % (${percent(min)}–${percent(max)})`;
 }
 
-export function trainingText({ results, seeds }: TrainingReport): string {
-  const lines = results.map(({ arm, testError, distortion, transfer, paper }) => {
+/** What follows from the numbers, and the differences seed by seed behind it. */
+function findingsOf({ results, runs, data }: TrainingReport): { differences: SeedDifference[]; findings: string[] } {
+  const differences = differencesBySeed(runs);
+  return { differences, findings: trainingFindings(results, differences, data.test) };
+}
+
+/** Whole numbers over seeds. */
+function counts({ min, max }: SeedInterval): string {
+  return min === max ? whole(min) : `${whole(min)}–${whole(max)}`;
+}
+
+export function trainingText(report: TrainingReport): string {
+  const { results, seeds } = report;
+  const lines = results.map(({ arm, testError, updates, distortion, transfer, paper }) => {
     const theirs = paper === undefined ? "" : `, paper ${(100 * paper).toFixed(1)} %`;
     const made = testError.count < seeds ? `${testError.count} of ${seeds}` : `${seeds}`;
     const runs = `, ${made} seed${seeds === 1 ? "" : "s"}`;
-    const bought = `distortion ${figure(distortion?.mean ?? null)}, transfer ${(100 * transfer.mean).toFixed(1)} %`;
+    const bought = `${counts(updates)} updates, distortion ${figure(distortion?.mean ?? null)}, transfer ${(100 * transfer.mean).toFixed(1)} %`;
     return `${arm.padEnd(15)} test error ${spread(testError)}${theirs}${runs}; ${bought}`;
   });
-  return [...lines, ...trainingFindings(results)].join("\n");
+  return [...lines, ...findingsOf(report).findings].join("\n");
 }
 
 export function trainingJson(report: TrainingReport): string {
-  const json = { generator: "blindspot", kind: "training", ...report, findings: trainingFindings(report.results) };
+  const json = { generator: "blindspot", kind: "training", ...report, ...findingsOf(report) };
   return `${JSON.stringify(json, null, 1)}\n`;
 }
 
@@ -90,15 +103,17 @@ function table({ results }: TrainingReport): Markup {
       { name: "test error", kind: "rate", decimals: 2 },
       { name: "cross-entropy", kind: "figure" },
       { name: "training error", kind: "rate", decimals: 2 },
+      { name: "updates", kind: "count" },
       { name: "distortion", kind: "figure" },
       { name: "transfer", kind: "rate" },
     ],
-    rows: results.map(({ arm, title, testError, testLoss, trainError, distortion, transfer, paper }) => ({
+    rows: results.map(({ arm, title, testError, testLoss, trainError, updates, distortion, transfer, paper }) => ({
       name: `${arm}: ${title}, ${testError.count === 1 ? "one seed" : `${testError.count} seeds`}`,
       cells: [
         { ...over(testError), ...(paper !== undefined && { paper }) },
         over(testLoss),
         over(trainError),
+        over(updates),
         distortion && over(distortion),
         over(transfer),
       ],
@@ -127,7 +142,7 @@ ${comparisonTableWithNote(report)}
 </section>`,
       html`<section class="prose">
 <h2>What follows</h2>
-<ul>${trainingFindings(results).map((sentence) => html`<li>${sentence}</li>`)}</ul>
+<ul>${findingsOf(report).findings.map((sentence) => html`<li>${sentence}</li>`)}</ul>
 </section>`,
       provenance({
         ...report,
@@ -144,8 +159,8 @@ ${comparisonTableWithNote(report)}
 
 function comparisonTableWithNote(report: TrainingReport): Markup {
   return html`${table(report)}
-<p class="note">Means over training seeds; small: the smallest and the largest. Every arm makes as many updates, but hard
-negatives, whose epochs grow. Cross-entropy: mean over the test images, nats. Distortion: root mean square change of a pixel that reaches a random wrong label, over
+<p class="note">Means over training seeds; small: the smallest and the largest. Updates: of the parameters, as each run made
+them; the epochs of hard negatives grow. Cross-entropy: mean over the test images, nats. Distortion: root mean square change of a pixel that reaches a random wrong label, over
 ${whole(report.images)} test images. Transfer: of images made to fool ${report.rival}, those that fool this network too.</p>`;
 }
 
