@@ -68,6 +68,9 @@ export function readNpy(subject: string, bytes: Uint8Array): Npy {
   }
   const tuple = field(subject, dict, "shape", "\\(([\\d\\s,]*)\\)");
   const shape = tuple.split(",").flatMap((n) => (n.trim() === "" ? [] : [Number(n)]));
+  if (!shape.every(Number.isSafeInteger) || !Number.isSafeInteger(8 * elements(shape))) {
+    outOfRange(subject, "a shape of numbers below 2^53", `(${tuple.slice(0, 100)})`);
+  }
   const expected = elements(shape) * ITEM_SIZE[dtype];
   const got = bytes.length - end;
   if (got !== expected) {

@@ -1,7 +1,7 @@
 /** A model's weights between its layers and tfjs LayersModel artifacts. The topology beside them is `topology.ts`'s. */
 import { outOfRange, wrongType } from "../check.ts";
 import type { Workspace } from "../wasm/index.ts";
-import { type Layer, type Parameter, sizeOf } from "./layers/index.ts";
+import { type Layer, type Parameter, placeParameters, sizeOf } from "./layers/index.ts";
 import { readParameters } from "./parameters.ts";
 import { type ParsedModel, writeTopology } from "./topology.ts";
 
@@ -37,12 +37,12 @@ export function writeArtifacts(model: ParsedModel, workspace: Workspace): ModelA
   return { modelTopology: writeTopology(model), weightSpecs, weightData: readParameters(workspace, arrays).buffer };
 }
 
-/** Fills the arrays of a model's layers. Refuses weights that are missing, misshapen, not finite or of no layer. */
+/** Reserves and fills the arrays of a model's layers, once weights of their shapes were found for all of them. Refuses weights that are missing, misshapen, not finite or of no layer. */
 export function readWeights(model: ParsedModel, workspace: Workspace, artifacts: ModelArtifacts): void {
   const { weightSpecs, weightData } = artifacts;
   if (!(weightData instanceof ArrayBuffer)) wrongType("weightData", "an ArrayBuffer", weightData);
   const arrays = new Map(arraysOf(model.layers).map((array) => [array.name, array]));
-  const found = new Set<string>();
+  const found = new Map<string, number>();
   let offset = 0;
   for (const { name, shape, dtype } of weightSpecs) {
     const subject = `weight ${name}`;
@@ -57,18 +57,22 @@ export function readWeights(model: ParsedModel, workspace: Workspace, artifacts:
       if (array.shape.join() !== shape.join()) {
         outOfRange(subject, `shape [${array.shape.join(", ")}]`, `[${shape.join(", ")}]`);
       }
-      workspace.arena.f32(array.at, array.size).set(new Float32Array(weightData.slice(offset, offset + bytes)));
-      requireFinite(workspace, array);
     } else if (!model.unused.some((layer) => name.startsWith(`${layer}/`))) {
       outOfRange("weights", "only weights of the model's layers", name);
     }
-    found.add(name);
+    found.set(name, offset);
     offset += bytes;
   }
   if (offset !== weightData.byteLength) {
     outOfRange("weightData", `${offset} bytes, as its specs say`, `${weightData.byteLength}`);
   }
   for (const name of arrays.keys()) if (!found.has(name)) outOfRange("weights", name, "no weight of that name");
+  placeParameters(workspace, [...arrays.values()]);
+  for (const array of arrays.values()) {
+    const from = found.get(array.name) as number;
+    workspace.arena.f32(array.at, array.size).set(new Float32Array(weightData.slice(from, from + 4 * array.size)));
+    requireFinite(workspace, array);
+  }
   for (const layer of model.layers) layer.parametersChanged?.();
 }
 

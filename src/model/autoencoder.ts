@@ -7,7 +7,7 @@ import { outOfRange, requireInteger, requireRows } from "../check.ts";
 import { Random } from "../numeric/random.ts";
 import { type Pointer, Workspace } from "../wasm/index.ts";
 import { denseLayer } from "./layers/dense.ts";
-import type { Layer, Operation, Parameter } from "./layers/index.ts";
+import { type Layer, type Operation, type Parameter, placeParameters } from "./layers/index.ts";
 import { countParameters, readParameters, writeParameters } from "./parameters.ts";
 import { Plan } from "./plan.ts";
 import { GRADIENT_CHUNK } from "./training-passes.ts";
@@ -111,6 +111,7 @@ export class Autoencoder {
     };
     this.layers = [encode, decode];
     this.parameters = [...encode.parameters, ...decode.parameters];
+    placeParameters(workspace, this.parameters);
     this.parameterCount = countParameters(this.parameters);
     const calls = [encode, between, decode].map((called, i) => ({ layer: called, inputs: [i] }));
     this.plan = new Plan(workspace, inputs, 0, calls);

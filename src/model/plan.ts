@@ -13,6 +13,8 @@ import type { LayerCall } from "./topology.ts";
 const BATCH_ROWS = 128;
 /** A wide network takes fewer rows, so that a batch stays within this many bytes. */
 const BATCH_BYTES = 64 * 2 ** 20;
+/** What the values of one row, with their gradients, may take. */
+const ROW_LIMIT = 2 ** 31;
 
 /** One operation among the values. */
 export type Step =
@@ -86,6 +88,7 @@ export class Plan {
     this.logits = endsInSoftmax ? last.inputs[0] : this.output;
     this.widths = [inputSize, ...steps.map(({ operation, merge }) => (operation ?? merge).outputSize)];
     const bytesPerRow = this.widths.reduce((sum, width) => sum + 8 * width, 8 * classes);
+    if (bytesPerRow > ROW_LIMIT) outOfRange("network", `values of one row within ${ROW_LIMIT} bytes`, `${bytesPerRow}`);
     this.rows = Math.max(1, Math.min(BATCH_ROWS, Math.floor(BATCH_BYTES / bytesPerRow)));
     const { arena } = workspace;
     for (const width of this.widths) {

@@ -7,7 +7,7 @@ import { outOfRange } from "../check.ts";
 import { requireSchema } from "../schema.ts";
 import type { Workspace } from "../wasm/index.ts";
 import { type Call, graphOf, INPUT_LAYER } from "./graph.ts";
-import { LAYERS, type Layer, MERGES } from "./layers/index.ts";
+import { Extent, LAYERS, type Layer, MERGES, requireNumbers } from "./layers/index.ts";
 
 const Model = v.looseObject({
   class_name: v.string(),
@@ -16,8 +16,7 @@ const Model = v.looseObject({
 /** Keras writes the model under `model_config`, tfjs writes it bare. */
 const Wrapped = v.looseObject({ model_config: Model });
 
-const Extent = v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1)));
-const InputShape = v.looseObject({ batch_input_shape: v.pipe(v.array(Extent), v.minLength(2)) });
+const InputShape = v.looseObject({ batch_input_shape: v.pipe(v.array(v.nullable(Extent)), v.minLength(2)) });
 
 /** A layer applied to values: 0 is the network's input, i + 1 what call i gives. */
 export interface LayerCall {
@@ -37,7 +36,7 @@ export interface ParsedModel {
   unused: string[];
 }
 
-/** Builds the layers of a topology in a workspace, their parameters zero, up to the layer `output` or the model's own output. */
+/** Builds the layers of a topology in a workspace, their parameters without a place, up to the layer `output` or the model's own output. */
 export function parseTopology(topology: unknown, workspace: Workspace, output?: string): ParsedModel {
   const isWrapped = typeof topology === "object" && topology !== null && "model_config" in topology;
   const { class_name, config } = isWrapped
@@ -47,12 +46,14 @@ export function parseTopology(topology: unknown, workspace: Workspace, output?: 
   const graph = graphOf(name, class_name, config, output);
   for (const call of graph.calls) requireKnown(call);
   const inputShape = inputShapeOf(graph.inputConfig);
+  requireNumbers("model input", inputShape);
 
   const layers = new Map<string, Layer>();
   const calls: LayerCall[] = [];
   for (const call of graph.calls) {
     const shapes = call.inputs.map((value) => (value === 0 ? inputShape : (calls[value - 1]?.layer.outputShape ?? [])));
     const layer = layers.get(call.name) ?? build(call, shapes, workspace);
+    requireNumbers(`output of ${layer.name}`, layer.outputShape);
     requireSameShapes(layer, shapes);
     layers.set(call.name, layer);
     calls.push({ layer, inputs: call.inputs });

@@ -14,7 +14,8 @@ import { requireSchema } from "../schema.ts";
 import { fileFailed } from "./file-error.ts";
 import { parseJson, readBytes } from "./read-file.ts";
 
-const Label = v.pipe(v.number(), v.integer(), v.minValue(0));
+/** Labels are kept as i32. */
+const Label = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 31 - 1));
 const LabelFile = v.union([
   v.looseObject({ images: v.array(v.looseObject({ file: v.string(), label: Label })) }),
   v.record(v.string(), Label),
@@ -49,7 +50,7 @@ export async function loadImages(folder: string): Promise<Dataset> {
     labels: labels ?? new Int32Array(names.length).fill(UNLABELLED),
     count: names.length,
     shape,
-    classes: labels ? Math.max(...labels) + 1 : 0,
+    classes: labels ? labels.reduce((most, label) => Math.max(most, label), 0) + 1 : 0,
   };
 }
 

@@ -17,7 +17,7 @@ export interface WeightGroup {
 
 const Size = v.pipe(
   v.number(),
-  v.check((n) => Number.isInteger(n) && n >= 0, "a whole number >= 0"),
+  v.check((n) => Number.isSafeInteger(n) && n >= 0, "a whole number in [0, 2^53)"),
 );
 const Text = v.pipe(v.string(), v.nonEmpty());
 const Json = v.looseObject({});

@@ -120,6 +120,17 @@ describe("npy refuses", () => {
     expect(messageOf(() => readNpy("a.npy", bytes as Uint8Array))).toBe(message);
   });
 
+  test("extents beyond what a double counts, though their product be zero", () => {
+    for (const shape of ["(9007199254740993, 0)", `(0, 1${"0".repeat(400)})`, "(4503599627370496, 3)"]) {
+      const dict = `{'descr': '<f4', 'fortran_order': False, 'shape': ${shape}, }`.padEnd(501);
+      const head = [0x93, ...Buffer.from("NUMPY"), 1, 0, dict.length & 255, dict.length >> 8];
+      const bytes = Uint8Array.from([...head, ...Buffer.from(dict)]);
+      expect(messageOf(() => readNpy("a.npy", bytes))).toBe(
+        `a.npy: expected a shape of numbers below 2^53, got ${shape.slice(0, 101)}${shape.length > 102 ? ")" : ""}`,
+      );
+    }
+  });
+
   test("a header without a shape", () => {
     expect(() => readNpy("a.npy", edited("shape", "shale"))).toThrow(
       "a.npy: expected an NPY header with 'shape', got {",

@@ -3,7 +3,14 @@
  * back: a layer may reserve panels at its first call, and keeps them.
  */
 import "../../src/wasm/inline.ts";
-import { LAYERS, type Layer, type LayerFactory, type Operation, sizeOf } from "../../src/model/layers/index.ts";
+import {
+  LAYERS,
+  type Layer,
+  type LayerFactory,
+  type Operation,
+  placeParameters,
+  sizeOf,
+} from "../../src/model/layers/index.ts";
 import { Workspace } from "../../src/wasm/index.ts";
 
 export class LayerHost {
@@ -15,6 +22,7 @@ export class LayerHost {
   /** A layer of the given class on one input of a shape. */
   constructor(className: string, config: Record<string, unknown>, inputShape: readonly number[]) {
     this.layer = (LAYERS[className] as LayerFactory)({ name: "it", ...config }, inputShape, this.workspace);
+    placeParameters(this.workspace, [...this.layer.parameters, ...(this.layer.constants ?? [])]);
     this.inputSize = sizeOf(inputShape);
     this.outputSize = sizeOf(this.layer.outputShape);
   }

@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { outOfRange } from "../../check.ts";
 import type { Kernels, Pointer, Workspace } from "../../wasm/index.ts";
-import { requireConfig } from "./config.ts";
+import { Axis, requireConfig } from "./config.ts";
 import { type Layer, type Operation, sizeOf } from "./layer.ts";
 import { ScaledOperation } from "./scaled.ts";
 
@@ -121,8 +121,7 @@ export function activationLayer(
   };
 }
 
-const Axis = v.optional(v.nullable(v.union([v.number(), v.array(v.number())])));
-const SoftmaxConfig = v.looseObject({ name: v.string(), axis: Axis });
+const SoftmaxConfig = v.looseObject({ name: v.string(), axis: v.optional(v.nullable(v.union([Axis, v.array(Axis)]))) });
 
 /** Keras `Softmax`, over the last axis; without one tfjs takes axis 1, Keras the last. */
 export function softmaxLayer(

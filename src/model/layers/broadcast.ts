@@ -7,6 +7,7 @@
  */
 import type { Pointer, Workspace } from "../../wasm/index.ts";
 import { type Merge, sizeOf } from "./layer.ts";
+import { stridedSources } from "./strided.ts";
 
 type Shape = readonly number[];
 
@@ -23,15 +24,12 @@ export function commonShape(shapes: readonly Shape[]): number[] | undefined {
 }
 
 /** For each element of the output, the element of an input of that shape that it takes. */
-function sourcesIn(shape: Shape, common: readonly number[]): number[] {
+function sourcesIn(shape: Shape, common: readonly number[]): Int32Array {
   const missing = common.length - shape.length;
-  let sources = [0];
-  common.forEach((extent, axis) => {
-    const own = shape[axis - missing] ?? 1;
-    const stride = own === 1 ? 0 : sizeOf(shape.slice(axis - missing + 1));
-    sources = sources.flatMap((from) => Array.from({ length: extent }, (_, i) => from + i * stride));
-  });
-  return sources;
+  const strides = common.map((_, axis) =>
+    (shape[axis - missing] ?? 1) === 1 ? 0 : sizeOf(shape.slice(axis - missing + 1)),
+  );
+  return stridedSources(common, strides);
 }
 
 /** An input that is spread: where from, to where, and where its gradient is gathered. */

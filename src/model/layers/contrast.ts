@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { outOfRange } from "../../check.ts";
 import type { Pointer, Workspace } from "../../wasm/index.ts";
-import { requireConfig } from "./config.ts";
+import { real, requireConfig, whole } from "./config.ts";
 import { type Layer, type Operation, sizeOf } from "./layer.ts";
 import { requireRank } from "./window.ts";
 
@@ -58,10 +58,10 @@ export function gaussianWindow(size: number, sigma: number, { kernels, arena }: 
   }
 }
 
-const Positive = v.pipe(v.number(), v.finite(), v.minValue(2 ** -60));
+const Positive = real(2 ** -60);
 const Config = v.looseObject({
   name: v.string(),
-  window_size: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 5),
+  window_size: v.optional(whole(1, 65535), 5),
   sigma: v.optional(Positive, 1),
   threshold: v.optional(Positive, 0.01),
 });

@@ -3,12 +3,11 @@ import * as v from "valibot";
 import { outOfRange } from "../../check.ts";
 import type { Workspace } from "../../wasm/index.ts";
 import { activationOperations } from "./activation.ts";
-import { requireConfig } from "./config.ts";
+import { Extent, requireConfig } from "./config.ts";
 import { ConvolutionOperation } from "./convolution.ts";
 import { convolutionEntries, convolutionParts } from "./convolution-config.ts";
 import { groupedConv2DLayer } from "./grouped-conv2d.ts";
-import { allocateParameter, type Layer } from "./layer.ts";
-import { Extent } from "./window.ts";
+import { declareParameter, type Layer } from "./layer.ts";
 
 const Config = v.looseObject({ ...convolutionEntries, filters: Extent, groups: v.optional(Extent, 1) });
 
@@ -44,8 +43,8 @@ function convolutionLayer(
   if (groups > 1) outOfRange(`${name} groups`, "1", groups);
   const { taps, window, positions, activation, written } = convolutionParts(parsed, inputShape, sides);
   const outputShape = [...positions, filters];
-  const kernel = allocateParameter(workspace, `${name}/kernel`, [...taps, window.c, filters]);
-  const bias = use_bias ? allocateParameter(workspace, `${name}/bias`, [filters]) : undefined;
+  const kernel = declareParameter(`${name}/kernel`, [...taps, window.c, filters]);
+  const bias = use_bias ? declareParameter(`${name}/bias`, [filters]) : undefined;
   const convolution = new ConvolutionOperation(workspace, window, kernel, bias);
   return {
     ...{ className, name, inputShape, outputShape },

@@ -1,15 +1,8 @@
 /** What the configurations of all layers with a sliding kernel have in common: read, checked, and written again. */
 import * as v from "valibot";
 import { type ActivationName, requireActivation } from "./activation.ts";
-import {
-  Extents,
-  perSide,
-  requireChannelsLast,
-  requireRank,
-  type Window,
-  windowEntries,
-  windowOver,
-} from "./window.ts";
+import { Extents, requireChannelsLast } from "./config.ts";
+import { perSide, requireRank, type Window, windowEntries, windowOver } from "./window.ts";
 
 export const convolutionEntries = {
   name: v.string(),

@@ -3,8 +3,8 @@ import * as v from "valibot";
 import type { Pointer, Workspace } from "../../wasm/index.ts";
 import type { SparseRows } from "../sparse-rows.ts";
 import { activationOperations, requireActivation } from "./activation.ts";
-import { requireConfig } from "./config.ts";
-import { allocateParameter, type Layer, type Operation, type Parameter, sizeOf } from "./layer.ts";
+import { Extent, requireConfig } from "./config.ts";
+import { declareParameter, type Layer, type Operation, type Parameter, sizeOf } from "./layer.ts";
 import {
   BLOCK_BYTES,
   gradientOf,
@@ -115,7 +115,7 @@ class AffineOperation implements Operation {
 
 const Config = v.looseObject({
   name: v.string(),
-  units: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  units: Extent,
   activation: v.optional(v.nullable(v.string()), "linear"),
   use_bias: v.optional(v.boolean(), true),
 });
@@ -130,8 +130,8 @@ export function denseLayer(
   const known = requireActivation(name, activation ?? "linear");
   const inputs = inputShape.at(-1) as number;
   const outputShape = [...inputShape.slice(0, -1), units];
-  const kernel = allocateParameter(workspace, `${name}/kernel`, [inputs, units]);
-  const bias = use_bias ? allocateParameter(workspace, `${name}/bias`, [units]) : undefined;
+  const kernel = declareParameter(`${name}/kernel`, [inputs, units]);
+  const bias = use_bias ? declareParameter(`${name}/bias`, [units]) : undefined;
   const affine = new AffineOperation(workspace, sizeOf(inputShape) / inputs, kernel, bias);
   return {
     className: "Dense",

@@ -2,23 +2,23 @@
 import * as v from "valibot";
 import type { Workspace } from "../../wasm/index.ts";
 import { activationOperations } from "./activation.ts";
-import { requireConfig } from "./config.ts";
+import { Extent, requireConfig } from "./config.ts";
 import { ConvolutionOperation } from "./convolution.ts";
 import { convolutionEntries, convolutionParts } from "./convolution-config.ts";
 import { DepthwiseOperation } from "./depthwise.ts";
-import { allocateParameter, type Layer } from "./layer.ts";
-import { Extent, windowOver } from "./window.ts";
+import { declareParameter, type Layer } from "./layer.ts";
+import { windowOver } from "./window.ts";
 
 const entries = { ...convolutionEntries, depth_multiplier: v.optional(Extent, 1) };
 const DepthwiseConfig = v.looseObject(entries);
 const SeparableConfig = v.looseObject({ ...entries, filters: Extent });
 
 /** What both layers have: the window, the depthwise kernel, the configuration. */
-function partsOf(config: v.InferOutput<typeof DepthwiseConfig>, inputShape: readonly number[], workspace: Workspace) {
+function partsOf(config: v.InferOutput<typeof DepthwiseConfig>, inputShape: readonly number[]) {
   const { name, depth_multiplier } = config;
   const { taps, window, activation, written } = convolutionParts(config, inputShape);
   const shape = [...taps, window.c, depth_multiplier];
-  const kernel = allocateParameter(workspace, `${name}/depthwise_kernel`, shape);
+  const kernel = declareParameter(`${name}/depthwise_kernel`, shape);
   const width = window.c * depth_multiplier;
   return { activation, window, kernel, width, written: { ...written, depth_multiplier } };
 }
@@ -33,9 +33,9 @@ export function depthwiseConv2dLayer(
   workspace: Workspace,
 ): Layer {
   const parsed = requireConfig("DepthwiseConv2D", DepthwiseConfig, config);
-  const { activation, window, kernel, width, written } = partsOf(parsed, inputShape, workspace);
+  const { activation, window, kernel, width, written } = partsOf(parsed, inputShape);
   const { name, use_bias } = parsed;
-  const bias = use_bias ? allocateParameter(workspace, `${name}/bias`, [width]) : undefined;
+  const bias = use_bias ? declareParameter(`${name}/bias`, [width]) : undefined;
   const outputShape = [window.oh, window.ow, width];
   const depthwise = new DepthwiseOperation(workspace, window, kernel, bias);
   return {
@@ -54,10 +54,10 @@ export function separableConv2dLayer(
   workspace: Workspace,
 ): Layer {
   const parsed = requireConfig("SeparableConv2D", SeparableConfig, config);
-  const { activation, window, kernel, width, written } = partsOf(parsed, inputShape, workspace);
+  const { activation, window, kernel, width, written } = partsOf(parsed, inputShape);
   const { name, use_bias, filters } = parsed;
-  const pointwise = allocateParameter(workspace, `${name}/pointwise_kernel`, [1, 1, width, filters]);
-  const bias = use_bias ? allocateParameter(workspace, `${name}/bias`, [filters]) : undefined;
+  const pointwise = declareParameter(`${name}/pointwise_kernel`, [1, 1, width, filters]);
+  const bias = use_bias ? declareParameter(`${name}/bias`, [filters]) : undefined;
   const one = [1, 1] as const;
   const pixels = windowOver(name, [window.oh, window.ow, width], {
     ...{ taps: one, strides: one, dilations: one },

@@ -7,11 +7,11 @@ import * as v from "valibot";
 import { outOfRange } from "../../check.ts";
 import type { Pointer, Workspace } from "../../wasm/index.ts";
 import { activationOperations } from "./activation.ts";
-import { requireConfig } from "./config.ts";
+import { Extent, requireConfig } from "./config.ts";
 import { convolutionEntries, convolutionParts } from "./convolution-config.ts";
-import { allocateParameter, type Layer, type Operation, type Parameter } from "./layer.ts";
+import { declareParameter, type Layer, type Operation, type Parameter } from "./layer.ts";
 import { BLOCK_BYTES, gradientOf, negligible, PackedWeights, startAtBias, wholePanels } from "./weights.ts";
-import { Extent, type Window } from "./window.ts";
+import type { Window } from "./window.ts";
 
 /** Output positions whose patches are gathered at once: as many as the product passes by one panel. */
 const POSITIONS = 64;
@@ -171,8 +171,8 @@ export function groupedConv2DLayer(
   if (c % groups !== 0) outOfRange(`${name} groups`, `a divisor of ${c} channels`, groups);
   if (filters % groups !== 0) outOfRange(`${name} groups`, `a divisor of ${filters} filters`, groups);
   const outputShape = [...positions, filters];
-  const kernel = allocateParameter(workspace, `${name}/kernel`, [...taps, c / groups, filters]);
-  const bias = use_bias ? allocateParameter(workspace, `${name}/bias`, [filters]) : undefined;
+  const kernel = declareParameter(`${name}/kernel`, [...taps, c / groups, filters]);
+  const bias = use_bias ? declareParameter(`${name}/bias`, [filters]) : undefined;
   const convolution = new GroupedConvOperation(workspace, window, groups, kernel, bias);
   return {
     ...{ className: "GroupedConv2D", name, inputShape, outputShape },

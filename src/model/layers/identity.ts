@@ -1,16 +1,16 @@
 /** Layers that move no number at inference: Flatten, Reshape, and all that is noise in training. */
 import * as v from "valibot";
 import { outOfRange } from "../../check.ts";
-import { requireConfig } from "./config.ts";
+import { real, requireChannelsLast, requireConfig, whole } from "./config.ts";
 import { type Layer, type LayerFactory, sizeOf } from "./layer.ts";
 
 const Named = v.looseObject({ name: v.string() });
 /** tfjs writes null where its user wrote -1. */
-const TargetExtent = v.nullable(v.pipe(v.number(), v.integer()));
+const TargetExtent = v.nullable(whole(-1));
 const ReshapeConfig = v.looseObject({ name: v.string(), target_shape: v.array(TargetExtent) });
-const Rate = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+const Rate = real(0, 1);
 export const DropoutConfig = v.looseObject({ name: v.string(), rate: Rate });
-const NoiseConfig = v.looseObject({ name: v.string(), stddev: v.pipe(v.number(), v.minValue(0)) });
+const NoiseConfig = v.looseObject({ name: v.string(), stddev: real(0) });
 
 export function identity(
   className: string,
@@ -33,10 +33,7 @@ export function identity(
 /** Keras `Flatten`, channels last. */
 export function flattenLayer(config: Record<string, unknown>, inputShape: readonly number[]): Layer {
   const { name } = requireConfig("Flatten", Named, config);
-  const format = config.data_format;
-  if (format === "channelsFirst" || format === "channels_first") {
-    outOfRange(`${name} data_format`, '"channels_last"', JSON.stringify(format));
-  }
+  requireChannelsLast(name, config.data_format);
   return identity("Flatten", name, inputShape, [sizeOf(inputShape)], {});
 }
 

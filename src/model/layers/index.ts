@@ -63,6 +63,7 @@ export const LAYERS: Readonly<Record<string, LayerFactory>> = {
 };
 
 export { ACTIVATIONS, type ActivationName, SoftmaxOperation } from "./activation.ts";
+export { Extent } from "./config.ts";
 export {
   type Layer,
   type LayerFactory,
@@ -71,6 +72,8 @@ export {
   type Noise,
   type Operation,
   type Parameter,
+  placeParameters,
+  requireNumbers,
   sizeOf,
 } from "./layer.ts";
 export { MERGES } from "./merge.ts";

@@ -1,18 +1,9 @@
 /** L2 pooling: the root of the sum of squares over a window of each map [Le et al. 2012]. */
 import * as v from "valibot";
 import type { Kernels, Pointer, Workspace } from "../../wasm/index.ts";
-import { requireConfig } from "./config.ts";
+import { Extents, real, requireChannelsLast, requireConfig } from "./config.ts";
 import type { Layer, Operation } from "./layer.ts";
-import {
-  Extents,
-  perSide,
-  requireChannelsLast,
-  requireNoDilation,
-  requireRank,
-  type Window,
-  windowEntries,
-  windowOver,
-} from "./window.ts";
+import { perSide, requireNoDilation, requireRank, type Window, windowEntries, windowOver } from "./window.ts";
 
 class L2PoolOperation implements Operation {
   readonly inputSize: number;
@@ -47,7 +38,7 @@ const Config = v.looseObject({
   name: v.string(),
   pool_size: v.optional(Extents, 2),
   ...windowEntries,
-  epsilon: v.optional(v.pipe(v.number(), v.finite(), v.minValue(0)), 0),
+  epsilon: v.optional(real(0), 0),
 });
 
 /**

@@ -3,6 +3,7 @@
  * backward. A layer of Keras may take several operations (a product, then its activation); one that joins several
  * inputs starts with a merge. Operations keep nothing of a call: those of a shared layer run at several places.
  */
+import { outOfRange } from "../../check.ts";
 import type { Pointer, Workspace } from "../../wasm/index.ts";
 import type { SparseRows } from "../sparse-rows.ts";
 
@@ -54,8 +55,8 @@ export interface Parameter {
   readonly name: string;
   readonly shape: readonly number[];
   readonly size: number;
-  /** f32[size] in the arena. */
-  readonly at: Pointer;
+  /** f32[size] in the arena; 0 until it has a place. */
+  at: Pointer;
   /** f32[size], allocated by the first use as a gradient. */
   gradient: Pointer | undefined;
   /** Every value counts in products, however small beside the others, and infinities do too. */
@@ -124,10 +125,27 @@ export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, extent) => product * extent, 1);
 }
 
-/** Reserves a parameter in the workspace, zero. */
-export function allocateParameter(workspace: Workspace, name: string, shape: readonly number[]): Parameter {
-  const size = sizeOf(shape);
-  const at = workspace.arena.allocate32(size);
-  workspace.arena.f32(at, size).fill(0);
-  return { name, shape, size, at, gradient: undefined };
+/** Numbers that one value of a row, or one parameter, may have: 256 MiB and 4 GiB. */
+const VALUE_LIMIT = 2 ** 26;
+const PARAMETER_LIMIT = 2 ** 30;
+
+/** Refuses a shape of more numbers than a value of one row may have: nothing is reserved because a configuration says so. */
+export function requireNumbers(subject: string, shape: readonly number[], limit = VALUE_LIMIT): void {
+  const numbers = sizeOf(shape);
+  if (numbers <= limit) return;
+  outOfRange(subject, `at most ${limit} numbers`, `${numbers}, ${4 * numbers} bytes, for [${shape.join(", ")}]`);
+}
+
+/** A parameter without a place: it gets one when the weights are there that it is to hold. */
+export function declareParameter(name: string, shape: readonly number[]): Parameter {
+  requireNumbers(name, shape, PARAMETER_LIMIT);
+  return { name, shape, size: sizeOf(shape), at: 0, gradient: undefined };
+}
+
+/** Reserves room for parameters, zero. */
+export function placeParameters({ arena }: Workspace, parameters: readonly Parameter[]): void {
+  for (const parameter of parameters) {
+    parameter.at = arena.allocate32(parameter.size);
+    arena.f32(parameter.at, parameter.size).fill(0);
+  }
 }

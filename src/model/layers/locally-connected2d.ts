@@ -8,11 +8,11 @@ import * as v from "valibot";
 import { outOfRange } from "../../check.ts";
 import type { Pointer, Workspace } from "../../wasm/index.ts";
 import { activationOperations } from "./activation.ts";
-import { requireConfig } from "./config.ts";
+import { Extent, requireConfig } from "./config.ts";
 import { convolutionEntries, convolutionParts } from "./convolution-config.ts";
-import { allocateParameter, type Layer, type Operation, type Parameter } from "./layer.ts";
+import { declareParameter, type Layer, type Operation, type Parameter } from "./layer.ts";
 import { BLOCK_BYTES, gradientOf, negligible, startAtBias, wholePanels } from "./weights.ts";
-import { Extent, requireNoDilation, type Window } from "./window.ts";
+import { requireNoDilation, type Window } from "./window.ts";
 
 /**
  * y[r,p,:] = bias[p,:] + patch_p(x[r]) . kernel[p,:,:]
@@ -133,8 +133,8 @@ export function locallyConnected2DLayer(
   const { dilation_rate: _, ...rest } = written;
   const outputShape = [...positions, filters];
   const { kh, kw, c, oh, ow } = window;
-  const kernel = allocateParameter(workspace, `${name}/kernel`, [oh * ow, kh * kw * c, filters]);
-  const bias = use_bias ? allocateParameter(workspace, `${name}/bias`, outputShape) : undefined;
+  const kernel = declareParameter(`${name}/kernel`, [oh * ow, kh * kw * c, filters]);
+  const bias = use_bias ? declareParameter(`${name}/bias`, outputShape) : undefined;
   const local = new LocalOperation(workspace, window, kernel, bias);
   return {
     ...{ className: "LocallyConnected2D", name, inputShape, outputShape },

@@ -1,7 +1,7 @@
 /** Local response normalisation across channels [Krizhevsky et al. 2012, 3.3], with the options of tfjs's function. */
 import * as v from "valibot";
 import type { Pointer, Workspace } from "../../wasm/index.ts";
-import { requireConfig } from "./config.ts";
+import { real, requireConfig, whole } from "./config.ts";
 import { type Layer, type Operation, sizeOf } from "./layer.ts";
 
 interface Options {
@@ -43,11 +43,11 @@ class LrnOperation implements Operation {
 }
 
 /** What single precision still takes for more than zero. */
-const Positive = v.pipe(v.number(), v.finite(), v.minValue(2 ** -126));
-const NotNegative = v.pipe(v.number(), v.finite(), v.minValue(0));
+const Positive = real(2 ** -126);
+const NotNegative = real(0);
 const Config = v.looseObject({
   name: v.string(),
-  depth_radius: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65536)), 5),
+  depth_radius: v.optional(whole(0, 65536), 5),
   bias: v.optional(Positive, 1),
   alpha: v.optional(NotNegative, 1),
   beta: v.optional(NotNegative, 0.5),

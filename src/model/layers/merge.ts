@@ -6,8 +6,8 @@ import * as v from "valibot";
 import { outOfRange } from "../../check.ts";
 import type { Kernels, Pointer, Workspace } from "../../wasm/index.ts";
 import { BroadcastMerge, commonShape } from "./broadcast.ts";
-import { requireConfig } from "./config.ts";
-import { type Layer, type Merge, type MergeFactory, sizeOf } from "./layer.ts";
+import { Axis, requireConfig } from "./config.ts";
+import { type Layer, type Merge, type MergeFactory, requireNumbers, sizeOf } from "./layer.ts";
 
 type Join = "add_f32" | "sub_f32" | "mul_f32" | "max_f32";
 
@@ -158,7 +158,7 @@ type Shapes = readonly (readonly number[])[];
 const Named = v.looseObject({ name: v.string() });
 const ConcatenateConfig = v.looseObject({
   name: v.string(),
-  axis: v.optional(v.nullable(v.pipe(v.number(), v.integer()))),
+  axis: v.optional(v.nullable(Axis)),
 });
 
 const wordsOf = (shapes: Shapes): string => shapes.map((shape) => `[${shape.join(", ")}]`).join(" and ");
@@ -174,6 +174,7 @@ function joinLayer(
     const shape =
       commonShape(inputShapes) ??
       outOfRange(`${name} (${className})`, "inputs that stretch to one shape", wordsOf(inputShapes));
+    requireNumbers(`${name} (${className})`, shape);
     const join = make(sizeOf(shape), workspace.kernels);
     const isEven = inputShapes.every((other) => sizeOf(other) === join.outputSize);
     const merge = isEven ? join : new BroadcastMerge(workspace, join, inputShapes, shape);

@@ -2,15 +2,14 @@
 import * as v from "valibot";
 import { describe, outOfRange } from "../../check.ts";
 import type { Pointer, Workspace } from "../../wasm/index.ts";
-import { requireConfig } from "./config.ts";
+import { Axis, real, requireConfig } from "./config.ts";
 import { eachGroup, groupSize } from "./groups.ts";
-import { allocateParameter, type Layer, type LayerFactory, type Operation, type Parameter, sizeOf } from "./layer.ts";
+import { declareParameter, type Layer, type LayerFactory, type Operation, type Parameter, sizeOf } from "./layer.ts";
 
-const Axis = v.union([v.number(), v.array(v.number())]);
 const Config = v.looseObject({
   name: v.string(),
-  axis: v.optional(v.nullable(Axis), -1),
-  epsilon: v.optional(v.pipe(v.number(), v.minValue(0)), 1e-3),
+  axis: v.optional(v.nullable(v.union([Axis, v.array(Axis)])), -1),
+  epsilon: v.optional(real(0), 1e-3),
   center: v.optional(v.boolean(), true),
   scale: v.optional(v.boolean(), true),
 });
@@ -26,7 +25,7 @@ interface Affine {
   layer: Omit<Layer, "operations">;
 }
 
-function affineOf(className: string, config: object, inputShape: readonly number[], workspace: Workspace): Affine {
+function affineOf(className: string, config: object, inputShape: readonly number[]): Affine {
   const { name, axis, epsilon, center, scale } = requireConfig(className, Config, config);
   const rank = inputShape.length;
   const axes = [axis ?? -1].flat();
@@ -36,8 +35,8 @@ function affineOf(className: string, config: object, inputShape: readonly number
     outOfRange(`${name} axis`, `the last axis, -1 or ${rank}`, got);
   }
   const channels = inputShape.at(-1) as number;
-  const gamma = scale ? allocateParameter(workspace, `${name}/gamma`, [channels]) : undefined;
-  const beta = center ? allocateParameter(workspace, `${name}/beta`, [channels]) : undefined;
+  const gamma = scale ? declareParameter(`${name}/gamma`, [channels]) : undefined;
+  const beta = center ? declareParameter(`${name}/beta`, [channels]) : undefined;
   const parameters = [gamma, beta].filter((p) => p !== undefined);
   const layer = {
     className,
@@ -125,9 +124,9 @@ class BatchNormalization implements Operation {
 
 /** Keras `BatchNormalization`: gamma and beta are trained, the moving moments are not. */
 export const batchNormalizationLayer: LayerFactory = (config, inputShape, workspace) => {
-  const affine = affineOf("BatchNormalization", config, inputShape, workspace);
-  const mean = allocateParameter(workspace, `${affine.name}/moving_mean`, [affine.channels]);
-  const variance = allocateParameter(workspace, `${affine.name}/moving_variance`, [affine.channels]);
+  const affine = affineOf("BatchNormalization", config, inputShape);
+  const mean = declareParameter(`${affine.name}/moving_mean`, [affine.channels]);
+  const variance = declareParameter(`${affine.name}/moving_variance`, [affine.channels]);
   const operation = new BatchNormalization(sizeOf(inputShape), affine, mean, variance, workspace);
   const momentum = typeof config.momentum === "number" ? config.momentum : 0.99;
   return {
@@ -223,7 +222,7 @@ class LayerNormalization implements Operation {
 
 /** Keras `LayerNormalization`. */
 export const layerNormalizationLayer: LayerFactory = (config, inputShape, workspace) => {
-  const affine = affineOf("LayerNormalization", config, inputShape, workspace);
+  const affine = affineOf("LayerNormalization", config, inputShape);
   const operation = new LayerNormalization(sizeOf(inputShape), affine, workspace);
   return { ...affine.layer, operations: [operation], parametersChanged: () => operation.parametersChanged() };
 };

@@ -1,18 +1,9 @@
 /** Pooling, channels last: Keras `MaxPooling2D`, `AveragePooling2D`, their siblings of one side, and those over whole images. */
 import * as v from "valibot";
 import type { Pointer, Workspace } from "../../wasm/index.ts";
-import { requireConfig } from "./config.ts";
+import { Extents, requireChannelsLast, requireConfig } from "./config.ts";
 import type { LayerFactory, Operation } from "./layer.ts";
-import {
-  Extents,
-  perSide,
-  requireChannelsLast,
-  requireNoDilation,
-  requireRank,
-  type Window,
-  windowEntries,
-  windowOver,
-} from "./window.ts";
+import { perSide, requireNoDilation, requireRank, type Window, windowEntries, windowOver } from "./window.ts";
 
 type Kind = "max" | "average";
 
@@ -102,7 +93,7 @@ function poolFactory(className: string, kind: Kind, sides: 1 | 2): LayerFactory 
 
 const GlobalConfig = v.looseObject({
   name: v.string(),
-  data_format: v.optional(v.nullable(v.string())),
+  data_format: v.optional(v.unknown()),
   keepdims: v.optional(v.nullable(v.boolean())),
 });
 

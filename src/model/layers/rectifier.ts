@@ -3,11 +3,12 @@ import * as v from "valibot";
 import { outOfRange } from "../../check.ts";
 import type { Pointer, Workspace } from "../../wasm/index.ts";
 import { activationOperations } from "./activation.ts";
-import { requireConfig } from "./config.ts";
-import { allocateParameter, type Layer, type LayerFactory, type Operation, type Parameter, sizeOf } from "./layer.ts";
+import { Axis, real, requireConfig } from "./config.ts";
+import { declareParameter, type Layer, type LayerFactory, type Operation, type Parameter, sizeOf } from "./layer.ts";
 import { ScaledOperation } from "./scaled.ts";
+import { stridedSources } from "./strided.ts";
 
-const Scalar = v.optional(v.nullable(v.number()));
+const Scalar = v.optional(v.nullable(real()));
 const ReluConfig = v.looseObject({
   name: v.string(),
   max_value: Scalar,
@@ -18,7 +19,7 @@ const LeakyConfig = v.looseObject({ name: v.string(), alpha: Scalar, negative_sl
 const EluConfig = v.looseObject({ name: v.string(), alpha: Scalar });
 const PreluConfig = v.looseObject({
   name: v.string(),
-  shared_axes: v.optional(v.nullable(v.union([v.number(), v.array(v.pipe(v.number(), v.integer()))]))),
+  shared_axes: v.optional(v.nullable(v.union([Axis, v.array(Axis)]))),
 });
 
 function layerOf(
@@ -71,11 +72,11 @@ class PreluOperation implements Operation {
   private readonly workspace: Workspace;
   private readonly alpha: Parameter;
   /** Which element of alpha each element of a row takes. */
-  private readonly sources: readonly number[];
+  private readonly sources: Int32Array;
   /** f32[inputSize], alpha spread out. */
   private readonly spread: Pointer;
 
-  constructor(alpha: Parameter, sources: readonly number[], workspace: Workspace) {
+  constructor(alpha: Parameter, sources: Int32Array, workspace: Workspace) {
     this.inputSize = sources.length;
     this.outputSize = sources.length;
     this.workspace = workspace;
@@ -87,7 +88,7 @@ class PreluOperation implements Operation {
   parametersChanged(): void {
     const { arena } = this.workspace;
     const alpha = arena.f32(this.alpha.at, this.alpha.size);
-    arena.f32(this.spread, this.inputSize).set(this.sources.map((at) => alpha[at] as number));
+    arena.f32(this.spread, this.inputSize).set(Float32Array.from(this.sources, (at) => alpha[at] as number));
   }
 
   forward(rows: number, x: Pointer, y: Pointer): void {
@@ -126,12 +127,9 @@ export const preluLayer: LayerFactory = (config, inputShape, workspace) => {
       outOfRange(`${name} shared_axes`, `axes of 1 to ${inputShape.length}`, `${axis}`);
   }
   const shape = inputShape.map((extent, i) => (shared.includes(i + 1) ? 1 : extent));
-  const alpha = allocateParameter(workspace, `${name}/alpha`, shape);
-  let sources = [0];
-  inputShape.forEach((extent, axis) => {
-    const stride = shape[axis] === 1 ? 0 : sizeOf(shape.slice(axis + 1));
-    sources = sources.flatMap((from) => Array.from({ length: extent }, (_, i) => from + i * stride));
-  });
+  const alpha = declareParameter(`${name}/alpha`, shape);
+  const strides = shape.map((extent, axis) => (extent === 1 ? 0 : sizeOf(shape.slice(axis + 1))));
+  const sources = stridedSources(inputShape, strides);
   const operation = new PreluOperation(alpha, sources, workspace);
   return {
     ...layerOf("PReLU", name, inputShape, [operation], { shared_axes: shared.length === 0 ? null : shared }),

@@ -2,24 +2,24 @@
 import * as v from "valibot";
 import { outOfRange } from "../../check.ts";
 import type { Kernels, Pointer, Workspace } from "../../wasm/index.ts";
-import { requireConfig } from "./config.ts";
+import { Extent, requireChannelsLast, requireConfig, whole } from "./config.ts";
 import { type Layer, type LayerFactory, type Operation, sizeOf } from "./layer.ts";
+import { stridedSources } from "./strided.ts";
 
-const Extent = v.pipe(v.number(), v.integer(), v.minValue(0));
-const Pair = v.tuple([Extent, Extent]);
+const Margin = whole(0);
+const Pair = v.tuple([Margin, Margin]);
 /** All sides, rows and columns, or each side of its own. */
-const Margins = v.union([Extent, Pair, v.tuple([Pair, Pair])]);
-const Format = v.optional(v.nullable(v.string()));
+const Margins = v.union([Margin, Pair, v.tuple([Pair, Pair])]);
+const Format = v.optional(v.unknown());
 const PaddingConfig = v.looseObject({ name: v.string(), data_format: Format, padding: v.optional(Margins, 1) });
 const CroppingConfig = v.looseObject({ name: v.string(), data_format: Format, cropping: v.optional(Margins, 0) });
-const Positive = v.pipe(v.number(), v.integer(), v.minValue(1));
 const SizeConfig = v.looseObject({
   name: v.string(),
   data_format: Format,
-  size: v.optional(v.union([Positive, v.tuple([Positive, Positive])]), 2),
+  size: v.optional(v.union([Extent, v.tuple([Extent, Extent])]), 2),
   interpolation: v.optional(v.string(), "nearest"),
 });
-const PermuteConfig = v.looseObject({ name: v.string(), dims: v.array(Positive) });
+const PermuteConfig = v.looseObject({ name: v.string(), dims: v.array(Extent) });
 
 type Image = readonly [height: number, width: number, channels: number];
 type Sides = [[top: number, bottom: number], [left: number, right: number]];
@@ -31,11 +31,9 @@ function sidesOf(margins: v.InferOutput<typeof Margins>): Sides {
 }
 
 /** Requires images with channels last. */
-export function requireImage(name: string, shape: readonly number[], format: string | null | undefined): Image {
+export function requireImage(name: string, shape: readonly number[], format: unknown): Image {
   if (shape.length !== 3) outOfRange(name, "input [height, width, channels]", `[${shape.join(", ")}]`);
-  if (format && format !== "channels_last" && format !== "channelsLast") {
-    outOfRange(`${name} data_format`, '"channels_last"', JSON.stringify(format));
-  }
+  requireChannelsLast(name, format);
   return shape as unknown as Image;
 }
 
@@ -136,7 +134,7 @@ class PermuteOperation implements Operation {
   /** i32[inputSize], where each output comes from. */
   private readonly index: Pointer;
 
-  constructor(sources: readonly number[], { arena, kernels }: Workspace) {
+  constructor(sources: Int32Array, { arena, kernels }: Workspace) {
     this.kernels = kernels;
     this.inputSize = sources.length;
     this.outputSize = sources.length;
@@ -215,10 +213,6 @@ export const permuteLayer: LayerFactory = (config, inputShape, workspace) => {
   }
   const outputShape = dims.map((axis) => inputShape[axis - 1] as number);
   const strides = dims.map((axis) => sizeOf(inputShape.slice(axis)));
-  let sources = [0];
-  outputShape.forEach((extent, k) => {
-    const stride = strides[k] as number;
-    sources = sources.flatMap((from) => Array.from({ length: extent }, (_, i) => from + i * stride));
-  });
+  const sources = stridedSources(outputShape, strides);
   return layerOf("Permute", name, inputShape, outputShape, new PermuteOperation(sources, workspace), { dims });
 };

@@ -4,6 +4,8 @@
  */
 import * as v from "valibot";
 import { outOfRange } from "../../check.ts";
+import { Extents } from "./config.ts";
+import { requireNumbers } from "./layer.ts";
 
 /** An image h x w x c, outputs oh x ow, taps kh x kw, strides, dilations, the border before the image. */
 export interface Window {
@@ -27,17 +29,13 @@ export interface Window {
 
 export type Padding = "same" | "valid";
 
-const Extent = v.pipe(v.number(), v.integer(), v.minValue(1));
-const Extents = v.union([Extent, v.array(Extent)]);
-
 /** What a configuration says of a window; Keras writes one number for all sides, too. */
 export const windowEntries = {
   strides: v.optional(v.nullable(Extents)),
   padding: v.optional(v.picklist(["same", "valid"]), "valid"),
-  data_format: v.optional(v.nullable(v.string())),
+  data_format: v.optional(v.unknown()),
   dilation_rate: v.optional(v.nullable(Extents)),
 };
-export { Extent, Extents };
 
 /** One number for each of `sides` sides. */
 export function perSide(subject: string, extents: v.InferOutput<typeof Extents>, sides: number): number[] {
@@ -45,12 +43,6 @@ export function perSide(subject: string, extents: v.InferOutput<typeof Extents>,
   if (list.length !== sides)
     outOfRange(subject, `${sides === 1 ? "one number" : `${sides} numbers`}`, `${list.length}`);
   return list;
-}
-
-/** Refuses images whose channels do not come last. */
-export function requireChannelsLast(name: string, format: string | null | undefined): void {
-  if (format !== "channelsFirst" && format !== "channels_first") return;
-  outOfRange(`${name} data_format`, '"channels_last"', JSON.stringify(format));
 }
 
 /** Refuses a dilation where Keras knows none, rather than to run without it. */
@@ -72,11 +64,16 @@ export interface WindowOptions {
   padding: Padding;
 }
 
-/** The window over an image of the given shape. Refuses one that does not fit in. */
+/**
+ * The window over an image of the given shape. Refuses one that does not fit in, and one whose steps or border reach so far
+ * that no kernel could count the way.
+ */
 export function windowOver(name: string, [h, w, c]: readonly number[], options: WindowOptions): Window {
   const { taps, strides, dilations, padding } = options;
   const vertical = side(name, "rows", h as number, taps[0], strides[0], dilations[0], padding);
   const horizontal = side(name, "columns", w as number, taps[1], strides[1], dilations[1], padding);
+  const reach = (side: { padded: number }, i: 0 | 1) => Math.max(side.padded, strides[i] ?? 1, dilations[i] ?? 1);
+  requireNumbers(`${name} window`, [reach(vertical, 0), reach(horizontal, 1), c as number]);
   return {
     ...{ h: h as number, w: w as number, c: c as number },
     ...{ oh: vertical.outputs, ow: horizontal.outputs },
