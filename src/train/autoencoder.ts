@@ -9,6 +9,7 @@ import { naturalLogarithm } from "../numeric/logarithm.ts";
 import { mean } from "../numeric/statistics.ts";
 import { Lbfgs, type LbfgsState } from "../optimize/lbfgs.ts";
 import { descend, LOSS_NOISE, type RunProgress, type RunResult } from "./run.ts";
+import { addWeightDecay } from "./weight-decay.ts";
 
 /** What the units are asked for beside the reconstruction. */
 export interface SparsityOptions {
@@ -72,13 +73,8 @@ export function autoencoderObjective(
   let offset = 0;
   for (const { shape, size } of autoencoder.parameters) {
     if (shape.length > 1) {
-      let squared = 0;
-      for (let i = offset; i < offset + size; i++) {
-        const w = parameters[i] as number;
-        squared += w * w;
-        gradient[i] = (gradient[i] as number) + decay * w;
-      }
-      value += (decay / 2) * squared;
+      const end = offset + size;
+      value += addWeightDecay(decay, parameters.subarray(offset, end), gradient.subarray(offset, end));
     }
     offset += size;
   }

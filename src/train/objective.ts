@@ -5,6 +5,7 @@
 import { type Labels, outOfRange, requireNumber } from "../check.ts";
 import type { Network, PreparedRows } from "../model/index.ts";
 import { addSpectralPenalty } from "./spectral-penalty.ts";
+import { addWeightDecay } from "./weight-decay.ts";
 
 export interface TrainingSet {
   /** f32[n, inputSize]. */
@@ -53,18 +54,13 @@ export function trainingObjective(
     if (shape.length > 1) {
       const lambda = decay[layer] as number;
       const beta = spectral[layer++] ?? 0;
+      const weights = parameters.subarray(offset, offset + size);
+      const slope = gradient.subarray(offset, offset + size);
       if (beta > 0) {
-        const [weights, slope] = [parameters, gradient].map((all) => all.subarray(offset, offset + size));
         const columns = shape.at(-1) as number;
-        value += addSpectralPenalty(beta, weights as Float64Array, size / columns, columns, slope as Float64Array);
+        value += addSpectralPenalty(beta, weights, size / columns, columns, slope);
       }
-      let squared = 0;
-      for (let i = offset; i < offset + size; i++) {
-        const w = parameters[i] as number;
-        squared += w * w;
-        gradient[i] = (gradient[i] as number) + lambda * w;
-      }
-      value += (lambda / 2) * squared;
+      value += addWeightDecay(lambda, weights, slope);
     }
     offset += size;
   }
