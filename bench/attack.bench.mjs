@@ -10,7 +10,12 @@ import { lbfgsAttack, predictedClasses } from "../dist/index.js";
 import { loadMnist, loadNetwork } from "../dist/node/index.js";
 import { header, report } from "./harness.mjs";
 
-/** What is timed, with the goals for mean L2 and milliseconds an image where there are some. */
+/**
+ * What is timed, with the goals for mean L2 and milliseconds an image where there are some.
+ *
+ * @typedef {Partial<import("../dist/index.js").LbfgsAttackOptions>} Options
+ * @type {Record<string, { options: Options, rounds: number, goals: number[] }>}
+ */
 const RUNS = {
   fast: { options: { effort: "fast" }, rounds: 11, goals: [1.352, 0.7] },
   thorough: { options: { effort: "thorough" }, rounds: 5, goals: [1.346, 4] },
@@ -38,13 +43,17 @@ const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
 /** Milliseconds an image that the target itself took, counted around its one hot function. */
 function counted(target) {
-  const watch = { inputSize: target.inputSize, classes: target.classes, spent: 0 };
-  watch.predict = (r) => target.predict(r);
-  watch.lossGradient = (...args) => {
-    const start = performance.now();
-    const out = target.lossGradient(...args);
-    watch.spent += performance.now() - start;
-    return out;
+  const watch = {
+    inputSize: target.inputSize,
+    classes: target.classes,
+    spent: 0,
+    predict: (rows) => target.predict(rows),
+    lossGradient: (...args) => {
+      const start = performance.now();
+      const out = target.lossGradient(...args);
+      watch.spent += performance.now() - start;
+      return out;
+    },
   };
   return watch;
 }

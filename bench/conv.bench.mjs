@@ -13,7 +13,7 @@ import { header, race, report, spread } from "./harness.mjs";
 import { PEAK_FLOPS, peak } from "./peak.mjs";
 import { tfjsWasm } from "./rivals/tfjs-wasm.mjs";
 
-const { shapes } = JSON.parse(readFileSync(new URL("shapes/conv.json", import.meta.url)));
+const { shapes } = JSON.parse(readFileSync(new URL("shapes/conv.json", import.meta.url), "utf8"));
 
 /** Goals, as ratios: to tfjs's rate of the same product, for the filter to our forward rate. */
 const GOALS = { forward: 1.15, depthwise: 1, "to input": 1.5, "to filter": 0.8 };

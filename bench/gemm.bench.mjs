@@ -10,7 +10,7 @@ import { kernels } from "./kernels.mjs";
 import { PEAK_FLOPS, peak } from "./peak.mjs";
 import { tfjsWasm } from "./rivals/tfjs-wasm.mjs";
 
-const { shapes } = JSON.parse(readFileSync(new URL("shapes/dense.json", import.meta.url)));
+const { shapes } = JSON.parse(readFileSync(new URL("shapes/dense.json", import.meta.url), "utf8"));
 
 /** Goals, as ratios to tfjs's rate. */
 const GOALS = { forward: 1.3, "to input": 1.15, "to weights": 1.15 };

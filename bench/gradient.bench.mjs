@@ -43,7 +43,7 @@ const gradients = tf.grads(loss);
 let out = network.lossGradient(rows, labels);
 const [theirs] = gradients([x]);
 // Two f32 gradients of sums of at most 784 terms: each within 784 u of the exact one, relative to the largest.
-const expected = theirs.dataSync();
+const expected = /** @type {Float32Array} */ (theirs.dataSync());
 const largest = expected.reduce((m, v) => Math.max(m, Math.abs(v)), 0);
 const worst = expected.reduce((m, v, i) => Math.max(m, Math.abs(v - out.gradient[i])), 0);
 if (!(worst <= 2 * 784 * 2 ** -24 * largest)) throw new Error(`gradients differ by ${worst} of ${largest}`);

@@ -14,5 +14,5 @@ export function kernels(megabytes = 64) {
     top = Math.ceil((top + 4 * n) / 64) * 64;
     return { at, view };
   };
-  return { ...exports, floats };
+  return { .../** @type {import("../dist/wasm/index.js").Kernels} */ (/** @type {unknown} */ (exports)), floats };
 }

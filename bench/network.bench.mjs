@@ -60,6 +60,8 @@ async function ours(name) {
   };
 }
 
+/** @typedef {import("@tensorflow/tfjs-core").Tensor} Tensor */
+
 async function theirs(name) {
   const { tfjsWasm } = await import("./rivals/tfjs-wasm.mjs");
   await import("@tensorflow/tfjs"); // registers the gradients that tfjs-core leaves out
@@ -72,21 +74,22 @@ async function theirs(name) {
   const x = tf.tensor(image(size), [1, ...shape]);
   const truth = tf.cast(tf.oneHot(tf.tensor1d([LABEL % classes], "int32"), classes), "float32");
   const endsInSoftmax = model.layers.at(-1).getConfig().activation === "softmax";
-  const answer = () => tf.tidy(() => model.predict(x).dataSync());
+  const answer = () => tf.tidy(() => /** @type {Tensor} */ (model.predict(x)).dataSync());
   // The loss is taken from logits: a softmax at the end becomes linear, for the gradient alone.
-  const softmax = model.layers.at(-1).activation;
-  const linear = layers.activation({ activation: "linear" }).activation;
-  const gradient = tf.grad((rows) => tf.losses.softmaxCrossEntropy(truth, model.apply(rows)));
+  const last = /** @type {{ activation: unknown }} */ (/** @type {unknown} */ (model.layers.at(-1)));
+  const softmax = last.activation;
+  const linear = /** @type {{ activation?: unknown }} */ (layers.activation({ activation: "linear" })).activation;
+  const gradient = tf.grad((rows) => tf.losses.softmaxCrossEntropy(truth, /** @type {Tensor} */ (model.apply(rows))));
   return {
     // Its module makes the memory itself. It never shrinks: what it is at the end is what it was at most.
-    heap: () => tf.backend().wasm.HEAPU8.buffer.byteLength,
+    heap: () => /** @type {any} */ (tf.backend()).wasm.HEAPU8.buffer.byteLength,
     forward: answer,
     lossGradient: () => {
-      if (endsInSoftmax) model.layers.at(-1).activation = linear;
+      if (endsInSoftmax) last.activation = linear;
       try {
         return tf.tidy(() => gradient(x).dataSync());
       } finally {
-        model.layers.at(-1).activation = softmax;
+        last.activation = softmax;
       }
     },
   };
@@ -126,7 +129,7 @@ if (isChild) {
   const lines = [header(`${network.name}, one image of ${network.inputShape.join(" x ")}, one thread`)];
   if (hasRival) {
     const { heap: _, ...rival } = await theirs(given);
-    const [mine, others] = [calls.forward(), rival.forward()];
+    const [mine, others] = [calls.forward(), /** @type {Float32Array} */ (rival.forward())];
     const largest = others.reduce((top, v) => Math.max(top, Math.abs(v)), 0);
     const worst = others.reduce((top, v, i) => Math.max(top, Math.abs(v - mine[i])), 0);
     // What the sums of all layers lose at most, ours and theirs, if errors are passed on as the numbers themselves are.

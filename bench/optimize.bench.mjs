@@ -85,7 +85,11 @@ function scipy() {
   const env = { ...process.env, OPENBLAS_NUM_THREADS: "1", MKL_NUM_THREADS: "1" };
   try {
     return JSON.parse(
-      execFileSync("python3", [rival, JSON.stringify(PLAN)], { env, stdio: ["ignore", "pipe", "ignore"] }),
+      execFileSync("python3", [rival, JSON.stringify(PLAN)], {
+        env,
+        encoding: "utf8",
+        stdio: ["ignore", "pipe", "ignore"],
+      }),
     );
   } catch {
     return undefined;

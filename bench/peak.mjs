@@ -34,6 +34,6 @@ export async function peak() {
   const options = { optimizeLevel: 3, runtime: "stub", enable: "simd" };
   const { error, binary, stderr } = await asc.compileString(SOURCE, options);
   if (error) throw new Error(`peak: ${stderr}`);
-  const { instance } = await WebAssembly.instantiate(binary, { env: { abort() {} } });
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(Uint8Array.from(binary)), { env: { abort() {} } });
   return instance.exports.spin;
 }

@@ -11,7 +11,7 @@ import { data } from "./conv-check.mjs";
 import { header, processorTime, race, report, spread } from "./harness.mjs";
 import { tfjsWasm } from "./rivals/tfjs-wasm.mjs";
 
-const { shapes } = JSON.parse(readFileSync(new URL("shapes/conv.json", import.meta.url)));
+const { shapes } = JSON.parse(readFileSync(new URL("shapes/conv.json", import.meta.url), "utf8"));
 /** The filter's gradient in at most so many times the forward pass, and so many times as fast as the cpu backend. */
 const GOALS = { forward: 1.3, cpu: 50 };
 

@@ -38,7 +38,7 @@ for (const units of UNITS) {
   const contestants = { sparse, dense: behindIdentity(sparse) };
   const objectives = Object.entries(contestants).map(([name, network]) => {
     const set = { rows: network.prepare(rows), labels };
-    return [name, () => trainingObjective(network, set, decay, parameters)];
+    return /** @type {const} */ ([name, () => trainingObjective(network, set, decay, parameters)]);
   });
   const [found, expected] = objectives.map(([, evaluate]) => evaluate());
   const isSame = found.value === expected.value && found.gradient.every((g, i) => Object.is(g, expected.gradient[i]));

@@ -24,7 +24,9 @@ const SUPPRESSION = /biome-ignore|@ts-(?:ignore|expect-error|nocheck)|(?:eslint|
  */
 
 /** @type {(value: unknown) => value is AstNode} */
-const isNode = (value) => typeof value === "object" && value !== null && "type" in value;
+function isNode(value) {
+  return typeof value === "object" && value !== null && "type" in value;
+}
 
 /** @type {(node: unknown) => string | undefined} The name of an identifier, or the text of a string. */
 function wordOf(node) {

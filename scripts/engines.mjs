@@ -49,7 +49,11 @@ export function runEverywhere(script, args = []) {
   );
 }
 
-/** The first line in which an engine differs from Node, or undefined.   outputs  from runEverywhere */
+/**
+ * The first line in which an engine differs from Node, or undefined.
+ *
+ * @param {Record<string, string>} outputs from runEverywhere
+ */
 export function firstDifference({ node, ...others }) {
   const expected = node.split("\n");
   for (const [name, output] of Object.entries(others)) {
