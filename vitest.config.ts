@@ -1,10 +1,21 @@
 import { defineConfig } from "vitest/config";
 
+/** Tests of the command, of its threads and of files: they run the built dist/, and take most of the time. */
+const INTEGRATION = ["test/cli/**/*.test.ts", "test/jobs/**/*.test.ts", "test/tfjs/core-specs.test.ts"];
+
 export default defineConfig({
   test: {
+    projects: [
+      {
+        extends: true,
+        test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/deno/**", ...INTEGRATION] },
+      },
+      {
+        extends: true,
+        test: { name: "integration", include: INTEGRATION, globalSetup: ["test/fresh-dist.ts"] },
+      },
+    ],
     setupFiles: ["test/repeatable.ts"],
-    include: ["test/**/*.test.ts"],
-    exclude: ["test/deno/**"],
     testTimeout: 60_000,
   },
 });

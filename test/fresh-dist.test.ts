@@ -1,0 +1,34 @@
+/** What counts as a build of the present sources. */
+import { mkdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { expect, test } from "vitest";
+import { isFresh } from "./fresh-dist.ts";
+import { temporaryFolder } from "./temporary.ts";
+
+test("a build is fresh if it holds every source's JavaScript, none older than any source, and nothing else", () => {
+  const root = temporaryFolder();
+  const write = (name: string, second: number) => {
+    const path = join(root, name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, "");
+    utimesSync(path, second, second);
+  };
+  write("src/a.ts", 10);
+  write("src/deep/b.ts", 20);
+  expect(isFresh(root)).toBe(false);
+  write("dist/a.js", 30);
+  write("dist/a.d.ts", 5);
+  expect(isFresh(root)).toBe(false);
+  write("dist/deep/b.js", 30);
+  expect(isFresh(root)).toBe(true);
+  write("src/a.ts", 31);
+  expect(isFresh(root)).toBe(false);
+  write("dist/a.js", 32);
+  expect(isFresh(root)).toBe(false); // b may import what a no longer has
+  write("dist/deep/b.js", 32);
+  expect(isFresh(root)).toBe(true);
+  write("dist/gone.js", 32);
+  expect(isFresh(root)).toBe(false);
+  rmSync(join(root, "dist/gone.js"));
+  expect(isFresh(root)).toBe(true);
+});
