@@ -3,8 +3,8 @@
  * because fflate's `gunzipSync` neither compares the checksum nor survives a cut file: it takes the length of the
  * output from the last four bytes, which in a cut file are noise of up to 4 GiB.
  */
-import { inflateSync } from "fflate";
 import { outOfRange } from "../check.ts";
+import { inflated, mostInflated } from "./inflate.ts";
 
 const HEADER = 10; // magic, method, flags, time, extra flags, system
 const TRAILER = 8; // CRC-32 and length of what was compressed
@@ -15,8 +15,12 @@ const HAS_COMMENT = 16;
 
 let table: Uint32Array | undefined;
 
-/** The CRC-32 of gzip and PNG (polynomial 0xedb88320, reflected), as an unsigned 32-bit number. */
-export function crc32(bytes: Uint8Array): number {
+/**
+ * The CRC-32 of gzip and PNG (polynomial 0xedb88320, reflected), as an unsigned 32-bit number.
+ *
+ * @param before that of the bytes before these
+ */
+export function crc32(bytes: Uint8Array, before = 0): number {
   if (!table) {
     table = new Uint32Array(256);
     for (let i = 0; i < 256; i++) {
@@ -25,7 +29,7 @@ export function crc32(bytes: Uint8Array): number {
       table[i] = c;
     }
   }
-  let crc = 0xffffffff;
+  let crc = ~before;
   for (let i = 0; i < bytes.length; i++) {
     crc = (table[(crc ^ (bytes[i] as number)) & 255] as number) ^ (crc >>> 8);
   }
@@ -50,22 +54,82 @@ function streamStart(bytes: Uint8Array): number {
   return flags & HAS_CHECKSUM ? at + 2 : at;
 }
 
-/** What the gzip file holds. A RangeError names `subject` if the file is cut, damaged, or goes on behind its end. */
-export function gunzip(subject: string, bytes: Uint8Array): Uint8Array {
+/** Bytes of content that `sizeOf` is shown: as many as the longest header of an IDX file has. */
+const START = 1024;
+
+/**
+ * What the gzip file holds, in steps between which a caller may do something else. A RangeError names `subject` if the file is
+ * cut, damaged, or goes on behind its end.
+ *
+ * @param sizeOf how long the content is, from its first bytes: no more is taken for it or kept of it
+ */
+export function* gunzipSteps(
+  subject: string,
+  bytes: Uint8Array,
+  sizeOf: (start: Uint8Array) => number,
+): Generator<void, Uint8Array> {
   const whole = "a whole gzip file";
   const start = bytes.length < HEADER ? bytes.length : streamStart(bytes);
   if (start + TRAILER > bytes.length) outOfRange(subject, whole, `one cut off after ${bytes.length} bytes`);
   if (bytes[2] !== 8) outOfRange(subject, "a gzip file compressed by deflate (method 8)", `method ${bytes[2]}`);
-  let content: Uint8Array;
-  try {
-    content = inflateSync(bytes.subarray(start, -TRAILER));
-  } catch (error) {
-    const cut = error instanceof Error && error.message === "unexpected EOF";
-    return outOfRange(subject, whole, cut ? `one cut off after ${bytes.length} bytes` : "damaged bytes");
-  }
+  const stream = bytes.subarray(start, -TRAILER);
   const trailer = new DataView(bytes.buffer, bytes.byteOffset + bytes.length - TRAILER, TRAILER);
-  if (trailer.getUint32(0, true) !== crc32(content) || trailer.getUint32(4, true) !== content.length % 2 ** 32) {
-    outOfRange(subject, whole, "one whose checksum or length differs from its content");
+  const differs = "one whose checksum or length differs from its content";
+  let first = new Uint8Array(0);
+  let content: Uint8Array | undefined;
+  let done = 0;
+  let crc = 0;
+  const begin = () => {
+    const size = sizeOf(first);
+    if (size > mostInflated(stream.length)) {
+      outOfRange(subject, `${size} bytes of content, as it begins`, `${stream.length} compressed ones, too few for it`);
+    }
+    if (trailer.getUint32(4, true) !== size % 2 ** 32) outOfRange(subject, whole, differs);
+    content = new Uint8Array(size);
+    take(first);
+  };
+  const take = (piece: Uint8Array) => {
+    const room = content as Uint8Array;
+    if (done + piece.length > room.length) outOfRange(subject, `${room.length} bytes of content, as it begins`, "more");
+    room.set(piece, done);
+    crc = crc32(piece, crc);
+    done += piece.length;
+  };
+  const pieces = inflated(stream);
+  for (;;) {
+    let next: IteratorResult<Uint8Array>;
+    try {
+      next = pieces.next();
+    } catch (error) {
+      const cut = error instanceof Error && error.message === "unexpected EOF";
+      return outOfRange(subject, whole, cut ? `one cut off after ${bytes.length} bytes` : "damaged bytes");
+    }
+    if (next.done) break;
+    if (content) take(next.value);
+    else {
+      const longer = new Uint8Array(first.length + next.value.length);
+      longer.set(first);
+      longer.set(next.value, first.length);
+      first = longer;
+      if (first.length >= START) begin();
+    }
+    yield;
   }
-  return content;
+  if (!content) {
+    if (trailer.getUint32(4, true) !== first.length || trailer.getUint32(0, true) !== crc32(first)) {
+      outOfRange(subject, whole, differs);
+    }
+    begin();
+  }
+  const all = content as unknown as Uint8Array;
+  if (done !== all.length || trailer.getUint32(0, true) !== crc) outOfRange(subject, whole, differs);
+  return all;
+}
+
+/** The outcome of steps, taken one after another. */
+export function inOneGo<T>(steps: Generator<void, T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
 }

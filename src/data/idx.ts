@@ -5,7 +5,7 @@
  */
 import { outOfRange, wrongType } from "../check.ts";
 import type { Dataset } from "./dataset.ts";
-import { gunzip, isGzip } from "./gzip.ts";
+import { gunzipSteps, inOneGo, isGzip } from "./gzip.ts";
 import { unitRows } from "./raster.ts";
 
 const UNSIGNED_BYTE = 0x08;
@@ -33,12 +33,22 @@ function hex(value: number): string {
   return `0x${value.toString(16).padStart(4, "0")}`;
 }
 
-/** Reads IDX bytes, gzipped or not. Errors name `subject`. */
-export function parseIdx(subject: string, bytes: Uint8Array): Idx {
-  if (!(bytes instanceof Uint8Array)) wrongType(subject, "a Uint8Array of IDX bytes", bytes);
-  const idx = isGzip(bytes) ? gunzip(subject, bytes) : bytes;
-  if (idx.length < 4) outOfRange(subject, "an IDX file of at least 4 bytes", `${idx.length} bytes`);
-  const view = new DataView(idx.buffer, idx.byteOffset, idx.length);
+/** Bytes of the longest header: 255 dimensions. */
+export const LONGEST_HEADER = 4 + 4 * 255;
+/** Elements of an array: as floats they fill one memory of 4 GiB. */
+const ELEMENT_LIMIT = 2 ** 30;
+
+interface IdxHeader {
+  shape: number[];
+  /** Bytes of the header, and of the whole file. */
+  header: number;
+  size: number;
+}
+
+/** What the first bytes of an IDX file say. Errors name `subject`. */
+function idxHeader(subject: string, start: Uint8Array): IdxHeader {
+  if (start.length < 4) outOfRange(subject, "an IDX file of at least 4 bytes", `${start.length} bytes`);
+  const view = new DataView(start.buffer, start.byteOffset, start.length);
   if (view.getUint16(0) !== 0) {
     outOfRange(
       subject,
@@ -53,17 +63,37 @@ export function parseIdx(subject: string, bytes: Uint8Array): Idx {
   const dimensions = view.getUint8(3);
   const header = 4 + 4 * dimensions;
   if (dimensions === 0) outOfRange(subject, "an IDX file of at least one dimension", "none");
-  if (idx.length < header) outOfRange(subject, `an IDX header of ${header} bytes`, `${idx.length} bytes`);
+  if (start.length < header) outOfRange(subject, `an IDX header of ${header} bytes`, `${start.length} bytes`);
   const shape = Array.from({ length: dimensions }, (_, i) => view.getUint32(4 + 4 * i));
   const elements = shape.reduce((product, n) => product * n, 1);
-  const got = idx.length - header;
-  if (got !== elements) {
+  if (elements > ELEMENT_LIMIT) outOfRange(subject, `at most ${ELEMENT_LIMIT} elements`, `[${shape.join(", ")}]`);
+  return { shape, header, size: header + elements };
+}
+
+/** Refuses a file of `size` bytes that is not as long as its first bytes say. */
+export function requireIdxSize(subject: string, start: Uint8Array, size: number): IdxHeader {
+  const found = idxHeader(subject, start);
+  const [expected, got] = [found.size - found.header, size - found.header];
+  if (got !== expected) {
     outOfRange(
       subject,
-      `${elements} bytes behind the header for [${shape.join(", ")}]`,
-      `${got}: the file is ${got < elements ? "cut off" : "too long"}`,
+      `${expected} bytes behind the header for [${found.shape.join(", ")}]`,
+      `${got}: the file is ${got < expected ? "cut off" : "too long"}`,
     );
   }
+  return found;
+}
+
+/** The IDX bytes in a gzip file, in steps. Nothing beyond what their header says is inflated. */
+export function gunzipIdx(subject: string, bytes: Uint8Array): Generator<void, Uint8Array> {
+  return gunzipSteps(subject, bytes, (start) => idxHeader(subject, start).size);
+}
+
+/** Reads IDX bytes, gzipped or not. Errors name `subject`. */
+export function parseIdx(subject: string, bytes: Uint8Array): Idx {
+  if (!(bytes instanceof Uint8Array)) wrongType(subject, "a Uint8Array of IDX bytes", bytes);
+  const idx = isGzip(bytes) ? inOneGo(gunzipIdx(subject, bytes)) : bytes;
+  const { shape, header } = requireIdxSize(subject, idx, idx.length);
   return { shape, data: idx.subarray(header) };
 }
 

@@ -2,6 +2,7 @@
 import { convertIndexedToRgb, type DecodedPng, decode, encode } from "fast-png";
 import { outOfRange, wrongType } from "../check.ts";
 import type { ImageShape } from "./dataset.ts";
+import { pixelChunks } from "./png-chunks.ts";
 import { type Raster, unitRows } from "./raster.ts";
 
 /** One image as rows are: `rows` holds h w c values in [0, 1]. */
@@ -21,10 +22,11 @@ export function encodePng({ width, height, channels, data }: Raster): Uint8Array
  */
 export function decodePng(subject: string, bytes: Uint8Array): DecodedImage {
   if (!(bytes instanceof Uint8Array)) wrongType(subject, "a Uint8Array of PNG bytes", bytes);
+  const pixelFile = pixelChunks(subject, bytes);
   let png: DecodedPng;
   let colours: Uint8Array | undefined;
   try {
-    png = decode(bytes, { checkCrc: true });
+    png = decode(pixelFile, { checkCrc: true });
     if (png.palette) colours = convertIndexedToRgb(png);
   } catch (error) {
     return outOfRange(subject, "a whole PNG file", `${(error as Error).message} (${bytes.length} bytes)`);

@@ -81,24 +81,41 @@ export class Safetensors {
   }
 }
 
-/** Reads the header of a safetensors file and checks every tensor's place; errors name `subject` and the tensor. */
-export function readSafetensors(subject: string, bytes: Uint8Array): Safetensors {
-  if (!(bytes instanceof Uint8Array)) wrongType(subject, "a Uint8Array of safetensors bytes", bytes);
-  if (bytes.length < PREFIX) outOfRange(subject, "a safetensors file of at least 8 bytes", `${bytes.length}`);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+/** Where the tensors of a file begin, from its first bytes. */
+export function safetensorsStart(subject: string, start: Uint8Array, size: number): number {
+  if (start.length < PREFIX) outOfRange(subject, "a safetensors file of at least 8 bytes", `${start.length}`);
+  const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
   const length = view.getUint32(0, true) + 2 ** 32 * view.getUint32(4, true);
   if (length > HEADER_LIMIT) outOfRange(subject, `a header of at most ${HEADER_LIMIT} bytes`, `${length}`);
-  if (PREFIX + length > bytes.length) {
-    outOfRange(subject, `a header of ${length} bytes`, `${bytes.length - PREFIX}: the file is cut off`);
+  if (PREFIX + length > size) {
+    outOfRange(subject, `a header of ${length} bytes`, `${size - PREFIX}: the file is cut off`);
   }
-  const header = parseHeader(subject, bytes.subarray(PREFIX, PREFIX + length));
+  return PREFIX + length;
+}
+
+interface Header {
+  entries: ReadonlyMap<string, Entry>;
+  metadata: Record<string, string>;
+}
+
+/** Reads the bytes before the tensors, and checks every tensor's place in a file of `size` bytes. */
+export function safetensorsHeader(subject: string, start: Uint8Array, size: number): Header {
+  const header = parseHeader(subject, start.subarray(PREFIX));
   const metadata = requireSchema(`${subject}: ${METADATA}`, Metadata, header[METADATA] ?? {});
   const entries = new Map<string, Entry>();
   for (const [name, value] of Object.entries(header)) {
     if (name !== METADATA) entries.set(name, requireEntry(`${subject}: ${name}`, value));
   }
-  requireWhole(subject, entries, bytes.length - PREFIX - length);
-  return new Safetensors(subject, entries, metadata, bytes.subarray(PREFIX + length));
+  requireWhole(subject, entries, size - start.length);
+  return { entries, metadata };
+}
+
+/** Reads the header of a safetensors file; errors name `subject` and the tensor. */
+export function readSafetensors(subject: string, bytes: Uint8Array): Safetensors {
+  if (!(bytes instanceof Uint8Array)) wrongType(subject, "a Uint8Array of safetensors bytes", bytes);
+  const start = safetensorsStart(subject, bytes, bytes.length);
+  const { entries, metadata } = safetensorsHeader(subject, bytes.subarray(0, start), bytes.length);
+  return new Safetensors(subject, entries, metadata, bytes.subarray(start));
 }
 
 function parseHeader(subject: string, bytes: Uint8Array): Record<string, unknown> {

@@ -9,10 +9,11 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import * as v from "valibot";
 import { failed, outOfRange } from "../check.ts";
-import { type Dataset, decodePng, imageSize, UNLABELLED } from "../data/index.ts";
+import { type Dataset, type DecodedImage, decodePng, imageSize, UNLABELLED } from "../data/index.ts";
+import { PNG_HEADER, pngPixelBytes } from "../data/png-chunks.ts";
 import { requireSchema } from "../schema.ts";
 import { fileFailed } from "./file-error.ts";
-import { parseJson, readBytes } from "./read-file.ts";
+import { parseJson, readBytes, readStart, readText } from "./read-file.ts";
 
 /** Labels are kept as i32. */
 const Label = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 31 - 1));
@@ -34,7 +35,7 @@ export async function loadImages(folder: string): Promise<Dataset> {
   const labels = entries.includes("labels.json") ? await readLabels(join(folder, "labels.json"), names) : undefined;
 
   const images = [];
-  for (const name of names) images.push(decodePng(join(folder, name), await readBytes(join(folder, name))));
+  for (const name of names) images.push(await readImage(join(folder, name)));
   const shape = (images[0] as (typeof images)[number]).shape;
   const size = imageSize(shape);
   const rows = new Float32Array(names.length * size);
@@ -54,9 +55,18 @@ export async function loadImages(folder: string): Promise<Dataset> {
   };
 }
 
+/** Bytes of a file beside those of its pixels: profiles and texts. */
+const BESIDE = 2 ** 24;
+
+/** A PNG file, whose size is compared with what its header says before it is read. */
+async function readImage(file: string): Promise<DecodedImage> {
+  const { start } = await readStart(file, PNG_HEADER);
+  const limit = 2 * pngPixelBytes(file, start) + BESIDE;
+  return decodePng(file, await readBytes(file, { expected: "a PNG image", limit }));
+}
+
 async function readLabels(file: string, names: readonly string[]): Promise<Int32Array> {
-  const bytes = await readBytes(file);
-  const listed = requireSchema(file, LabelFile, parseJson(file, new TextDecoder().decode(bytes)));
+  const listed = requireSchema(file, LabelFile, parseJson(file, await readText(file, "the labels of the images")));
   const pairs = Array.isArray(listed.images)
     ? listed.images.map(({ file: name, label }) => [name, label] as const)
     : Object.entries(listed as Record<string, number>);

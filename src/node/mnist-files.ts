@@ -7,10 +7,12 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { failed } from "../check.ts";
+import { turns } from "../clock.ts";
 import type { Dataset } from "../data/dataset.ts";
-import { type IdxNames, idxDataset } from "../data/idx.ts";
+import { isGzip } from "../data/gzip.ts";
+import { gunzipIdx, type IdxNames, idxDataset, LONGEST_HEADER, requireIdxSize } from "../data/idx.ts";
 import { mnist } from "../data/mnist.ts";
-import { readBytes } from "./read-file.ts";
+import { readBytes, readStart } from "./read-file.ts";
 
 export type Split = "train" | "test";
 
@@ -44,7 +46,23 @@ async function plainOrGzipped(file: string): Promise<string> {
 async function readSplit(folder: string, split: Split): Promise<[Uint8Array, Uint8Array, IdxNames]> {
   const images = await plainOrGzipped(join(folder, `${PREFIX[split]}-images-idx3-ubyte`));
   const labels = await plainOrGzipped(join(folder, `${PREFIX[split]}-labels-idx1-ubyte`));
-  return [await readBytes(images), await readBytes(labels), { images, labels }];
+  return [await readIdx(images), await readIdx(labels), { images, labels }];
+}
+
+/** The bytes of an IDX file, inflated: no more is read than its header says, and signals are heard meanwhile. */
+async function readIdx(path: string): Promise<Uint8Array> {
+  const { start, size } = await readStart(path, LONGEST_HEADER);
+  if (!isGzip(start)) {
+    requireIdxSize(path, start, size);
+    return readBytes(path);
+  }
+  const steps = gunzipIdx(path, await readBytes(path));
+  const turn = turns();
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    await turn();
+  }
 }
 
 /** Where `loadMnist` looks. */

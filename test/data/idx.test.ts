@@ -59,7 +59,7 @@ describe("parseIdx", () => {
     [
       "dimensions whose product passes 2^53",
       idxBytes([0xffffffff, 0xffffffff], [1]),
-      "labels: expected 18446744065119617000 bytes behind the header for [4294967295, 4294967295], got 1: the file is cut off",
+      "labels: expected at most 1073741824 elements, got [4294967295, 4294967295]",
     ],
   ];
   test.each(refusals)("refuses %s", (_, bytes, message) => {
