@@ -22,6 +22,7 @@ export interface Selection {
 /** The images that the flags select, with the true answers that they name. */
 export function selectImages(data: Dataset, network: Network, selection: Selection): Dataset {
   const { first, data: spec, truth } = selection;
+  if (first >= data.count) outOfRange("--first", `a position below ${data.count}, the images of ${spec}`, `${first}`);
   const count = selection.count ?? Math.min(DEFAULT_COUNT, data.count - first);
   if (imageSize(data.shape) !== network.inputSize) {
     outOfRange(

@@ -1,13 +1,14 @@
 /**
  * Ctrl-C. A command that has something to save asks for `interruptSignal()` and stops at the next good moment; a
  * second Ctrl-C, or the first for a command that did not ask, ends the process at once. Either way partial folders are
- * removed and the exit code is 128 and the number of the signal: 130 for Ctrl-C, 143 for a polite kill.
+ * removed and the exit code is 128 and the number of the signal: 130 for Ctrl-C, 143 for a polite kill, 129 for a terminal
+ * that was closed.
  *
  * Signals arrive between turns of the event loop: a long computation has to yield to hear one.
  */
 import process from "node:process";
 
-const NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
+const NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 
 /** What an interrupted command throws: `signal.throwIfAborted()` does. */
 export class Interrupted extends Error {

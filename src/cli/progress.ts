@@ -22,10 +22,17 @@ export interface Progress {
   stop(): void;
 }
 
+/** The time left, where it can be told: not before the pace is known, and not once it is past. */
+function leftText(seconds: number): string {
+  if (!Number.isFinite(seconds) || seconds <= 0) return "";
+  return seconds < 90 ? `, ${Math.ceil(seconds)} s left` : `, ${Math.ceil(seconds / 60)} min left`;
+}
+
 function bar({ label, total, unit }: ProgressOptions, stream: NodeJS.WriteStream): Progress {
   const shown = new SingleBar(
     {
-      format: `${label} {bar} {value}/{total} ${unit}, {eta_formatted} left  {note}`,
+      format: `${label} {bar} {value}/{total} ${unit}{eta_formatted}  {note}`,
+      formatTime: leftText,
       stream,
       barsize: 28,
       clearOnComplete: true,
@@ -50,8 +57,7 @@ function lines({ label, total, unit, now = Date.now }: ProgressOptions, stream: 
   let first: { done: number; time: number } | undefined;
   const left = (done: number, time: number): string => {
     if (!first || done <= first.done || done >= total) return "";
-    const seconds = ((time - first.time) / 1000) * ((total - done) / (done - first.done));
-    return seconds < 90 ? `, ${Math.ceil(seconds)} s left` : `, ${Math.ceil(seconds / 60)} min left`;
+    return leftText(((time - first.time) / 1000) * ((total - done) / (done - first.done)));
   };
   return {
     update(done, note) {

@@ -40,13 +40,13 @@ function program(commands: readonly Command[], { stdout, stderr }: Streams): Com
     .description("Find the smallest change to an input that makes a neural network answer something else.")
     .version(packageVersion(), "--version", "print the version")
     .helpOption("-h, --help", "print this help")
-    .helpCommand(false)
+    .helpCommand("help [command]", "print the help of a command")
     .addHelpText("after", EXAMPLES)
     .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
     .configureOutput({
       writeOut: (text) => stdout.write(text),
       writeErr: (text) => stderr.write(text),
-      outputError: (text, write) => write(text.replace(/^error: /, "blindspot: ")),
+      outputError: (text, write) => write(text.replace(/^error: /, "blindspot: ").replace("\n(Did", " (did")),
     })
     .exitOverride();
   for (const command of commands) root.addCommand(inherit(command, root));

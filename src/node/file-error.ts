@@ -25,9 +25,15 @@ export function errorCode(error: unknown): string | undefined {
   return typeof code === "string" ? code : undefined;
 }
 
+/** What a system error means, in words, with its code. */
+export function errorMeaning(error: unknown): string {
+  const code = errorCode(error);
+  const words = error instanceof Error ? error.message : String(error);
+  return code === undefined ? words : `${MEANINGS[code] ?? words} (${code})`;
+}
+
 /** Throws what a failed file operation means. Errors that are not the system's own are thrown on as they are. */
 export function fileFailed(subject: string, expected: string, error: unknown): never {
-  const code = errorCode(error);
-  if (code === undefined) throw error;
-  failed(subject, expected, `${MEANINGS[code] ?? (error as Error).message} (${code})`, error);
+  if (errorCode(error) === undefined) throw error;
+  failed(subject, expected, errorMeaning(error), error);
 }

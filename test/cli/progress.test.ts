@@ -68,7 +68,20 @@ test("progress on a terminal is a bar with numbers and a note", () => {
   progress.update(40, "loss 0.5");
   progress.stop();
   expect(text()).toContain("0/100 images");
-  expect(text()).toMatch(/attack .*░.*40\/100 images, .* left {2}loss 0\.5/);
+  expect(text()).toMatch(/attack .*░.*40\/100 images(, \d+ s left)? {2}loss 0\.5/);
+});
+
+test("a bar says nothing of the time left while it cannot tell", async () => {
+  const { stream, text } = recorder(true);
+  const progress = startProgress({ ...options, stream });
+  for (const done of [0, 0, 0, 40]) {
+    progress.update(done);
+    await new Promise((resolve) => setTimeout(resolve, 120)); // a bar is drawn ten times a second
+  }
+  progress.stop();
+  expect(text()).toMatch(/0\/100 images {2}/);
+  expect(text()).toMatch(/40\/100 images, \d+ s left/);
+  expect(text()).not.toMatch(/INF|NULL|NaN/);
 });
 
 test("a bar gives the terminal its line wrapping back, at the end or when the process exits", () => {

@@ -39,6 +39,12 @@ describe("help", () => {
     expect(stdout).toMatch(/--seed <number> +seed of everything random; .*\(default: 0\)/s);
   });
 
+  test("of a command is also shown by help and its name; help alone is the program's", async () => {
+    expect(await call("help", "greet")).toEqual(await call("greet", "--help"));
+    expect(await call("help")).toEqual(await call("--help"));
+    expect((await call("--help")).stdout).toMatch(/\n {2}help \[command\] +print the help of a command\n/);
+  });
+
   test("--version is that of the package", async () => {
     expect(await call("--version")).toEqual({ code: 0, stdout: `${packageJson.version}\n`, stderr: "" });
   });
@@ -62,6 +68,7 @@ describe("wrong usage ends with 2 and one line", () => {
     [["greet"], "blindspot: missing required argument 'name'\n"],
     [["nested", "inner", "--nonsense"], "blindspot: unknown option '--nonsense'\n"],
     [["nonsense"], "blindspot: unknown command 'nonsense'\n"],
+    [["gret"], "blindspot: unknown command 'gret' (did you mean greet?)\n"],
     [["fail", "usage"], "blindspot: --target: expected a label when --count is 1, got none\n"],
   ];
   for (const [args, message] of cases) {

@@ -1,0 +1,132 @@
+/** The built command, each of its subcommands stopped by a signal in its middle, and told that its output goes nowhere. */
+import { spawn } from "node:child_process";
+import { closeSync, existsSync, openSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { temporaryFolder } from "../temporary.ts";
+
+const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+
+function start(args: readonly string[], stdio: ("ignore" | "pipe" | number)[] = ["ignore", "pipe", "pipe"]) {
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio });
+  onTestFinished(() => {
+    child.kill("SIGKILL");
+  });
+  const text = { out: "", err: "" };
+  child.stdout?.on("data", (chunk) => {
+    text.out += chunk;
+  });
+  child.stderr?.on("data", (chunk) => {
+    text.err += chunk;
+  });
+  const end = new Promise<{ code: number | null; out: string; err: string }>((resolve) => {
+    child.on("close", (code) => resolve({ code, ...text }));
+  });
+  return { child, end };
+}
+
+/** Longer than any test waits. */
+const COMMANDS: Readonly<Record<string, readonly string[]>> = {
+  attack: ["attack", "--effort", "exhaustive", "--count", "5000"],
+  transfer: ["transfer", "--effort", "exhaustive", "--count", "5000"],
+  "units, on threads": ["units", "--directions", "20000"],
+  "units, while it makes images": [
+    "units",
+    "--count",
+    "20",
+    "--show",
+    "100",
+    "--iterations",
+    "100000",
+    "--workers",
+    "1",
+  ],
+  "units --survey": ["units", "--survey", "--directions", "20000"],
+  stability: ["stability", "--data", "mnist:test", "--count", "5000"],
+  "stability, bounds alone": ["stability", "--model", "initial:alexnet"],
+  "train by full batches": ["train", "--model", "fc100-100-10", "--iterations", "100000"],
+  "train by minibatches": ["train", "--model", "fc100-100-10", "--optimizer", "sgd", "--epochs", "1000"],
+  paper: ["paper", "--retrain"],
+  "paper --experiment training": ["paper", "--experiment", "training"],
+};
+
+describe.skipIf(process.platform === "win32")("a signal", () => {
+  for (const [name, args] of Object.entries(COMMANDS)) {
+    test(`ends ${name} with 130 on Ctrl-C: no lock, no partial folder, no error is left`, async () => {
+      const folder = temporaryFolder();
+      const { child, end } = start([...args, "--out", join(folder, "out"), "--quiet"]);
+      while (!existsSync(join(folder, "out.lock"))) await sleep(10);
+      await sleep(1500);
+      expect(child.exitCode).toBe(null);
+      child.kill("SIGINT");
+      const { code, out, err } = await end;
+      expect([code, out, err]).toEqual([130, "", ""]);
+      expect(readdirSync(folder).filter((left) => /\.lock|\.partial-/.test(left) || left === "out")).toEqual([]);
+    });
+  }
+
+  for (const [signal, expected] of [
+    ["SIGHUP", 129],
+    ["SIGTERM", 143],
+  ] as const) {
+    test(`${signal} ends with ${expected}, and keeps what is finished`, async () => {
+      const folder = temporaryFolder();
+      const { child, end } = start([...(COMMANDS.attack as string[]), "--out", join(folder, "out"), "--quiet"]);
+      while (!existsSync(join(folder, "out.journal"))) await sleep(10);
+      await sleep(1500);
+      child.kill(signal);
+      expect(await end).toEqual({ code: expected, out: "", err: "" });
+      expect(readdirSync(folder)).toEqual(["out.journal"]);
+    });
+  }
+});
+
+describe.skipIf(process.platform === "win32")("output that goes nowhere", () => {
+  const short = ["attack", "--count", "3", "--workers", "1"];
+
+  test.skipIf(!existsSync("/dev/full"))(
+    "a full standard output ends with 1 in one line, the report in place",
+    async () => {
+      const folder = temporaryFolder();
+      const full = openSync("/dev/full", "w");
+      const { end } = start([...short, "--out", join(folder, "out")], ["ignore", full, "pipe"]);
+      const { code, err } = await end;
+      closeSync(full);
+      expect(code).toBe(1);
+      expect(err).toMatch(
+        /blindspot: standard output: expected to be written, got no space left on the device \(ENOSPC\)\n$/,
+      );
+      expect(err).not.toContain(" at ");
+      expect(readdirSync(folder)).toEqual(["out"]);
+    },
+  );
+
+  test("a standard output that its reader has closed is no error", async () => {
+    const { child, end } = start([...short, "--json", "--out", join(temporaryFolder(), "out")]);
+    child.stdout?.destroy();
+    expect(await end).toMatchObject({ code: 0, err: "" });
+  });
+
+  test("a standard error that its reader has closed ends with 1, locks released", async () => {
+    const folder = temporaryFolder();
+    const { child, end } = start([...(COMMANDS["units --survey"] as string[]), "--out", join(folder, "out")]);
+    child.stderr?.destroy();
+    expect(await end).toMatchObject({ code: 1, out: "" });
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test.skipIf(!existsSync("/dev/full"))("a full standard error ends with 1 too", async () => {
+    const folder = temporaryFolder();
+    const full = openSync("/dev/full", "w");
+    const { end } = start(
+      [...(COMMANDS["units --survey"] as string[]), "--out", join(folder, "out")],
+      ["ignore", "pipe", full],
+    );
+    expect(await end).toMatchObject({ code: 1, out: "" });
+    closeSync(full);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});
