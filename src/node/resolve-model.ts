@@ -4,8 +4,11 @@ import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { failed } from "../check.ts";
 
+/** Apart from the URL below, which webpack would take for a file to put into the bundle. */
+const HERE = import.meta.url;
+
 /** `models/` of this package, as far above src/node as above dist/node. */
-export const SHIPPED = fileURLToPath(new URL("../../models", import.meta.url));
+export const SHIPPED = fileURLToPath(new URL("../../models", HERE));
 
 const NAME = /^(?:models\/)?([\w-][\w.-]*)\/?$/;
 

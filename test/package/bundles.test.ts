@@ -1,0 +1,95 @@
+/**
+ * The installed package through five bundlers: what comes out runs, and prints what the package itself prints. Without
+ * their names under `sideEffects`, the entries that bring the kernels lose them here.
+ */
+import { execFile } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { type BuildOptions, build } from "esbuild";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { BUNDLERS } from "./bundlers.ts";
+import { install, ROOT } from "./installed.ts";
+import { PROGRAMS, type Program } from "./programs.ts";
+
+const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
+const ROOT_PROGRAM = (PROGRAMS["."] as Program).source;
+const run = promisify(execFile);
+
+let folder: string;
+let home: string;
+const expected = new Map<string, Promise<string>>();
+
+/** What a program prints. */
+async function printed(file: string): Promise<string> {
+  const env = { ...process.env, KERNELS: join(home, "build/blindspot.wasm"), MODEL: join(ROOT, "models/fc10-1e-4") };
+  return (await run(process.execPath, [file], { env, cwd: folder })).stdout;
+}
+
+const fileOf = (entry: string): string => join(folder, `${entry.replace("./", "").replace(".", "root")}.mjs`);
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "blindspot-bundles-"));
+  home = install(folder);
+  for (const [entry, { source }] of Object.entries(PROGRAMS)) writeFileSync(fileOf(entry), source);
+}, 60_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+for (const [name, { missing, bundle }] of Object.entries(BUNDLERS)) {
+  describe(missing ? `${name} (skipped: ${missing})` : name, { skip: missing !== undefined }, () => {
+    for (const [entry, { external = [] }] of Object.entries(PROGRAMS)) {
+      test(`blindspot${entry.slice(1)} runs when it is bundled`, async () => {
+        const file = fileOf(entry);
+        if (!expected.has(entry)) expected.set(entry, printed(file));
+        const output = file.replace(/\.mjs$/, `.${name.replace(" ", "-")}.mjs`);
+        await bundle({ entry: file, output, external });
+        const line = await expected.get(entry);
+        expect(line).toMatch(/\d,/);
+        expect(await printed(output)).toBe(line);
+      });
+    }
+  });
+}
+
+/** Bundles the attack for a page; which modules went in. */
+async function bundled(options: BuildOptions, source = ROOT_PROGRAM) {
+  const entry = join(folder, "page.mjs");
+  writeFileSync(entry, source);
+  const settings = { bundle: true, format: "esm", platform: "browser", metafile: true, write: false } as const;
+  const { metafile, outputFiles = [] } = await build({ ...settings, entryPoints: [entry], ...options });
+  const outputs = Object.values(metafile?.outputs ?? {}).flatMap(({ inputs }) => Object.entries(inputs));
+  const modules = outputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([path]) => path);
+  return { code: outputFiles[0]?.text ?? "", modules };
+}
+
+test("a page gets nothing that only the command needs", async () => {
+  const { modules } = await bundled({});
+  const packages = new Set(modules.map((path) => /node_modules\/(?!blindspot\/)([^/]+)/.exec(path)?.[1]));
+  packages.delete(undefined);
+  expect([...packages].sort()).toEqual(["valibot"]);
+  const folders = new Set(modules.map((path) => /blindspot\/dist\/(\w+)\//.exec(path)?.[1]));
+  for (const name of ["cli", "jobs", "node", "report", "paper", "studies"]) expect(folders).not.toContain(name);
+  expect(modules.some((path) => path.endsWith("wasm/bytes.js"))).toBe(true);
+});
+
+test("at the edge, where workerd is the condition, blindspot is blindspot/slim", async () => {
+  const { modules } = await bundled({ conditions: ["workerd"] });
+  expect(modules.some((path) => path.endsWith("wasm/kernels.js") || path.endsWith("wasm/module.js"))).toBe(true);
+  expect(modules.filter((path) => path.endsWith("wasm/bytes.js"))).toEqual([]);
+});
+
+const without = CHROMIUM ? "" : " (skipped: Chromium is not installed: apt-get install chromium)";
+test(`a bundle finds the same in Chromium${without}`, { skip: !CHROMIUM }, async () => {
+  const source = ROOT_PROGRAM.replace("{ fullyConnected", "{ initialize, fullyConnected")
+    .replace("\nconst network", "\nawait initialize();\nconst network")
+    .replace("console.log(", "document.body.textContent = (");
+  const { code } = await bundled({}, source);
+  expect(code).not.toContain("</script");
+  const page = join(folder, "page.html");
+  writeFileSync(page, `<!doctype html><meta charset="utf-8"><body>nothing yet<script type="module">${code}</script>`);
+  const flags = ["--headless", "--no-sandbox", "--disable-gpu", `--user-data-dir=${join(folder, "chromium")}`];
+  const { stdout } = await run(CHROMIUM as string, [...flags, "--virtual-time-budget=20000", "--dump-dom", page]);
+  expected.set(".", expected.get(".") ?? printed(fileOf(".")));
+  expect(/<body>([^<]*)/.exec(stdout)?.[1]).toBe((await expected.get("."))?.trim());
+});

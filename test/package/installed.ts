@@ -1,0 +1,62 @@
+/** The package as a user has it: packed, and unpacked into the node_modules of a folder of its own, without a network. */
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+interface Locked {
+  dependencies?: Record<string, string>;
+  optionalDependencies?: Record<string, string>;
+}
+
+/** The folders that `npm install blindspot` brings: what package-lock.json has from the dependencies on, for this platform. */
+export function dependencies(): string[] {
+  const { packages } = JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8")) as {
+    packages: Record<string, Locked>;
+  };
+  const found = new Set<string>();
+  const visit = (from: string): void => {
+    const { dependencies = {}, optionalDependencies = {} } = packages[from] as Locked;
+    for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
+      const nested = `${from}${from === "" ? "" : "/"}node_modules/${name}`;
+      const path = nested in packages ? nested : `node_modules/${name}`;
+      if (found.has(path) || !existsSync(join(ROOT, path))) continue; // native packages of other platforms are not there
+      found.add(path);
+      visit(path);
+    }
+  };
+  visit("");
+  return [...found];
+}
+
+/** Packs the package and unpacks it into `folder`/node_modules/blindspot, links beside it to what it depends on. */
+export function install(folder: string): string {
+  const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+  execFileSync(npm, ["pack", "--ignore-scripts", "--silent", "--offline", "--pack-destination", folder], {
+    cwd: ROOT,
+    stdio: ["ignore", "ignore", "inherit"],
+    shell: process.platform === "win32",
+  });
+  const tarball = readdirSync(folder).find((name) => name.endsWith(".tgz")) as string;
+  const home = join(folder, "node_modules", "blindspot");
+  mkdirSync(home, { recursive: true });
+  execFileSync("tar", ["xzf", join(folder, tarball), "-C", home, "--strip-components=1"]);
+  for (const path of [...dependencies(), "node_modules/@tensorflow"]) {
+    const link = join(folder, path);
+    if (path.indexOf("node_modules", 1) > 0 || existsSync(link)) continue; // nested ones are found behind the link
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(join(ROOT, path), link, "dir");
+  }
+  return home;
+}
+
+/** The bytes of all files of a package, as npm counts its unpacked size. */
+export function unpackedSize(folder: string): number {
+  return readdirSync(folder, { withFileTypes: true }).reduce((bytes, entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return bytes + (entry.name === "node_modules" ? 0 : unpackedSize(path));
+    return bytes + statSync(path).size;
+  }, 0);
+}

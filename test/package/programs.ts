@@ -1,0 +1,60 @@
+/** A program for each entry: it runs what the entry is there for, the kernels included, and prints one line of numbers. */
+export interface Program {
+  source: string;
+  /** What a bundle leaves to Node: modules of the platform, peers, and what only threads need. */
+  external?: readonly string[];
+}
+
+const ATTACK = `
+const network = fullyConnected([4, 5, 3], { seed: 1 });
+const found = await lbfgsAttack(network, { rows: Float32Array.of(0.1, 0.9, 0.4, 0.6), labels: [2] });
+console.log([...found.rows, ...found.distortion, found.stop].join());
+`;
+
+export const PROGRAMS: Record<string, Program> = {
+  ".": { source: `import { fullyConnected, lbfgsAttack } from "blindspot";${ATTACK}` },
+  "./slim": {
+    source: `import { readFile } from "node:fs/promises";
+import { fullyConnected, initialize, lbfgsAttack } from "blindspot/slim";
+await initialize(await readFile(process.env.KERNELS));${ATTACK}`,
+  },
+  "./tfjs": {
+    source: `import * as tf from "@tensorflow/tfjs-core";
+import "@tensorflow/tfjs-backend-cpu";
+import { layers, sequential } from "@tensorflow/tfjs-layers";
+import { fromLayersModel } from "blindspot/tfjs";
+tf.env().set("IS_TEST", true); // no advertisement
+const kernelInitializer = "ones";
+const model = sequential({ layers: [layers.dense({ units: 3, inputShape: [2], activation: "tanh", kernelInitializer })] });
+const network = await fromLayersModel(model);
+console.log([...network.predict(Float32Array.of(0.1, 0.2))].join());
+`,
+    external: ["@tensorflow/tfjs-core", "@tensorflow/tfjs-backend-cpu", "@tensorflow/tfjs-layers"],
+  },
+  "./optimize": {
+    source: `import { minimize } from "blindspot/optimize";
+const fg = (x, g) => {
+  const t = x[1] - x[0] * x[0];
+  g[0] = -400 * x[0] * t - 2 * (1 - x[0]);
+  g[1] = 200 * t;
+  return 100 * t * t + (1 - x[0]) ** 2;
+};
+const { x, f, status } = minimize(fg, [-1.2, 1], { upper: [0.5, Infinity] });
+console.log([...x, f, status].join());
+`,
+  },
+  "./data": {
+    source: `import { decodePng, encodePng, imageRaster, readNpy, writeNpy } from "blindspot/data";
+const pixels = Float32Array.of(0, 0.25, 0.5, 1);
+const picture = decodePng("p", encodePng(imageRaster(pixels, [2, 2, 1])));
+console.log([...readNpy("a", writeNpy(pixels, [2, 2])).data, ...picture.rows].join());
+`,
+  },
+  "./node": {
+    source: `import { loadNetwork } from "blindspot/node";
+const network = await loadNetwork(process.env.MODEL);
+console.log([...network.predict(new Float32Array(network.inputSize))].join());
+`,
+    external: ["piscina"],
+  },
+};
