@@ -1,7 +1,12 @@
 import { defineConfig } from "vitest/config";
 
-/** Tests of the command, of its threads and of files: they run the built dist/, and take most of the time. */
-const INTEGRATION = ["test/cli/**/*.test.ts", "test/jobs/**/*.test.ts", "test/tfjs/core-specs.test.ts"];
+/** Tests of the command, of its threads, of the package and of files: they run the built dist/, and take most of the time. */
+const INTEGRATION = [
+  "test/cli/**/*.test.ts",
+  "test/jobs/**/*.test.ts",
+  "test/package/**/*.test.ts",
+  "test/tfjs/core-specs.test.ts",
+];
 
 export default defineConfig({
   test: {
