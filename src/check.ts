@@ -173,20 +173,30 @@ export function requireOptions<Options extends object>(
   names: OptionNames<Options>,
 ): void {
   if (typeof options !== "object" || options === null || Array.isArray(options) || ArrayBuffer.isView(options)) {
-    wrongType(subject, "an object of options", options);
+    wrongType("options", "an object", options);
   }
   for (const name of Object.keys(options)) {
     if (Object.hasOwn(names, name)) continue;
     const known = Object.keys(names);
-    const near = known.find((other) => isNear(name.toLowerCase(), other.toLowerCase()));
+    const near = nearest(name, known);
     const hint = near === undefined ? "" : `; did you mean ${JSON.stringify(near)}?`;
     const got = `${JSON.stringify(name)}${hint}`;
     throw coded(ERROR_CODES.OPTION, new TypeError(sentence(subject, `options among ${known.join(", ")}`, got)));
   }
 }
 
-/** True if at most two letters, and less than half of them, were added, dropped or changed.   [Wagner & Fischer 1974] */
-function isNear(a: string, b: string): boolean {
+/** The known name that the fewest letters separate from another, at most two of them and less than half; or undefined. */
+function nearest(name: string, known: readonly string[]): string | undefined {
+  let [best, least] = [undefined as string | undefined, 3];
+  for (const other of known) {
+    const distance = editDistance(name.toLowerCase(), other.toLowerCase());
+    if (distance < least && 2 * distance < Math.max(name.length, other.length)) [best, least] = [other, distance];
+  }
+  return best;
+}
+
+/** Letters to add, drop or change to get from one word to the other.   [Wagner & Fischer 1974] */
+function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
@@ -196,6 +206,5 @@ function isNear(a: string, b: string): boolean {
     }
     row = next;
   }
-  const distance = row[b.length] as number;
-  return distance <= 2 && 2 * distance < Math.max(a.length, b.length);
+  return row[b.length] as number;
 }

@@ -212,13 +212,14 @@ describe("requireOptions", () => {
 
   for (const [options, message] of [
     [{ efort: 1 }, 'f: expected options among effort, signal, batch, got "efort"; did you mean "effort"?'],
+    [{ batsch: 1, effort: 1 }, 'f: expected options among effort, signal, batch, got "batsch"; did you mean "batch"?'],
     [{ BATCH: 1 }, 'f: expected options among effort, signal, batch, got "BATCH"; did you mean "batch"?'],
     [{ effort: 1, norm: 1 }, 'f: expected options among effort, signal, batch, got "norm"'],
     [{ toString: 1 }, 'f: expected options among effort, signal, batch, got "toString"'],
-    [null, "f: expected an object of options, got null"],
-    [3, "f: expected an object of options, got 3"],
-    [[1], "f: expected an object of options, got array of 1"],
-    [new Float32Array(2), "f: expected an object of options, got Float32Array[2]"],
+    [null, "options: expected an object, got null"],
+    [3, "options: expected an object, got 3"],
+    [[1], "options: expected an object, got array of 1"],
+    [new Float32Array(2), "options: expected an object, got Float32Array[2]"],
   ] as const) {
     test(message, () => expect(messageOf(() => requireOptions("f", options as object, names))).toBe(message));
   }

@@ -6,7 +6,7 @@
  * above 0.1, and some of them are no longer errors of their own model, where the paper has 100 %. One factor for all
  * images ("common"), 0.1 / pooled distortion, has 100 % and fits its table 4.
  */
-import { outOfRange, requireInteger, requireNumber } from "../check.ts";
+import { outOfRange, requireInteger, requireNumber, requireOptions } from "../check.ts";
 import { distortions, pooledDistortion, requirePairs } from "./distortion.ts";
 
 export const AMPLIFY_MODES = ["common", "per-image"] as const;
@@ -34,6 +34,7 @@ export function amplify(
   adversarial: Float32Array,
   options: AmplifyOptions = {},
 ): Float32Array<ArrayBuffer> {
+  requireOptions("amplify", options, { to: true, from: true, mode: true, inputSize: true, clip: true });
   const { to = 0.1, mode = "common", clip = false } = options;
   requireNumber("to", to, 0);
   if (!AMPLIFY_MODES.includes(mode)) outOfRange("mode", `one of ${AMPLIFY_MODES.join(", ")}`, mode);

@@ -1,6 +1,6 @@
 /** The untargeted minimum: every wrong label attacked, the nearest kept. */
-import { type Labels, requireLabels, requireRows, wrongType } from "../check.ts";
-import { type LbfgsAttackOptions, lbfgsAttack, requireTarget } from "./lbfgs.ts";
+import { type Labels, requireLabels, requireOptions, requireRows } from "../check.ts";
+import { LBFGS_ATTACK_OPTIONS, type LbfgsAttackOptions, lbfgsAttack, requireTarget } from "./lbfgs.ts";
 import { type AnswerTarget, type AttackResult, type AttackTarget, answersOf } from "./target.ts";
 
 export interface EveryLabelOptions extends Omit<LbfgsAttackOptions, "labels" | "truth" | "onImage"> {
@@ -15,7 +15,8 @@ export interface EveryLabelOptions extends Omit<LbfgsAttackOptions, "labels" | "
  */
 export async function attackEveryLabel(target: AttackTarget, options: EveryLabelOptions): Promise<AttackResult> {
   requireTarget(target);
-  if (typeof options !== "object" || options === null) wrongType("options", "an object", options);
+  const { labels: _, onImage: __, ...names } = LBFGS_ATTACK_OPTIONS;
+  requireOptions("attackEveryLabel", options, names);
   return everyLabel(target, options, (searches) => lbfgsAttack(target, searches));
 }
 

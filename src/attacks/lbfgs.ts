@@ -5,10 +5,12 @@
  */
 import {
   type Labels,
+  type OptionNames,
   outOfRange,
   requireInteger,
   requireLabels,
   requireNumber,
+  requireOptions,
   requireRows,
   wrongType,
 } from "../check.ts";
@@ -61,6 +63,25 @@ export interface LbfgsAttackOptions {
   /** Called for each image soon after its search has ended: entry `row` of `result` is final. A promise is waited for. */
   onImage?: (row: number, result: AttackResult) => void | Promise<void>;
 }
+
+export const LBFGS_ATTACK_OPTIONS: OptionNames<LbfgsAttackOptions> = {
+  rows: true,
+  labels: true,
+  truth: true,
+  lower: true,
+  upper: true,
+  effort: true,
+  margin: true,
+  bisections: true,
+  refinements: true,
+  polish: true,
+  solver: true,
+  memory: true,
+  batch: true,
+  signal: true,
+  onProgress: true,
+  onImage: true,
+};
 
 /** Few enough for the histories of a batch of small images to stay in the second-level cache. */
 const DEFAULT_BATCH = 16;
@@ -115,6 +136,7 @@ export function requireAttack(
 export async function lbfgsAttack(target: AttackTarget, options: LbfgsAttackOptions): Promise<AttackResult> {
   requireTarget(target);
   const { labels, truth, lower, upper, search } = requireAttack(target, options);
+  requireOptions("lbfgsAttack", options, LBFGS_ATTACK_OPTIONS);
   const { rows, signal, onProgress, onImage } = options;
   const count = labels.length;
 

@@ -3,12 +3,14 @@
  * limited storage", Math. Comp. 35, 1980; Nocedal and Wright 2006, algorithm 7.5) under the line search, the tests
  * and the restarts of L-BFGS-B. With bounds: `minimize`.
  */
+import { requireOptions } from "../check.ts";
 import type { Pointer, Workspace } from "../wasm/index.ts";
 import { Descent, type DescentState, type Proposal } from "./descent.ts";
 import { History, type HistoryState } from "./history.ts";
 import {
   type Objective,
   type Result,
+  RUN_OPTIONS,
   type RunOptions,
   requireVector,
   type SolverOptions,
@@ -108,5 +110,6 @@ export class Lbfgs extends Descent {
  * call of `fg`, and whatever `fg` throws; everything else is a status.
  */
 export function lbfgs(fg: Objective, x0: ArrayLike<number>, options: LbfgsOptions & RunOptions = {}): Result {
+  requireOptions("lbfgs", options, { ...RUN_OPTIONS, noise: true });
   return run(fg, options, (workspace) => new Lbfgs(x0, options, workspace));
 }

@@ -1,6 +1,7 @@
 /** L-BFGS-B as a function: give it f and its gradient, get the minimum within bounds. */
+import { requireOptions } from "../check.ts";
 import { Lbfgsb, type LbfgsbOptions } from "./lbfgsb.ts";
-import type { Objective, Result, RunOptions } from "./options.ts";
+import { type Objective, type Result, RUN_OPTIONS, type RunOptions } from "./options.ts";
 import { run } from "./run.ts";
 
 /**
@@ -9,5 +10,6 @@ import { run } from "./run.ts";
  * `fg`, and whatever `fg` throws; everything else is a status.
  */
 export function minimize(fg: Objective, x0: ArrayLike<number>, options: LbfgsbOptions & RunOptions = {}): Result {
+  requireOptions("minimize", options, { ...RUN_OPTIONS, lower: true, upper: true });
   return run(fg, options, (workspace) => new Lbfgsb(x0, options, workspace));
 }

@@ -1,5 +1,5 @@
 /** What both solvers take and give: options, statuses, results, and the checks of what a caller hands over. */
-import { outOfRange, requireInteger, requireLength, requireNumber, wrongType } from "../check.ts";
+import { type OptionNames, outOfRange, requireInteger, requireLength, requireNumber, wrongType } from "../check.ts";
 
 /** f64 machine precision as the original code has it, 2^-52. */
 export const EPSILON = 2 ** -52;
@@ -60,6 +60,17 @@ export interface RunOptions extends SolverOptions {
   /** Looked at before each call of the function; an aborted run returns its best point. */
   signal?: AbortSignal;
 }
+
+/** The names of these, for `requireOptions`. */
+export const RUN_OPTIONS: OptionNames<RunOptions> = {
+  memory: true,
+  factr: true,
+  pgtol: true,
+  maxIterations: true,
+  maxEvaluations: true,
+  onIteration: true,
+  signal: true,
+};
 
 export interface Result {
   /** The best point found, inside the bounds exactly. */
