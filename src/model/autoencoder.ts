@@ -7,7 +7,7 @@ import { outOfRange, requireInteger, requireRows } from "../check.ts";
 import { Random } from "../numeric/random.ts";
 import { type Pointer, Workspace } from "../wasm/index.ts";
 import { denseLayer } from "./layers/dense.ts";
-import { type Layer, type Operation, type Parameter, placeParameters } from "./layers/index.ts";
+import { type Layer, type MappedOperation, type Parameter, placeParameters } from "./layers/index.ts";
 import { countParameters, readParameters, writeParameters } from "./parameters.ts";
 import { Plan } from "./plan.ts";
 import { GRADIENT_CHUNK } from "./training-passes.ts";
@@ -38,7 +38,8 @@ export interface ReconstructionGradient {
 }
 
 /** Hands its rows on; on the way back it adds the same slope to each of them. */
-class SlopeOperation implements Operation {
+class SlopeOperation implements MappedOperation {
+  readonly map = { kind: "moves" } as const;
   readonly inputSize: number;
   readonly outputSize: number;
   /** f32[units] */
@@ -100,19 +101,11 @@ export class Autoencoder {
     const encode = layer("encoder", units, inputs, "sigmoid");
     const decode = layer("decoder", inputs, units, decoder);
     this.slope = new SlopeOperation(workspace, units);
-    const between: Layer = {
-      className: "Slope",
-      name: "slope",
-      inputShape: [units],
-      outputShape: [units],
-      parameters: [],
-      operations: [this.slope],
-      config: {},
-    };
     this.layers = [encode, decode];
     this.parameters = [...encode.parameters, ...decode.parameters];
     placeParameters(workspace, this.parameters);
     this.parameterCount = countParameters(this.parameters);
+    const between = { operations: [this.slope] };
     const calls = [encode, between, decode].map((called, i) => ({ layer: called, inputs: [i] }));
     this.plan = new Plan(workspace, inputs, 0, calls);
     this.code = this.plan.ends[0] as number;

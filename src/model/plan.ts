@@ -5,9 +5,8 @@
  */
 import { outOfRange } from "../check.ts";
 import type { Pointer, Workspace } from "../wasm/index.ts";
-import { type Merge, type Operation, type Parameter, SoftmaxOperation } from "./layers/index.ts";
+import { type Layer, type Merge, type Operation, type Parameter, SoftmaxOperation } from "./layers/index.ts";
 import { type SavedRows, SparseRows } from "./sparse-rows.ts";
-import type { LayerCall } from "./topology.ts";
 
 /** Rows a batch holds at most: enough for the products to run at full speed. */
 const BATCH_ROWS = 128;
@@ -15,6 +14,13 @@ const BATCH_ROWS = 128;
 const BATCH_BYTES = 64 * 2 ** 20;
 /** What the values of one row, with their gradients, may take. */
 const ROW_LIMIT = 2 ** 31;
+
+/** A call of a layer, in what counts here. */
+export interface PlannedCall {
+  readonly layer: Pick<Layer, "merge" | "operations" | "training">;
+  /** 0 is the input, i + 1 what call i gives. */
+  readonly inputs: readonly number[];
+}
 
 /** One operation among the values. */
 export type Step =
@@ -72,7 +78,7 @@ export class Plan {
     workspace: Workspace,
     inputSize: number,
     classes: number,
-    calls: readonly LayerCall[],
+    calls: readonly PlannedCall[],
     isTraining = false,
   ) {
     this.workspace = workspace;
@@ -248,7 +254,7 @@ export class Plan {
 }
 
 /** Step i gives value i + 1. A layer without operations hands on the value it takes. */
-function stepsOf(calls: readonly LayerCall[], isTraining: boolean): { steps: Step[]; ends: number[] } {
+function stepsOf(calls: readonly PlannedCall[], isTraining: boolean): { steps: Step[]; ends: number[] } {
   const steps: Step[] = [];
   const ends: number[] = [];
   for (const { layer, inputs } of calls) {

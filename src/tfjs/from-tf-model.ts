@@ -23,7 +23,7 @@ import {
 import * as v from "valibot";
 import { failed, type Labels, outOfRange, requireLabels, requireLength, requireRows } from "../check.ts";
 import type { LossGradient } from "../model/index.ts";
-import { sizeOf } from "../model/layers/layer.ts";
+import { sizeOf } from "../model/layers/shape.ts";
 import { requireSchema } from "../schema.ts";
 import { type Scores, scoresOf, type TfModel } from "./scores.ts";
 

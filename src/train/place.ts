@@ -4,6 +4,7 @@
  */
 import { outOfRange, requireNumber, wrongType } from "../check.ts";
 import type { Network } from "../model/index.ts";
+import { rangeOf } from "../model/layers/index.ts";
 
 export interface Place {
   /** The layer whose output it is; undefined for the input. */
@@ -33,24 +34,12 @@ export interface PlaceOptions {
   radius?: number;
   /** Factor of the mean loss of its examples; default 1. */
   weight?: number;
-  /** The box; default [0, 1] at the input, the range of the activation at a layer. */
+  /** The box; default [0, 1] at the input, at a layer the range of what it ends in. */
   lower?: number;
   upper?: number;
 }
 
 export const INPUT = "input";
-
-/** Ranges of activations; others reach everywhere. */
-const RANGES: Readonly<Record<string, readonly [number, number]>> = {
-  sigmoid: [0, 1],
-  hardSigmoid: [0, 1],
-  softmax: [0, 1],
-  tanh: [-1, 1],
-  softsign: [-1, 1],
-  relu: [0, Number.POSITIVE_INFINITY],
-  relu6: [0, 6],
-  softplus: [0, Number.POSITIVE_INFINITY],
-};
 
 /** Layers that compute something of their own; their outputs are what the paper calls the outputs of a layer. */
 export function hiddenLayers(network: Network): string[] {
@@ -75,9 +64,7 @@ function requirePlace(network: Network, options: PlaceOptions, hasRadius: boolea
     outOfRange(`${subject}.layer`, `one of ${names}`, JSON.stringify(layer));
   }
   const above = isInput ? network : network.from(layer);
-  const activation = found?.config.activation;
-  const everywhere = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] as const;
-  const range = isInput ? ([0, 1] as const) : (RANGES[String(activation)] ?? everywhere);
+  const range = found ? rangeOf(found) : ([0, 1] as const);
   const { radius, lower = range[0], upper = range[1] } = options;
   const usual = hasRadius ? (isInput ? 0.8 : 0.2) : Number.POSITIVE_INFINITY;
   if (!(lower < upper)) outOfRange(`${subject} box`, "lower < upper", `[${lower}, ${upper}]`);

@@ -1,4 +1,5 @@
 /** Bounds that follow from where windows lie: pooling, and layers whose every position has weights of its own. */
+import type { Window } from "../../model/layers/window.ts";
 import { type Bracket, exactly, times, up } from "../../numeric/rounding.ts";
 import { matrixNorm } from "../norms/matrix-norm.ts";
 
@@ -11,10 +12,12 @@ export interface Side {
   readonly start: number;
 }
 
-/** The side as tfjs lays it: "valid" inside, "same" with the border split in halves. */
-export function sideOf(size: number, outputs: number, taps: number, stride: number, padding: string): Side {
-  const border = padding === "same" ? Math.max(0, (outputs - 1) * stride + taps - size) : 0;
-  return { size, outputs, taps, stride, start: -Math.floor(border / 2) };
+/** The sides of a window without dilation. */
+export function sidesOf({ h, w, oh, ow, kh, kw, sh, sw, top, left }: Window): [rows: Side, columns: Side] {
+  return [
+    { size: h, outputs: oh, taps: kh, stride: sh, start: -top },
+    { size: w, outputs: ow, taps: kw, stride: sw, start: -left },
+  ];
 }
 
 /** The inputs of an output, from first up to, not including, end. */

@@ -1,28 +1,20 @@
-/** Activations: elementwise functions and the softmax of a row. Also the layer of Keras of that name. */
+/** Activations as operations, by name, and the softmax of a row; the layers of Keras `Activation` and `Softmax`. */
 import * as v from "valibot";
 import { outOfRange } from "../../check.ts";
 import type { Kernels, Pointer, Workspace } from "../../wasm/index.ts";
+import { type ActivationName, ELEMENTWISE, type ElementwiseName } from "./activations.ts";
 import { Axis, requireConfig } from "./config.ts";
-import { type Layer, type Operation, sizeOf } from "./layer.ts";
-import { ScaledOperation } from "./scaled.ts";
+import { ElementwiseOperation } from "./elementwise.ts";
+import type { Layer, MappedOperation } from "./layer.ts";
+import type { OperationMap } from "./operation-map.ts";
+import { sizeOf } from "./shape.ts";
 
-/** The activations that have kernels, and `linear`, which needs none; named as a `model.json` names them. */
-export const ACTIVATIONS = [
+/** The activations that run here, named as a `model.json` names them. */
+export const ACTIVATIONS: readonly ActivationName[] = [
   "linear",
-  "relu",
-  "relu6",
-  "elu",
-  "selu",
-  "sigmoid",
-  "hard_sigmoid",
-  "tanh",
-  "softplus",
-  "softsign",
-  "swish",
-  "gelu",
+  ...(Object.keys(ELEMENTWISE) as ElementwiseName[]),
   "softmax",
-] as const;
-export type ActivationName = (typeof ACTIVATIONS)[number];
+];
 
 /** Requires the name of an activation that runs here. */
 export function requireActivation(layer: string, name: string): ActivationName {
@@ -31,42 +23,11 @@ export function requireActivation(layer: string, name: string): ActivationName {
   return known ?? outOfRange(`${layer} activation`, `one of ${ACTIVATIONS.join(", ")}`, JSON.stringify(name));
 }
 
-type Elementwise = Exclude<ActivationName, "linear" | "relu6" | "softmax">;
-
-/** Whose gradient is taken from the output; of the others it is from the input. */
-const FROM_OUTPUT: readonly Elementwise[] = ["relu", "elu", "sigmoid", "tanh"];
-
-/** The largest float below 6: the gradient of tfjs's relu6 stops short of its bound. */
-const BELOW_6 = 6 - 2 ** -21;
-
-class ElementwiseOperation implements Operation {
-  readonly inputSize: number;
-  readonly outputSize: number;
-  private readonly map: Kernels["relu_f32"];
-  private readonly mapGradient: Kernels["relu_grad_f32"];
-  private readonly isFromOutput: boolean;
-
-  constructor(name: Elementwise, size: number, kernels: Kernels) {
-    this.inputSize = size;
-    this.outputSize = size;
-    this.map = kernels[`${name}_f32`];
-    this.mapGradient = kernels[`${name}_grad_f32`];
-    this.isFromOutput = FROM_OUTPUT.includes(name);
-  }
-
-  forward(rows: number, x: Pointer, y: Pointer): void {
-    this.map(rows * this.inputSize, x, y);
-  }
-
-  inputGradient(rows: number, x: Pointer, y: Pointer, dy: Pointer, dx: Pointer): void {
-    this.mapGradient(rows * this.inputSize, this.isFromOutput ? y : x, dy, dx);
-  }
-}
-
 /** Softmax over the last axis. The network knows it by class: what enters the last one are the logits. */
-export class SoftmaxOperation implements Operation {
+export class SoftmaxOperation implements MappedOperation {
   readonly inputSize: number;
   readonly outputSize: number;
+  readonly map: OperationMap;
   /** Extent of the last axis: numbers that sum to 1. */
   readonly width: number;
   private readonly kernels: Kernels;
@@ -75,6 +36,7 @@ export class SoftmaxOperation implements Operation {
     this.inputSize = size;
     this.outputSize = size;
     this.width = width;
+    this.map = { kind: "softmax", width };
     this.kernels = kernels;
   }
 
@@ -92,12 +54,11 @@ export function activationOperations(
   name: ActivationName,
   shape: readonly number[],
   workspace: Workspace,
-): Operation[] {
+): MappedOperation[] {
   if (name === "linear") return [];
   const size = sizeOf(shape);
   if (name === "softmax") return [new SoftmaxOperation(size, shape.at(-1) as number, workspace.kernels)];
-  if (name === "relu6") return [new ScaledOperation(size, workspace.kernels, "relu_top", 6, BELOW_6)];
-  return [new ElementwiseOperation(name, size, workspace.kernels)];
+  return [new ElementwiseOperation(ELEMENTWISE[name], size, workspace.kernels)];
 }
 
 const Config = v.looseObject({ name: v.string(), activation: v.string() });

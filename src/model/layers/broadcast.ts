@@ -6,7 +6,9 @@
  * spread to, positions ascending.
  */
 import type { Pointer, Workspace } from "../../wasm/index.ts";
-import { type Merge, sizeOf } from "./layer.ts";
+import type { Merge } from "./layer.ts";
+import type { MergeKind } from "./operation-map.ts";
+import { sizeOf } from "./shape.ts";
 import { stridedSources } from "./strided.ts";
 
 type Shape = readonly number[];
@@ -41,6 +43,7 @@ interface Narrow {
 
 export class BroadcastMerge implements Merge {
   readonly outputSize: number;
+  readonly kind: MergeKind;
   private readonly workspace: Workspace;
   private readonly join: Merge;
   private readonly sizes: readonly number[];
@@ -51,6 +54,7 @@ export class BroadcastMerge implements Merge {
     this.workspace = workspace;
     this.join = join;
     this.outputSize = join.outputSize;
+    this.kind = join.kind;
     this.sizes = shapes.map(sizeOf);
     const { arena } = workspace;
     this.narrow = shapes.map((shape) => {

@@ -3,12 +3,15 @@ import * as v from "valibot";
 import { outOfRange } from "../../check.ts";
 import type { Pointer, Workspace } from "../../wasm/index.ts";
 import { real, requireConfig, whole } from "./config.ts";
-import { type Layer, type Operation, sizeOf } from "./layer.ts";
+import type { Layer, MappedOperation } from "./layer.ts";
+import type { OperationMap } from "./operation-map.ts";
+import { sizeOf } from "./shape.ts";
 import { requireRank } from "./window.ts";
 
-class ContrastOperation implements Operation {
+class ContrastOperation implements MappedOperation {
   readonly inputSize: number;
   readonly outputSize: number;
+  readonly map: OperationMap;
   private readonly shape: readonly [h: number, w: number, c: number, size: number];
   private readonly threshold: number;
   private readonly window: Pointer;
@@ -22,6 +25,7 @@ class ContrastOperation implements Operation {
     this.outputSize = this.inputSize;
     this.shape = [h, w, c, size];
     this.threshold = threshold;
+    this.map = { kind: "local contrast", size, threshold };
     this.workspace = workspace;
     const { arena } = workspace;
     this.window = arena.allocate32(size);

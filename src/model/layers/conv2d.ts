@@ -7,7 +7,8 @@ import { Extent, requireConfig } from "./config.ts";
 import { ConvolutionOperation } from "./convolution.ts";
 import { convolutionEntries, convolutionParts } from "./convolution-config.ts";
 import { groupedConv2DLayer } from "./grouped-conv2d.ts";
-import { declareParameter, type Layer } from "./layer.ts";
+import type { Layer } from "./layer.ts";
+import { declareParameter } from "./parameter.ts";
 
 const Config = v.looseObject({ ...convolutionEntries, filters: Extent, groups: v.optional(Extent, 1) });
 

@@ -1,6 +1,7 @@
 /** What the configurations of all layers with a sliding kernel have in common: read, checked, and written again. */
 import * as v from "valibot";
-import { type ActivationName, requireActivation } from "./activation.ts";
+import { requireActivation } from "./activation.ts";
+import type { ActivationName } from "./activations.ts";
 import { Extents, requireChannelsLast } from "./config.ts";
 import { perSide, requireRank, type Window, windowEntries, windowOver } from "./window.ts";
 

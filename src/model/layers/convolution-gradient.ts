@@ -3,8 +3,8 @@
  * the bits are a function of the layer.
  */
 import type { Pointer, Workspace } from "../../wasm/index.ts";
-import type { Parameter } from "./layer.ts";
 import { PaddedImages } from "./padded-images.ts";
+import type { Parameter } from "./parameter.ts";
 import { BLOCK_BYTES, negligible, PackedWeights, wholePanels } from "./weights.ts";
 import { hasBorder, isPointwise, type Window } from "./window.ts";
 

@@ -7,17 +7,20 @@
 import type { Pointer, Workspace } from "../../wasm/index.ts";
 import { type InputGradient, inputGradientFor } from "./convolution-gradient.ts";
 import { eachGroup, groupSize } from "./groups.ts";
-import type { Operation, Parameter } from "./layer.ts";
+import type { MappedOperation } from "./layer.ts";
+import type { OperationMap } from "./operation-map.ts";
 import { PaddedImages } from "./padded-images.ts";
+import type { Parameter } from "./parameter.ts";
 import { BLOCK_BYTES, gradientOf, negligible, PackedWeights, startAtBias, wholePanels } from "./weights.ts";
 import { hasBorder, isPointwise, type Window } from "./window.ts";
 
 /** Positions that conv_filter_grad_f32_4x8 sums before it adds the sum to the gradient. */
 const GRADIENT_POSITIONS = 512;
 
-export class ConvolutionOperation implements Operation {
+export class ConvolutionOperation implements MappedOperation {
   readonly inputSize: number;
   readonly outputSize: number;
+  readonly map: OperationMap;
   private readonly workspace: Workspace;
   private readonly window: Window;
   private readonly filters: number;
@@ -38,6 +41,7 @@ export class ConvolutionOperation implements Operation {
     this.window = window;
     this.kernel = kernel;
     this.bias = bias;
+    this.map = { kind: "convolution", kernel, window, groups: 1 };
     const { h, w, c, oh, ow, kh, kw, ph, pw, top, left } = window;
     const filters = kernel.shape.at(-1) as number;
     this.filters = filters;

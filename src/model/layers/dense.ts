@@ -4,7 +4,10 @@ import type { Pointer, Workspace } from "../../wasm/index.ts";
 import type { SparseRows } from "../sparse-rows.ts";
 import { activationOperations, requireActivation } from "./activation.ts";
 import { Extent, requireConfig } from "./config.ts";
-import { declareParameter, type Layer, type Operation, type Parameter, sizeOf } from "./layer.ts";
+import type { Layer, MappedOperation } from "./layer.ts";
+import type { OperationMap } from "./operation-map.ts";
+import { declareParameter, type Parameter } from "./parameter.ts";
+import { sizeOf } from "./shape.ts";
 import {
   BLOCK_BYTES,
   gradientOf,
@@ -17,9 +20,10 @@ import {
 } from "./weights.ts";
 
 /** The affine part, with the weights packed for each direction when that direction is first used. */
-class AffineOperation implements Operation {
+export class AffineOperation implements MappedOperation {
   readonly inputSize: number;
   readonly outputSize: number;
+  readonly map: OperationMap;
   private readonly workspace: Workspace;
   private readonly inputs: number;
   private readonly units: number;
@@ -37,6 +41,7 @@ class AffineOperation implements Operation {
   constructor(workspace: Workspace, outer: number, kernel: Parameter, bias: Parameter | undefined) {
     this.workspace = workspace;
     this.outer = outer;
+    this.map = { kind: "product", kernel, outer };
     this.kernel = kernel;
     this.bias = bias;
     [this.inputs, this.units] = kernel.shape as [number, number];

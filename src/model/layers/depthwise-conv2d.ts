@@ -6,7 +6,8 @@ import { Extent, requireConfig } from "./config.ts";
 import { ConvolutionOperation } from "./convolution.ts";
 import { convolutionEntries, convolutionParts } from "./convolution-config.ts";
 import { DepthwiseOperation } from "./depthwise.ts";
-import { declareParameter, type Layer } from "./layer.ts";
+import type { Layer } from "./layer.ts";
+import { declareParameter } from "./parameter.ts";
 import { windowOver } from "./window.ts";
 
 const entries = { ...convolutionEntries, depth_multiplier: v.optional(Extent, 1) };

@@ -4,13 +4,16 @@
  */
 import type { Pointer, Workspace } from "../../wasm/index.ts";
 import { eachGroup, groupSize } from "./groups.ts";
-import type { Operation, Parameter } from "./layer.ts";
+import type { MappedOperation } from "./layer.ts";
+import type { OperationMap } from "./operation-map.ts";
+import type { Parameter } from "./parameter.ts";
 import { gradientOf, negligible, PackedWeights, startAtBias } from "./weights.ts";
 import type { Window } from "./window.ts";
 
-export class DepthwiseOperation implements Operation {
+export class DepthwiseOperation implements MappedOperation {
   readonly inputSize: number;
   readonly outputSize: number;
+  readonly map: OperationMap;
   private readonly workspace: Workspace;
   private readonly window: Window;
   /** Filters a channel. */
@@ -27,6 +30,7 @@ export class DepthwiseOperation implements Operation {
     this.window = window;
     this.kernel = kernel;
     this.bias = bias;
+    this.map = { kind: "depthwise", kernel, window };
     const { h, w, c, oh, ow, kh, kw } = window;
     this.multiplier = kernel.shape.at(-1) as number;
     const width = c * this.multiplier;

@@ -6,7 +6,8 @@ import { misplaced } from "../../check.ts";
 import type { Pointer, Workspace } from "../../wasm/index.ts";
 import { requireConfig } from "./config.ts";
 import { DropoutConfig, identity } from "./identity.ts";
-import { type Layer, type Noise, type Operation, sizeOf } from "./layer.ts";
+import type { Layer, Noise, Operation } from "./layer.ts";
+import { sizeOf } from "./shape.ts";
 
 /** A rate is held in 1/65536: a unit is judged by 16 bits. */
 const RATES = 65536;

@@ -9,7 +9,9 @@ import type { Pointer, Workspace } from "../../wasm/index.ts";
 import { activationOperations } from "./activation.ts";
 import { Extent, requireConfig } from "./config.ts";
 import { convolutionEntries, convolutionParts } from "./convolution-config.ts";
-import { declareParameter, type Layer, type Operation, type Parameter } from "./layer.ts";
+import type { Layer, MappedOperation } from "./layer.ts";
+import type { OperationMap } from "./operation-map.ts";
+import { declareParameter, type Parameter } from "./parameter.ts";
 import { BLOCK_BYTES, gradientOf, negligible, PackedWeights, startAtBias, wholePanels } from "./weights.ts";
 import type { Window } from "./window.ts";
 
@@ -22,9 +24,10 @@ const POSITIONS = 64;
  * Order  forward: bias, then the taps (u, v, channel) ascending. To the input: filters ascending for each tap, then the
  *        taps that meet a pixel by ascending position. To the kernel: rows, then positions ascending.
  */
-class GroupedConvOperation implements Operation {
+export class GroupedConvOperation implements MappedOperation {
   readonly inputSize: number;
   readonly outputSize: number;
+  readonly map: OperationMap;
   private readonly workspace: Workspace;
   private readonly window: Window;
   private readonly groups: number;
@@ -51,6 +54,7 @@ class GroupedConvOperation implements Operation {
     this.taps = kh * kw * channels;
     this.kernel = kernel;
     this.bias = bias;
+    this.map = { kind: "convolution", kernel, window, groups };
     this.inputSize = window.h * window.w * window.c;
     this.outputSize = window.oh * window.ow * filters;
     this.patches = workspace.arena.allocate32(POSITIONS * this.taps);

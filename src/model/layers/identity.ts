@@ -2,7 +2,8 @@
 import * as v from "valibot";
 import { outOfRange } from "../../check.ts";
 import { real, requireChannelsLast, requireConfig, whole } from "./config.ts";
-import { type Layer, type LayerFactory, sizeOf } from "./layer.ts";
+import type { Layer, LayerFactory } from "./layer.ts";
+import { sizeOf } from "./shape.ts";
 
 const Named = v.looseObject({ name: v.string() });
 /** tfjs writes null where its user wrote -1. */

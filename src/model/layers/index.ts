@@ -8,9 +8,10 @@ import { dropoutLayer } from "./dropout.ts";
 import { groupedConv2DLayer } from "./grouped-conv2d.ts";
 import { flattenLayer, gaussianNoiseLayer, noiseLayer, reshapeLayer } from "./identity.ts";
 import { l2PoolingLayer } from "./l2-pooling.ts";
-import type { LayerFactory } from "./layer.ts";
+import type { LayerFactory, MergeFactory } from "./layer.ts";
 import { locallyConnected2DLayer } from "./locally-connected2d.ts";
 import { localResponseNormalizationLayer } from "./lrn.ts";
+import { addLayer, averageLayer, concatenateLayer, maximumLayer, multiplyLayer, subtractLayer } from "./merge.ts";
 import { batchNormalizationLayer, layerNormalizationLayer } from "./normalization.ts";
 import {
   averagePooling1dLayer,
@@ -62,18 +63,28 @@ export const LAYERS: Readonly<Record<string, LayerFactory>> = {
   ZeroPadding2D: zeroPaddingLayer,
 };
 
-export { ACTIVATIONS, type ActivationName, SoftmaxOperation } from "./activation.ts";
+/** The layers with several inputs. */
+export const MERGES: Readonly<Record<string, MergeFactory>> = {
+  Add: addLayer,
+  Average: averageLayer,
+  Concatenate: concatenateLayer,
+  Maximum: maximumLayer,
+  Multiply: multiplyLayer,
+  Subtract: subtractLayer,
+};
+
+export { ACTIVATIONS, SoftmaxOperation } from "./activation.ts";
+export { type ActivationName, ELEMENTWISE } from "./activations.ts";
 export { Extent } from "./config.ts";
+export type { Layer, LayerFactory, MappedOperation, Merge, MergeFactory, Noise, Operation } from "./layer.ts";
 export {
-  type Layer,
-  type LayerFactory,
-  type Merge,
-  type MergeFactory,
-  type Noise,
-  type Operation,
-  type Parameter,
-  placeParameters,
-  requireNumbers,
-  sizeOf,
-} from "./layer.ts";
-export { MERGES } from "./merge.ts";
+  type Activation,
+  isLinear,
+  type LinearMap,
+  type MergeKind,
+  type OperationMap,
+  type Range,
+  rangeOf,
+} from "./operation-map.ts";
+export { type Parameter, placeParameters } from "./parameter.ts";
+export { requireNumbers, sizeOf } from "./shape.ts";

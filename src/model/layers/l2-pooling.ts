@@ -2,12 +2,14 @@
 import * as v from "valibot";
 import type { Kernels, Pointer, Workspace } from "../../wasm/index.ts";
 import { Extents, real, requireChannelsLast, requireConfig } from "./config.ts";
-import type { Layer, Operation } from "./layer.ts";
+import type { Layer, MappedOperation } from "./layer.ts";
+import type { OperationMap } from "./operation-map.ts";
 import { perSide, requireNoDilation, requireRank, type Window, windowEntries, windowOver } from "./window.ts";
 
-class L2PoolOperation implements Operation {
+class L2PoolOperation implements MappedOperation {
   readonly inputSize: number;
   readonly outputSize: number;
+  readonly map: OperationMap;
   private readonly window: Window;
   private readonly epsilon: number;
   private readonly kernels: Kernels;
@@ -16,6 +18,7 @@ class L2PoolOperation implements Operation {
     this.inputSize = window.h * window.w * window.c;
     this.outputSize = window.oh * window.ow * window.c;
     this.window = window;
+    this.map = { kind: "pooling", of: "root of squares", window };
     this.epsilon = epsilon;
     this.kernels = kernels;
   }

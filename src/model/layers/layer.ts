@@ -1,11 +1,13 @@
 /**
  * What a layer is: a name, a shape, parameters in the arena, and a list of operations with forward beside
- * backward. A layer of Keras may take several operations (a product, then its activation); one that joins several
- * inputs starts with a merge. Operations keep nothing of a call: those of a shared layer run at several places.
+ * backward beside what is known of them. A layer of Keras may take several operations (a product, then its activation);
+ * one that joins several inputs starts with a merge. Operations keep nothing of a call: those of a shared layer run at
+ * several places.
  */
-import { outOfRange } from "../../check.ts";
 import type { Pointer, Workspace } from "../../wasm/index.ts";
 import type { SparseRows } from "../sparse-rows.ts";
+import type { MergeKind, OperationMap } from "./operation-map.ts";
+import type { Parameter } from "./parameter.ts";
 
 /** One step of the network on `rows` rows at once; buffers are f32, row-major. */
 export interface Operation {
@@ -28,9 +30,15 @@ export interface Operation {
   scratchBytes?(rows: number): number;
 }
 
+/** An operation that says what it computes: all that runs outside of training. */
+export interface MappedOperation extends Operation {
+  readonly map: OperationMap;
+}
+
 /** One step of the network that joins several inputs; the same input may come up twice. */
 export interface Merge {
   readonly outputSize: number;
+  readonly kind: MergeKind;
 
   /** y = f(x0, x1, ...).   xs[i]  [rows, size of input i], y  [rows, outputSize] */
   forward(rows: number, xs: readonly Pointer[], y: Pointer): void;
@@ -47,20 +55,6 @@ export interface Merge {
 
   /** Bytes of scratch that `inputGradient` needs for so many rows. */
   scratchBytes?(rows: number): number;
-}
-
-/** An array of a layer. */
-export interface Parameter {
-  /** tfjs name: `<layer>/kernel`, `<layer>/bias`. */
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly size: number;
-  /** f32[size] in the arena; 0 until it has a place. */
-  at: Pointer;
-  /** f32[size], allocated by the first use as a gradient. */
-  gradient: Pointer | undefined;
-  /** Every value counts in products, however small beside the others, and infinities do too. */
-  readonly isExact?: boolean;
 }
 
 /** Where the noise of a pass of training comes from: with a row's number, the counter of a random generator. */
@@ -95,12 +89,12 @@ export interface Layer {
   readonly constants?: readonly Parameter[];
   /** Joins the inputs, before the operations. */
   readonly merge?: Merge;
-  readonly operations: readonly Operation[];
+  readonly operations: readonly MappedOperation[];
   /** What runs in their place in training by minibatches, where that differs. */
   readonly training?: TrainingOperations;
   /** Whether it draws noise in training that is not drawn here: training by minibatches refuses it. */
   readonly drawsOtherNoise?: boolean;
-  /** The layer's configuration as tfjs writes it. */
+  /** The layer's configuration as tfjs writes it; nothing but `topology.ts` reads it. */
   readonly config: Record<string, unknown>;
   /** Called when the values of its parameters or constants have changed. */
   parametersChanged?(): void;
@@ -119,33 +113,3 @@ export type MergeFactory = (
   inputShapes: readonly (readonly number[])[],
   workspace: Workspace,
 ) => Layer;
-
-/** The number of elements of a shape. */
-export function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, extent) => product * extent, 1);
-}
-
-/** Numbers that one value of a row, or one parameter, may have: 256 MiB and 4 GiB. */
-const VALUE_LIMIT = 2 ** 26;
-const PARAMETER_LIMIT = 2 ** 30;
-
-/** Refuses a shape of more numbers than a value of one row may have: nothing is reserved because a configuration says so. */
-export function requireNumbers(subject: string, shape: readonly number[], limit = VALUE_LIMIT): void {
-  const numbers = sizeOf(shape);
-  if (numbers <= limit) return;
-  outOfRange(subject, `at most ${limit} numbers`, `${numbers}, ${4 * numbers} bytes, for [${shape.join(", ")}]`);
-}
-
-/** A parameter without a place: it gets one when the weights are there that it is to hold. */
-export function declareParameter(name: string, shape: readonly number[]): Parameter {
-  requireNumbers(name, shape, PARAMETER_LIMIT);
-  return { name, shape, size: sizeOf(shape), at: 0, gradient: undefined };
-}
-
-/** Reserves room for parameters, zero. */
-export function placeParameters({ arena }: Workspace, parameters: readonly Parameter[]): void {
-  for (const parameter of parameters) {
-    parameter.at = arena.allocate32(parameter.size);
-    arena.f32(parameter.at, parameter.size).fill(0);
-  }
-}

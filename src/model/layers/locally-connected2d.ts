@@ -10,7 +10,9 @@ import type { Pointer, Workspace } from "../../wasm/index.ts";
 import { activationOperations } from "./activation.ts";
 import { Extent, requireConfig } from "./config.ts";
 import { convolutionEntries, convolutionParts } from "./convolution-config.ts";
-import { declareParameter, type Layer, type Operation, type Parameter } from "./layer.ts";
+import type { Layer, MappedOperation } from "./layer.ts";
+import type { OperationMap } from "./operation-map.ts";
+import { declareParameter, type Parameter } from "./parameter.ts";
 import { BLOCK_BYTES, gradientOf, negligible, startAtBias, wholePanels } from "./weights.ts";
 import { requireNoDilation, type Window } from "./window.ts";
 
@@ -20,9 +22,10 @@ import { requireNoDilation, type Window } from "./window.ts";
  * Order  forward: bias, then the taps (u, v, channel) ascending. To the input: position by position, the filters ascending
  *        from what is there. To the kernel and the bias: rows ascending.
  */
-class LocalOperation implements Operation {
+export class LocalOperation implements MappedOperation {
   readonly inputSize: number;
   readonly outputSize: number;
+  readonly map: OperationMap;
   private readonly workspace: Workspace;
   private readonly window: Window;
   private readonly filters: number;
@@ -43,6 +46,7 @@ class LocalOperation implements Operation {
     this.strip = kw * c;
     this.kernel = kernel;
     this.bias = bias;
+    this.map = { kind: "local", kernel, window };
     this.inputSize = h * w * c;
     this.outputSize = oh * ow * this.filters;
     const { arena } = workspace;

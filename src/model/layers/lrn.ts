@@ -2,7 +2,9 @@
 import * as v from "valibot";
 import type { Pointer, Workspace } from "../../wasm/index.ts";
 import { real, requireConfig, whole } from "./config.ts";
-import { type Layer, type Operation, sizeOf } from "./layer.ts";
+import type { Layer, MappedOperation } from "./layer.ts";
+import type { OperationMap } from "./operation-map.ts";
+import { sizeOf } from "./shape.ts";
 
 interface Options {
   depth_radius: number;
@@ -11,9 +13,10 @@ interface Options {
   beta: number;
 }
 
-class LrnOperation implements Operation {
+class LrnOperation implements MappedOperation {
   readonly inputSize: number;
   readonly outputSize: number;
+  readonly map: OperationMap;
   private readonly channels: number;
   private readonly options: Options;
   private readonly workspace: Workspace;
@@ -24,6 +27,8 @@ class LrnOperation implements Operation {
     this.outputSize = this.inputSize;
     this.channels = inputShape.at(-1) as number;
     this.options = options;
+    const { depth_radius, bias, alpha, beta } = options;
+    this.map = { kind: "local response", radius: depth_radius, bias, alpha, beta };
     this.workspace = workspace;
     this.scratch = workspace.arena.allocate32(2 * (this.channels + 2 * options.depth_radius));
   }

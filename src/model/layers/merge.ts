@@ -7,13 +7,16 @@ import { outOfRange } from "../../check.ts";
 import type { Kernels, Pointer, Workspace } from "../../wasm/index.ts";
 import { BroadcastMerge, commonShape } from "./broadcast.ts";
 import { Axis, requireConfig } from "./config.ts";
-import { type Layer, type Merge, type MergeFactory, requireNumbers, sizeOf } from "./layer.ts";
+import type { Layer, Merge, MergeFactory } from "./layer.ts";
+import type { MergeKind } from "./operation-map.ts";
+import { requireNumbers, sizeOf } from "./shape.ts";
 
 type Join = "add_f32" | "sub_f32" | "mul_f32" | "max_f32";
 
 /** y = x0 o x1 o ..., from left to right. */
 abstract class JoinMerge implements Merge {
   readonly outputSize: number;
+  abstract readonly kind: MergeKind;
   protected readonly kernels: Kernels;
   private readonly join: Join;
 
@@ -51,6 +54,8 @@ abstract class ScratchMerge extends JoinMerge {
 }
 
 class AddMerge extends JoinMerge {
+  readonly kind = "sum";
+
   inputGradient(rows: number, xs: readonly Pointer[], _y: Pointer, dy: Pointer, dxs: readonly Pointer[]): void {
     xs.forEach((_, i) => {
       this.kernels.add_f32(rows * this.outputSize, dy, dxs[i] as Pointer);
@@ -59,6 +64,8 @@ class AddMerge extends JoinMerge {
 }
 
 class SubtractMerge extends JoinMerge {
+  readonly kind = "difference";
+
   inputGradient(rows: number, _xs: readonly Pointer[], _y: Pointer, dy: Pointer, dxs: readonly Pointer[]): void {
     const n = rows * this.outputSize;
     this.kernels.add_f32(n, dy, dxs[0] as Pointer);
@@ -68,6 +75,8 @@ class SubtractMerge extends JoinMerge {
 
 /** dx_i += dy times the other inputs, these in their order. */
 class MultiplyMerge extends ScratchMerge {
+  readonly kind = "product";
+
   inputGradient(
     rows: number,
     xs: readonly Pointer[],
@@ -89,6 +98,8 @@ class MultiplyMerge extends ScratchMerge {
 
 /** The sum times 1 / count, as tfjs takes it. */
 class AverageMerge extends JoinMerge {
+  readonly kind = "mean";
+
   override forward(rows: number, xs: readonly Pointer[], y: Pointer): void {
     super.forward(rows, xs, y);
     this.kernels.scale_f32(rows * this.outputSize, 1 / xs.length, y, y);
@@ -101,6 +112,8 @@ class AverageMerge extends JoinMerge {
 
 /** Of equal inputs the first takes the gradient. */
 class MaximumMerge extends ScratchMerge {
+  readonly kind = "largest";
+
   inputGradient(
     rows: number,
     xs: readonly Pointer[],
@@ -120,6 +133,7 @@ class MaximumMerge extends ScratchMerge {
 /** Strips of each input behind one another: a strip is what lies under one index of the axes before the axis. */
 class ConcatenateMerge implements Merge {
   readonly outputSize: number;
+  readonly kind = "concatenation";
   private readonly kernels: Kernels;
   private readonly outer: number;
   /** Elements of a strip of each input, and where it starts in a strip of the output. */
@@ -204,7 +218,7 @@ function layerOf(
 }
 
 /** Keras `Concatenate`; the axis counts the batch, or from the end; default the last. */
-function concatenateLayer(config: Record<string, unknown>, inputShapes: Shapes, workspace: Workspace): Layer {
+export function concatenateLayer(config: Record<string, unknown>, inputShapes: Shapes, workspace: Workspace): Layer {
   const { name, axis } = requireConfig("Concatenate", ConcatenateConfig, config);
   const [first] = inputShapes as [readonly number[]];
   const rank = first.length;
@@ -222,12 +236,8 @@ function concatenateLayer(config: Record<string, unknown>, inputShapes: Shapes, 
   return layerOf("Concatenate", name, inputShapes, first.with(at, total), merge, { axis: at + 1 });
 }
 
-/** The layers with several inputs, by their Keras class. */
-export const MERGES: Readonly<Record<string, MergeFactory>> = {
-  Add: joinLayer("Add", (size, kernels) => new AddMerge(size, kernels, "add_f32")),
-  Average: joinLayer("Average", (size, kernels) => new AverageMerge(size, kernels, "add_f32")),
-  Concatenate: concatenateLayer,
-  Maximum: joinLayer("Maximum", (size, kernels) => new MaximumMerge(size, kernels, "max_f32")),
-  Multiply: joinLayer("Multiply", (size, kernels) => new MultiplyMerge(size, kernels, "mul_f32")),
-  Subtract: joinLayer("Subtract", (size, kernels) => new SubtractMerge(size, kernels, "sub_f32"), 2),
-};
+export const addLayer = joinLayer("Add", (size, kernels) => new AddMerge(size, kernels, "add_f32"));
+export const averageLayer = joinLayer("Average", (size, kernels) => new AverageMerge(size, kernels, "add_f32"));
+export const maximumLayer = joinLayer("Maximum", (size, kernels) => new MaximumMerge(size, kernels, "max_f32"));
+export const multiplyLayer = joinLayer("Multiply", (size, kernels) => new MultiplyMerge(size, kernels, "mul_f32"));
+export const subtractLayer = joinLayer("Subtract", (size, kernels) => new SubtractMerge(size, kernels, "sub_f32"), 2);

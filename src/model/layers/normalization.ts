@@ -4,7 +4,10 @@ import { describe, outOfRange } from "../../check.ts";
 import type { Pointer, Workspace } from "../../wasm/index.ts";
 import { Axis, real, requireConfig } from "./config.ts";
 import { eachGroup, groupSize } from "./groups.ts";
-import { declareParameter, type Layer, type LayerFactory, type Operation, type Parameter, sizeOf } from "./layer.ts";
+import type { Layer, LayerFactory, MappedOperation } from "./layer.ts";
+import type { OperationMap } from "./operation-map.ts";
+import { declareParameter, type Parameter } from "./parameter.ts";
+import { sizeOf } from "./shape.ts";
 
 const Config = v.looseObject({
   name: v.string(),
@@ -55,9 +58,10 @@ function gradientOf(parameter: Parameter, { arena }: Workspace): Pointer {
 }
 
 /** y = (x - mean) (gamma inv) + beta, inv = 1 / sqrt(variance + epsilon), which is worked out in f64 and rounded once. */
-class BatchNormalization implements Operation {
+class BatchNormalization implements MappedOperation {
   readonly inputSize: number;
   readonly outputSize: number;
+  readonly map: OperationMap;
   private readonly affine: Affine;
   private readonly mean: Parameter;
   private readonly variance: Parameter;
@@ -73,6 +77,7 @@ class BatchNormalization implements Operation {
     this.affine = affine;
     this.mean = mean;
     this.variance = variance;
+    this.map = { kind: "scale", variance, gamma: affine.gamma, epsilon: affine.epsilon };
     this.workspace = workspace;
     const { arena } = workspace;
     this.inv = arena.allocate32(affine.channels);
@@ -139,9 +144,10 @@ export const batchNormalizationLayer: LayerFactory = (config, inputShape, worksp
 };
 
 /** y = (x - m) / sqrt(v + epsilon) gamma + beta, with the mean m and the variance v of each row of channels. */
-class LayerNormalization implements Operation {
+class LayerNormalization implements MappedOperation {
   readonly inputSize: number;
   readonly outputSize: number;
+  readonly map: OperationMap;
   private readonly affine: Affine;
   private readonly workspace: Workspace;
   /** f32[channels] each: gamma or ones, beta or zeros, zeros. */
@@ -159,6 +165,7 @@ class LayerNormalization implements Operation {
     this.inputSize = size;
     this.outputSize = size;
     this.affine = affine;
+    this.map = { kind: "standardise", channels: affine.channels, gamma: affine.gamma, epsilon: affine.epsilon };
     this.workspace = workspace;
     const { arena } = workspace;
     const { channels } = affine;

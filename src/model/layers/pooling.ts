@@ -2,10 +2,12 @@
 import * as v from "valibot";
 import type { Pointer, Workspace } from "../../wasm/index.ts";
 import { Extents, requireChannelsLast, requireConfig } from "./config.ts";
-import type { LayerFactory, Operation } from "./layer.ts";
+import type { LayerFactory, MappedOperation } from "./layer.ts";
+import type { OperationMap } from "./operation-map.ts";
 import { perSide, requireNoDilation, requireRank, type Window, windowEntries, windowOver } from "./window.ts";
 
-type Kind = "max" | "average";
+/** A window on each channel, or the whole of it. */
+type Pool = Extract<OperationMap, { kind: "pooling" | "global pooling" }>;
 
 /** The numbers of a pool in the order in which the kernels take them. */
 function numbersOf({ h, w, c, oh, ow, kh, kw, sh, sw, top, left }: Window) {
@@ -13,14 +15,17 @@ function numbersOf({ h, w, c, oh, ow, kh, kw, sh, sw, top, left }: Window) {
 }
 
 /** The largest of each window; its gradient goes to the first of the largest. */
-class MaxPoolOperation implements Operation {
+class MaxPoolOperation implements MappedOperation {
   readonly inputSize: number;
   readonly outputSize: number;
+  readonly map: Pool;
   private readonly workspace: Workspace;
   private readonly numbers: ReturnType<typeof numbersOf>;
 
-  constructor(workspace: Workspace, window: Window) {
+  constructor(workspace: Workspace, map: Pool) {
+    const { window } = map;
     this.workspace = workspace;
+    this.map = map;
     this.numbers = numbersOf(window);
     this.inputSize = window.h * window.w * window.c;
     this.outputSize = window.oh * window.ow * window.c;
@@ -36,14 +41,17 @@ class MaxPoolOperation implements Operation {
 }
 
 /** The mean over what of each window lies inside the image. */
-class AveragePoolOperation implements Operation {
+class AveragePoolOperation implements MappedOperation {
   readonly inputSize: number;
   readonly outputSize: number;
+  readonly map: Pool;
   private readonly workspace: Workspace;
   private readonly numbers: ReturnType<typeof numbersOf>;
 
-  constructor(workspace: Workspace, window: Window) {
+  constructor(workspace: Workspace, map: Pool) {
+    const { window } = map;
     this.workspace = workspace;
+    this.map = map;
     this.numbers = numbersOf(window);
     this.inputSize = window.h * window.w * window.c;
     this.outputSize = window.oh * window.ow * window.c;
@@ -58,14 +66,14 @@ class AveragePoolOperation implements Operation {
   }
 }
 
-function operationOf(kind: Kind, workspace: Workspace, window: Window): Operation {
-  return kind === "max" ? new MaxPoolOperation(workspace, window) : new AveragePoolOperation(workspace, window);
+function operationOf(workspace: Workspace, map: Pool): MappedOperation {
+  return map.of === "maximum" ? new MaxPoolOperation(workspace, map) : new AveragePoolOperation(workspace, map);
 }
 
 const PoolConfig = v.looseObject({ name: v.string(), pool_size: Extents, ...windowEntries });
 
 /** A pool over windows; strides are the pool's size unless the configuration says otherwise. */
-function poolFactory(className: string, kind: Kind, sides: 1 | 2): LayerFactory {
+function poolFactory(className: string, of: "maximum" | "average", sides: 1 | 2): LayerFactory {
   return (config, inputShape, workspace) => {
     const parsed = requireConfig(className, PoolConfig, config);
     const { name, pool_size, strides, padding, data_format } = parsed;
@@ -82,7 +90,7 @@ function poolFactory(className: string, kind: Kind, sides: 1 | 2): LayerFactory 
     return {
       ...{ className, name, inputShape, parameters: [] },
       outputShape: [...(sides === 1 ? [] : [window.oh]), window.ow, window.c],
-      operations: [operationOf(kind, workspace, window)],
+      operations: [operationOf(workspace, { kind: "pooling", of, window })],
       config: {
         ...{ name, trainable: true, dtype: "float32", pool_size: taps, strides: steps, padding },
         ...(sides === 1 ? {} : { data_format: "channels_last" }),
@@ -98,7 +106,7 @@ const GlobalConfig = v.looseObject({
 });
 
 /** A pool over the whole image; with `keepdims` (Keras, not tfjs) the sides stay, of extent 1. */
-function globalPoolFactory(className: string, kind: Kind): LayerFactory {
+function globalPoolFactory(className: string, of: "maximum" | "average"): LayerFactory {
   return (config, inputShape, workspace) => {
     const { name, data_format, keepdims } = requireConfig(className, GlobalConfig, config);
     requireChannelsLast(name, data_format);
@@ -108,7 +116,7 @@ function globalPoolFactory(className: string, kind: Kind): LayerFactory {
     return {
       ...{ className, name, inputShape, parameters: [] },
       outputShape: keepdims ? [1, 1, window.c] : [window.c],
-      operations: [operationOf(kind, workspace, window)],
+      operations: [operationOf(workspace, { kind: "global pooling", of, window })],
       config: {
         ...{ name, trainable: true, dtype: "float32", data_format: "channels_last" },
         ...(keepdims ? { keepdims } : {}),
@@ -117,9 +125,9 @@ function globalPoolFactory(className: string, kind: Kind): LayerFactory {
   };
 }
 
-export const maxPooling2dLayer = poolFactory("MaxPooling2D", "max", 2);
+export const maxPooling2dLayer = poolFactory("MaxPooling2D", "maximum", 2);
 export const averagePooling2dLayer = poolFactory("AveragePooling2D", "average", 2);
-export const maxPooling1dLayer = poolFactory("MaxPooling1D", "max", 1);
+export const maxPooling1dLayer = poolFactory("MaxPooling1D", "maximum", 1);
 export const averagePooling1dLayer = poolFactory("AveragePooling1D", "average", 1);
-export const globalMaxPooling2dLayer = globalPoolFactory("GlobalMaxPooling2D", "max");
+export const globalMaxPooling2dLayer = globalPoolFactory("GlobalMaxPooling2D", "maximum");
 export const globalAveragePooling2dLayer = globalPoolFactory("GlobalAveragePooling2D", "average");

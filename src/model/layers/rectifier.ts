@@ -3,9 +3,13 @@ import * as v from "valibot";
 import { outOfRange } from "../../check.ts";
 import type { Pointer, Workspace } from "../../wasm/index.ts";
 import { activationOperations } from "./activation.ts";
+import { leakyRelu, reluUpTo } from "./activations.ts";
 import { Axis, real, requireConfig } from "./config.ts";
-import { declareParameter, type Layer, type LayerFactory, type Operation, type Parameter, sizeOf } from "./layer.ts";
-import { ScaledOperation } from "./scaled.ts";
+import { ElementwiseOperation } from "./elementwise.ts";
+import type { Layer, LayerFactory, MappedOperation } from "./layer.ts";
+import type { OperationMap } from "./operation-map.ts";
+import { declareParameter, type Parameter } from "./parameter.ts";
+import { sizeOf } from "./shape.ts";
 import { stridedSources } from "./strided.ts";
 
 const Scalar = v.optional(v.nullable(real()));
@@ -26,7 +30,7 @@ function layerOf(
   className: string,
   name: string,
   shape: readonly number[],
-  operations: Operation[],
+  operations: MappedOperation[],
   rest: object,
 ): Layer {
   const config = { name, trainable: true, dtype: "float32", ...rest };
@@ -46,7 +50,7 @@ export const reluLayer: LayerFactory = (config, inputShape, workspace) => {
     return layerOf("ReLU", name, inputShape, activationOperations("relu", inputShape, workspace), {});
   }
   if (!(max_value >= 0)) outOfRange(`${name} max_value`, "a number >= 0", `${max_value}`);
-  const operation = new ScaledOperation(sizeOf(inputShape), workspace.kernels, "relu_top", max_value);
+  const operation = new ElementwiseOperation(reluUpTo(max_value), sizeOf(inputShape), workspace.kernels);
   return layerOf("ReLU", name, inputShape, [operation], { max_value });
 };
 
@@ -54,7 +58,7 @@ export const reluLayer: LayerFactory = (config, inputShape, workspace) => {
 export const leakyReluLayer: LayerFactory = (config, inputShape, workspace) => {
   const { name, alpha, negative_slope } = requireConfig("LeakyReLU", LeakyConfig, config);
   const slope = alpha ?? negative_slope ?? 0.3;
-  const operation = new ScaledOperation(sizeOf(inputShape), workspace.kernels, "leaky_relu", slope);
+  const operation = new ElementwiseOperation(leakyRelu(slope), sizeOf(inputShape), workspace.kernels);
   return layerOf("LeakyReLU", name, inputShape, [operation], { alpha: slope });
 };
 
@@ -66,9 +70,10 @@ export const eluLayer: LayerFactory = (config, inputShape, workspace) => {
 };
 
 /** y = x, below zero alpha x; alpha is one number for each element of a row but for the axes that share it. */
-class PreluOperation implements Operation {
+class PreluOperation implements MappedOperation {
   readonly inputSize: number;
   readonly outputSize: number;
+  readonly map: OperationMap;
   private readonly workspace: Workspace;
   private readonly alpha: Parameter;
   /** Which element of alpha each element of a row takes. */
@@ -81,6 +86,7 @@ class PreluOperation implements Operation {
     this.outputSize = sources.length;
     this.workspace = workspace;
     this.alpha = alpha;
+    this.map = { kind: "prelu", alpha };
     this.sources = sources;
     this.spread = workspace.arena.allocate32(sources.length);
   }

@@ -3,7 +3,9 @@ import * as v from "valibot";
 import { outOfRange } from "../../check.ts";
 import type { Kernels, Pointer, Workspace } from "../../wasm/index.ts";
 import { Extent, requireChannelsLast, requireConfig, whole } from "./config.ts";
-import { type Layer, type LayerFactory, type Operation, sizeOf } from "./layer.ts";
+import type { Layer, LayerFactory, MappedOperation } from "./layer.ts";
+import type { OperationMap } from "./operation-map.ts";
+import { sizeOf } from "./shape.ts";
 import { stridedSources } from "./strided.ts";
 
 const Margin = whole(0);
@@ -38,9 +40,10 @@ export function requireImage(name: string, shape: readonly number[], format: unk
 }
 
 /** A small image within a large one: written into it, with zeros around, or cut out of it. */
-class WindowOperation implements Operation {
+class WindowOperation implements MappedOperation {
   readonly inputSize: number;
   readonly outputSize: number;
+  readonly map = { kind: "moves" } as const;
   private readonly workspace: Workspace;
   private readonly small: Image;
   private readonly isPadding: boolean;
@@ -83,9 +86,10 @@ class WindowOperation implements Operation {
 }
 
 /** Each pixel becomes a block of `high` x `wide`. */
-class RepeatOperation implements Operation {
+class RepeatOperation implements MappedOperation {
   readonly inputSize: number;
   readonly outputSize: number;
+  readonly map: OperationMap;
   private readonly kernels: Kernels;
   private readonly image: Image;
   private readonly high: number;
@@ -96,6 +100,7 @@ class RepeatOperation implements Operation {
     this.image = image;
     this.high = high;
     this.wide = wide;
+    this.map = { kind: "repeat", size: [high, wide] };
     this.inputSize = sizeOf(image);
     this.outputSize = this.inputSize * high * wide;
   }
@@ -127,9 +132,10 @@ class RepeatOperation implements Operation {
   }
 }
 
-class PermuteOperation implements Operation {
+class PermuteOperation implements MappedOperation {
   readonly inputSize: number;
   readonly outputSize: number;
+  readonly map = { kind: "moves" } as const;
   private readonly kernels: Kernels;
   /** i32[inputSize], where each output comes from. */
   private readonly index: Pointer;
@@ -156,7 +162,7 @@ function layerOf(
   name: string,
   inputShape: readonly number[],
   outputShape: readonly number[],
-  operation: Operation,
+  operation: MappedOperation,
   rest: object,
 ): Layer {
   const config = { name, trainable: true, dtype: "float32", ...rest };

@@ -1,5 +1,5 @@
 /** Which element of an array each element of another takes, where the two differ in the strides of their axes. */
-import { sizeOf } from "./layer.ts";
+import { sizeOf } from "./shape.ts";
 
 /** i32[product of the extents], the sum of index times stride over the axes, for each element in row-major order. */
 export function stridedSources(extents: readonly number[], strides: readonly number[]): Int32Array {

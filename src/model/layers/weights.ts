@@ -1,6 +1,6 @@
 /** What the layers with weights share: which of them count, how they are packed, where their gradients lie. */
 import type { Pointer, Workspace } from "../../wasm/index.ts";
-import type { Parameter } from "./layer.ts";
+import type { Parameter } from "./parameter.ts";
 
 /** Columns of a packed panel. */
 const PANEL = 8;

@@ -5,7 +5,7 @@
 import * as v from "valibot";
 import { outOfRange } from "../../check.ts";
 import { Extents } from "./config.ts";
-import { requireNumbers } from "./layer.ts";
+import { requireNumbers } from "./shape.ts";
 
 /** An image h x w x c, outputs oh x ow, taps kh x kw, strides, dilations, the border before the image. */
 export interface Window {

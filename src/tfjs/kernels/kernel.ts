@@ -1,7 +1,8 @@
 /** What a kernel of ours is, beside what tfjs makes of it; and what several of them need to know of a call. */
 import type { backend_util, TensorInfo } from "@tensorflow/tfjs-core";
 import { outOfRange, wrongType } from "../../check.ts";
-import { type Parameter, sizeOf } from "../../model/layers/layer.ts";
+import type { Parameter } from "../../model/layers/parameter.ts";
+import { sizeOf } from "../../model/layers/shape.ts";
 import type { Window } from "../../model/layers/window.ts";
 import type { Pointer } from "../../wasm/index.ts";
 import type { Heap } from "../heap.ts";

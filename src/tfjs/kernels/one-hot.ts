@@ -1,6 +1,6 @@
 /** tf.oneHot to float32, where 4.22's own writes whole numbers into the floats: 1.4e-45 for 1. It answers the other types. */
 import { OneHot } from "@tensorflow/tfjs-core";
-import { sizeOf } from "../../model/layers/layer.ts";
+import { sizeOf } from "../../model/layers/shape.ts";
 import { type HeapKernel, requireInt32, take } from "./kernel.ts";
 
 export const oneHot: HeapKernel = {

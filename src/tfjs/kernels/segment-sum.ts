@@ -1,6 +1,6 @@
 /** tf.unsortedSegmentSum, missing in 4.22: what the gradient of tf.gather is made of. */
 import { UnsortedSegmentSum } from "@tensorflow/tfjs-core";
-import { sizeOf } from "../../model/layers/layer.ts";
+import { sizeOf } from "../../model/layers/shape.ts";
 import { type HeapKernel, isEmpty, requireInt32, requireShape, take } from "./kernel.ts";
 
 /** Rows whose segment is not in [0, numSegments) are dropped, as on the cpu backend. */

@@ -5,7 +5,7 @@
 import { backend_util, Conv3DBackpropFilterV2, Conv3DBackpropInputV2 } from "@tensorflow/tfjs-core";
 import { ConvolutionOperation } from "../../model/layers/convolution.ts";
 import { inputGradientFor } from "../../model/layers/convolution-gradient.ts";
-import { sizeOf } from "../../model/layers/layer.ts";
+import { sizeOf } from "../../model/layers/shape.ts";
 import type { Window } from "../../model/layers/window.ts";
 import type { Pointer, Workspace } from "../../wasm/index.ts";
 import { filterAt, type HeapKernel, isEmpty, requireShape, type Shape5, take, windowOf } from "./kernel.ts";

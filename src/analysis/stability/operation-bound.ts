@@ -1,0 +1,63 @@
+/** From what an operation computes to how far it stretches a change: each kind of map has its rule, or is refused with a reason. */
+import { isLinear, type OperationMap } from "../../model/layers/index.ts";
+import { down, exactly, rootOf, up } from "../../numeric/rounding.ts";
+import type { Workspace } from "../../wasm/index.ts";
+import { type Found, type Owner, refuse } from "./found.ts";
+import { linearBound } from "./linear-bound.ts";
+import { localResponseBound, scaleBound, standardiseBound } from "./normalization-bound.ts";
+import { averageNorm, poolingNorm, sidesOf } from "./spatial-bound.ts";
+
+const SLOPE = "slope of the activation";
+
+/**
+ * @param from where the parameters of the map lie
+ * @param owner the layer, for what is said of it
+ */
+export function operationBound(map: OperationMap, from: Workspace, owner: Owner): Found {
+  if (isLinear(map)) return linearBound([map], from);
+  switch (map.kind) {
+    case "moves":
+      return { bracket: exactly(1), method: "moves numbers" };
+    case "repeat": {
+      const [high, wide] = map.size;
+      return { bracket: rootOf(exactly(high * wide)), method: "copies of each pixel", size: `${high}×${wide}` };
+    }
+    case "pooling":
+      return poolingBound(map);
+    case "global pooling": {
+      const { h, w } = map.window;
+      const isAverage = map.of === "average";
+      const bracket = isAverage ? rootOf({ lower: down(1 / (h * w)), upper: up(1 / (h * w)) }) : exactly(1);
+      return { bracket, method: "exact", size: `${h}×${w}` };
+    }
+    case "elementwise":
+      return { bracket: map.activation.slope, method: SLOPE };
+    case "prelu": {
+      const alpha = from.arena.f32(map.alpha.at, map.alpha.size);
+      const most = alpha.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1);
+      return { bracket: exactly(most), method: SLOPE };
+    }
+    case "softmax":
+      // The Jacobian diag(p) - p p^T has no eigenvalue above 1/2, and one as near to it as p is to (1/2, 1/2, 0, ...).
+      return { bracket: exactly(map.width > 1 ? 1 / 2 : 0), method: SLOPE };
+    case "scale":
+      return scaleBound(map, from, owner);
+    case "standardise":
+      return standardiseBound(map, from, owner);
+    case "local response":
+      return localResponseBound(map);
+    case "local contrast":
+      return refuse(owner, "one that divides by what its neighbours are, for which no bound is known here");
+  }
+}
+
+function poolingBound({ of, window }: Extract<OperationMap, { kind: "pooling" }>): Found {
+  const [rows, columns] = sidesOf(window);
+  const isAverage = of === "average";
+  return {
+    bracket: isAverage ? averageNorm(rows, columns) : poolingNorm(rows, columns),
+    method: isAverage ? "means along rows and columns, Cholesky certificate" : "windows that an input is in",
+    size: `${window.kh}×${window.kw}`,
+    stride: `${window.sh}×${window.sw}`,
+  };
+}

@@ -1,0 +1,37 @@
+/** The linear part of an operation alone: no bias, in a workspace of its own, each weight taken through a function. */
+import type { Workspace } from "../../wasm/index.ts";
+import { ConvolutionOperation } from "./convolution.ts";
+import { AffineOperation } from "./dense.ts";
+import { DepthwiseOperation } from "./depthwise.ts";
+import { GroupedConvOperation } from "./grouped-conv2d.ts";
+import type { MappedOperation } from "./layer.ts";
+import { LocalOperation } from "./locally-connected2d.ts";
+import type { LinearMap } from "./operation-map.ts";
+import { declareParameter, placeParameters } from "./parameter.ts";
+
+/**
+ * @param from where the map's kernel lies
+ * @param to where the operation and its kernel are to lie
+ */
+export function linearOperation(
+  map: LinearMap,
+  from: Workspace,
+  to: Workspace,
+  weight: (value: number) => number,
+): MappedOperation {
+  const { name, shape, at, size } = map.kernel;
+  const kernel = declareParameter(name, shape);
+  placeParameters(to, [kernel]);
+  to.arena.f32(kernel.at, size).set(from.arena.f32(at, size).map(weight));
+  switch (map.kind) {
+    case "product":
+      return new AffineOperation(to, map.outer, kernel, undefined);
+    case "convolution":
+      if (map.groups > 1) return new GroupedConvOperation(to, map.window, map.groups, kernel, undefined);
+      return new ConvolutionOperation(to, map.window, kernel, undefined);
+    case "depthwise":
+      return new DepthwiseOperation(to, map.window, kernel, undefined);
+    case "local":
+      return new LocalOperation(to, map.window, kernel, undefined);
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * What an operation computes, in typed form: what bounds, ranges and certificates are made from. It stands beside
+ * `forward` and `inputGradient`, and the layer's JSON configuration serves reading and writing alone.
+ *
+ * The unions are closed: whoever turns a map into something handles each kind, or says why it refuses one.
+ */
+import type { Bracket } from "../../numeric/rounding.ts";
+import type { Kernels, Pointer } from "../../wasm/index.ts";
+import type { Parameter } from "./parameter.ts";
+import type { Window } from "./window.ts";
+
+/** The smallest interval known to hold all values. */
+export type Range = readonly [lower: number, upper: number];
+
+export const EVERYWHERE: Range = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+
+/** All that is known of a function of one number which is applied to each. */
+export interface Activation {
+  /** As a configuration names it. */
+  readonly name: string;
+  /** y = f(x), n numbers. */
+  readonly forward: (kernels: Kernels, n: number, x: Pointer, y: Pointer) => void;
+  /** dx += f'(x) dy, n numbers; `at` is x or y, as `gradientFrom` says. */
+  readonly gradient: (kernels: Kernels, n: number, at: Pointer, dy: Pointer, dx: Pointer) => void;
+  readonly gradientFrom: "input" | "output";
+  /** Its greatest slope, up or down: its Lipschitz constant. */
+  readonly slope: Bracket;
+  /** What it gives, as the kernel rounds it. */
+  readonly range: Range;
+  /** Whether it never falls. */
+  readonly isMonotone: boolean;
+}
+
+/** y = W x + b, W made of the kernel's numbers. */
+export type LinearMap =
+  /** A matrix [inputs, units] over the last axis, of `outer` rows. */
+  | { readonly kind: "product"; readonly kernel: Parameter; readonly outer: number }
+  /** [kh, kw, c / groups, filters]: the filters of a group see the channels of that group. */
+  | {
+      readonly kind: "convolution";
+      readonly kernel: Parameter;
+      readonly window: Window;
+      readonly groups: number;
+    }
+  /** [kh, kw, c, m]: m filters for each channel. */
+  | { readonly kind: "depthwise"; readonly kernel: Parameter; readonly window: Window }
+  /** [oh ow, kh kw c, filters]: each position has a matrix of its own. */
+  | { readonly kind: "local"; readonly kernel: Parameter; readonly window: Window };
+
+export type OperationMap =
+  | LinearMap
+  /** Each number of the input goes to one place of the output at most; other places are zero. */
+  | { readonly kind: "moves" }
+  /** Each pixel becomes a block of pixels. */
+  | { readonly kind: "repeat"; readonly size: readonly [rows: number, columns: number] }
+  /** A window on each channel; an average counts what lies inside the image. */
+  | {
+      readonly kind: "pooling";
+      readonly of: "maximum" | "average" | "root of squares";
+      readonly window: Window;
+    }
+  /** The whole of each channel. */
+  | { readonly kind: "global pooling"; readonly of: "maximum" | "average"; readonly window: Window }
+  | { readonly kind: "elementwise"; readonly activation: Activation }
+  /** y = x, below zero alpha x. */
+  | { readonly kind: "prelu"; readonly alpha: Parameter }
+  /** Over the last axis, of extent `width`. */
+  | { readonly kind: "softmax"; readonly width: number }
+  /** y = (x - mean) / sqrt(variance + epsilon) gamma + beta, channel by channel. */
+  | {
+      readonly kind: "scale";
+      readonly variance: Parameter;
+      readonly gamma: Parameter | undefined;
+      readonly epsilon: number;
+    }
+  /** The same with the moments of the row of channels itself. */
+  | {
+      readonly kind: "standardise";
+      readonly channels: number;
+      readonly gamma: Parameter | undefined;
+      readonly epsilon: number;
+    }
+  /** y_i = x_i (bias + alpha sum_{|j - i| <= radius} x_j^2)^-beta over the channels. */
+  | {
+      readonly kind: "local response";
+      readonly radius: number;
+      readonly bias: number;
+      readonly alpha: number;
+      readonly beta: number;
+    }
+  /** g = x - mean(x), y = g / max(threshold, sqrt(mean(g^2))), means over a weighted window of `size` x `size`. */
+  | { readonly kind: "local contrast"; readonly size: number; readonly threshold: number };
+
+/** How several inputs become one. */
+export type MergeKind = "sum" | "difference" | "product" | "mean" | "largest" | "concatenation";
+
+const LINEAR = ["product", "convolution", "depthwise", "local"] as const satisfies readonly LinearMap["kind"][];
+
+export function isLinear(map: OperationMap): map is LinearMap {
+  return LINEAR.some((kind) => kind === map.kind);
+}
+
+/** What a layer gives, whatever it takes, by the last of its operations. */
+export function rangeOf({ operations }: { readonly operations: readonly { readonly map: OperationMap }[] }): Range {
+  const map = operations.at(-1)?.map;
+  if (map?.kind === "elementwise") return map.activation.range;
+  return map?.kind === "softmax" ? [0, 1] : EVERYWHERE;
+}

@@ -1,0 +1,31 @@
+/** What a layer learns, or keeps beside that: an array in the arena. */
+import type { Pointer, Workspace } from "../../wasm/index.ts";
+import { PARAMETER_LIMIT, requireNumbers, sizeOf } from "./shape.ts";
+
+/** An array of a layer. */
+export interface Parameter {
+  /** tfjs name: `<layer>/kernel`, `<layer>/bias`. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly size: number;
+  /** f32[size] in the arena; 0 until it has a place. */
+  at: Pointer;
+  /** f32[size], allocated by the first use as a gradient. */
+  gradient: Pointer | undefined;
+  /** Every value counts in products, however small beside the others, and infinities do too. */
+  readonly isExact?: boolean;
+}
+
+/** A parameter without a place: it gets one when the weights are there that it is to hold. */
+export function declareParameter(name: string, shape: readonly number[]): Parameter {
+  requireNumbers(name, shape, PARAMETER_LIMIT);
+  return { name, shape, size: sizeOf(shape), at: 0, gradient: undefined };
+}
+
+/** Reserves room for parameters, zero. */
+export function placeParameters({ arena }: Workspace, parameters: readonly Parameter[]): void {
+  for (const parameter of parameters) {
+    parameter.at = arena.allocate32(parameter.size);
+    arena.f32(parameter.at, parameter.size).fill(0);
+  }
+}

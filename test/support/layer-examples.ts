@@ -1,0 +1,127 @@
+/** One example of every layer that runs here, by its class: what a test of all layers walks through. */
+import { type ModelArtifacts, Network } from "../../src/model/index.ts";
+import { artifactsOf, conv, dense, type Part, part } from "./networks.ts";
+import { noise32 } from "./noise.ts";
+
+interface Example {
+  shape: number[];
+  layer: Part;
+}
+
+const IMAGE = [6, 5, 4];
+const image = (className: string, config: object = {}): Example => ({
+  shape: IMAGE,
+  layer: part(className, { name: "it", ...config }),
+});
+const trained = (shape: number[], className: string, config: object, weights: Record<string, number[]>): Example => ({
+  shape,
+  layer: conv(className, { name: "it", ...config }, weights),
+});
+
+const dropped = { rate: 0.5 };
+const moments = { gamma: [4], beta: [4], moving_mean: [4], moving_variance: [4] };
+
+/** The layers of one input. */
+export const EXAMPLES: Readonly<Record<string, Example>> = {
+  Activation: image("Activation", { activation: "gelu" }),
+  AlphaDropout: image("AlphaDropout", dropped),
+  AveragePooling1D: { shape: [9, 3], layer: part("AveragePooling1D", { name: "it", pool_size: 3, strides: 2 }) },
+  AveragePooling2D: image("AveragePooling2D", { pool_size: 3, strides: 2, padding: "same" }),
+  BatchNormalization: trained(IMAGE, "BatchNormalization", { epsilon: 2 }, moments),
+  Conv1D: trained([9, 3], "Conv1D", { filters: 2, kernel_size: 3, strides: 2 }, { kernel: [3, 3, 2], bias: [2] }),
+  Conv2D: trained(
+    IMAGE,
+    "Conv2D",
+    { filters: 3, kernel_size: [3, 2], padding: "same", activation: "swish" },
+    { kernel: [3, 2, 4, 3], bias: [3] },
+  ),
+  Cropping2D: image("Cropping2D", { cropping: 1 }),
+  Dense: { shape: [7], layer: dense("it", 7, 5, "tanh") },
+  DepthwiseConv2D: trained(
+    IMAGE,
+    "DepthwiseConv2D",
+    { kernel_size: 3, depth_multiplier: 2, activation: "relu6" },
+    { depthwise_kernel: [3, 3, 4, 2], bias: [8] },
+  ),
+  Dropout: image("Dropout", dropped),
+  ELU: image("ELU"),
+  Flatten: image("Flatten"),
+  GaussianDropout: image("GaussianDropout", dropped),
+  GaussianNoise: image("GaussianNoise", { stddev: 0.5 }),
+  GlobalAveragePooling2D: image("GlobalAveragePooling2D"),
+  GlobalMaxPooling2D: image("GlobalMaxPooling2D"),
+  GroupedConv2D: trained(
+    IMAGE,
+    "GroupedConv2D",
+    { filters: 6, kernel_size: 3, groups: 2, activation: "sigmoid" },
+    { kernel: [3, 3, 2, 6], bias: [6] },
+  ),
+  L2Pooling2D: image("L2Pooling2D", { pool_size: 3, strides: 2 }),
+  LayerNormalization: trained(IMAGE, "LayerNormalization", { epsilon: 0.5 }, { gamma: [4], beta: [4] }),
+  LeakyReLU: image("LeakyReLU", { alpha: -1.5 }),
+  LocalContrastNormalization: image("LocalContrastNormalization", { window_size: 3 }),
+  LocallyConnected2D: trained(
+    IMAGE,
+    "LocallyConnected2D",
+    { filters: 2, kernel_size: [2, 3], activation: "selu" },
+    { kernel: [15, 24, 2], bias: [5, 3, 2] },
+  ),
+  LocalResponseNormalization: image("LocalResponseNormalization", { depth_radius: 1 }),
+  MaxPooling1D: { shape: [9, 3], layer: part("MaxPooling1D", { name: "it", pool_size: 3, strides: 2 }) },
+  MaxPooling2D: image("MaxPooling2D", { pool_size: 3, strides: 1 }),
+  Permute: image("Permute", { dims: [3, 1, 2] }),
+  PReLU: trained(IMAGE, "PReLU", { shared_axes: [1, 2] }, { alpha: [1, 1, 4] }),
+  ReLU: image("ReLU", { max_value: 0.75 }),
+  Reshape: image("Reshape", { target_shape: [10, 12] }),
+  SeparableConv2D: trained(
+    IMAGE,
+    "SeparableConv2D",
+    { filters: 3, kernel_size: 3, activation: "softsign" },
+    { depthwise_kernel: [3, 3, 4, 1], pointwise_kernel: [1, 1, 4, 3], bias: [3] },
+  ),
+  Softmax: image("Softmax", { axis: -1 }),
+  SpatialDropout1D: { shape: [9, 3], layer: part("SpatialDropout1D", { name: "it", ...dropped }) },
+  SpatialDropout2D: image("SpatialDropout2D", dropped),
+  UpSampling2D: image("UpSampling2D", { size: [2, 3] }),
+  ZeroPadding2D: image("ZeroPadding2D", { padding: 1 }),
+};
+
+/** The layers of several inputs, each of two here: a row and a row through a dense layer. */
+export const MERGE_EXAMPLES: readonly string[] = ["Add", "Average", "Concatenate", "Maximum", "Multiply", "Subtract"];
+
+/** The layer `it` of a class with a flattening behind it; undefined of a class without an example. */
+export function exampleOf(className: string): Network | undefined {
+  if (MERGE_EXAMPLES.includes(className)) return mergeExample(className);
+  const example = Object.hasOwn(EXAMPLES, className) ? EXAMPLES[className] : undefined;
+  if (!example) return undefined;
+  const parts = [example.layer, part("Flatten", { name: "flat" })];
+  const artifacts = artifactsOf(example.shape, parts);
+  return Network.fromArtifacts(artifacts);
+}
+
+function mergeExample(className: string): Network {
+  const input = { name: "x", batch_input_shape: [null, 6], dtype: "float32" };
+  const branch = dense("branch", 6, 6, "tanh");
+  const layers = [
+    { class_name: "InputLayer", name: "x", config: input, inbound_nodes: [] },
+    { class_name: "Dense", name: "branch", config: branch.config, inbound_nodes: [[["x", 0, 0, {}]]] },
+    {
+      class_name: className,
+      name: "it",
+      config: { name: "it" },
+      inbound_nodes: [
+        [
+          ["x", 0, 0, {}],
+          ["branch", 0, 0, {}],
+        ],
+      ],
+    },
+  ];
+  const config = { name: "joined", layers, input_layers: [["x", 0, 0]], output_layers: [["it", 0, 0]] };
+  const artifacts: ModelArtifacts = {
+    modelTopology: { class_name: "Functional", config },
+    weightSpecs: branch.weights,
+    weightData: noise32(42, 1).buffer as ArrayBuffer,
+  };
+  return Network.fromArtifacts(artifacts);
+}
