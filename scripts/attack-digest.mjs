@@ -36,7 +36,7 @@ try {
       summary,
       sources = summary ? [summary] : [],
     } = JSON.parse(readFileSync(join(out, "results.json"), "utf8"));
-    const found = sources.map(({ succeeded, attacked }) => `${succeeded} of ${attacked}, `).join("");
+    const found = sources.map(({ found, attacked }) => `${found} of ${attacked}, `).join("");
     console.log(`${flags.join(" ")}: ${found}${digest}`);
   }
 } finally {

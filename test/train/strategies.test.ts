@@ -22,7 +22,7 @@ import { ExamplePool, type PoolAttack } from "../../src/train/pool.ts";
 import { messageOf, rejectionOf } from "../message-of.ts";
 import { blobs } from "../support/blobs.ts";
 import { firstDifferent, U32 } from "../support/bounds.ts";
-import { dense, networkOf } from "../support/networks.ts";
+import { dense, networkOf, part } from "../support/networks.ts";
 
 const INPUTS = 6;
 const CLASSES = 3;
@@ -174,12 +174,15 @@ describe("examples", () => {
         dense("b", 4, 4, "tanh"),
         dense("c", 4, 4, "relu"),
         dense("d", 4, 4, "linear"),
+        dense("h", 4, 4, "hard_sigmoid"),
+        dense("u", 4, 4, "linear"),
+        part("ReLU", { name: "r", max_value: 2 }),
         dense("e", 4, 2, "softmax"),
       ],
     );
     const places = requirePlaces(
       network,
-      ["input", "a", "b", "c", "d"].map((layer) => ({ layer })),
+      ["input", "a", "b", "c", "d", "h", "r"].map((layer) => ({ layer })),
       true,
     );
     expect(places.map(({ lower, upper }) => [lower, upper])).toEqual([
@@ -188,8 +191,10 @@ describe("examples", () => {
       [-1, 1],
       [0, Infinity],
       [-Infinity, Infinity],
+      [0, 1],
+      [0, 2],
     ]);
-    expect(places.map(({ radius }) => radius)).toEqual([0.8, 0.2, 0.2, 0.2, 0.2]);
+    expect(places.map(({ radius }) => radius)).toEqual([0.8, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2]);
   });
 });
 
