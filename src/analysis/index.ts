@@ -10,6 +10,7 @@ export type { NamedModel, TransferModels } from "./models.ts";
 export { type ConvolutionNormOptions, convolutionNorm } from "./norms/convolution-norm.ts";
 export { matrixNorm } from "./norms/matrix-norm.ts";
 export type { Kernel } from "./norms/taps.ts";
+export { countKeptAt8Bits, type QuantizationOptions, quantize, survivesQuantization } from "./quantization.ts";
 export { selectRows } from "./select-rows.ts";
 export { certifiedRadius } from "./stability/certificate.ts";
 export { type LayerBound, layerBound, layerBounds } from "./stability/layer-bound.ts";

@@ -2,7 +2,7 @@
 import { Option } from "commander";
 import { EFFORTS, type EffortName, SOLVERS, type SolverName, TARGET_RULES } from "../attacks/index.ts";
 import { TRUTHS, type Truth } from "./attack-input.ts";
-import { seedOption, UsageError, wholeNumber } from "./options.ts";
+import { decimal, seedOption, UsageError, wholeNumber } from "./options.ts";
 import { quoted } from "./shell.ts";
 
 export interface AttackFlags {
@@ -13,8 +13,12 @@ export interface AttackFlags {
   target: string;
   effort: EffortName;
   solver: SolverName;
+  margin: number;
   seed: number;
 }
+
+/** Logits; that of `lbfgsAttack`. */
+const DEFAULT_MARGIN = 1e-4;
 
 /** A rule, `all`, or one label for every image. */
 function parseTarget(text: string): string {
@@ -45,7 +49,7 @@ export function imageOptions(model: string): Option[] {
   ];
 }
 
-/** --target, --effort, --solver and --seed. */
+/** --target, --effort, --solver, --margin and --seed. */
 export function searchOptions(target: string): Option[] {
   return [
     new Option(
@@ -59,17 +63,33 @@ export function searchOptions(target: string): Option[] {
       .choices(Object.keys(EFFORTS))
       .default("fast"),
     new Option("--solver <name>", "the minimiser: projected L-BFGS, or L-BFGS-B").choices(SOLVERS).default("projected"),
+    marginOption(),
     seedOption(),
   ];
 }
 
+/** --margin: how clear a success is. */
+export function marginOption(): Option {
+  return new Option(
+    "--margin <logits>",
+    "logits by which the target must lead; more makes larger changes, of which more survive rounding to 8 bits",
+  )
+    .argParser(decimal("--margin", 0))
+    .default(DEFAULT_MARGIN);
+}
+
+/** The flag as it is to be typed, with a space before it; nothing where it is the default. */
+export function marginText(margin: number): string {
+  return margin === DEFAULT_MARGIN ? "" : ` --margin ${margin}`;
+}
+
 /** The flags as they are to be typed to attack the same `count` images in the same way. */
 export function attackFlagsText(
-  { data, first, truth, target, effort, solver, seed }: AttackFlags,
+  { data, first, truth, target, effort, solver, margin, seed }: AttackFlags,
   count: number,
 ): string {
   return (
     `--data ${quoted(data)} --count ${count}${first ? ` --first ${first}` : ""}` +
-    `${truth === "model" ? " --truth model" : ""} --target ${target} --effort ${effort} --solver ${solver} --seed ${seed}`
+    `${truth === "model" ? " --truth model" : ""} --target ${target} --effort ${effort} --solver ${solver}${marginText(margin)} --seed ${seed}`
   );
 }

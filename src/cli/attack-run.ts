@@ -39,16 +39,16 @@ export function requireTargetFlag(target: string, classes: number): void {
 export async function attackByRule(
   network: Network,
   { rows, labels: truth }: Dataset,
-  { target, effort, solver, seed, first }: AttackFlags,
+  { target, effort, solver, margin, seed, first }: AttackFlags,
   attack: (searches: Searches) => Promise<AttackResult>,
 ): Promise<AttackResult> {
   requireTargetFlag(target, network.classes);
   const { classes } = network;
-  if (target === "all") return everyLabel(network, { rows, truth, effort, solver }, attack);
+  if (target === "all") return everyLabel(network, { rows, truth, effort, solver, margin }, attack);
   const labels = /^\d+$/.test(target)
     ? new Int32Array(truth.length).fill(Number(target))
     : targetLabels(target as TargetRule, truth, { classes, seed, first, scores: network.predict(rows) });
-  return attack({ rows, labels, truth, effort, solver });
+  return attack({ rows, labels, truth, effort, solver, margin });
 }
 
 export async function runAttack(

@@ -2,6 +2,7 @@
 import { basename } from "node:path";
 import process from "node:process";
 import { Command, Option } from "commander";
+import { countKeptAt8Bits } from "../analysis/index.ts";
 import { type AttackResult, summarize } from "../attacks/index.ts";
 import type { Dataset } from "../data/index.ts";
 import { type Network, predictedClasses } from "../model/index.ts";
@@ -91,7 +92,7 @@ async function makeReport(
   const milliseconds = performance.now() - started;
   const examples = examplesOf(network, data, found, flags.first);
   const summary = summarize(found);
-  const { data: spec, target, effort, solver, seed, first, truth } = flags;
+  const { data: spec, target, effort, solver, margin, seed, first, truth } = flags;
   const { count } = data;
   const name = basename(await resolveModel(flags.model));
   return {
@@ -106,8 +107,9 @@ async function makeReport(
       ...(classNames && { classNames }),
     },
     data: { name: spec, digest: await digestArrays({ rows: { data: data.rows }, labels: { data: data.labels } }) },
-    options: { target, effort, solver, seed, first, count, truth },
+    options: { target, effort, solver, margin, seed, first, count, truth },
     summary,
+    keptAt8Bits: await countKeptAt8Bits(network, found.rows, found.targets, found.success),
     timing: timing(milliseconds, Math.round(summary.attacked * (1 - run.shareKnown))),
     digest: await digestArrays(attackArrays(examples, data.shape)),
     examples,

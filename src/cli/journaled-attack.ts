@@ -81,9 +81,9 @@ export class JournaledAttack {
 
   private async openJournal(model: SharedModel, onImage: (image: AttackedImage) => void): Promise<Journal> {
     const { rows, labels, count } = this.data;
-    const { model: name, data, target, effort, solver, seed, first, truth, out } = this.flags;
+    const { model: name, data, target, effort, solver, margin, seed, first, truth, out } = this.flags;
     const run = {
-      ...{ version: packageVersion(), model: name, data, first, count, truth, target, effort, solver, seed },
+      ...{ version: packageVersion(), model: name, data, first, count, truth, target, effort, solver, margin, seed },
       "digest of the model": model.digest,
       "digest of the data": await digestArrays({ rows: { data: rows }, labels: { data: labels } }),
     };

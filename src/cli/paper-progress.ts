@@ -26,7 +26,7 @@ export function paperCost(
   data: PaperData,
   flags: { retrain?: boolean; seeds?: number; iterations?: number },
 ): number {
-  const { count, target, effort, seed, tables } = options;
+  const { count, target, effort, margin, seed, tables } = options;
   const everything = data.train.count + data.test.count;
   let total = 0;
   for (let trainSeed = 0; trainSeed < (flags.seeds ?? 1); trainSeed++) {
@@ -35,7 +35,7 @@ export function paperCost(
       if (flags.retrain || trainSeed > 0) {
         total += COST.model({ kind: "model", recipe, seed: trainSeed }, data.train.count);
       }
-      total += COST.attack({ kind: "attack", model: "", split: "train", count, target, effort, seed }, recipe);
+      total += COST.attack({ kind: "attack", model: "", split: "train", count, target, effort, margin, seed }, recipe);
       total += COST.answers(recipe, everything + count * tables.reduce<number>((sum, table) => sum + FED[table], 1));
     }
   }

@@ -43,6 +43,7 @@ export interface TablesFlags {
   count?: number;
   target: PaperTarget;
   effort: EffortName;
+  margin: number;
   noise: NoiseMode;
   amplification: AmplifyMode;
   distortion: DistortionMode;
@@ -63,8 +64,28 @@ export interface TablesFlags {
 /** @returns what goes to the standard output */
 export async function paperTables(flags: TablesFlags): Promise<string> {
   if (flags.seeds === 1) throw new UsageError("--seeds: expected a whole number in [2, 100], got 1");
-  const { tables, count = PAPER_DEFAULTS.count, target, effort, seed, noise, amplification, distortion } = flags;
-  const options = requirePaperOptions({ tables, count, target, effort, seed, noise, amplification, distortion });
+  const {
+    tables,
+    count = PAPER_DEFAULTS.count,
+    target,
+    effort,
+    margin,
+    seed,
+    noise,
+    amplification,
+    distortion,
+  } = flags;
+  const options = requirePaperOptions({
+    tables,
+    count,
+    target,
+    effort,
+    margin,
+    seed,
+    noise,
+    amplification,
+    distortion,
+  });
   const signal = interruptSignal();
   const started = performance.now();
   const fill = async (folder: OutputFolder) => {
@@ -124,7 +145,7 @@ export async function paperTables(flags: TablesFlags): Promise<string> {
 
 /** Everything that the bits of the run follow from, by the names of the flags. */
 function describeRun(flags: TablesFlags, options: PaperOptions, data: string): RunDescription {
-  const { count, target, effort, seed, noise, amplification, distortion } = options;
+  const { count, target, effort, margin, seed, noise, amplification, distortion } = options;
   return {
     version: packageVersion(),
     data,
@@ -132,6 +153,7 @@ function describeRun(flags: TablesFlags, options: PaperOptions, data: string): R
     count,
     target,
     effort,
+    margin,
     seed,
     noise,
     amplification,
@@ -164,7 +186,7 @@ function commandOf(flags: TablesFlags): string {
   const defaults: Readonly<Record<string, unknown>> = { ...PAPER_DEFAULTS, data: "mnist" };
   const value = (name: keyof TablesFlags) => String(flags[name]);
   const named = (
-    ["tables", "count", "target", "effort", "noise", "amplification", "distortion", "data", "seed"] as const
+    ["tables", "count", "target", "effort", "margin", "noise", "amplification", "distortion", "data", "seed"] as const
   )
     .filter((name) => flags[name] !== undefined && value(name) !== String(defaults[name]))
     .map((name) => ` --${name} ${quoted(value(name))}`);

@@ -12,6 +12,7 @@ import {
   type TableNumber,
 } from "../paper/index.ts";
 import { ARM_NAMES, SEARCH_EPOCHS, TRAINING_EPOCHS } from "../paper/training-arms.ts";
+import { marginOption } from "./attack-options.ts";
 import {
   addOptions,
   decimal,
@@ -34,6 +35,7 @@ const OWNERS: Readonly<Record<string, readonly Experiment[]>> = {
   tables: ["tables"],
   target: ["tables"],
   effort: ["tables"],
+  margin: ["tables"],
   noise: ["tables"],
   amplification: ["tables"],
   distortion: ["tables"],
@@ -106,6 +108,7 @@ Examples:
       .argParser(parseTargetFlag)
       .default(PAPER_DEFAULTS.target),
     new Option("--effort <level>", "how hard to search").choices(Object.keys(EFFORTS)).default(PAPER_DEFAULTS.effort),
+    marginOption(),
     new Option("--noise <reading>", "whether noisy images are clipped to [0, 1]; the other stands beside it")
       .choices(NOISE_MODES)
       .default(PAPER_DEFAULTS.noise),

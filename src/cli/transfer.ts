@@ -2,7 +2,14 @@
 import { basename } from "node:path";
 import process from "node:process";
 import { Command, Option } from "commander";
-import { amplify, gaussianNoise, pooledDistortion, selectRows, transferMatrix } from "../analysis/index.ts";
+import {
+  amplify,
+  countKeptAt8Bits,
+  gaussianNoise,
+  pooledDistortion,
+  selectRows,
+  transferMatrix,
+} from "../analysis/index.ts";
 import { requireModels } from "../analysis/models.ts";
 import { type AttackResult, summarize } from "../attacks/index.ts";
 import { failed } from "../check.ts";
@@ -166,9 +173,15 @@ async function makeReport(
     const noisy = gaussianNoise(rows, { std, seed: flags.seed, first });
     sets.push({ name: `noise ${std}`, kind: "noise", rows: noisy, originals: rows, truth });
   }
+  for (const set of sets) {
+    const { source, rows, targets, found } = set;
+    if (source === undefined || !targets || !found) continue;
+    const { network } = sources[source] as LoadedModel;
+    set.keptAt8Bits = await countKeptAt8Bits(network, rows, targets, found, { signal });
+  }
   const matrix = await feed(models, sets, silent, signal);
   const milliseconds = performance.now() - started;
-  const { target, effort, solver, seed, first, truth } = flags;
+  const { target, effort, solver, margin, seed, first, truth } = flags;
   return {
     title: `${namesOf(sources)} to ${namesOf(models.slice(sources.length)) || "one another"} on ${flags.data}`,
     command: commandOf(flags, models, sources.length, data.count),
@@ -188,6 +201,7 @@ async function makeReport(
       target,
       effort,
       solver,
+      margin,
       seed,
       first,
       count: data.count,

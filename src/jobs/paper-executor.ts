@@ -142,13 +142,14 @@ export class PaperWorkers implements PaperExecutor {
   }
 
   async attack(job: AttackJob, model: LoadedModel, sample: Sample): Promise<AttackResult> {
-    const { target, effort, seed } = job;
+    const { target, effort, margin, seed } = job;
     const { network, name } = model;
     const key = keyOf(job);
     const recipe = this.recipes.get(model.digest) as AnyRecipe;
     const whole = COST.attack(job, recipe);
     const settings = {
       effort,
+      margin,
       rows: sample.rows,
       ...(this.options.signal && { signal: this.options.signal }),
       onProgress: (done: number, total: number) =>

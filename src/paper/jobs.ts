@@ -24,6 +24,7 @@ export interface AttackJob {
   count: number;
   target: PaperTarget;
   effort: EffortName;
+  margin: number;
   seed: number;
 }
 

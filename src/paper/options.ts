@@ -23,6 +23,8 @@ export interface PaperOptions {
   count: number;
   target: PaperTarget;
   effort: EffortName;
+  /** Logits by which the target must lead. */
+  margin: number;
   /** Of the sample, the random targets and the noise. */
   seed: number;
   /** Of the models. The shipped ones have 0. */
@@ -37,6 +39,7 @@ export const PAPER_DEFAULTS: PaperOptions = {
   count: 1000,
   target: "random",
   effort: "fast",
+  margin: 1e-4,
   seed: 0,
   trainSeed: 0,
   noise: "plain",
@@ -51,6 +54,7 @@ const Schema = v.strictObject({
   count: v.pipe(Whole, v.minValue(1)),
   target: v.union([v.picklist([...TARGET_RULES, "all"]), Whole]),
   effort: v.picklist(Object.keys(EFFORTS) as EffortName[]),
+  margin: v.pipe(v.number(), v.finite(), v.minValue(0)),
   seed: Whole,
   trainSeed: Whole,
   noise: v.picklist(NOISE_MODES),

@@ -54,7 +54,7 @@ export async function study(
   models: ReadonlyMap<string, Promise<LoadedModel>>,
   executor: PaperExecutor,
 ): Promise<Study> {
-  const { count, target, effort, seed } = options;
+  const { count, target, effort, margin, seed } = options;
   const sample = drawSample(data[split], count, target, seed);
   const clean = new Map<string, Int32Array>();
   const studied = await Promise.all(
@@ -62,7 +62,11 @@ export async function study(
       const model = await (models.get(name) as Promise<LoadedModel>);
       const [answers, found] = await Promise.all([
         executor.answers({ kind: "answers", model: model.digest, rows: `${split} sample` }, model, sample.rows),
-        executor.attack({ kind: "attack", model: model.digest, split, count, target, effort, seed }, model, sample),
+        executor.attack(
+          { kind: "attack", model: model.digest, split, count, target, effort, margin, seed },
+          model,
+          sample,
+        ),
       ]);
       clean.set(name, answers);
       const figures = attackFigures(sample, answers, found);

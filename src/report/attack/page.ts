@@ -9,9 +9,10 @@ import { gallery } from "./gallery.ts";
 import type { AttackReport } from "./results.ts";
 import { verdict } from "./verdict.ts";
 
-function figures({ summary, timing }: AttackReport): Markup {
+function figures({ summary, keptAt8Bits, timing }: AttackReport): Markup {
   const cards: [string, Markup | string][] = [
     ["fooled", html`${whole(summary.found)} <small>of ${whole(summary.attacked)}</small>`],
+    ["of these, at 8 bits", html`${whole(keptAt8Bits)} <small>of ${whole(summary.found)}</small>`],
     ["mean distortion", figure(summary.meanDistortion)],
     ["median", figure(summary.medianDistortion)],
     ["largest", figure(summary.largestDistortion)],
@@ -31,7 +32,7 @@ ${plotFigure(histograms, "Histogram of distortions")}
 </section>`;
 }
 
-function explanation({ model, summary }: AttackReport): Markup {
+function explanation({ model, summary, keptAt8Bits }: AttackReport): Markup {
   const [height, width, channels] = model.inputShape;
   const n = imageSize(model.inputShape);
   const mean = summary.meanDistortion;
@@ -46,7 +47,9 @@ ${height} × ${width} × ${channels}, with 0 for black and 1 for white. It is 0 
 black and white.${example} L2 is the same without the mean: √(Σ (x′ − x)²), the distortion times √n.</p>
 <p>The search looks for the smallest such change that makes the model answer the target, while every pixel stays between 0 and 1.
 What it finds is an upper bound: a nearer blind spot may exist. Images that the model misreads as they are count as
-misclassified and are not attacked. Every success was confirmed by the model on the image as it is stored.</p>
+misclassified and are not attacked. Every success was confirmed by the model on the image as arrays/adversarial.npy stores it.</p>
+<p>The pictures have 8 bits a value, and rounding to them is a change too: ${whole(keptAt8Bits)} of ${whole(summary.found)} still
+fool the model as such pictures. A larger --margin makes changes that more often do, at a greater distortion.</p>
 </section>`;
 }
 

@@ -41,6 +41,8 @@ export interface AttackReport {
   data: { name: string; digest: string };
   options: Readonly<Record<string, string | number | boolean>>;
   summary: AttackSummary;
+  /** Of the images where a change was found, those that the model answers so when they are rounded to 8 bits, as pictures are. */
+  keptAt8Bits: number;
   timing: Timing;
   digest: string; // of `attackArrays`
   examples: readonly AttackExample[];

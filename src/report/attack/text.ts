@@ -5,7 +5,7 @@ import type { AttackReport } from "./results.ts";
 import { verdict } from "./verdict.ts";
 
 /** Plain text, every line ended by a line feed. */
-export function attackText({ title, summary, timing, digest }: AttackReport): string {
+export function attackText({ title, summary, keptAt8Bits, timing, digest }: AttackReport): string {
   const lines: [string, string][] = [["success", `${whole(summary.found)} of ${whole(summary.attacked)} attacked`]];
   if (summary.misclassified > 0) {
     lines.push(["set aside", `${counted(summary.misclassified, "image")} misclassified before any change`]);
@@ -21,6 +21,7 @@ export function attackText({ title, summary, timing, digest }: AttackReport): st
         `mean ${figure(meanDistortion)}, median ${figure(medianDistortion)}, largest ${figure(largestDistortion)}`,
       ],
       ["L2", `mean ${figure(meanL2)}`],
+      ["8 bits", `${whole(keptAt8Bits)} of ${whole(summary.found)} still fool the model as 8-bit pictures`],
     );
   }
   lines.push(

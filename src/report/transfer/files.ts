@@ -31,6 +31,7 @@ export function transferJson(report: TransferReport): string {
       return {
         ...row,
         kind: sets[s]?.kind,
+        ...(sets[s]?.keptAt8Bits !== undefined && { keptAt8Bits: sets[s].keptAt8Bits }),
         ...(source !== undefined && { source: matrix.models[source] }),
         cells: cells.map(numbers),
       };

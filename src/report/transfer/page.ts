@@ -8,7 +8,7 @@ import { figureCards, page, plotFigure } from "../kit/page.ts";
 import { provenance } from "../kit/provenance.ts";
 import { type Line, sideBySideFigure } from "../kit/side-by-side.ts";
 import type { TransferReport } from "./results.ts";
-import { type CellRate, transferVerdict } from "./text.ts";
+import { type CellRate, keptAt8Bits, transferVerdict } from "./text.ts";
 
 /** What is drawn for a page; nothing where there is nothing to draw. */
 export interface TransferDrawings {
@@ -70,6 +70,7 @@ ${plotFigure(drawing, "Heat map of error rates")}
 ${comparisonTable({ ...table, rows: [cleanRow(report), ...table.rows] })}
 <p class="note">Small: the 95 % interval of Wilson for ${whole(report.matrix.rows[0]?.count ?? 0)} images. Distortion: root mean
 square over all pixels of the images that fool the model they were made for.</p>
+<p class="note">Rounded to 8 bits a value, as pictures are, and still answered with the target: ${keptAt8Bits(report).join("; ")}.</p>
 </section>`;
 }
 

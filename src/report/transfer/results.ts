@@ -23,6 +23,8 @@ export interface TransferSet extends AdversarialSet {
   originals: Float32Array;
   /** Position of the model that it was made for. */
   source?: number;
+  /** Of the rows that fool that model, those that it answers with the target when they are rounded to 8 bits, as pictures are. */
+  keptAt8Bits?: number;
 }
 
 /** The attack on one source. */

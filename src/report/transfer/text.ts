@@ -58,6 +58,7 @@ export function transferText(report: TransferReport): string {
     ...sources.map(
       ({ model, found, attacked }) => ["attack", `${model}: ${whole(found)} of ${whole(attacked)} attacked`] as const,
     ),
+    ...keptAt8Bits(report).map((text) => ["8 bits", text] as const),
     ...aside.map(
       ({ model, misclassified, alreadyTarget }) =>
         [
@@ -78,6 +79,15 @@ export function transferText(report: TransferReport): string {
     labelled(lines),
   ];
   return parts.filter((part) => !part.endsWith(":\n")).join("\n");
+}
+
+/** What each set made for a model comes to as 8-bit pictures. */
+export function keptAt8Bits({ sets }: Pick<TransferReport, "sets">): string[] {
+  return sets.flatMap(({ name, found, keptAt8Bits: kept }) => {
+    if (kept === undefined || found === undefined) return [];
+    const all = Array.from(found).filter((one) => one === 1).length;
+    return [`${name}: ${whole(kept)} of ${whole(all)} still fool their model as 8-bit pictures`];
+  });
 }
 
 /** Half the width of the widest interval, that of a rate of one half. */

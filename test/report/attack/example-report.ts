@@ -59,6 +59,7 @@ export function report(change: Partial<AttackReport> = {}): AttackReport {
     data: { name: "squares", digest: "b".repeat(64) },
     options: { target: "next", seed: 7 },
     summary,
+    keptAt8Bits: Math.min(2, summary.found),
     timing: timing(500, summary.attacked),
     digest: "c".repeat(64),
     examples: list,

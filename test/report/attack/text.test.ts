@@ -14,6 +14,7 @@ test("attackText says what was found, what it cost, and the digest", () => {
   set aside    1 image misclassified before any change
   distortion   mean 0.0700, median 0.0700, largest 0.120
   L2           mean 0.280
+  8 bits       2 of 4 still fool the model as 8-bit pictures
   evaluations  29.8 an image, 149 in all
   time         500 ms, 10.0 images a second
   digest       ${"c".repeat(64)}

@@ -1,0 +1,46 @@
+/** What is left of a change when the image is stored in few levels, as a PNG of 8 bits does: the rounding is often as large as the change. */
+import type { AnswerTarget } from "../attacks/index.ts";
+import { type Labels, outOfRange, requireInteger, requireLabels, requireRows } from "../check.ts";
+import { type AnswerOptions, answers } from "./answers.ts";
+
+/** Levels of an 8-bit pixel. */
+const EIGHT_BITS = 256;
+
+/** Each value at the nearest of so many equally spaced levels from 0 to 1, and inside them: what an image file keeps. */
+export function quantize(rows: Float32Array, levels: number = EIGHT_BITS): Float32Array<ArrayBuffer> {
+  requireInteger("levels", levels, 2, 65536);
+  const steps = levels - 1;
+  return Float32Array.from(rows, (value) => Math.round(Math.min(Math.max(value, 0), 1) * steps) / steps);
+}
+
+export interface QuantizationOptions extends AnswerOptions {
+  /** Default: 256, those of 8 bits. */
+  levels?: number;
+}
+
+/** Which rows the target answers with their labels when they are rounded to so many levels: u8[n], asked again of each. */
+export async function survivesQuantization(
+  target: AnswerTarget,
+  rows: Float32Array,
+  labels: Labels,
+  { levels = EIGHT_BITS, ...options }: QuantizationOptions = {},
+): Promise<Uint8Array> {
+  const count = requireRows("rows", rows, target.inputSize);
+  requireLabels("labels", labels, count, target.classes);
+  const bad = rows.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) outOfRange(`rows[${bad}]`, "a finite number", rows[bad]);
+  const answered = await answers(target, quantize(rows, levels), options);
+  return Uint8Array.from(answered, (answer, i) => Number(answer === labels[i]));
+}
+
+/** How many of the rows where a change was found survive 8 bits: still answered with their targets. */
+export async function countKeptAt8Bits(
+  target: AnswerTarget,
+  rows: Float32Array,
+  targets: Labels,
+  found: ArrayLike<number>,
+  options: AnswerOptions = {},
+): Promise<number> {
+  const kept = await survivesQuantization(target, rows, targets, options);
+  return kept.reduce((sum, one, i) => sum + (found[i] === 1 ? one : 0), 0);
+}
