@@ -1,4 +1,5 @@
 /** What stands beside a trained model: how it was made, what it can do, how to see that it is the same. */
+import { createHash } from "node:crypto";
 import type { Network } from "../model/index.ts";
 import { modelFiles } from "../node/index.ts";
 import { digestArrays } from "../report/index.ts";
@@ -25,6 +26,8 @@ interface Note {
   testError: number;
   /** SHA-256 of the parameters. */
   digest: string;
+  /** SHA-256 of each file with weights, as `sha256sum` prints it; known when the files are made. */
+  weights?: Readonly<Record<string, string>>;
 }
 
 export interface FullBatchNote extends Note {
@@ -115,10 +118,17 @@ function howTrained(recipe: AnyRecipe): Pick<FullBatchNote, "autoencoder" | "hal
 
 /** The files of a trained model's folder, the note included. */
 export function trainedModelFiles(network: Network, note: ModelNote): Map<string, Uint8Array | string> {
+  const files = modelFiles(network.toArtifacts());
+  const weights = Object.fromEntries(
+    [...files]
+      .filter(([name]) => name.endsWith(".bin"))
+      .map(([name, content]) => [name, createHash("sha256").update(content).digest("hex")]),
+  );
+  const whole = { ...note, weights };
   return new Map([
-    ...modelFiles(network.toArtifacts()),
-    ["training.json", `${JSON.stringify(note, null, 1)}\n`],
-    ["README.md", noteMarkdown(note)],
+    ...files,
+    ["training.json", `${JSON.stringify(whole, null, 1)}\n`],
+    ["README.md", noteMarkdown(whole)],
   ]);
 }
 
@@ -191,6 +201,7 @@ export function noteMarkdown(note: ModelNote): string {
     ["training error", percent(note.trainError)],
     ["test error", percent(note.testError)],
     ["SHA-256 of the parameters", note.digest],
+    ...Object.entries(note.weights ?? {}).map(([file, digest]) => [`SHA-256 of ${file}`, digest]),
   ];
   return `# ${note.name}
 

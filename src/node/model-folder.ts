@@ -3,7 +3,7 @@
  * reads what is written here, and what tfjs and its converter write is read.
  */
 import { realpath, stat } from "node:fs/promises";
-import { isAbsolute, join, posix, sep, win32 } from "node:path";
+import { dirname, isAbsolute, join, posix, sep, win32 } from "node:path";
 import { outOfRange } from "../check.ts";
 import type { ModelArtifacts } from "../model/index.ts";
 import { fileFailed } from "./file-error.ts";
@@ -24,8 +24,8 @@ interface Shard {
 }
 
 /** The file of a shard and its size. Refuses paths that leave the folder, by name or by a symbolic link. */
-async function findShard(folder: string, path: string): Promise<Shard> {
-  const subject = join(folder, "model.json");
+async function findShard(subject: string, path: string): Promise<Shard> {
+  const folder = dirname(subject);
   const isRooted = posix.isAbsolute(path) || win32.isAbsolute(path) || isAbsolute(path);
   if (isRooted || path.split(/[/\\]/).includes("..")) {
     outOfRange(subject, "shards inside its folder", JSON.stringify(path));
@@ -44,28 +44,28 @@ async function findShard(folder: string, path: string): Promise<Shard> {
 }
 
 /** The shards of a group, together as long as its weights. */
-async function findShards(folder: string, group: WeightGroup): Promise<Shard[]> {
+async function findShards(subject: string, group: WeightGroup): Promise<Shard[]> {
   const shards: Shard[] = [];
-  for (const path of group.paths) shards.push(await findShard(folder, path));
+  for (const path of group.paths) shards.push(await findShard(subject, path));
   const got = shards.reduce((sum, shard) => sum + shard.bytes, 0);
   if (got !== group.bytes) {
     const names = group.paths.length === 0 ? "no shard" : group.paths.join(", ");
     const kind = got < group.bytes ? "too short" : "too long";
-    outOfRange(join(folder, "model.json"), `${group.bytes} bytes of weights in ${names}`, `${got}: ${kind}`);
+    outOfRange(subject, `${group.bytes} bytes of weights in ${names}`, `${got}: ${kind}`);
   }
   return shards;
 }
 
 /**
- * Reads `model.json` and its shards; quantized weights come as the f32 they stand for. Errors name the file, the weight or the shard. Sizes are compared with the
+ * Reads `model.json`, or the file that is named in its place, and its shards; quantized weights come as the f32 they stand for. Errors name the file, the weight or the shard. Sizes are compared with the
  * files before memory is taken for them, so that no number in a `model.json` fills the memory.
  */
-export async function readArtifacts(folder: string): Promise<ModelArtifacts> {
-  const subject = join(folder, "model.json");
+export async function readArtifacts(folder: string, name = "model.json"): Promise<ModelArtifacts> {
+  const subject = join(folder, name);
   const text = await readText(subject, "the model.json of a tfjs LayersModel");
   const { artifacts, groups } = parseModelJson(subject, text);
   const shards: Shard[] = [];
-  for (const group of groups) shards.push(...(await findShards(folder, group)));
+  for (const group of groups) shards.push(...(await findShards(subject, group)));
   const weights = new Uint8Array(shards.reduce((sum, shard) => sum + shard.bytes, 0));
   let at = 0;
   for (const shard of shards) {

@@ -55,12 +55,27 @@ function checkedWeights(
   });
 }
 
+/** A GraphModel says so, or holds the nodes of one. */
+function isGraphModel(json: unknown): boolean {
+  const { format, modelTopology } = (json ?? {}) as { format?: unknown; modelTopology?: unknown };
+  const isGraph = typeof modelTopology === "object" && modelTopology !== null && "node" in modelTopology;
+  return format === "graph-model" || isGraph;
+}
+
 /** What a `model.json` says: everything but the weights themselves. Errors name `subject`, the path of the file. */
 export function parseModelJson(
   subject: string,
   text: string,
 ): { artifacts: Omit<ModelArtifacts, "weightSpecs" | "weightData">; groups: WeightGroup[] } {
-  const parsed = v.safeParse(ModelJson, parseJson(subject, text));
+  const json = parseJson(subject, text);
+  if (isGraphModel(json)) {
+    outOfRange(
+      `${subject}: format`,
+      "a LayersModel (a GraphModel runs through tf.loadGraphModel and fromTfModel of blindspot/tfjs)",
+      "a GraphModel",
+    );
+  }
+  const parsed = v.safeParse(ModelJson, json);
   if (!parsed.success) {
     const [issue] = parsed.issues;
     const at = v.getDotPath(issue);
@@ -68,7 +83,6 @@ export function parseModelJson(
     return outOfRange(at === null ? subject : `${subject}: ${at}`, issue.expected ?? issue.message, issue.received);
   }
   const { weightsManifest, trainingConfig, userDefinedMetadata, ...rest } = parsed.output;
-  if (rest.format === "graph-model") outOfRange(`${subject}: format`, "layers-model", rest.format);
   const seen = new Set<string>();
   const groups = weightsManifest.map(({ paths, weights }) => {
     const specs = checkedWeights(subject, weights, seen);

@@ -1,11 +1,19 @@
 /** Networks from and to folders in the tfjs LayersModel format. */
+import { basename, dirname, resolve } from "node:path";
 import { Network, type NetworkOptions } from "../model/index.ts";
 import { readArtifacts, type WriteArtifactsOptions, writeArtifacts } from "./model-folder.ts";
-import { resolveModel } from "./resolve-model.ts";
+import { resolveModelFile, SHIPPED } from "./resolve-model.ts";
+import { loadShipped } from "./shipped-model.ts";
 
-/** Loads a network from a folder with a `model.json`, or one of the shipped models by its name. */
+/**
+ * Loads a network from a folder with a `model.json`, from the path of such a file, or one of the shipped models by its name.
+ * The weights of a shipped model are compared with its note.
+ */
 export async function loadNetwork(nameOrFolder: string, options: NetworkOptions = {}): Promise<Network> {
-  return Network.fromArtifacts(await readArtifacts(await resolveModel(nameOrFolder)), options);
+  const file = await resolveModelFile(nameOrFolder);
+  const folder = dirname(file);
+  if (dirname(folder) === resolve(SHIPPED)) return loadShipped(basename(folder), SHIPPED, options);
+  return Network.fromArtifacts(await readArtifacts(folder, basename(file)), options);
 }
 
 /** Saves a network as a tfjs LayersModel folder, whole or not at all; the same weights give the same bytes. */

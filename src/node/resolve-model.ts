@@ -10,10 +10,11 @@ const HERE = import.meta.url;
 /** `models/` of this package, as far above src/node as above dist/node. */
 export const SHIPPED = fileURLToPath(new URL("../../models", HERE));
 
+const MODEL_JSON = "model.json";
 const NAME = /^(?:models\/)?([\w-][\w.-]*)\/?$/;
 
 async function holdsModel(folder: string): Promise<boolean> {
-  return stat(join(folder, "model.json")).then(
+  return stat(join(folder, MODEL_JSON)).then(
     (found) => found.isFile(),
     () => false,
   );
@@ -26,16 +27,35 @@ export async function shippedModels(models = SHIPPED): Promise<string[]> {
   return names.filter((_, i) => held[i]).sort();
 }
 
+/** The model.json that a path means: that of a folder, or a file of any name that ends in .json. */
+async function fileAt(path: string): Promise<string | undefined> {
+  if (path === "") return undefined;
+  if (await holdsModel(path)) return join(path, MODEL_JSON);
+  const isFile =
+    path.endsWith(".json") &&
+    (await stat(path).then(
+      (found) => !found.isDirectory(),
+      () => false,
+    ));
+  return isFile ? path : undefined;
+}
+
 /**
- * The absolute path of a model's folder: `nameOrFolder` is a folder with a model.json, that model.json itself, or
- * the name of a shipped model, with or without `models/` before it. A folder of the user's goes before a shipped name.
+ * The absolute path of a model's JSON: `given` is a folder with a model.json, a file that ends in .json beside its shards, or
+ * the name of a shipped model, with or without `models/` before it. A path of the user's goes before a shipped name.
  */
-export async function resolveModel(nameOrFolder: string, models = SHIPPED): Promise<string> {
-  const folder = basename(nameOrFolder) === "model.json" ? dirname(nameOrFolder) : nameOrFolder;
-  if (nameOrFolder !== "" && (await holdsModel(folder))) return resolve(folder);
-  const name = NAME.exec(nameOrFolder)?.[1];
-  if (name !== undefined && (await holdsModel(join(models, name)))) return join(models, name);
+export async function resolveModelFile(given: string, models = SHIPPED): Promise<string> {
+  const file = await fileAt(given);
+  if (file !== undefined) return resolve(file);
+  const name = NAME.exec(given)?.[1];
+  if (name !== undefined && (await holdsModel(join(models, name)))) return resolve(models, name, MODEL_JSON);
   const shipped = await shippedModels(models);
   const choice = shipped.length === 0 ? "" : ` or one of ${shipped.join(", ")}`;
-  return failed("model", `a folder with a model.json${choice}`, JSON.stringify(nameOrFolder));
+  return failed("model", `a folder with a model.json, such a file${choice}`, JSON.stringify(given));
+}
+
+/** What a model is called: the absolute path of its folder, or that of its file where that is no model.json. */
+export async function resolveModel(given: string, models = SHIPPED): Promise<string> {
+  const file = await resolveModelFile(given, models);
+  return basename(file) === MODEL_JSON ? dirname(file) : file;
 }

@@ -212,7 +212,12 @@ describe("readArtifacts", () => {
     ["a weight without a name", weight({ name: 5 }), {}, "@: weightsManifest.0.weights.0.name: expected string, got 5"],
     ["no topology", {}, { modelTopology: undefined }, "@: expected modelTopology, got none"],
     ["no manifest", {}, { weightsManifest: 1 }, "@: weightsManifest: expected Array, got 1"],
-    ["a GraphModel", {}, { format: "graph-model" }, "@: format: expected layers-model, got graph-model"],
+    [
+      "a GraphModel",
+      {},
+      { format: "graph-model" },
+      "@: format: expected a LayersModel (a GraphModel runs through tf.loadGraphModel and fromTfModel of blindspot/tfjs), got a GraphModel",
+    ],
   ];
   test.each(refusals)("refuses %s", async (_, group, json, message) => {
     const folder = makeFolder(group, json);

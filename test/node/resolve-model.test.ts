@@ -1,8 +1,9 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import process from "node:process";
 import { expect, test } from "vitest";
-import { resolveModel, shippedModels } from "../../src/node/resolve-model.ts";
+import { loadNetwork } from "../../src/node/index.ts";
+import { resolveModel, SHIPPED, shippedModels } from "../../src/node/resolve-model.ts";
 import { rejectionOf } from "../message-of.ts";
 import { temporaryFolder } from "../temporary.ts";
 
@@ -22,6 +23,31 @@ test("resolveModel takes a folder, its model.json, and a relative path", async (
   expect(await resolveModel(relative(process.cwd(), folder))).toBe(folder);
 });
 
+test("a file of any name that ends in .json, beside its shards, is a model", async () => {
+  const folder = temporaryFolder();
+  const shipped = join(SHIPPED, "fc10-1");
+  copyFileSync(join(shipped, "model.json"), join(folder, "mine.json"));
+  copyFileSync(join(shipped, "group1-shard1of1.bin"), join(folder, "group1-shard1of1.bin"));
+  const file = join(folder, "mine.json");
+  expect(await resolveModel(relative(process.cwd(), file))).toBe(file);
+  const rows = new Float32Array(784).fill(0.5);
+  const [mine, theirs] = [await loadNetwork(file), await loadNetwork("fc10-1")];
+  expect([...mine.predict(rows)]).toEqual([...theirs.predict(rows)]);
+  writeFileSync(file, "{}");
+  expect(await rejectionOf(loadNetwork(file))).toBe(`${file}: expected modelTopology, got none`);
+});
+
+test("a GraphModel is refused with the way that works", async () => {
+  const folder = temporaryFolder();
+  for (const json of [{ format: "graph-model" }, { modelTopology: { node: [] } }]) {
+    writeFileSync(join(folder, "model.json"), JSON.stringify(json));
+    expect(await rejectionOf(loadNetwork(folder))).toBe(
+      `${join(folder, "model.json")}: format: expected a LayersModel (a GraphModel runs through tf.loadGraphModel and ` +
+        "fromTfModel of blindspot/tfjs), got a GraphModel",
+    );
+  }
+});
+
 test("resolveModel takes the name of a shipped model, with models/ before it or without", async () => {
   const models = makeShipped();
   for (const name of ["fc5-3", "models/fc5-3", "models/fc5-3/"]) {
@@ -33,7 +59,7 @@ test("resolveModel refuses what is neither and lists what ships", async () => {
   const models = makeShipped();
   for (const name of ["lenet", "half", "", "..", "models/../fc10-1e-4", "a b"]) {
     expect(await rejectionOf(resolveModel(name, models))).toBe(
-      `model: expected a folder with a model.json or one of fc10-1e-4, fc5-3, got ${JSON.stringify(name)}`,
+      `model: expected a folder with a model.json, such a file or one of fc10-1e-4, fc5-3, got ${JSON.stringify(name)}`,
     );
   }
 });
@@ -42,6 +68,6 @@ test("resolveModel with nothing shipped asks for a folder only", async () => {
   const none = join(temporaryFolder(), "none");
   expect(await shippedModels(none)).toEqual([]);
   expect(await rejectionOf(resolveModel("lenet", none))).toBe(
-    'model: expected a folder with a model.json, got "lenet"',
+    'model: expected a folder with a model.json, such a file, got "lenet"',
   );
 });

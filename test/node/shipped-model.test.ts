@@ -1,10 +1,12 @@
 /** What the paper's tables refuse to begin with: weights and data that are not those they are said to be. */
+import { createHash } from "node:crypto";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { noteMarkdown, trainedModelFiles } from "../../src/cli/model-note.ts";
 import { requireMnist } from "../../src/jobs/paper-data.ts";
-import { loadSeedStudy, loadShipped, requireShippedData } from "../../src/node/index.ts";
+import { loadNetwork, loadSeedStudy, loadShipped, requireShippedData, shippedModels } from "../../src/node/index.ts";
 import { PAPER_DEFAULTS, REFERENCE, seedStudy } from "../../src/paper/index.ts";
 import { messageOf, rejectionOf } from "../message-of.ts";
 import { temporaryFolder } from "../temporary.ts";
@@ -26,6 +28,11 @@ test("a shipped model loads with the digest of its note, and is refused with ano
   expect((await loadShipped("fc10-1", models)).parameterCount).toBe(7840);
   const note = join(models, "fc10-1", "training.json");
   const text = readFileSync(note, "utf8");
+  const stated = JSON.parse(text).weights["group1-shard1of1.bin"];
+  writeFileSync(note, text.replace(stated, stated.replace(/^./, "z")));
+  expect(await rejectionOf(loadShipped("fc10-1", models))).toMatch(
+    /group1-shard1of1.bin: expected weights with the digest of their note, z.*: the folder is of another version/,
+  );
   writeFileSync(note, text.replace(/"digest": "../, '"digest": "zz'));
   expect(await rejectionOf(loadShipped("fc10-1", models))).toMatch(
     /fc10-1: expected weights with the digest of their note, zz.*: the folder is of another version/,
@@ -38,6 +45,51 @@ test("a shipped model loads with the digest of its note, and is refused with ano
   expect(await rejectionOf(loadShipped("fc10-1", models))).toMatch(
     /training.json: expected a note on how the model was made, got no such file/,
   );
+});
+
+test("weights with a bit flipped are refused however the shipped model is named", async () => {
+  const models = copied("fc10-1");
+  const shard = join(models, "fc10-1", "group1-shard1of1.bin");
+  const bytes = readFileSync(shard);
+  bytes[100] = (bytes[100] as number) ^ 1;
+  writeFileSync(shard, bytes);
+  expect(await rejectionOf(loadShipped("fc10-1", models))).toMatch(
+    /^.*group1-shard1of1.bin: expected weights with the digest/,
+  );
+  // Elsewhere than among the shipped models, the folder is a user's own.
+  expect((await loadNetwork(join(models, "fc10-1"))).parameterCount).toBe(7840);
+});
+
+vi.mock("../../src/node/shipped-model.ts", { spy: true });
+
+test("every command's way to a shipped model, by name or by path, compares its weights with its note", async () => {
+  const read = vi.mocked(loadShipped);
+  for (const name of ["fc10-1", "models/fc10-1", join(MODELS, "fc10-1"), join(MODELS, "fc10-1", "model.json")]) {
+    read.mockClear();
+    await loadNetwork(name);
+    expect(read.mock.calls.map(([called]) => called)).toEqual(["fc10-1"]);
+  }
+});
+
+test("the note of each shipped model states the SHA-256 of its files, as sha256sum prints it, and its README the same", async () => {
+  const names = await shippedModels();
+  expect(names.length).toBeGreaterThan(10);
+  for (const name of names) {
+    const folder = join(MODELS, name);
+    const note = JSON.parse(readFileSync(join(folder, "training.json"), "utf8"));
+    const shards = readdirSync(folder).filter((file) => file.endsWith(".bin"));
+    const digests = shards.map((file) => [
+      file,
+      createHash("sha256")
+        .update(readFileSync(join(folder, file)))
+        .digest("hex"),
+    ]);
+    expect(Object.entries(note.weights), name).toEqual(digests);
+    expect(readFileSync(join(folder, "README.md"), "utf8"), name).toBe(noteMarkdown(note));
+    const network = await loadShipped(name);
+    const made = trainedModelFiles(network, note);
+    expect(made.get("training.json"), name).toBe(readFileSync(join(folder, "training.json"), "utf8"));
+  }
 });
 
 test("data are refused that call themselves MNIST and are not, and other sets for models that were trained on MNIST", () => {
