@@ -54,7 +54,22 @@ export function outOfRange(subject: string, expected: string, got: unknown): nev
 }
 
 function sentence(subject: string, expected: string, got: string): string {
-  return `${subject}: expected ${expected}, got ${got}`;
+  return printable(`${subject}: expected ${expected}, got ${got}`);
+}
+
+/** Characters that direct a terminal instead of being shown: controls, and those that turn the direction of text. */
+const DIRECTING = /[\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
+
+/**
+ * Text that is safe to print, whatever names from files stand in it (layers, classes, paths): what would direct the terminal is
+ * shown by its code, but for line breaks and tabs.
+ */
+export function printable(text: string): string {
+  return text.replace(DIRECTING, (character) => {
+    if (character === "\n" || character === "\t") return character;
+    const code = character.charCodeAt(0);
+    return code < 256 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16)}`;
+  });
 }
 
 function because(cause: unknown): ErrorOptions {

@@ -9,6 +9,7 @@ import {
   misplaced,
   notFinite,
   outOfRange,
+  printable,
   requireInteger,
   requireLabels,
   requireLength,
@@ -223,4 +224,19 @@ describe("requireOptions", () => {
   ] as const) {
     test(message, () => expect(messageOf(() => requireOptions("f", options as object, names))).toBe(message));
   }
+});
+
+describe("what names from files would tell a terminal", () => {
+  const name = "a\u001b[2J\u0007\u009b1m\u202eb\u0000\r";
+  const shown = "a\\x1b[2J\\x07\\x9b1m\\u202eb\\x00\\x0d";
+
+  test("is shown by its code, but for line breaks and tabs; all else stays", () => {
+    expect(printable(`${name}\n\té 数 😀`)).toBe(`${shown}\n\té 数 😀`);
+  });
+
+  test("is in no error's message", () => {
+    expect(messageOf(() => outOfRange(name, name, name))).toBe(`${shown}: expected ${shown}, got ${shown}`);
+    expect(messageOf(() => wrongType(name, "a", 1))).toBe(`${shown}: expected a, got 1`);
+    expect(messageOf(() => failed(name, "a", "b"))).toBe(`${shown}: expected a, got b`);
+  });
 });

@@ -1,9 +1,11 @@
 /** `blindspot attack`: a model, some images, the smallest change to each that changes the answer; a folder to look at. */
+
 import { basename } from "node:path";
 import process from "node:process";
 import { Command, Option } from "commander";
 import { countKeptAt8Bits } from "../analysis/index.ts";
 import { type AttackResult, summarize } from "../attacks/index.ts";
+import { printable } from "../check.ts";
 import type { Dataset } from "../data/index.ts";
 import { type Network, predictedClasses } from "../model/index.ts";
 import { loadData, loadNetwork, outputFolder, resolveModel } from "../node/index.ts";
@@ -73,7 +75,9 @@ async function attack(flags: Flags): Promise<void> {
       },
       () => run.ended(),
     );
-    process.stdout.write(flags.json ? attackJson(report) : `${attackText(report)}\n${flags.out}/index.html\n`);
+    process.stdout.write(
+      flags.json ? attackJson(report) : printable(`${attackText(report)}\n${flags.out}/index.html\n`),
+    );
   } catch (error) {
     await run.stopped();
     throw error;

@@ -2,8 +2,10 @@
  * The computation of `blindspot attack`: on as many workers as it is worth, every finished image in a journal, going on
  * from the journal of a run that was stopped.
  */
+
 import process from "node:process";
 import type { AttackResult } from "../attacks/index.ts";
+import { printable } from "../check.ts";
 import type { Dataset } from "../data/index.ts";
 import type { Network } from "../model/index.ts";
 import {
@@ -104,7 +106,7 @@ export class JournaledAttack {
   }
 
   private say(text: string): void {
-    if (!this.silent) process.stderr.write(`attack: ${text}\n`);
+    if (!this.silent) process.stderr.write(printable(`attack: ${text}\n`));
   }
 
   /** The results are in place: nothing has to be kept. */

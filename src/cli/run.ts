@@ -2,9 +2,11 @@
  * From arguments to an exit code: 0 done, 1 a one-line error, 2 wrong usage, 130 Ctrl-C. A command throws what went
  * wrong; nothing else in src/cli ends the process or prints an error.
  */
+
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { Command, CommanderError } from "commander";
+import { printable } from "../check.ts";
 import { Interrupted, watchInterrupts } from "./interrupt.ts";
 import { UsageError } from "./options.ts";
 
@@ -62,8 +64,8 @@ function report(error: unknown, { stderr }: Streams): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof Interrupted) return error.exitCode;
   const message = error instanceof Error ? error.message || error.name : String(error);
-  stderr.write(`blindspot: ${message.replace(/\s*\n\s*/g, " ")}\n`);
-  if (wantsDebug() && error instanceof Error) stderr.write(`${error.stack}\n`);
+  stderr.write(printable(`blindspot: ${message.replace(/\s*\n\s*/g, " ")}\n`));
+  if (wantsDebug() && error instanceof Error) stderr.write(printable(`${error.stack}\n`));
   return error instanceof UsageError ? 2 : 1;
 }
 

@@ -1,8 +1,10 @@
 /** `blindspot stability`: how far each layer of a model can stretch a change, and how far adversarial ones are stretched. */
+
 import process from "node:process";
 import { Command, Option } from "commander";
 import { certifiedRadius, type LayerBound, runningBounds, stretches } from "../analysis/index.ts";
 import { TARGET_RULES, type TargetRule, targetLabels } from "../attacks/index.ts";
+import { printable } from "../check.ts";
 import { type Dataset, imageSize } from "../data/index.ts";
 import type { Network } from "../model/index.ts";
 import {
@@ -116,7 +118,9 @@ async function stability(flags: Flags): Promise<void> {
       await pool.close();
     }
   });
-  process.stdout.write(flags.json ? stabilityJson(report) : `${stabilityText(report)}\n${flags.out}/index.html\n`);
+  process.stdout.write(
+    flags.json ? stabilityJson(report) : printable(`${stabilityText(report)}\n${flags.out}/index.html\n`),
+  );
 }
 
 async function makeReport(

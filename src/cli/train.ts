@@ -1,6 +1,8 @@
 /** `blindspot train`: a network from nothing to a folder; Ctrl-C leaves a checkpoint to go on from. */
+
 import process from "node:process";
 import { Command, Option } from "commander";
+import { printable } from "../check.ts";
 import { imageSize, slice } from "../data/index.ts";
 import { loadData, outputFolder, removeCheckpoint } from "../node/index.ts";
 import { PAPER_RECIPES } from "../paper/index.ts";
@@ -162,5 +164,7 @@ async function train(flags: TrainFlags): Promise<void> {
     },
     () => removeCheckpoint(`${out}.checkpoint`),
   );
-  process.stdout.write(flags.json ? `${JSON.stringify(trained.note)}\n` : `${noteText(trained.note)}\n${out}\n`);
+  process.stdout.write(
+    flags.json ? `${JSON.stringify(trained.note)}\n` : printable(`${noteText(trained.note)}\n${out}\n`),
+  );
 }

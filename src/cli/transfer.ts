@@ -12,7 +12,7 @@ import {
 } from "../analysis/index.ts";
 import { requireModels } from "../analysis/models.ts";
 import { type AttackResult, summarize } from "../attacks/index.ts";
-import { failed } from "../check.ts";
+import { failed, printable } from "../check.ts";
 import { type Dataset, imageSize } from "../data/index.ts";
 import type { Network } from "../model/index.ts";
 import { loadData, loadNetwork, outputFolder, resolveModel } from "../node/index.ts";
@@ -122,7 +122,9 @@ async function transfer(flags: Flags): Promise<void> {
     for (const [name, content] of await transferFiles(made)) await folder.write(name, content);
     return made;
   });
-  process.stdout.write(flags.json ? transferJson(report) : `${transferText(report)}${flags.out}/index.html\n`);
+  process.stdout.write(
+    flags.json ? transferJson(report) : printable(`${transferText(report)}${flags.out}/index.html\n`),
+  );
 }
 
 function requireDifferent(flag: string, numbers: readonly number[]): void {

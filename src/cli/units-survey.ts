@@ -1,5 +1,7 @@
 /** `blindspot units --survey`: every hidden layer of several models in one table. */
+
 import process from "node:process";
+import { printable } from "../check.ts";
 import { loadNetwork, outputFolder, shippedModels } from "../node/index.ts";
 import { type SurveyReport, surveyFiles, surveyJson, surveyText } from "../report/index.ts";
 import { hiddenLayers, type UnitsTarget, unitsSurvey } from "../studies/units/index.ts";
@@ -27,7 +29,7 @@ export async function survey(flags: UnitsFlags): Promise<void> {
     const { directions = 400, seed, reduce = "flatten" } = flags;
     const onLayer = (model: string, layer: string, done: number, total: number) => {
       if (!flags.json && !flags.quiet)
-        process.stderr.write(`units: ${model}, layer ${layer} (${done + 1} of ${total})\n`);
+        process.stderr.write(printable(`units: ${model}, layer ${layer} (${done + 1} of ${total})\n`));
     };
     const options = { top, directions, seed, reduce, signal, onLayer };
     const record = await onPool(flags, data.count, (rank) => unitsSurvey(targets, data, options, rank));
@@ -44,7 +46,7 @@ export async function survey(flags: UnitsFlags): Promise<void> {
     for (const [file, content] of surveyFiles(made)) await folder.write(file, content);
     return made;
   });
-  process.stdout.write(flags.json ? surveyJson(report) : `${surveyText(report)}\n${flags.out}/index.html\n`);
+  process.stdout.write(flags.json ? surveyJson(report) : printable(`${surveyText(report)}\n${flags.out}/index.html\n`));
 }
 
 /** The models of --model, or the shipped ones that have hidden layers. */

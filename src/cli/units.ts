@@ -1,7 +1,7 @@
 /** `blindspot units`: the images that a layer's units and random directions answer to most, and whether the two differ. */
 import process from "node:process";
 import type { Command } from "commander";
-import { outOfRange } from "../check.ts";
+import { outOfRange, printable } from "../check.ts";
 import { outputFolder } from "../node/index.ts";
 import { type UnitsReport, unitsFiles, unitsJson, unitsText } from "../report/index.ts";
 import { type UnitsData, unitsStudy } from "../studies/units/index.ts";
@@ -42,7 +42,7 @@ async function units(flags: UnitsFlags): Promise<void> {
     for (const [file, content] of await unitsFiles(made)) await folder.write(file, content);
     return made;
   });
-  process.stdout.write(flags.json ? unitsJson(report) : `${unitsText(report)}\n${flags.out}/index.html\n`);
+  process.stdout.write(flags.json ? unitsJson(report) : printable(`${unitsText(report)}\n${flags.out}/index.html\n`));
 }
 
 function requireBetween({ between }: UnitsFlags, { labels }: UnitsData): void {
