@@ -198,7 +198,7 @@ export function conv_f32_4x8(
   const row = pixel * w;
   const runs = dw == 1 ? 1 : kw;
   const run = dw == 1 ? pixel * kw : pixel;
-  const skip = dw == 1 ? 0 : pixel * (dw - 1);
+  const skip = dw == 1 ? 0 : <i32>(pixel * (dw - 1));
   const turn = row * dh - (run + skip) * runs;
   const panel = (<usize>(kh * kw * c)) << 5;
   // From one output position to the next, then what is added at the end of an output row and of an image.
