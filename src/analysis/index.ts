@@ -1,6 +1,6 @@
 export { type Interval, type SeedInterval, seedInterval, wilsonInterval } from "../numeric/interval.ts";
 export { type PermutationTest, type PermutationTestOptions, permutationTest } from "../numeric/permutation-test.ts";
-export { type Rate, rateOf } from "../numeric/rate.ts";
+export type { Rate } from "../numeric/rate.ts";
 export type { Bracket } from "../numeric/rounding.ts";
 export { AMPLIFY_MODES, type AmplifyMode, type AmplifyOptions, amplify } from "./amplify.ts";
 export { type AnswerOptions, answers } from "./answers.ts";

@@ -17,7 +17,7 @@ export {
   type PaperExecutor,
   type PaperJob,
 } from "./jobs.ts";
-export { PAPER_MODELS, PAPER_RECIPES, type PaperModel, paperModel, TABLE_1_MODELS, TABLE_3_MODELS } from "./models.ts";
+export { PAPER_RECIPES, type PaperModel, paperModel, TABLE_1_MODELS, TABLE_3_MODELS } from "./models.ts";
 export {
   DISTORTION_MODES,
   type DistortionMode,
@@ -26,7 +26,6 @@ export {
   PAPER_DEFAULTS,
   type PaperOptions,
   requirePaperOptions,
-  TABLES,
   type TableNumber,
 } from "./options.ts";
 export { REFERENCE } from "./reference.ts";

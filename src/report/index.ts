@@ -1,32 +1,29 @@
-export { digestArrays, digestBytes, type NamedArray, type NamedArrays } from "../data/digest.ts";
+export { digestArrays, type NamedArray, type NamedArrays } from "../data/digest.ts";
 export { attackFiles, attackJson } from "./attack/files.ts";
 export {
   type AttackExample,
   type AttackReport,
   attackArrays,
   type Outcome,
-  outcome,
   type Timing,
   timing,
 } from "./attack/results.ts";
 export { attackText } from "./attack/text.ts";
-export {
-  type Comparison,
-  type ComparisonColumn,
-  type ComparisonRow,
-  comparisonTable,
-  type Measured,
+export type {
+  Comparison,
+  ComparisonColumn,
+  ComparisonRow,
+  Measured,
 } from "./kit/comparison.ts";
-export { type Drawing, standaloneSvg } from "./kit/drawing.ts";
-export { type HeatMapRow, heatMap } from "./kit/heat-map.ts";
-export { distortionMultiples, type NamedDistortions } from "./kit/histogram.ts";
-export { html, Markup, type Piece } from "./kit/markup.ts";
-export { figureCards, type Page, page, plotFigure } from "./kit/page.ts";
-export { type Provenance, provenance } from "./kit/provenance.ts";
-export { type Line, sideBySide, sideBySideFigure } from "./kit/side-by-side.ts";
+export type { Drawing } from "./kit/drawing.ts";
+export type { HeatMapRow } from "./kit/heat-map.ts";
+export type { NamedDistortions } from "./kit/histogram.ts";
+export type { Piece } from "./kit/markup.ts";
+export type { Page } from "./kit/page.ts";
+export type { Provenance } from "./kit/provenance.ts";
+export type { Line } from "./kit/side-by-side.ts";
 export {
   type PaperReport,
-  paperArrays,
   paperDigest,
   paperFiles,
   paperJson,

@@ -27,12 +27,11 @@ export {
   minibatchFit,
 } from "./minibatch.ts";
 export { type ObjectiveValue, type PreparedSet, type TrainingSet, trainingObjective } from "./objective.ts";
-export {
-  type AdamOptions,
-  OPTIMIZERS,
-  type OptimizerName,
-  type OptimizerOptions,
-  type SgdOptions,
+export type {
+  AdamOptions,
+  OptimizerName,
+  OptimizerOptions,
+  SgdOptions,
 } from "./optimizer.ts";
 export { hiddenLayers, INPUT, type PlaceOptions } from "./place.ts";
 export {
@@ -61,7 +60,7 @@ export {
 } from "./strategies/adversarial.ts";
 export { type AdversarialLayersOptions, adversarialLayers } from "./strategies/adversarial-layers.ts";
 export { type HardNegativesOptions, hardNegatives } from "./strategies/hard-negatives.ts";
-export { plain } from "./strategies/plain.ts";
+
 export { STRATEGIES, type StrategyName, type StrategySettings, strategyOf } from "./strategies/settings.ts";
 export type { Batch, Curriculum, StepTally, Strategy } from "./strategies/strategy.ts";
 export type { Tally } from "./tally.ts";

@@ -1,11 +1,9 @@
 export {
   type CompareOptions,
-  compareLayer,
   type LayerComparison,
   MEASURES,
   type Measure,
   type RankImages,
-  rankHere,
   type UnitsTarget,
   type UnitsTests,
 } from "./compare.ts";
