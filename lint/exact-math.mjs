@@ -78,7 +78,9 @@ function faultOf(node, parent) {
   if (node.type === "CallExpression") {
     const callee = /** @type {AstNode} */ (node.callee);
     const [radix] = /** @type {unknown[]} */ (node.arguments);
-    if (radix && wordOf(callee.property) === "toString" && !EXACT_RADIX.has(wholeLiteral(radix) ?? 0))
+    // Text names an encoding of bytes, as in toString("hex").
+    const isEncoding = wordOf(radix) !== undefined && isNode(radix) && radix.type === "Literal";
+    if (radix && !isEncoding && wordOf(callee.property) === "toString" && !EXACT_RADIX.has(wholeLiteral(radix) ?? 0))
       return "toString: expected a radix of 2, 8, 10, 16 or 32, got one whose digits depend on the engine.";
   }
   return undefined;

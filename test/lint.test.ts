@@ -108,7 +108,7 @@ const PASSED = [
   'export const f = "a ** b"; // x ** y, Math.exp',
   "export const f = { exp: (x: number) => x }.exp(1);",
   "export const f = globalThis.crypto.subtle;",
-  "export const f = (x) => [x.toString(16), x.toString(), String(x), x.toFixed(2)];",
+  "export const f = (x) => [x.toString(16), x.toString(), x.toString('hex'), String(x), x.toFixed(2)];",
   "export type F = (x: number) => number;",
 ];
 
