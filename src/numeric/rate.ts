@@ -15,3 +15,8 @@ export interface Rate {
 export function rateOf(hits: number, count: number): Rate {
   return { rate: hits / count, hits, count, ...wilsonInterval(hits, count) };
 }
+
+/** The share of the rows for which it does not. */
+export function complement({ hits, count }: Pick<Rate, "hits" | "count">): Rate {
+  return rateOf(count - hits, count);
+}

@@ -41,6 +41,8 @@ export interface Variant {
 export interface TransferResult extends TransferTable {
   images: number;
   rows: readonly FedRow[];
+  /** The images under the noise of figure 7, beside table 2; in no table and no digest. */
+  strongNoise?: FedRow;
   /** The error rates on the images as they are. */
   clean: Readonly<Record<string, number>>;
   variants: readonly Variant[];

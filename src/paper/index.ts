@@ -50,6 +50,7 @@ export {
   wrongAnswers,
 } from "./study.ts";
 export type { Table1Result } from "./table1.ts";
+export { STRONG_NOISE } from "./table2.ts";
 export type { Table3Result } from "./table3.ts";
 export type { Table4Result } from "./table4.ts";
 export { isDistortion, type PaperTables, type TransferTable, type TransferTableRow, tableCells } from "./tables.ts";

@@ -10,7 +10,7 @@ import { provenance } from "../kit/provenance.ts";
 import { type Line, sideBySideFigure } from "../kit/side-by-side.ts";
 import { type PaperTable, paperTables } from "./cells.ts";
 import { type PaperReport, seedCount } from "./results.ts";
-import { ownSets, paperFindings, paperVerdict, seedFindings } from "./verdict.ts";
+import { ownSets, paperFindings, paperVerdict, seedFindings, strongNoiseFinding } from "./verdict.ts";
 
 /** What is drawn for the page; by the heading of its table. */
 export interface PaperDrawings {
@@ -147,13 +147,12 @@ smallest and the largest of ours. Outside: ${spread.outside
 </section>`;
 }
 
-function figureSeven({ lines, shape }: PaperDrawings): Markup | undefined {
+function figureSeven({ tables }: PaperReport, { lines, shape }: PaperDrawings): Markup | undefined {
   if (lines.length === 0) return undefined;
   return html`<section>
 <h2>The same images, side by side</h2>
 <p>As in the paper’s figure 7: as they are, changed for the linear classifier and for the 200-200-10 network, and under Gaussian
-noise. Noise of standard deviation 1 leaves an image hardly readable, and a network still gets about half of them; changed
-images it never gets.</p>
+noise. ${strongNoiseFinding(tables)}</p>
 ${sideBySideFigure(lines, shape)}
 </section>`;
 }
@@ -167,7 +166,7 @@ export function paperPage(report: PaperReport, drawings: PaperDrawings): string 
     sections: [
       cards(report),
       ...paperTables(report).map((table) => section(report, table, drawings)),
-      figureSeven(drawings),
+      figureSeven(report, drawings),
       claims(report),
       provenance({ ...report, digestOf: "tables" }),
     ],

@@ -1,5 +1,13 @@
 /** The result of a run of the paper's tables in a few sentences. */
-import { type MeasuredTables, type PaperComparison, type SeedStudy, seedSpread } from "../../paper/index.ts";
+import { complement } from "../../numeric/rate.ts";
+import {
+  type MeasuredTables,
+  type PaperComparison,
+  type SeedStudy,
+  STRONG_NOISE,
+  seedSpread,
+} from "../../paper/index.ts";
+import { percent } from "../kit/format.ts";
 
 const points = (share: number): string => `${(100 * share).toFixed(1)} points`;
 
@@ -24,6 +32,7 @@ export function paperVerdict({ transfer, errors, distortions, claims }: PaperCom
 /** The sentences behind the verdict. */
 export function paperFindings(comparison: PaperComparison, tables: MeasuredTables): string[] {
   const { transfer, errors, distortions } = comparison;
+  const noise = strongNoiseFinding(tables);
   const { whole, of } = ownSets(tables);
   return [
     ...(of > 0 ? [`${whole} of ${of} sets fool the model they were made for with every image, asked again.`] : []),
@@ -42,7 +51,26 @@ export function paperFindings(comparison: PaperComparison, tables: MeasuredTable
           `Table 2 between models, ${transfer.cells} cells: ${points(transfer.mean)} from the paper's on average, at most ${points(transfer.largest)} (${transfer.at}).`,
         ]
       : []),
+    ...(noise ? [noise] : []),
   ];
+}
+
+/** The paper's share for the noise of its figure 7, of images that are still read rightly. */
+const PAPER_STRONG_NOISE = 0.51;
+
+/** How many images under the noise of figure 7 each model still reads rightly; nothing without table 2. */
+export function strongNoiseFinding({ table2 }: MeasuredTables): string | undefined {
+  const { strongNoise, rows = [], images = 0 } = table2 ?? {};
+  if (!strongNoise) return undefined;
+  const titles = new Map(rows.map(({ source, title }) => [source, title]));
+  const shares = Object.entries(strongNoise.wrong).map(([model, wrong]) => {
+    const { rate } = complement({ hits: wrong, count: images });
+    return `${titles.get(model) ?? model} ${percent(rate)}`;
+  });
+  return (
+    `Under Gaussian noise of standard deviation ${STRONG_NOISE} images are still read rightly: ${shares.join(", ")} of ${images}; ` +
+    `the paper, which does not name the model, has ${percent(PAPER_STRONG_NOISE)}.`
+  );
 }
 
 /** What the training seeds do to table 2; nothing where the study has none of it. */

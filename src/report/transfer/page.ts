@@ -1,5 +1,6 @@
 /** The page of a transfer. */
 import { imageSize } from "../../data/dataset.ts";
+import { complement } from "../../numeric/rate.ts";
 import { type Comparison, comparisonTable } from "../kit/comparison.ts";
 import type { Drawing } from "../kit/drawing.ts";
 import { figure, whole } from "../kit/format.ts";
@@ -8,7 +9,7 @@ import { figureCards, page, plotFigure } from "../kit/page.ts";
 import { provenance } from "../kit/provenance.ts";
 import { type Line, sideBySideFigure } from "../kit/side-by-side.ts";
 import type { TransferReport } from "./results.ts";
-import { type CellRate, keptAt8Bits, transferVerdict } from "./text.ts";
+import { type CellRate, keptAt8Bits, READ_RIGHTLY, transferVerdict } from "./text.ts";
 
 /** What is drawn for a page; nothing where there is nothing to draw. */
 export interface TransferDrawings {
@@ -20,9 +21,9 @@ export interface TransferDrawings {
 /** A table of one of the rates, with the sets for which there is one. */
 function ratesOf(report: TransferReport, kind: CellRate): Comparison {
   const { matrix, models, sets } = report;
-  const rows = matrix.rows.map(({ name, cells, distortion }, s) => {
+  const rows = matrix.rows.flatMap(({ name, cells, distortion }, s) => {
     const source = sets[s]?.source;
-    return {
+    const row = {
       name,
       ...(source !== undefined && { own: source }),
       cells: [
@@ -33,6 +34,9 @@ function ratesOf(report: TransferReport, kind: CellRate): Comparison {
         kind === "error" && distortion ? { value: distortion.pooled } : undefined,
       ],
     };
+    if (kind !== "error" || sets[s]?.kind !== "noise") return [row];
+    const right = cells.map(({ error }) => complement(error)).map((rate) => ({ value: rate.rate, interval: rate }));
+    return [row, { name: `${name}: ${READ_RIGHTLY}`, cells: [...right, undefined] }];
   });
   const columns = models.map(({ name }) => ({ name, kind: "rate" as const }));
   return {

@@ -1,11 +1,15 @@
 /** A transfer in a few lines, for a terminal, and in one sentence, for a page. */
 import { type Rate, type TransferCell, wilsonInterval } from "../../analysis/index.ts";
+import { complement } from "../../numeric/rate.ts";
 import { counted, duration, figure, percent, whole } from "../kit/format.ts";
 import { aligned, labelled } from "../kit/text-table.ts";
 import type { TransferReport } from "./results.ts";
 
 /** The rates of a table: what is shown of a cell. */
 export type CellRate = "error" | "carried" | "target";
+
+/** What the line below the error of noisy images is called. */
+export const READ_RIGHTLY = "still read rightly";
 
 /** The part of a run that its rates are in. */
 type Counted = Pick<TransferReport, "sets" | "matrix">;
@@ -33,7 +37,8 @@ export function transferVerdict({ sets, matrix }: Counted): string {
 }
 
 function table(report: TransferReport, kind: CellRate): string {
-  const { matrix, models } = report;
+  const { matrix, models, sets } = report;
+  const noises = new Set(sets.filter(({ kind: of }) => of === "noise").map(({ name }) => name));
   const rows = matrix.rows.filter(({ cells }) => cells.some((cell) => cell[kind] !== undefined));
   if (rows.length === 0) return "";
   const cellText = (rate: Rate | undefined) => (rate ? percent(rate.rate) : "–");
@@ -41,10 +46,15 @@ function table(report: TransferReport, kind: CellRate): string {
   return aligned([
     ["made for \\ fed to", ...models.map(({ name }) => name), ...(kind === "error" ? ["images", "distortion"] : [])],
     ...(kind === "error" ? [["no change", ...clean, whole(rows[0]?.count ?? 0), "0"]] : []),
-    ...rows.map((row) => [
-      row.name,
-      ...row.cells.map((cell) => cellText(cell[kind])),
-      ...(kind === "error" ? [whole(row.count), figure(row.distortion?.pooled ?? null)] : []),
+    ...rows.flatMap((row) => [
+      [
+        row.name,
+        ...row.cells.map((cell) => cellText(cell[kind])),
+        ...(kind === "error" ? [whole(row.count), figure(row.distortion?.pooled ?? null)] : []),
+      ],
+      ...(kind === "error" && noises.has(row.name)
+        ? [[READ_RIGHTLY, ...row.cells.map(({ error }) => cellText(complement(error))), "", ""]]
+        : []),
     ]),
   ]);
 }

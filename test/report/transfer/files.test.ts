@@ -194,10 +194,11 @@ test("transferText prints the matrix, what carries over, and the digest", async 
 Of what fools one model, 50.0 % fools the other model.
 
 Error, of the model that the images are fed to:
-  made for \\ fed to    low    high  images  distortion
-  no change            0 %     0 %       4           0
-  low                100 %  50.0 %       4       0.226
-  noise 0.1            0 %     0 %       4       0.100
+  made for \\ fed to     low    high  images  distortion
+  no change             0 %     0 %       4           0
+  low                 100 %  50.0 %       4       0.226
+  noise 0.1             0 %     0 %       4       0.100
+  still read rightly  100 %   100 %
 
 Carried over (of the images that fool their own model and whose original the other one reads truly):
   made for \\ fed to    low    high
