@@ -33,7 +33,7 @@ function layer({ batch, side, c, filters, taps, stride, padding }) {
     dy: data(batch * operation.outputSize, 4),
   };
   const at = (n, from) => {
-    const pointer = arena.allocate32(n);
+    const pointer = arena.allocateF32(n);
     if (from) arena.f32(pointer, n).set(from);
     return pointer;
   };

@@ -2,7 +2,7 @@
  * A dense layer's three products against tfjs-wasm's matMul of the same flops: forward (bias, then rows times packed
  * weights), gradient to the input (packed transposed weights), gradient to the weights (dy packed on each call).
  *
- *     npm run build:wasm && node bench/gemm.bench.mjs [--out file.json]
+ *     npm run build && node bench/gemm.bench.mjs [--out file.json]
  */
 import { readFileSync } from "node:fs";
 import { header, race, report, spread } from "./harness.mjs";

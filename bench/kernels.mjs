@@ -1,5 +1,6 @@
 /** The release build over a memory of its own, with room handed out in floats. */
 import { readFileSync } from "node:fs";
+import { bindKernels } from "../dist/wasm/kernels.js";
 
 export function kernels(megabytes = 64) {
   const memory = new WebAssembly.Memory({ initial: megabytes * 16 });
@@ -10,9 +11,9 @@ export function kernels(megabytes = 64) {
   const floats = (n, values) => {
     const view = new Float32Array(memory.buffer, top, n);
     if (values) view.set(values);
-    const at = top;
+    const at = /** @type {import("../dist/wasm/index.js").F32Pointer} */ (top);
     top = Math.ceil((top + 4 * n) / 64) * 64;
     return { at, view };
   };
-  return { .../** @type {import("../dist/wasm/index.js").Kernels} */ (/** @type {unknown} */ (exports)), floats };
+  return { ...bindKernels(exports), floats };
 }

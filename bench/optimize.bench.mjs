@@ -67,7 +67,7 @@ function measure(n, maxIterations, repeats, bounded) {
 function readingRate(bytes) {
   const { kernels, arena } = new Workspace();
   const n = Math.max(8, Math.floor(bytes / 128) * 8);
-  const [a, b] = [arena.allocate64(n), arena.allocate64(n)];
+  const [a, b] = [arena.allocateF64(n), arena.allocateF64(n)];
   arena.f64(a, n).fill(1);
   arena.f64(b, n).fill(1);
   const calls = Math.max(1, Math.floor(4e7 / n));

@@ -2,7 +2,7 @@
  * The bits of one kernel on fixed data, as a SHA-256 of what it returns and of all memory after it. Inputs are finite; a kernel that
  * makes NaN of them is refused, since the sign of a new NaN is the processor's choice.
  *
- * The arguments follow from the parameter names in src/wasm/kernels.ts: a new kernel needs a line here only where it brings a
+ * The arguments follow from the parameter names in build/kernels.json: a new kernel needs a line here only where it brings a
  * new name.
  */
 import { createHash } from "node:crypto";
@@ -66,10 +66,11 @@ const SIZES = {
   draw: 2,
   stream: 3,
 };
-const SCALARS = { floor: 2 ** -40, gamma: 0.3, theta: 1.25, sign: -1 };
+/** Scalars by the name of the parameter, or of kernel and parameter where another kernel has a size of that name. */
+const SCALARS = { "relu_top_f32.top": 0.7, floor: 2 ** -40, gamma: 0.3, theta: 1.25, sign: -1 };
 /** Numbers that are no size: each is 0.7. */
 const FRACTIONS = new Set(
-  "a s t value alpha beta bias epsilon eps least lower upper length scale rate momentum nesterov decay rest1 rest2 unbias".split(
+  "a s t last value alpha beta bias epsilon eps least lower upper length scale rate momentum nesterov decay rest1 rest2 unbias".split(
     " ",
   ),
 );
@@ -133,19 +134,23 @@ function requireNoNaN(name, words, value) {
   if (Number.isNaN(value)) throw new Error(`${name}: expected numbers from finite inputs, got NaN as its result`);
 }
 
-/** SHA-256 of what a kernel returns and of the memory it leaves.   parameters  [name, type][] */
+/** SHA-256 of what a kernel returns and of the memory it leaves.   parameters  { name, type }[] */
 export function digest({ memory, kernels }, name, parameters) {
   const words = new Uint32Array(memory.buffer);
   fill(words, 1);
   let pointers = 0;
-  const args = parameters.map(([parameter, type]) => {
-    if (type === "Pointer") {
+  const args = parameters.map(({ name: parameter, type }) => {
+    if (type.endsWith("Pointer")) {
       const at = pointers++ * REGION;
       (CONTENTS[`${name}.${parameter}`] ?? CONTENTS[parameter])?.(memory.buffer, at);
       return at;
     }
     if (parameter === "n") return isPadded(name) ? 24 : 29;
-    const value = SIZES[parameter] ?? SCALARS[parameter] ?? (FRACTIONS.has(parameter) ? 0.7 : undefined);
+    const value =
+      SCALARS[`${name}.${parameter}`] ??
+      SIZES[parameter] ??
+      SCALARS[parameter] ??
+      (FRACTIONS.has(parameter) ? 0.7 : undefined);
     // A size that is taken for a fraction becomes 0, and the kernel does nothing.
     if (value === undefined)
       throw new Error(`${name}: expected a parameter whose value is known here, got ${parameter}`);

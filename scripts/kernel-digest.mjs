@@ -14,25 +14,12 @@ const { exports: kernels } = new WebAssembly.Instance(new WebAssembly.Module(rea
 });
 const instance = { memory, kernels };
 
-/** Parameters of each kernel: [name, type][]. */
-function signatures(source) {
-  const code = source.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
-  const parameters = (text) => Array.from(text.matchAll(/(\w+): (\w+)/g), ([, name, type]) => [name, type]);
-  const aliases = new Map(
-    Array.from(code.matchAll(/type (\w+) = \(([^)]*)\) =>/g), ([, name, text]) => [name, parameters(text)]),
-  );
-  const body = code.match(/interface Kernels \{([\s\S]*?)\n\}/)[1];
-  return Array.from(body.matchAll(/(\w+)(?:\(([^)]*)\)|): (\w+);/g), ([, name, text, type]) => [
-    name,
-    text === undefined ? aliases.get(type) : parameters(text),
-  ]);
-}
-
-const table = signatures(read("src/wasm/kernels.ts").toString());
-const missing = Object.keys(kernels).filter((name) => !table.some(([known]) => known === name));
+/** The exports as scripts/write-kernels.mjs found them. */
+const table = JSON.parse(read("build/kernels.json").toString());
+const missing = Object.keys(kernels).filter((name) => !table.some((kernel) => kernel.name === name));
 if (missing.length > 0)
-  throw new Error(`kernel-digest: expected every export in src/wasm/kernels.ts, got none for ${missing}`);
-const lines = table.map(([name, parameters]) => `${name} ${digest(instance, name, parameters)}`);
+  throw new Error(`kernel-digest: expected every export in build/kernels.json, got none for ${missing}`);
+const lines = table.map(({ name, parameters }) => `${name} ${digest(instance, name, parameters)}`);
 const GATES = ["elu", "gelu", "hard_sigmoid", "selu", "softplus", "softsign", "swish"].map((name) => `${name}_f32`);
 for (const name of ["exp_f32", "log_f32", "sigmoid_f32", "tanh_f32", ...GATES])
   lines.push(`${name} over all floats ${sweep(instance, name)}`);

@@ -8,9 +8,9 @@ const SCRIPTS = join(import.meta.dirname, "../scripts");
 const { digest, PAGES, sweep } = await import(join(SCRIPTS, "kernel-bits.mjs"));
 
 const PARAMETERS = [
-  ["n", "number"],
-  ["x", "Pointer"],
-  ["y", "Pointer"],
+  { name: "n", type: "i32" },
+  { name: "x", type: "F32Pointer" },
+  { name: "y", type: "F32Pointer" },
 ];
 
 /** An instance of one kernel over vectors of f32 and f64. */

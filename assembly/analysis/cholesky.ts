@@ -6,6 +6,7 @@
  */
 import { need } from "../support/need";
 import { dot_f64 } from "../optimize/vector";
+import { F32Pointer, F64Pointer } from "../support/pointer";
 
 /** Columns factorised at a time. */
 const BLOCK: i32 = 64;
@@ -67,11 +68,12 @@ function add_lower(n: i32, k: i32, a: usize, b: usize, stride: usize, c: usize, 
 }
 
 /**
- * p[n/4,k,4] = a[k,n] by strips of four columns, in double precision.
+ * p = a by strips of four columns, in double precision.
  *
- *   a  f32[k,n]  row-major, lda elements a row; n a multiple of 4
+ *   a  f32[k,n]      row-major, lda elements a row; n a multiple of 4
+ *   p  f64[n/4,k,4]  overwritten
  */
-export function pack_f32_to_f64_4(k: i32, n: i32, a: usize, lda: i32, p: usize): void {
+export function pack_f32_to_f64_4(k: i32, n: i32, a: F32Pointer, lda: i32, p: F64Pointer): void {
   need((n & 3) == 0 && lda >= n);
   const row = (<usize>lda) << 2;
   for (let j = 0; j < n; j += 4, a += 16) {
@@ -93,19 +95,20 @@ export function pack_f32_to_f64_4(k: i32, n: i32, a: usize, lda: i32, p: usize):
  * Order  g, then a[0,i] a[0,j] + a[1,i] a[1,j] + ..., left to right.
  * Error  |g' - g| <= gamma(k+1) (|a|^T|a| + |g|), gamma(k) = k u / (1 - k u), u = 2^-53   [Higham 2002, 3.5]
  */
-export function gram_f64_4x4(n: i32, k: i32, p: usize, g: usize): void {
+export function gram_f64_4x4(n: i32, k: i32, p: F64Pointer, g: F64Pointer): void {
   need((n & 3) == 0);
   add_lower(n, k, p, p, (<usize>k) << 5, g, (<usize>n) << 3);
 }
 
 /**
- * c[n,n] += a^T b, all of it.
+ * c += a^T b, all of it.
  *
  *   a, b  f64[n/4,k,4]  packed as for gram_f64_4x4
+ *   c     f64[n,n]      row-major
  *
  * Order and error as there.
  */
-export function cross_f64_4x4(n: i32, k: i32, a: usize, b: usize, c: usize): void {
+export function cross_f64_4x4(n: i32, k: i32, a: F64Pointer, b: F64Pointer, c: F64Pointer): void {
   need((n & 3) == 0);
   const stride = (<usize>k) << 5;
   const row = (<usize>n) << 3;
@@ -169,7 +172,7 @@ function solve_strip(m: i32, l: usize, row: usize, x: usize): void {
  * Error  where it returns -1, A + E is positive semidefinite for some |E| <= gamma(n+1) / (1 - gamma(n+1)) trace(A), in the
  *        2-norm, whatever the order of the sums   [Demmel 1989; Rump 2006, "Verification of positive definiteness", 2.2]
  */
-export function cholesky_f64(n: i32, a: usize, scratch: usize): i32 {
+export function cholesky_f64(n: i32, a: F64Pointer, scratch: F64Pointer): i32 {
   need((n & 3) == 0);
   const row = (<usize>n) << 3;
   for (let j = 0; j < n; j += BLOCK) {
@@ -210,7 +213,7 @@ export function cholesky_f64(n: i32, a: usize, scratch: usize): i32 {
  *
  *   a, b  f64[n,n]  row-major; of a the lower triangle is read
  */
-export function shift_f64(n: i32, size: i32, s: f64, a: usize, b: usize): void {
+export function shift_f64(n: i32, size: i32, s: f64, a: F64Pointer, b: F64Pointer): void {
   const row = (<usize>n) << 3;
   for (let i = 0; i < n; i++, a += row, b += row) {
     for (let j = 0; j <= i; j++) store<f64>(b + ((<usize>j) << 3), -load<f64>(a + ((<usize>j) << 3)));
@@ -219,8 +222,8 @@ export function shift_f64(n: i32, size: i32, s: f64, a: usize, b: usize): void {
   }
 }
 
-/** Copies the lower triangle of a[n,n] into its upper one. */
-export function mirror_f64(n: i32, a: usize): void {
+/** Copies the lower triangle of a matrix into its upper one.   a  f64[n,n] */
+export function mirror_f64(n: i32, a: F64Pointer): void {
   const row = (<usize>n) << 3;
   // Blocks of 32 x 32, both halves of which stay in the first-level cache.
   for (let i0 = 0; i0 < n; i0 += 32) {
@@ -235,8 +238,8 @@ export function mirror_f64(n: i32, a: usize): void {
   }
 }
 
-/** y = a x.   a  f64[m,n] row-major, x  f64[n], y  f64[m]; n a multiple of 8. Order: each row as dot_f64. */
-export function matvec_f64(m: i32, n: i32, a: usize, x: usize, y: usize): void {
+/** y = a x.   a  f64[m,n], x  f64[n], y  f64[m]; a row-major, n a multiple of 8. Order: each row as dot_f64. */
+export function matvec_f64(m: i32, n: i32, a: F64Pointer, x: F64Pointer, y: F64Pointer): void {
   need((n & 7) == 0);
   const row = (<usize>n) << 3;
   for (let i = 0; i < m; i++, a += row, y += 8) store<f64>(y, dot_f64(n, a, x));

@@ -5,9 +5,10 @@
  * Vectors are f64[n] with n a multiple of 8, but for `slope`, f32[n], the gradient of the loss.
  */
 import { need } from "../support/need";
+import { F32Pointer, F64Pointer } from "../support/pointer";
 
 /** (sum_i x_i^2)^(1/2) in f64, four partial sums joined (0+2) + (1+3).   x  f32[n] */
-export function norm2_f32(n: i32, x: usize): f64 {
+export function norm2_f32(n: i32, x: F32Pointer): f64 {
   need((n & 7) == 0);
   const end = x + ((<usize>n) << 2);
   let even = f64x2.splat(0);
@@ -22,8 +23,20 @@ export function norm2_f32(n: i32, x: usize): f64 {
   return sqrt(f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1));
 }
 
-/** r = (x - origin) - a slope; returns |r|^2, four partial sums joined (0+2) + (1+3). */
-export function step_residual_f64(n: i32, a: f64, x: usize, origin: usize, slope: usize, r: usize): f64 {
+/**
+ * r = (x - origin) - a slope; returns |r|^2, four partial sums joined (0+2) + (1+3).
+ *
+ *   x, origin, r  f64[n]  r overwritten
+ *   slope         f32[n]
+ */
+export function step_residual_f64(
+  n: i32,
+  a: f64,
+  x: F64Pointer,
+  origin: F64Pointer,
+  slope: F32Pointer,
+  r: F64Pointer,
+): f64 {
   need((n & 7) == 0);
   const end = x + ((<usize>n) << 3);
   const by = f64x2.splat(a);
@@ -43,15 +56,15 @@ export function step_residual_f64(n: i32, a: f64, x: usize, origin: usize, slope
   return f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
 }
 
-/** x = clamp(origin + a r). */
+/** x = clamp(origin + a r).   origin, r, lower, upper, x  f64[n] */
 export function place_residual_f64(
   n: i32,
   a: f64,
-  origin: usize,
-  r: usize,
-  lower: usize,
-  upper: usize,
-  x: usize,
+  origin: F64Pointer,
+  r: F64Pointer,
+  lower: F64Pointer,
+  upper: F64Pointer,
+  x: F64Pointer,
 ): void {
   need((n & 7) == 0);
   const end = x + ((<usize>n) << 3);
@@ -65,18 +78,20 @@ export function place_residual_f64(
 /**
  * One trial of the projection onto a half-space in the box: to = clamp(origin - t slope).
  *
+ *   origin, x, lower, upper, to  f64[n]
+ *   slope                        f32[n]
  *   out  f64[2]  <slope, to - x>, and the sum of slope_i^2 over the components that the box leaves free to move with t
  */
 export function half_space_f64(
   n: i32,
   t: f64,
-  origin: usize,
-  x: usize,
-  slope: usize,
-  lower: usize,
-  upper: usize,
-  to: usize,
-  out: usize,
+  origin: F64Pointer,
+  x: F64Pointer,
+  slope: F32Pointer,
+  lower: F64Pointer,
+  upper: F64Pointer,
+  to: F64Pointer,
+  out: F64Pointer,
 ): void {
   need((n & 7) == 0);
   const end = x + ((<usize>n) << 3);

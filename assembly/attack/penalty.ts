@@ -4,9 +4,10 @@
  * F(x) = c |x - x0|^2 + loss(x); the network computes loss and its gradient in f32, distance and sum are in f64.
  */
 import { need } from "../support/need";
+import { F32Pointer, F64Pointer } from "../support/pointer";
 
 /** y = x rounded to f32.   x  f64[n] (n a multiple of 8), y  f32[n] */
-export function demote_f64_to_f32(n: i32, x: usize, y: usize): void {
+export function demote_f64_to_f32(n: i32, x: F64Pointer, y: F32Pointer): void {
   need((n & 7) == 0);
   const end = x + ((<usize>n) << 3);
   for (; x < end; x += 32, y += 16) {
@@ -22,7 +23,14 @@ export function demote_f64_to_f32(n: i32, x: usize, y: usize): void {
  *   x, origin, g  f64[n]  (n a multiple of 8)
  *   slope         f32[n]  gradient of the loss
  */
-export function penalty_gradient_f64(n: i32, c: f64, x: usize, origin: usize, slope: usize, g: usize): f64 {
+export function penalty_gradient_f64(
+  n: i32,
+  c: f64,
+  x: F64Pointer,
+  origin: F64Pointer,
+  slope: F32Pointer,
+  g: F64Pointer,
+): f64 {
   need((n & 7) == 0);
   const end = x + ((<usize>n) << 3);
   const twice = f64x2.splat(2 * c);

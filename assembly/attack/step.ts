@@ -1,4 +1,5 @@
 /** One step of an attack up the loss, clamped to a box: rows of n floats, each on its own. */
+import { F32Pointer } from "../support/pointer";
 
 /**
  * y = clamp(x + length g' / |g'|), g' being g without what pushes against a bound that x stands at: so the length is spent where
@@ -15,9 +16,9 @@ export function gradient_step_f32(
   length: f32,
   lower: f32,
   upper: f32,
-  x: usize,
-  g: usize,
-  y: usize,
+  x: F32Pointer,
+  g: F32Pointer,
+  y: F32Pointer,
 ): void {
   const low = f32x4.splat(lower);
   const high = f32x4.splat(upper);
@@ -56,7 +57,15 @@ export function gradient_step_f32(
 }
 
 /** y = clamp(x + length sign(g)), sign(0) being 0.   [Goodfellow et al. 2015, section 4]   x, g, y  f32[n]; y may be x */
-export function sign_step_f32(n: i32, length: f32, lower: f32, upper: f32, x: usize, g: usize, y: usize): void {
+export function sign_step_f32(
+  n: i32,
+  length: f32,
+  lower: f32,
+  upper: f32,
+  x: F32Pointer,
+  g: F32Pointer,
+  y: F32Pointer,
+): void {
   for (const end = x + ((<usize>n) << 2); x < end; x += 4, g += 4, y += 4) {
     const slope = load<f32>(g);
     const step = slope > 0 ? length : slope < 0 ? -length : <f32>0;
@@ -69,7 +78,7 @@ export function sign_step_f32(n: i32, length: f32, lower: f32, upper: f32, x: us
  *
  *   x, y   f32[rows,n]; y updated.   Order of the squares as in gradient_step_f32.
  */
-export function pull_back_f32(rows: i32, n: i32, radius: f32, x: usize, y: usize): void {
+export function pull_back_f32(rows: i32, n: i32, radius: f32, x: F32Pointer, y: F32Pointer): void {
   const bytes = (<usize>n) << 2;
   const body = bytes & ~15;
   for (let r = 0; r < rows; r++, x += bytes, y += bytes) {

@@ -12,6 +12,7 @@
  * kh x kw, strides sh, sw, dilations dh, dw. Output (i, j) meets image (i sh + p dh, j sw + q dw) at tap (p, q).
  */
 import { need } from "../support/need";
+import { F32Pointer } from "../support/pointer";
 import { BLOCK_ROW, copy_block, madd } from "../support/tile";
 
 /** Output positions that pass one panel of weights before the next: their pixels stay in the first-level cache. */
@@ -186,10 +187,10 @@ export function conv_f32_4x8(
   sw: i32,
   dh: i32,
   dw: i32,
-  x: usize,
-  b: usize,
-  y: usize,
-  scratch: usize,
+  x: F32Pointer,
+  b: F32Pointer,
+  y: F32Pointer,
+  scratch: F32Pointer,
 ): void {
   need(images >= 0 && oh >= 0 && ow >= 0 && n >= 0 && c > 0 && kh > 0 && kw > 0);
   need(oh == 0 || (oh - 1) * sh + (kh - 1) * dh < h);

@@ -7,6 +7,7 @@
  */
 import { need } from "../support/need";
 import { pack_b_f32_8 } from "../dense/pack";
+import { F32Pointer } from "../support/pointer";
 import { BLOCK_ROW, tile_packed_4x8 } from "../support/tile";
 
 /** Positions that are summed before the sum is added to the gradient: a strip and a panel of them fit the first-level cache. */
@@ -19,7 +20,7 @@ const POSITIONS: i32 = 512;
  *   filter  f32[taps,c,n]
  *   p       f32[ceil(c/8),taps n,8]  panel after panel
  */
-export function pack_filter_bt_f32_8(taps: i32, c: i32, n: i32, filter: usize, floor: f32, p: usize): void {
+export function pack_filter_bt_f32_8(taps: i32, c: i32, n: i32, filter: F32Pointer, floor: f32, p: F32Pointer): void {
   need(taps >= 0 && c >= 0 && n >= 0);
   const row = (<usize>n) << 2;
   const tap = row * c;
@@ -64,8 +65,8 @@ export function scatter_window_f32(
   dw: i32,
   top: i32,
   left: i32,
-  columns: usize,
-  dx: usize,
+  columns: F32Pointer,
+  dx: F32Pointer,
 ): void {
   need(first >= 0 && ow > 0 && c > 0);
   const pixel = (<usize>c) << 2;
@@ -100,7 +101,7 @@ function add(bytes: usize, x: usize, y: usize): void {
  *   x        f32[images,h,w,c]    padded already
  *   dy       f32[images,oh,ow,n]
  *   dk       f32[kh,kw,c,n]
- *   scratch  f32[s ceil(n/8) 8] + f32[s,4] + f32[4,8] with s = min(512, oh ow): panels of dy, a strip of x, a block of dk
+ *   scratch  f32[min(512, oh ow) (8 ceil(n/8) + 4) + 32]  panels of dy, a strip of x, a block of dk
  *
  * Order  image by image; in an image runs of 512 positions, each summed from 0 for positions ascending, then added to dk.
  * Error  |dk' - dk| <= g(t) (|x|'|dy| + |dk|), t = min(512, oh ow) + images ceil(oh ow / 512)
@@ -119,10 +120,10 @@ export function conv_filter_grad_f32_4x8(
   sw: i32,
   dh: i32,
   dw: i32,
-  x: usize,
-  dy: usize,
-  dk: usize,
-  scratch: usize,
+  x: F32Pointer,
+  dy: F32Pointer,
+  dk: F32Pointer,
+  scratch: F32Pointer,
 ): void {
   need(images >= 0 && oh >= 0 && ow >= 0 && n >= 0 && c > 0 && kh > 0 && kw > 0);
   need(oh == 0 || (oh - 1) * sh + (kh - 1) * dh < h);

@@ -6,6 +6,7 @@
  * m filters for each channel, output channel o belongs to input channel floor(o / m).
  */
 import { need } from "../support/need";
+import { F32Pointer } from "../support/pointer";
 import { end_tap, first_tap } from "../support/taps";
 import { madd } from "../support/tile";
 
@@ -38,9 +39,9 @@ export function depthwise_f32_4x8(
   dw: i32,
   top: i32,
   left: i32,
-  x: usize,
-  f: usize,
-  y: usize,
+  x: F32Pointer,
+  f: F32Pointer,
+  y: F32Pointer,
 ): void {
   need(images >= 0 && c > 0 && m > 0 && kh > 0 && kw > 0 && sh > 0 && sw > 0 && dh > 0 && dw > 0);
   const pixel = (<usize>c) << 2;

@@ -4,6 +4,7 @@
  * in reverse order, and runs faster so.
  */
 import { need } from "../support/need";
+import { F32Pointer } from "../support/pointer";
 import { end_tap, first_tap } from "../support/taps";
 import { madd } from "../support/tile";
 
@@ -40,9 +41,9 @@ export function depthwise_input_grad_f32(
   dw: i32,
   top: i32,
   left: i32,
-  dy: usize,
-  f: usize,
-  dx: usize,
+  dy: F32Pointer,
+  f: F32Pointer,
+  dx: F32Pointer,
 ): void {
   need(images >= 0 && c > 0 && m > 0 && kh > 0 && kw > 0 && sh > 0 && sw > 0 && dh > 0 && dw > 0);
   const pixel = (<usize>c) << 2;
@@ -104,9 +105,9 @@ export function depthwise_filter_grad_f32(
   dw: i32,
   top: i32,
   left: i32,
-  x: usize,
-  dy: usize,
-  df: usize,
+  x: F32Pointer,
+  dy: F32Pointer,
+  df: F32Pointer,
 ): void {
   need(images >= 0 && c > 0 && m > 0 && kh > 0 && kw > 0 && sh > 0 && sw > 0 && dh > 0 && dw > 0);
   const pixel = (<usize>c) << 2;

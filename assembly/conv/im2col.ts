@@ -3,6 +3,7 @@
  * channels, whose taps do not lie behind one another, into a matrix product.
  */
 import { need } from "../support/need";
+import { F32Pointer } from "../support/pointer";
 
 /**
  * col[p,u,v,k] = x[i sh - top + u dh, j sw - left + v dw, k] for the m positions p = i ow + j from `first` on, zero outside.
@@ -26,8 +27,8 @@ export function im2col_f32(
   dw: i32,
   top: i32,
   left: i32,
-  x: usize,
-  col: usize,
+  x: F32Pointer,
+  col: F32Pointer,
 ): void {
   need(first >= 0 && m >= 0 && ow >= 1 && c >= 1 && ld >= c);
   const bytes = (<usize>c) << 2;
@@ -75,8 +76,8 @@ export function col2im_f32(
   dw: i32,
   top: i32,
   left: i32,
-  col: usize,
-  dx: usize,
+  col: F32Pointer,
+  dx: F32Pointer,
 ): void {
   need(first >= 0 && m >= 0 && ow >= 1 && c >= 1 && ld >= c);
   const bytes = (<usize>c) << 2;

@@ -1,5 +1,6 @@
 /** Borders of NHWC images: put on before a convolution. */
 import { need } from "../support/need";
+import { F32Pointer } from "../support/pointer";
 
 /**
  * y = x with `top` rows and `left` columns of zeros before it and zeros behind it up to ph x pw.
@@ -15,8 +16,8 @@ export function pad_image_f32(
   pw: i32,
   top: i32,
   left: i32,
-  x: usize,
-  y: usize,
+  x: F32Pointer,
+  y: F32Pointer,
 ): void {
   need(top >= 0 && left >= 0 && top + h <= ph && left + w <= pw);
   const pixel = (<usize>c) << 2;

@@ -5,6 +5,7 @@
  * expression and the bits of a row a function of that row alone.
  */
 import { need } from "../support/need";
+import { F32Pointer } from "../support/pointer";
 import { BLOCK_ROW, copy_block, tile_4x4, tile_4x8, tile_packed_4x8 } from "../support/tile";
 
 /** Rows of a that pass one panel of b before the next: few enough to stay in the second-level cache. */
@@ -31,12 +32,12 @@ export function gemm_f32_4x8(
   m: i32,
   n: i32,
   k: i32,
-  a: usize,
+  a: F32Pointer,
   lda: i32,
-  b: usize,
-  c: usize,
+  b: F32Pointer,
+  c: F32Pointer,
   ldc: i32,
-  scratch: usize,
+  scratch: F32Pointer,
 ): void {
   need(m >= 0 && n >= 0 && k >= 0 && lda >= k && ldc >= n);
   const row_a = (<usize>lda) << 2;
@@ -116,12 +117,12 @@ export function gemm_tn_f32_4x8(
   m: i32,
   n: i32,
   k: i32,
-  a: usize,
+  a: F32Pointer,
   lda: i32,
-  b: usize,
-  c: usize,
+  b: F32Pointer,
+  c: F32Pointer,
   ldc: i32,
-  scratch: usize,
+  scratch: F32Pointer,
 ): void {
   need(m >= 0 && n >= 0 && k >= 0 && lda >= m && ldc >= n);
   const row_c = (<usize>ldc) << 2;

@@ -6,6 +6,7 @@
  * caller passes a floor far below the rounding of any sum they enter (or 0).
  */
 import { need } from "../support/need";
+import { F32Pointer } from "../support/pointer";
 
 /** x where |x| >= least, zero elsewhere; a NaN stays. */
 function not_below(least: v128, x: v128): v128 {
@@ -18,7 +19,7 @@ function not_below(least: v128, x: v128): v128 {
  *   b  f32[k,n]            row-major, ldb elements a row
  *   p  f32[ceil(n/8),k,8]  panel after panel
  */
-export function pack_b_f32_8(k: i32, n: i32, b: usize, ldb: i32, floor: f32, p: usize): void {
+export function pack_b_f32_8(k: i32, n: i32, b: F32Pointer, ldb: i32, floor: f32, p: F32Pointer): void {
   need(k >= 0 && n >= 0 && ldb >= n);
   const least = f32x4.splat(floor);
   const row = (<usize>ldb) << 2;
@@ -47,7 +48,7 @@ export function pack_b_f32_8(k: i32, n: i32, b: usize, ldb: i32, floor: f32, p: 
  *   bt  f32[n,k]            row-major, ldb elements a row
  *   p   f32[ceil(n/8),k,8]  panel after panel
  */
-export function pack_bt_f32_8(k: i32, n: i32, bt: usize, ldb: i32, floor: f32, p: usize): void {
+export function pack_bt_f32_8(k: i32, n: i32, bt: F32Pointer, ldb: i32, floor: f32, p: F32Pointer): void {
   need(k >= 0 && n >= 0 && ldb >= k);
   const row = (<usize>ldb) << 2;
   for (let j = 0; j < n; j += 8, bt += row << 3, p += (<usize>k) << 5) {
@@ -64,8 +65,8 @@ export function pack_bt_f32_8(k: i32, n: i32, bt: usize, ldb: i32, floor: f32, p
   }
 }
 
-/** y = x with values smaller than `floor` in magnitude as zero: the weights of kernels that read them unpacked.   f32[n] */
-export function drop_below_f32(n: i32, floor: f32, x: usize, y: usize): void {
+/** y = x with values smaller than `floor` in magnitude as zero: the weights of kernels that read them unpacked.   x, y  f32[n] */
+export function drop_below_f32(n: i32, floor: f32, x: F32Pointer, y: F32Pointer): void {
   const end = x + ((<usize>n) << 2);
   const least = f32x4.splat(floor);
   for (; x + 16 <= end; x += 16, y += 16) v128.store(y, not_below(least, v128.load(x)));

@@ -6,6 +6,7 @@
  * which takes the same terms in the same order.
  */
 import { need } from "../support/need";
+import { EntryPointer, F32Pointer, I32Pointer } from "../support/pointer";
 import { copy_block, madd } from "../support/tile";
 
 /** Columns of a panel of the dense matrix, ten registers wide; the last is half as wide if that holds what is left. */
@@ -13,7 +14,7 @@ const WIDE: i32 = 40;
 const NARROW: i32 = 20;
 
 /** How many of n floats are not zero.   x  f32[n] */
-export function count_nonzero_f32(n: i32, x: usize): i32 {
+export function count_nonzero_f32(n: i32, x: F32Pointer): i32 {
   const end = x + ((<usize>n) << 2);
   const zero = f32x4.splat(0);
   let lanes = i32x4.splat(0); // minus the count
@@ -33,9 +34,9 @@ export function count_nonzero_f32(n: i32, x: usize): i32 {
  *
  *   x        f32[rows,n]
  *   starts   i32[rows+1]  entries of row r: starts[r] up to starts[r+1]
- *   entries  8 bytes for each non-zero and 8 more, which may be overwritten
+ *   entries  entry[starts[rows]+1]  the last of them may be overwritten, too
  */
-export function compress_rows_f32(rows: i32, n: i32, x: usize, starts: usize, entries: usize): void {
+export function compress_rows_f32(rows: i32, n: i32, x: F32Pointer, starts: I32Pointer, entries: EntryPointer): void {
   need(rows >= 0 && n >= 0);
   const zero = f32x4.splat(0);
   const whole = n & ~3;
@@ -68,17 +69,17 @@ function append(at: i32, x: f32, entry: usize): usize {
  * The entries of the transpose: those of each column, rows ascending.
  *
  *   starts      i32[rows+1]  as compress_rows_f32 gives them
- *   entries
- *   starts_t    i32[n+1]     entries of column c: starts_t[c] up to starts_t[c+1]
- *   entries_t   as many entries, each with its row
+ *   entries     entry[starts[rows]]
+ *   starts_t    i32[n+1]             entries of column c: starts_t[c] up to starts_t[c+1]
+ *   entries_t   entry[starts[rows]]  each with its row
  */
 export function transpose_entries(
   rows: i32,
   n: i32,
-  starts: usize,
-  entries: usize,
-  starts_t: usize,
-  entries_t: usize,
+  starts: I32Pointer,
+  entries: EntryPointer,
+  starts_t: I32Pointer,
+  entries_t: EntryPointer,
 ): void {
   need(rows >= 0 && n >= 0);
   // Counts one place on; their sums are the starts; each entry moves its column's start on, to that of the next.
@@ -118,7 +119,7 @@ export function transpose_entries(
  *   b  f32[k,n]               row-major, ldb elements a row
  *   p  f32[k,20 ceil(n/20)]   panel after panel; columns beyond n zero
  */
-export function pack_b_f32_40(k: i32, n: i32, b: usize, ldb: i32, floor: f32, p: usize): void {
+export function pack_b_f32_40(k: i32, n: i32, b: F32Pointer, ldb: i32, floor: f32, p: F32Pointer): void {
   need(k >= 0 && n >= 0 && ldb >= n);
   const least = f32x4.splat(floor);
   const row = (<usize>ldb) << 2;
@@ -148,7 +149,7 @@ export function pack_b_f32_40(k: i32, n: i32, b: usize, ldb: i32, floor: f32, p:
  * c[m,n] += a[m,k] . b[k,n], a by the entries of its rows.
  *
  *   starts   i32[m+1]              entries of row i of a: starts[i] up to starts[i+1], columns in [0, k)
- *   entries
+ *   entries  entry[starts[m]]
  *   b        f32[k,20 ceil(n/20)]  packed by pack_b_f32_40
  *   c        f32[m,n]              row-major, ldc elements a row; columns from n on are never touched
  *   scratch  f32[40]               overwritten
@@ -160,12 +161,12 @@ export function gemm_sparse_f32_40(
   m: i32,
   n: i32,
   k: i32,
-  starts: usize,
-  entries: usize,
-  b: usize,
-  c: usize,
+  starts: I32Pointer,
+  entries: EntryPointer,
+  b: F32Pointer,
+  c: F32Pointer,
   ldc: i32,
-  scratch: usize,
+  scratch: F32Pointer,
 ): void {
   need(m >= 0 && n >= 0 && k >= 0 && ldc >= n);
   const row_c = (<usize>ldc) << 2;

@@ -1,22 +1,23 @@
 /** Elementwise functions of a layer and their gradients, each over n consecutive floats. */
+import { F32Pointer } from "../support/pointer";
 import { exp_4, log_4, sigmoid_4, tanh_4 } from "../support/transcendental";
 
 /** y = e^x.   x, y  f32[n], may be the same */
-export function exp_f32(n: i32, x: usize, y: usize): void {
+export function exp_f32(n: i32, x: F32Pointer, y: F32Pointer): void {
   const end = x + ((<usize>n) << 2);
   for (; x + 16 <= end; x += 16, y += 16) v128.store(y, exp_4(v128.load(x)));
   for (; x < end; x += 4, y += 4) store<f32>(y, f32x4.extract_lane(exp_4(v128.load_splat<f32>(x)), 0));
 }
 
 /** y = ln x.   x, y  f32[n], may be the same */
-export function log_f32(n: i32, x: usize, y: usize): void {
+export function log_f32(n: i32, x: F32Pointer, y: F32Pointer): void {
   const end = x + ((<usize>n) << 2);
   for (; x + 16 <= end; x += 16, y += 16) v128.store(y, log_4(v128.load(x)));
   for (; x < end; x += 4, y += 4) store<f32>(y, f32x4.extract_lane(log_4(v128.load_splat<f32>(x)), 0));
 }
 
 /** y = max(x, 0).   x, y  f32[n], may be the same */
-export function relu_f32(n: i32, x: usize, y: usize): void {
+export function relu_f32(n: i32, x: F32Pointer, y: F32Pointer): void {
   const end = x + ((<usize>n) << 2);
   const zero = f32x4.splat(0);
   for (; x + 16 <= end; x += 16, y += 16) v128.store(y, f32x4.max(v128.load(x), zero));
@@ -24,7 +25,7 @@ export function relu_f32(n: i32, x: usize, y: usize): void {
 }
 
 /** dx += dy where y > 0, the output of relu_f32; 0 at the kink, as tfjs takes it.   y, dy, dx  f32[n] */
-export function relu_grad_f32(n: i32, y: usize, dy: usize, dx: usize): void {
+export function relu_grad_f32(n: i32, y: F32Pointer, dy: F32Pointer, dx: F32Pointer): void {
   const end = y + ((<usize>n) << 2);
   const zero = f32x4.splat(0);
   for (; y + 16 <= end; y += 16, dy += 16, dx += 16) {
@@ -37,14 +38,14 @@ export function relu_grad_f32(n: i32, y: usize, dy: usize, dx: usize): void {
 }
 
 /** y = 1 / (1 + e^-x).   x, y  f32[n], may be the same */
-export function sigmoid_f32(n: i32, x: usize, y: usize): void {
+export function sigmoid_f32(n: i32, x: F32Pointer, y: F32Pointer): void {
   const end = x + ((<usize>n) << 2);
   for (; x + 16 <= end; x += 16, y += 16) v128.store(y, sigmoid_4(v128.load(x)));
   for (; x < end; x += 4, y += 4) store<f32>(y, f32x4.extract_lane(sigmoid_4(v128.load_splat<f32>(x)), 0));
 }
 
 /** dx += dy (y (1 - y)), y the output of sigmoid_f32.   y, dy, dx  f32[n] */
-export function sigmoid_grad_f32(n: i32, y: usize, dy: usize, dx: usize): void {
+export function sigmoid_grad_f32(n: i32, y: F32Pointer, dy: F32Pointer, dx: F32Pointer): void {
   const end = y + ((<usize>n) << 2);
   const one = f32x4.splat(1);
   for (; y + 16 <= end; y += 16, dy += 16, dx += 16) {
@@ -59,14 +60,14 @@ export function sigmoid_grad_f32(n: i32, y: usize, dy: usize, dx: usize): void {
 }
 
 /** y = tanh x.   x, y  f32[n], may be the same */
-export function tanh_f32(n: i32, x: usize, y: usize): void {
+export function tanh_f32(n: i32, x: F32Pointer, y: F32Pointer): void {
   const end = x + ((<usize>n) << 2);
   for (; x + 16 <= end; x += 16, y += 16) v128.store(y, tanh_4(v128.load(x)));
   for (; x < end; x += 4, y += 4) store<f32>(y, f32x4.extract_lane(tanh_4(v128.load_splat<f32>(x)), 0));
 }
 
 /** dx += dy (1 - y y), y the output of tanh_f32.   y, dy, dx  f32[n] */
-export function tanh_grad_f32(n: i32, y: usize, dy: usize, dx: usize): void {
+export function tanh_grad_f32(n: i32, y: F32Pointer, dy: F32Pointer, dx: F32Pointer): void {
   const end = y + ((<usize>n) << 2);
   const one = f32x4.splat(1);
   for (; y + 16 <= end; y += 16, dy += 16, dx += 16) {

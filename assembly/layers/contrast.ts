@@ -8,6 +8,7 @@
  * gradient is two more of them.
  */
 import { need } from "../support/need";
+import { F32Pointer } from "../support/pointer";
 
 /**
  * Blurs a plane in place: rows first, then columns.
@@ -136,11 +137,11 @@ export function contrast_f32(
   w: i32,
   c: i32,
   size: i32,
-  window: usize,
+  window: F32Pointer,
   least: f32,
-  x: usize,
-  y: usize,
-  scratch: usize,
+  x: F32Pointer,
+  y: F32Pointer,
+  scratch: F32Pointer,
 ): void {
   need(h >= 1 && w >= 1 && c >= 1 && size >= 1 && (size & 1) == 1 && least > 0);
   const count = (<usize>h * <usize>w) << 2;
@@ -174,13 +175,13 @@ export function contrast_grad_f32(
   w: i32,
   c: i32,
   size: i32,
-  window: usize,
+  window: F32Pointer,
   least: f32,
-  x: usize,
-  y: usize,
-  dy: usize,
-  dx: usize,
-  scratch: usize,
+  x: F32Pointer,
+  y: F32Pointer,
+  dy: F32Pointer,
+  dx: F32Pointer,
+  scratch: F32Pointer,
 ): void {
   need(h >= 1 && w >= 1 && c >= 1 && size >= 1 && (size & 1) == 1 && least > 0);
   const count = (<usize>h * <usize>w) << 2;

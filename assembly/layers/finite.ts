@@ -1,7 +1,8 @@
 /** Sweeps that judge f32 values: are they finite, how large are they. */
+import { F32Pointer } from "../support/pointer";
 
 /** Index of the first element that is infinite or NaN, or -1.   x  f32[n] */
-export function first_not_finite_f32(n: i32, x: usize): i32 {
+export function first_not_finite_f32(n: i32, x: F32Pointer): i32 {
   const end = x + ((<usize>n) << 2);
   const start = x;
   const limit = f32x4.splat(f32.MAX_VALUE);
@@ -15,7 +16,7 @@ export function first_not_finite_f32(n: i32, x: usize): i32 {
 }
 
 /** max_i |x_i|, 0 for n = 0.   x  f32[n] */
-export function max_abs_f32(n: i32, x: usize): f32 {
+export function max_abs_f32(n: i32, x: F32Pointer): f32 {
   const end = x + ((<usize>n) << 2);
   let m = f32x4.splat(0);
   for (; x + 16 <= end; x += 16) m = f32x4.max(m, f32x4.abs(v128.load(x)));

@@ -2,6 +2,7 @@
  * Activations beyond those of assembly/layers/activation.ts, and their gradients, each over n consecutive floats: linear units with
  * exponential tails, and smooth gates. Each is one function on four lanes; the tail of a loop works on copies of one float.
  */
+import { F32Pointer } from "../support/pointer";
 import { expm1_4, normal_4, normal_density_4, softplus_4 } from "../support/special";
 import { exp_4, sigmoid_4 } from "../support/transcendental";
 
@@ -26,7 +27,7 @@ function elu_4(x: v128): v128 {
 }
 
 /** y = x, below zero e^x - 1.   x, y  f32[n], may be the same */
-export function elu_f32(n: i32, x: usize, y: usize): void {
+export function elu_f32(n: i32, x: F32Pointer, y: F32Pointer): void {
   const end = x + ((<usize>n) << 2);
   for (; x + 16 <= end; x += 16, y += 16) v128.store(y, elu_4(v128.load(x)));
   for (; x < end; x += 4, y += 4) store<f32>(y, f32x4.extract_lane(elu_4(v128.load_splat<f32>(x)), 0));
@@ -37,7 +38,7 @@ function elu_slope_4(y: v128): v128 {
 }
 
 /** dx += dy, below zero dy (y + 1), y the output of elu_f32.   y, dy, dx  f32[n] */
-export function elu_grad_f32(n: i32, y: usize, dy: usize, dx: usize): void {
+export function elu_grad_f32(n: i32, y: F32Pointer, dy: F32Pointer, dx: F32Pointer): void {
   const end = y + ((<usize>n) << 2);
   for (; y + 16 <= end; y += 16, dy += 16, dx += 16) {
     v128.store(dx, f32x4.add(v128.load(dx), f32x4.mul(v128.load(dy), elu_slope_4(v128.load(y)))));
@@ -57,7 +58,7 @@ function selu_4(x: v128): v128 {
 }
 
 /** y = s x, below zero s a (e^x - 1).   x, y  f32[n], may be the same */
-export function selu_f32(n: i32, x: usize, y: usize): void {
+export function selu_f32(n: i32, x: F32Pointer, y: F32Pointer): void {
   const end = x + ((<usize>n) << 2);
   for (; x + 16 <= end; x += 16, y += 16) v128.store(y, selu_4(v128.load(x)));
   for (; x < end; x += 4, y += 4) store<f32>(y, f32x4.extract_lane(selu_4(v128.load_splat<f32>(x)), 0));
@@ -72,7 +73,7 @@ function selu_slope_4(x: v128): v128 {
 }
 
 /** dx += dy s where x > 0, elsewhere dy (s a e^x).   x, dy, dx  f32[n] */
-export function selu_grad_f32(n: i32, x: usize, dy: usize, dx: usize): void {
+export function selu_grad_f32(n: i32, x: F32Pointer, dy: F32Pointer, dx: F32Pointer): void {
   const end = x + ((<usize>n) << 2);
   for (; x + 16 <= end; x += 16, dy += 16, dx += 16) {
     v128.store(dx, f32x4.add(v128.load(dx), f32x4.mul(v128.load(dy), selu_slope_4(v128.load(x)))));
@@ -88,7 +89,7 @@ function hard_sigmoid_4(x: v128): v128 {
 }
 
 /** y = 0.2 x + 0.5 between 0 and 1.   x, y  f32[n], may be the same */
-export function hard_sigmoid_f32(n: i32, x: usize, y: usize): void {
+export function hard_sigmoid_f32(n: i32, x: F32Pointer, y: F32Pointer): void {
   const end = x + ((<usize>n) << 2);
   for (; x + 16 <= end; x += 16, y += 16) v128.store(y, hard_sigmoid_4(v128.load(x)));
   for (; x < end; x += 4, y += 4) store<f32>(y, f32x4.extract_lane(hard_sigmoid_4(v128.load_splat<f32>(x)), 0));
@@ -102,7 +103,7 @@ function hard_sigmoid_slope_4(x: v128): v128 {
 }
 
 /** dx += 0.2 dy where 0 <= 0.2 x + 0.5 <= 1.   x, dy, dx  f32[n] */
-export function hard_sigmoid_grad_f32(n: i32, x: usize, dy: usize, dx: usize): void {
+export function hard_sigmoid_grad_f32(n: i32, x: F32Pointer, dy: F32Pointer, dx: F32Pointer): void {
   const end = x + ((<usize>n) << 2);
   for (; x + 16 <= end; x += 16, dy += 16, dx += 16) {
     v128.store(dx, f32x4.add(v128.load(dx), f32x4.mul(v128.load(dy), hard_sigmoid_slope_4(v128.load(x)))));
@@ -114,7 +115,7 @@ export function hard_sigmoid_grad_f32(n: i32, x: usize, dy: usize, dx: usize): v
 }
 
 /** y = ln(1 + e^x).   x, y  f32[n], may be the same */
-export function softplus_f32(n: i32, x: usize, y: usize): void {
+export function softplus_f32(n: i32, x: F32Pointer, y: F32Pointer): void {
   const end = x + ((<usize>n) << 2);
   for (; x + 16 <= end; x += 16, y += 16) v128.store(y, softplus_4(v128.load(x)));
   for (; x < end; x += 4, y += 4) store<f32>(y, f32x4.extract_lane(softplus_4(v128.load_splat<f32>(x)), 0));
@@ -125,7 +126,7 @@ function softplus_slope_4(x: v128): v128 {
 }
 
 /** dx += dy / (1 + e^-x).   x, dy, dx  f32[n] */
-export function softplus_grad_f32(n: i32, x: usize, dy: usize, dx: usize): void {
+export function softplus_grad_f32(n: i32, x: F32Pointer, dy: F32Pointer, dx: F32Pointer): void {
   const end = x + ((<usize>n) << 2);
   for (; x + 16 <= end; x += 16, dy += 16, dx += 16) {
     v128.store(dx, f32x4.add(v128.load(dx), f32x4.mul(v128.load(dy), softplus_slope_4(v128.load(x)))));
@@ -141,7 +142,7 @@ function softsign_4(x: v128): v128 {
 }
 
 /** y = x / (1 + |x|).   x, y  f32[n], may be the same */
-export function softsign_f32(n: i32, x: usize, y: usize): void {
+export function softsign_f32(n: i32, x: F32Pointer, y: F32Pointer): void {
   const end = x + ((<usize>n) << 2);
   for (; x + 16 <= end; x += 16, y += 16) v128.store(y, softsign_4(v128.load(x)));
   for (; x < end; x += 4, y += 4) store<f32>(y, f32x4.extract_lane(softsign_4(v128.load_splat<f32>(x)), 0));
@@ -152,7 +153,7 @@ function softsign_slope_4(x: v128): v128 {
 }
 
 /** dx += dy / (1 + |x|)^2.   x, dy, dx  f32[n] */
-export function softsign_grad_f32(n: i32, x: usize, dy: usize, dx: usize): void {
+export function softsign_grad_f32(n: i32, x: F32Pointer, dy: F32Pointer, dx: F32Pointer): void {
   const end = x + ((<usize>n) << 2);
   for (; x + 16 <= end; x += 16, dy += 16, dx += 16) {
     v128.store(dx, f32x4.add(v128.load(dx), f32x4.mul(v128.load(dy), softsign_slope_4(v128.load(x)))));
@@ -168,7 +169,7 @@ function swish_4(x: v128): v128 {
 }
 
 /** y = x / (1 + e^-x).   x, y  f32[n], may be the same */
-export function swish_f32(n: i32, x: usize, y: usize): void {
+export function swish_f32(n: i32, x: F32Pointer, y: F32Pointer): void {
   const end = x + ((<usize>n) << 2);
   for (; x + 16 <= end; x += 16, y += 16) v128.store(y, swish_4(v128.load(x)));
   for (; x < end; x += 4, y += 4) store<f32>(y, f32x4.extract_lane(swish_4(v128.load_splat<f32>(x)), 0));
@@ -179,7 +180,7 @@ function swish_slope_4(x: v128): v128 {
 }
 
 /** dx += dy (s + x (s (1 - s))), s = 1 / (1 + e^-x).   x, dy, dx  f32[n] */
-export function swish_grad_f32(n: i32, x: usize, dy: usize, dx: usize): void {
+export function swish_grad_f32(n: i32, x: F32Pointer, dy: F32Pointer, dx: F32Pointer): void {
   const end = x + ((<usize>n) << 2);
   for (; x + 16 <= end; x += 16, dy += 16, dx += 16) {
     v128.store(dx, f32x4.add(v128.load(dx), f32x4.mul(v128.load(dy), swish_slope_4(v128.load(x)))));
@@ -195,7 +196,7 @@ function gelu_4(x: v128): v128 {
 }
 
 /** y = x times the normal distribution function of x.   x, y  f32[n], may be the same */
-export function gelu_f32(n: i32, x: usize, y: usize): void {
+export function gelu_f32(n: i32, x: F32Pointer, y: F32Pointer): void {
   const end = x + ((<usize>n) << 2);
   for (; x + 16 <= end; x += 16, y += 16) v128.store(y, gelu_4(v128.load(x)));
   for (; x < end; x += 4, y += 4) store<f32>(y, f32x4.extract_lane(gelu_4(v128.load_splat<f32>(x)), 0));
@@ -206,7 +207,7 @@ function gelu_slope_4(x: v128): v128 {
 }
 
 /** dx += dy (F(x) + x f(x)), F and f the normal distribution function and density.   x, dy, dx  f32[n] */
-export function gelu_grad_f32(n: i32, x: usize, dy: usize, dx: usize): void {
+export function gelu_grad_f32(n: i32, x: F32Pointer, dy: F32Pointer, dx: F32Pointer): void {
   const end = x + ((<usize>n) << 2);
   for (; x + 16 <= end; x += 16, dy += 16, dx += 16) {
     v128.store(dx, f32x4.add(v128.load(dx), f32x4.mul(v128.load(dy), gelu_slope_4(v128.load(x)))));

@@ -3,6 +3,7 @@
  * clipped to the image: what lies outside counts as zero.
  */
 import { need } from "../support/need";
+import { F32Pointer } from "../support/pointer";
 
 /**
  * y[r,i,j,c] = sqrt(eps + sum over the kh x kw window at (i sh - top, j sw - left) of x[r,.,.,c]^2)
@@ -27,8 +28,8 @@ export function l2_pool_f32(
   oh: i32,
   ow: i32,
   eps: f32,
-  x: usize,
-  y: usize,
+  x: F32Pointer,
+  y: F32Pointer,
 ): void {
   need(h >= 1 && w >= 1 && c >= 1 && kh >= 1 && kw >= 1 && sh >= 1 && sw >= 1 && eps >= 0);
   const pixel = (<usize>c) << 2;
@@ -88,10 +89,10 @@ export function l2_pool_grad_f32(
   left: i32,
   oh: i32,
   ow: i32,
-  x: usize,
-  y: usize,
-  dy: usize,
-  dx: usize,
+  x: F32Pointer,
+  y: F32Pointer,
+  dy: F32Pointer,
+  dx: F32Pointer,
 ): void {
   need(h >= 1 && w >= 1 && c >= 1 && kh >= 1 && kw >= 1 && sh >= 1 && sw >= 1);
   const pixel = (<usize>c) << 2;

@@ -6,6 +6,7 @@
  * alpha multiplies the sum, not the mean: Caffe's and torch's alpha is (2 radius + 1) times this one.
  */
 import { need } from "../support/need";
+import { F32Pointer } from "../support/pointer";
 import { exp_4, log_4 } from "../support/transcendental";
 
 /**
@@ -69,9 +70,9 @@ export function lrn_f32(
   bias: f32,
   alpha: f32,
   beta: f32,
-  x: usize,
-  y: usize,
-  scratch: usize,
+  x: F32Pointer,
+  y: F32Pointer,
+  scratch: F32Pointer,
 ): void {
   need(n >= 1 && radius >= 0 && bias > 0 && alpha >= 0);
   const b = f32x4.splat(bias);
@@ -106,10 +107,10 @@ export function lrn_grad_f32(
   bias: f32,
   alpha: f32,
   beta: f32,
-  x: usize,
-  dy: usize,
-  dx: usize,
-  scratch: usize,
+  x: F32Pointer,
+  dy: F32Pointer,
+  dx: F32Pointer,
+  scratch: F32Pointer,
 ): void {
   need(n >= 1 && radius >= 0 && bias > 0 && alpha >= 0);
   const b = f32x4.splat(bias);

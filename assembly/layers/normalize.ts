@@ -1,5 +1,6 @@
 /** Normalisation: by moments that are given, channel by channel, and of each row by its own. */
 import { need } from "../support/need";
+import { F32Pointer } from "../support/pointer";
 
 /**
  * y = (x - mean) scale + shift for each column.
@@ -7,7 +8,15 @@ import { need } from "../support/need";
  *   x, y                f32[rows,n]  may be the same
  *   mean, scale, shift  f32[n]
  */
-export function normalize_f32(rows: i32, n: i32, x: usize, mean: usize, scale: usize, shift: usize, y: usize): void {
+export function normalize_f32(
+  rows: i32,
+  n: i32,
+  x: F32Pointer,
+  mean: F32Pointer,
+  scale: F32Pointer,
+  shift: F32Pointer,
+  y: F32Pointer,
+): void {
   const bytes = (<usize>n) << 2;
   for (let r = 0; r < rows; r++) {
     let i: usize = 0;
@@ -22,7 +31,7 @@ export function normalize_f32(rows: i32, n: i32, x: usize, mean: usize, scale: u
 }
 
 /** dx += dy scale for each column.   dy, dx  f32[rows,n], scale  f32[n] */
-export function normalize_grad_f32(rows: i32, n: i32, scale: usize, dy: usize, dx: usize): void {
+export function normalize_grad_f32(rows: i32, n: i32, scale: F32Pointer, dy: F32Pointer, dx: F32Pointer): void {
   const bytes = (<usize>n) << 2;
   for (let r = 0; r < rows; r++) {
     let i: usize = 0;
@@ -42,11 +51,11 @@ export function normalize_grad_f32(rows: i32, n: i32, scale: usize, dy: usize, d
 export function normalize_scale_grad_f32(
   rows: i32,
   n: i32,
-  x: usize,
-  mean: usize,
-  by: usize,
-  dy: usize,
-  g: usize,
+  x: F32Pointer,
+  mean: F32Pointer,
+  by: F32Pointer,
+  dy: F32Pointer,
+  g: F32Pointer,
 ): void {
   const bytes = (<usize>n) << 2;
   for (let r = 0; r < rows; r++) {
@@ -88,7 +97,7 @@ function row_sum(n: i32, x: usize): f32 {
  *
  * Order  sums as in row_sum: a function of the row alone
  */
-export function standardize_f32(rows: i32, n: i32, epsilon: f32, x: usize, y: usize, inv: usize): void {
+export function standardize_f32(rows: i32, n: i32, epsilon: f32, x: F32Pointer, y: F32Pointer, inv: F32Pointer): void {
   need(n >= 1);
   const bytes = (<usize>n) << 2;
   for (let r = 0; r < rows; r++, x += bytes, y += bytes, inv += 4) {
@@ -107,18 +116,19 @@ export function standardize_f32(rows: i32, n: i32, epsilon: f32, x: usize, y: us
  * dx += inv (d - mean(d) - y mean(d y)) for each row, with d = dy gamma and y, inv what standardize_f32 gave.
  *
  *   y, dy, dx  f32[rows,n]
+ *   inv        f32[rows]
  *   gamma      f32[n]
  *   work       f32[2,n]
  */
 export function standardize_grad_f32(
   rows: i32,
   n: i32,
-  y: usize,
-  inv: usize,
-  gamma: usize,
-  dy: usize,
-  dx: usize,
-  work: usize,
+  y: F32Pointer,
+  inv: F32Pointer,
+  gamma: F32Pointer,
+  dy: F32Pointer,
+  dx: F32Pointer,
+  work: F32Pointer,
 ): void {
   need(n >= 1);
   const bytes = (<usize>n) << 2;

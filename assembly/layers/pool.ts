@@ -3,6 +3,7 @@
  * depthwise.ts; taps on the border are left out, and a mean is over those that are not. Every window must meet the image.
  */
 import { need } from "../support/need";
+import { F32Pointer } from "../support/pointer";
 
 /** y = max(y, x) over so many bytes of floats. */
 function larger(bytes: usize, x: usize, y: usize): void {
@@ -49,8 +50,8 @@ export function max_pool_f32(
   sw: i32,
   top: i32,
   left: i32,
-  x: usize,
-  y: usize,
+  x: F32Pointer,
+  y: F32Pointer,
 ): void {
   need(images >= 0 && c > 0 && kh > 0 && kw > 0 && sh > 0 && sw > 0);
   const pixel = (<usize>c) << 2;
@@ -96,10 +97,10 @@ export function max_pool_grad_f32(
   sw: i32,
   top: i32,
   left: i32,
-  x: usize,
-  y: usize,
-  dy: usize,
-  dx: usize,
+  x: F32Pointer,
+  y: F32Pointer,
+  dy: F32Pointer,
+  dx: F32Pointer,
 ): void {
   need(images >= 0 && c > 0 && kh > 0 && kw > 0 && sh > 0 && sw > 0);
   const pixel = (<usize>c) << 2;
@@ -162,8 +163,8 @@ export function avg_pool_f32(
   sw: i32,
   top: i32,
   left: i32,
-  x: usize,
-  y: usize,
+  x: F32Pointer,
+  y: F32Pointer,
 ): void {
   need(images >= 0 && c > 0 && kh > 0 && kw > 0 && sh > 0 && sw > 0);
   const pixel = (<usize>c) << 2;
@@ -206,8 +207,8 @@ export function avg_pool_grad_f32(
   sw: i32,
   top: i32,
   left: i32,
-  dy: usize,
-  dx: usize,
+  dy: F32Pointer,
+  dx: F32Pointer,
 ): void {
   need(images >= 0 && c > 0 && kh > 0 && kw > 0 && sh > 0 && sw > 0);
   const pixel = (<usize>c) << 2;

@@ -2,9 +2,10 @@
  * Rectifiers with a bound or a slope below zero, each over n consecutive floats. Their gradients look at the input x, as
  * the output does not say on which side of a kink it was.
  */
+import { F32Pointer } from "../support/pointer";
 
 /** y = min(max(x, 0), top).   x, y  f32[n], may be the same */
-export function relu_top_f32(n: i32, top: f32, x: usize, y: usize): void {
+export function relu_top_f32(n: i32, top: f32, x: F32Pointer, y: F32Pointer): void {
   const end = x + ((<usize>n) << 2);
   const zero = f32x4.splat(0);
   const most = f32x4.splat(top);
@@ -13,7 +14,7 @@ export function relu_top_f32(n: i32, top: f32, x: usize, y: usize): void {
 }
 
 /** dx += dy where 0 < x <= last.   x, dy, dx  f32[n] */
-export function relu_top_grad_f32(n: i32, last: f32, x: usize, dy: usize, dx: usize): void {
+export function relu_top_grad_f32(n: i32, last: f32, x: F32Pointer, dy: F32Pointer, dx: F32Pointer): void {
   const end = x + ((<usize>n) << 2);
   const zero = f32x4.splat(0);
   const most = f32x4.splat(last);
@@ -29,7 +30,7 @@ export function relu_top_grad_f32(n: i32, last: f32, x: usize, dy: usize, dx: us
 }
 
 /** y = x, below zero alpha x.   x, y  f32[n], may be the same */
-export function leaky_relu_f32(n: i32, alpha: f32, x: usize, y: usize): void {
+export function leaky_relu_f32(n: i32, alpha: f32, x: F32Pointer, y: F32Pointer): void {
   const end = x + ((<usize>n) << 2);
   const a = f32x4.splat(alpha);
   for (; x + 16 <= end; x += 16, y += 16) {
@@ -43,7 +44,7 @@ export function leaky_relu_f32(n: i32, alpha: f32, x: usize, y: usize): void {
 }
 
 /** dx += dy where x > 0, elsewhere alpha dy.   x, dy, dx  f32[n] */
-export function leaky_relu_grad_f32(n: i32, alpha: f32, x: usize, dy: usize, dx: usize): void {
+export function leaky_relu_grad_f32(n: i32, alpha: f32, x: F32Pointer, dy: F32Pointer, dx: F32Pointer): void {
   const end = x + ((<usize>n) << 2);
   const a = f32x4.splat(alpha);
   for (; x + 16 <= end; x += 16, dy += 16, dx += 16) {
@@ -58,7 +59,7 @@ export function leaky_relu_grad_f32(n: i32, alpha: f32, x: usize, dy: usize, dx:
 }
 
 /** y = x, below zero alpha x, alpha of its own for each column.   x, y  f32[rows,n], alpha  f32[n] */
-export function prelu_f32(rows: i32, n: i32, alpha: usize, x: usize, y: usize): void {
+export function prelu_f32(rows: i32, n: i32, alpha: F32Pointer, x: F32Pointer, y: F32Pointer): void {
   const bytes = (<usize>n) << 2;
   for (let r = 0; r < rows; r++) {
     let i: usize = 0;
@@ -74,7 +75,14 @@ export function prelu_f32(rows: i32, n: i32, alpha: usize, x: usize, y: usize): 
 }
 
 /** dx += dy where x > 0, elsewhere alpha dy.   x, dy, dx  f32[rows,n], alpha  f32[n] */
-export function prelu_grad_f32(rows: i32, n: i32, alpha: usize, x: usize, dy: usize, dx: usize): void {
+export function prelu_grad_f32(
+  rows: i32,
+  n: i32,
+  alpha: F32Pointer,
+  x: F32Pointer,
+  dy: F32Pointer,
+  dx: F32Pointer,
+): void {
   const bytes = (<usize>n) << 2;
   for (let r = 0; r < rows; r++) {
     let i: usize = 0;
@@ -91,7 +99,7 @@ export function prelu_grad_f32(rows: i32, n: i32, alpha: usize, x: usize, dy: us
 }
 
 /** g += dy x where x <= 0, summed over the rows ascending: the gradient to alpha.   x, dy  f32[rows,n], g  f32[n] */
-export function prelu_alpha_grad_f32(rows: i32, n: i32, x: usize, dy: usize, g: usize): void {
+export function prelu_alpha_grad_f32(rows: i32, n: i32, x: F32Pointer, dy: F32Pointer, g: F32Pointer): void {
   const bytes = (<usize>n) << 2;
   for (let r = 0; r < rows; r++) {
     let i: usize = 0;

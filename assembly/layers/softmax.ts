@@ -1,5 +1,6 @@
 /** Softmax, and cross-entropy taken from the logits, row by row. */
 import { need } from "../support/need";
+import { F32Pointer, I32Pointer } from "../support/pointer";
 import { exp_4, log_4 } from "../support/transcendental";
 
 /** The largest of n >= 1 floats; a NaN wins. */
@@ -44,14 +45,14 @@ function scale(n: i32, factor: f32, y: usize): void {
 }
 
 /** y = softmax of each row.   x, y  f32[rows,n], may be the same */
-export function softmax_f32(rows: i32, n: i32, x: usize, y: usize): void {
+export function softmax_f32(rows: i32, n: i32, x: F32Pointer, y: F32Pointer): void {
   need(n >= 1);
   const step = (<usize>n) << 2;
   for (let r = 0; r < rows; r++, x += step, y += step) scale(n, 1 / exp_shifted(n, row_max(n, x), x, y), y);
 }
 
 /** dx += y (dy - <dy, y>) for each row, y the output of softmax_f32.   y, dy, dx  f32[rows,n] */
-export function softmax_grad_f32(rows: i32, n: i32, y: usize, dy: usize, dx: usize): void {
+export function softmax_grad_f32(rows: i32, n: i32, y: F32Pointer, dy: F32Pointer, dx: F32Pointer): void {
   const step = (<usize>n) << 2;
   for (let r = 0; r < rows; r++, y += step, dy += step, dx += step) {
     let dot: f32 = 0;
@@ -70,7 +71,14 @@ export function softmax_grad_f32(rows: i32, n: i32, y: usize, dy: usize, dx: usi
  *   loss      f32[rows]    ln sum_j e^(z_j - max z) - (z_label - max z), in nats, never negative
  *   gradient  f32[rows,n]  softmax(z) - e_label, overwritten; may be logits
  */
-export function cross_entropy_f32(rows: i32, n: i32, logits: usize, labels: usize, loss: usize, gradient: usize): void {
+export function cross_entropy_f32(
+  rows: i32,
+  n: i32,
+  logits: F32Pointer,
+  labels: I32Pointer,
+  loss: F32Pointer,
+  gradient: F32Pointer,
+): void {
   need(n >= 1);
   const step = (<usize>n) << 2;
   for (let r = 0; r < rows; r++, logits += step, labels += 4, loss += 4, gradient += step) {

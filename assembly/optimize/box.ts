@@ -3,6 +3,7 @@
  * direction, the correction pair. Lengths as in vector.ts; missing bounds are infinities; padding has lower = upper = x = 0.
  */
 import { need } from "../support/need";
+import { F64Pointer, I32Pointer, I64Pointer } from "../support/pointer";
 
 function sum_2(a: v128): f64 {
   return f64x2.extract_lane(a, 0) + f64x2.extract_lane(a, 1);
@@ -26,15 +27,15 @@ function count_2(a: v128): f64 {
  */
 export function breakpoints_f64(
   n: i32,
-  x: usize,
-  g: usize,
-  lower: usize,
-  upper: usize,
-  d: usize,
-  t: usize,
-  free: usize,
-  z: usize,
-  out: usize,
+  x: F64Pointer,
+  g: F64Pointer,
+  lower: F64Pointer,
+  upper: F64Pointer,
+  d: F64Pointer,
+  t: F64Pointer,
+  free: I64Pointer,
+  z: F64Pointer,
+  out: F64Pointer,
 ): void {
   need((n & 7) == 0);
   const end = x + ((<usize>n) << 3);
@@ -79,7 +80,7 @@ export function breakpoints_f64(
 }
 
 /** Index of the first element equal to `value`, or -1.   x  f64[n] */
-export function find_f64(n: i32, x: usize, value: f64): i32 {
+export function find_f64(n: i32, x: F64Pointer, value: f64): i32 {
   for (let i = 0; i < n; i++) {
     if (load<f64>(x + ((<usize>i) << 3)) == value) return i;
   }
@@ -95,7 +96,7 @@ export function find_f64(n: i32, x: usize, value: f64): i32 {
  * Returns their number. Equal breakpoints keep an order of their own, which the iterates depend on: they are gathered by
  * ascending variable, the last takes the place of the used one, and each then rises from the end of the heap before it.
  */
-export function heap_build_f64(n: i32, t: usize, index: usize, used: i32): i32 {
+export function heap_build_f64(n: i32, t: F64Pointer, index: I32Pointer, used: i32): i32 {
   let count = 0;
   let gap = -1;
   for (let i = 0; i < n; i++) {
@@ -129,8 +130,13 @@ export function heap_build_f64(n: i32, t: usize, index: usize, used: i32): i32 {
   return count;
 }
 
-/** Moves the least of a heap of `count` >= 1 breakpoints to its last place and restores the heap before it. */
-export function heap_pop_f64(count: i32, t: usize, index: usize): void {
+/**
+ * Moves the least of a heap of `count` >= 1 breakpoints to its last place and restores the heap before it.
+ *
+ *   t      f64[count]  the heap that heap_build_f64 made
+ *   index  i32[count]  the variables they belong to
+ */
+export function heap_pop_f64(count: i32, t: F64Pointer, index: I32Pointer): void {
   need(count >= 1);
   const last = count - 1;
   const least = load<f64>(t);
@@ -163,13 +169,13 @@ export function heap_pop_f64(count: i32, t: usize, index: usize): void {
  */
 export function direction_f64(
   n: i32,
-  x: usize,
-  to: usize,
-  g: usize,
-  lower: usize,
-  upper: usize,
-  d: usize,
-  out: usize,
+  x: F64Pointer,
+  to: F64Pointer,
+  g: F64Pointer,
+  lower: F64Pointer,
+  upper: F64Pointer,
+  d: F64Pointer,
+  out: F64Pointer,
 ): void {
   need((n & 7) == 0);
   const end = x + ((<usize>n) << 3);
@@ -199,7 +205,15 @@ export function direction_f64(
  *   d, g_new, g  f64[n]
  *   s, y         f64[n]  overwritten
  */
-export function pair_f64(n: i32, a: f64, d: usize, g_new: usize, g: usize, s: usize, y: usize): f64 {
+export function pair_f64(
+  n: i32,
+  a: f64,
+  d: F64Pointer,
+  g_new: F64Pointer,
+  g: F64Pointer,
+  s: F64Pointer,
+  y: F64Pointer,
+): f64 {
   need((n & 7) == 0);
   const end = d + ((<usize>n) << 3);
   const by = f64x2.splat(a);
@@ -224,7 +238,7 @@ export function pair_f64(n: i32, a: f64, d: usize, g_new: usize, g: usize, s: us
  *
  *   x, g, lower, upper  f64[n]  g without NaN
  */
-export function projected_norm_f64(n: i32, x: usize, g: usize, lower: usize, upper: usize): f64 {
+export function projected_norm_f64(n: i32, x: F64Pointer, g: F64Pointer, lower: F64Pointer, upper: F64Pointer): f64 {
   need((n & 7) == 0);
   const end = x + ((<usize>n) << 3);
   const zero = f64x2.splat(0);
@@ -239,8 +253,16 @@ export function projected_norm_f64(n: i32, x: usize, g: usize, lower: usize, upp
   return max(f64x2.extract_lane(m, 0), f64x2.extract_lane(m, 1));
 }
 
-/** to = min(max(x + a d, lower), upper).   all f64[n]; to may be x */
-export function step_f64(n: i32, a: f64, x: usize, d: usize, lower: usize, upper: usize, to: usize): void {
+/** to = min(max(x + a d, lower), upper).   x, d, lower, upper, to  f64[n]; to may be x */
+export function step_f64(
+  n: i32,
+  a: f64,
+  x: F64Pointer,
+  d: F64Pointer,
+  lower: F64Pointer,
+  upper: F64Pointer,
+  to: F64Pointer,
+): void {
   need((n & 7) == 0);
   const end = x + ((<usize>n) << 3);
   const by = f64x2.splat(a);

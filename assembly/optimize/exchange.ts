@@ -3,6 +3,7 @@
  * inner products among the correction pairs is added up one variable at a time. History as in history.ts.
  */
 import { need } from "../support/need";
+import { F64Pointer, I64Pointer } from "../support/pointer";
 
 /**
  * What the variables that changed between free and fixed contribute to the inner products over the free set:
@@ -11,6 +12,7 @@ import { need } from "../support/need";
  *
  * over the variables k whose mask differs, sign_k = 1 for one that has become free, -1 for one that no longer is.
  *
+ *   s, y            f64[capacity,n]
  *   free, previous  i64[n]
  *   out             f64[3,capacity,capacity]  yy, ss, sy; overwritten in rows and columns < pairs
  *   work            f64[2,capacity]           overwritten
@@ -21,12 +23,12 @@ export function exchange_f64(
   pairs: i32,
   capacity: i32,
   head: i32,
-  s: usize,
-  y: usize,
-  free: usize,
-  previous: usize,
-  out: usize,
-  work: usize,
+  s: F64Pointer,
+  y: F64Pointer,
+  free: I64Pointer,
+  previous: I64Pointer,
+  out: F64Pointer,
+  work: F64Pointer,
 ): i32 {
   need((n & 7) == 0 && pairs <= capacity && head < capacity);
   const row = (<usize>n) << 3;

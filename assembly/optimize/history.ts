@@ -8,6 +8,7 @@
  * Lengths  multiples of 8, padded with zeros, as in vector.ts.
  */
 import { need } from "../support/need";
+import { F64Pointer, I64Pointer } from "../support/pointer";
 
 /** Elements of a tile: 20 rows of 512 f64 are 80 KiB. */
 const TILE: i32 = 512;
@@ -156,6 +157,7 @@ function zero_f64(n: i32, x: usize): void {
 /**
  * out[j] = { s_j'a, s_j'b, y_j'a, y_j'b }.
  *
+ *   s, y  f64[capacity,n]
  *   a, b  f64[n]
  *   out   f64[pairs,4]  overwritten
  */
@@ -164,11 +166,11 @@ export function history_dots2_f64(
   pairs: i32,
   capacity: i32,
   head: i32,
-  s: usize,
-  y: usize,
-  a: usize,
-  b: usize,
-  out: usize,
+  s: F64Pointer,
+  y: F64Pointer,
+  a: F64Pointer,
+  b: F64Pointer,
+  out: F64Pointer,
 ): void {
   need((n & 7) == 0 && pairs <= capacity && head < capacity);
   zero_f64(4 * pairs, out);
@@ -188,6 +190,7 @@ export function history_dots2_f64(
 /**
  * out[j] = { s_j'a, s_j'b, s_j'c, y_j'a, y_j'b, y_j'c }.
  *
+ *   s, y     f64[capacity,n]
  *   a, b, c  f64[n]
  *   out      f64[pairs,6]  overwritten
  */
@@ -196,12 +199,12 @@ export function history_dots3_f64(
   pairs: i32,
   capacity: i32,
   head: i32,
-  s: usize,
-  y: usize,
-  a: usize,
-  b: usize,
-  c: usize,
-  out: usize,
+  s: F64Pointer,
+  y: F64Pointer,
+  a: F64Pointer,
+  b: F64Pointer,
+  c: F64Pointer,
+  out: F64Pointer,
 ): void {
   need((n & 7) == 0 && pairs <= capacity && head < capacity);
   zero_f64(6 * pairs, out);
@@ -226,6 +229,7 @@ export function history_dots3_f64(
  *   out[j] = { s_j'r, s_j'v, s_j'w, y_j'r, y_j'v, y_j'w },  v = the newest y on the free variables,
  *                                                            w = the newest s on the others
  *
+ *   s, y     f64[capacity,n]
  *   z, x, g  f64[n]       Cauchy point, iterate, gradient
  *   free     i64[n]       all ones where free
  *   coef     f64[pairs,2] { cs_j, cy_j }
@@ -239,17 +243,17 @@ export function reduced_gradient_f64(
   pairs: i32,
   capacity: i32,
   head: i32,
-  s: usize,
-  y: usize,
+  s: F64Pointer,
+  y: F64Pointer,
   theta: f64,
-  coef: usize,
-  z: usize,
-  x: usize,
-  g: usize,
-  free: usize,
-  r: usize,
-  out: usize,
-  work: usize,
+  coef: F64Pointer,
+  z: F64Pointer,
+  x: F64Pointer,
+  g: F64Pointer,
+  free: I64Pointer,
+  r: F64Pointer,
+  out: F64Pointer,
+  work: F64Pointer,
 ): void {
   need((n & 7) == 0 && pairs >= 1 && pairs <= capacity && head < capacity);
   zero_f64(6 * pairs, out);
@@ -287,6 +291,7 @@ export function reduced_gradient_f64(
  *   step = (sign r + sum_j (cs_j s_j + cy_j y_j)) / theta on the free variables, 0 on the others
  *   to   = clamp(at + step)
  *
+ *   s, y          f64[capacity,n]
  *   sign          1, or -1 where r is the gradient itself
  *   r, step       f64[n]        may be the same
  *   at, lower, upper, to  f64[n]
@@ -299,18 +304,18 @@ export function newton_step_f64(
   pairs: i32,
   capacity: i32,
   head: i32,
-  s: usize,
-  y: usize,
+  s: F64Pointer,
+  y: F64Pointer,
   theta: f64,
-  coef: usize,
+  coef: F64Pointer,
   sign: f64,
-  r: usize,
-  at: usize,
-  lower: usize,
-  upper: usize,
-  free: usize,
-  step: usize,
-  to: usize,
+  r: F64Pointer,
+  at: F64Pointer,
+  lower: F64Pointer,
+  upper: F64Pointer,
+  free: I64Pointer,
+  step: F64Pointer,
+  to: F64Pointer,
 ): bool {
   need((n & 7) == 0 && pairs <= capacity && head < capacity);
   const row = (<usize>n) << 3;

@@ -8,6 +8,7 @@
  * the inner products here with four partial sums.
  */
 import { need } from "../support/need";
+import { F64Pointer, I64Pointer } from "../support/pointer";
 
 /** Bytes of a slot of `work`: alpha_i, and s_i'y_i (0 where the pair is passed over). */
 const SLOT: usize = 16;
@@ -109,13 +110,13 @@ export function two_loop_f64(
   pairs: i32,
   capacity: i32,
   newest: i32,
-  s: usize,
-  y: usize,
-  free: usize,
-  g: usize,
-  d: usize,
+  s: F64Pointer,
+  y: F64Pointer,
+  free: I64Pointer,
+  g: F64Pointer,
+  d: F64Pointer,
   gamma: f64,
-  work: usize,
+  work: F64Pointer,
 ): f64 {
   need((n & 7) == 0 && pairs >= 0 && pairs <= capacity && (pairs == 0 || (newest >= 0 && newest < capacity)));
   const bytes = (<usize>n) << 3;

@@ -8,6 +8,7 @@
  * Masks   64-bit lanes of all ones (free) or all zeros (fixed), applied with a bitwise and.
  */
 import { need } from "../support/need";
+import { F64Pointer, I64Pointer } from "../support/pointer";
 
 /** Joins four vectors of two partial sums. */
 function join_8(a: v128, b: v128, c: v128, d: v128): f64 {
@@ -16,7 +17,7 @@ function join_8(a: v128, b: v128, c: v128, d: v128): f64 {
 }
 
 /** sum_i x_i y_i.   x, y  f64[n] */
-export function dot_f64(n: i32, x: usize, y: usize): f64 {
+export function dot_f64(n: i32, x: F64Pointer, y: F64Pointer): f64 {
   need((n & 7) == 0);
   let a = f64x2.splat(0);
   let b = a;
@@ -33,7 +34,7 @@ export function dot_f64(n: i32, x: usize, y: usize): f64 {
 }
 
 /** y += a x.   x, y  f64[n] */
-export function axpy_f64(n: i32, a: f64, x: usize, y: usize): void {
+export function axpy_f64(n: i32, a: f64, x: F64Pointer, y: F64Pointer): void {
   need((n & 7) == 0);
   const end = x + ((<usize>n) << 3);
   const by = f64x2.splat(a);
@@ -41,7 +42,7 @@ export function axpy_f64(n: i32, a: f64, x: usize, y: usize): void {
 }
 
 /** y = a x.   x, y  f64[n], may be the same */
-export function scale_f64(n: i32, a: f64, x: usize, y: usize): void {
+export function scale_f64(n: i32, a: f64, x: F64Pointer, y: F64Pointer): void {
   need((n & 7) == 0);
   const end = x + ((<usize>n) << 3);
   const by = f64x2.splat(a);
@@ -49,12 +50,12 @@ export function scale_f64(n: i32, a: f64, x: usize, y: usize): void {
 }
 
 /** y = x.   x, y  f64[n], any n */
-export function copy_f64(n: i32, x: usize, y: usize): void {
+export function copy_f64(n: i32, x: F64Pointer, y: F64Pointer): void {
   memory.copy(y, x, (<usize>n) << 3);
 }
 
 /** sum_i (x_i - y_i)^2, four partial sums joined (0+2) + (1+3).   x, y  f64[n] */
-export function squared_distance_f64(n: i32, x: usize, y: usize): f64 {
+export function squared_distance_f64(n: i32, x: F64Pointer, y: F64Pointer): f64 {
   need((n & 7) == 0);
   const end = x + ((<usize>n) << 3);
   let even = f64x2.splat(0);
@@ -70,7 +71,7 @@ export function squared_distance_f64(n: i32, x: usize, y: usize): f64 {
 }
 
 /** z = x - y.   x, y, z  f64[n]; z may be either */
-export function sub_f64(n: i32, x: usize, y: usize, z: usize): void {
+export function sub_f64(n: i32, x: F64Pointer, y: F64Pointer, z: F64Pointer): void {
   need((n & 7) == 0);
   const end = x + ((<usize>n) << 3);
   for (; x < end; x += 16, y += 16, z += 16) v128.store(z, f64x2.sub(v128.load(x), v128.load(y)));
@@ -79,16 +80,17 @@ export function sub_f64(n: i32, x: usize, y: usize, z: usize): void {
 /**
  * A pair of the history: s = to - from, y = slope_to - slope_from; returns s'y, four partial sums joined (0+2) + (1+3).
  *
- *   all f64[n]
+ *   from, to, slope_from, slope_to  f64[n]
+ *   s, y                            f64[n]  overwritten
  */
 export function pair_of_points_f64(
   n: i32,
-  from: usize,
-  to: usize,
-  slope_from: usize,
-  slope_to: usize,
-  s: usize,
-  y: usize,
+  from: F64Pointer,
+  to: F64Pointer,
+  slope_from: F64Pointer,
+  slope_to: F64Pointer,
+  s: F64Pointer,
+  y: F64Pointer,
 ): f64 {
   need((n & 7) == 0);
   const end = from + ((<usize>n) << 3);
@@ -111,12 +113,12 @@ export function pair_of_points_f64(
 }
 
 /** (sum_i x_i^2)^(1/2), without rescaling: for |x| between 1e-150 and 1e150.   x  f64[n] */
-export function norm2_f64(n: i32, x: usize): f64 {
+export function norm2_f64(n: i32, x: F64Pointer): f64 {
   return sqrt(dot_f64(n, x, x));
 }
 
 /** max_i |x_i|; a NaN wins.   x  f64[n] */
-export function norm_inf_f64(n: i32, x: usize): f64 {
+export function norm_inf_f64(n: i32, x: F64Pointer): f64 {
   need((n & 7) == 0);
   const end = x + ((<usize>n) << 3);
   // pmax is one instruction but drops a NaN, which is looked for apart: three times as fast as max.
@@ -135,8 +137,8 @@ export function norm_inf_f64(n: i32, x: usize): f64 {
   return max(f64x2.extract_lane(m, 0), f64x2.extract_lane(m, 1));
 }
 
-/** y = min(max(x, lower), upper).   all f64[n]; y may be x */
-export function clamp_f64(n: i32, x: usize, lower: usize, upper: usize, y: usize): void {
+/** y = min(max(x, lower), upper).   x, lower, upper, y  f64[n]; y may be x */
+export function clamp_f64(n: i32, x: F64Pointer, lower: F64Pointer, upper: F64Pointer, y: F64Pointer): void {
   need((n & 7) == 0);
   const end = x + ((<usize>n) << 3);
   for (; x < end; x += 16, lower += 16, upper += 16, y += 16) {
@@ -145,10 +147,17 @@ export function clamp_f64(n: i32, x: usize, lower: usize, upper: usize, y: usize
 }
 
 /**
- * p = x - clamp(x - g), the projected gradient; returns its largest magnitude.   all f64[n]
+ * p = x - clamp(x - g), the projected gradient; returns its largest magnitude.   x, g, lower, upper, p  f64[n]
  * Zero exactly at a point that satisfies the first-order conditions in the box.   [Byrd et al. 1995, 6.1]
  */
-export function projected_gradient_f64(n: i32, x: usize, g: usize, lower: usize, upper: usize, p: usize): f64 {
+export function projected_gradient_f64(
+  n: i32,
+  x: F64Pointer,
+  g: F64Pointer,
+  lower: F64Pointer,
+  upper: F64Pointer,
+  p: F64Pointer,
+): f64 {
   need((n & 7) == 0);
   const end = x + ((<usize>n) << 3);
   let m = f64x2.splat(0);
@@ -168,7 +177,14 @@ export function projected_gradient_f64(n: i32, x: usize, g: usize, lower: usize,
  *   x, g, lower, upper  f64[n]
  *   free                i64[n]  overwritten: all ones where free, zero where fixed
  */
-export function free_set_f64(n: i32, x: usize, g: usize, lower: usize, upper: usize, free: usize): void {
+export function free_set_f64(
+  n: i32,
+  x: F64Pointer,
+  g: F64Pointer,
+  lower: F64Pointer,
+  upper: F64Pointer,
+  free: I64Pointer,
+): void {
   need((n & 7) == 0);
   const end = x + ((<usize>n) << 3);
   const zero = f64x2.splat(0);
@@ -186,7 +202,16 @@ export function free_set_f64(n: i32, x: usize, g: usize, lower: usize, upper: us
  *
  *   x, d, g, lower, upper, to  f64[n]
  */
-export function trial_f64(n: i32, a: f64, x: usize, d: usize, g: usize, lower: usize, upper: usize, to: usize): f64 {
+export function trial_f64(
+  n: i32,
+  a: f64,
+  x: F64Pointer,
+  d: F64Pointer,
+  g: F64Pointer,
+  lower: F64Pointer,
+  upper: F64Pointer,
+  to: F64Pointer,
+): f64 {
   need((n & 7) == 0);
   const end = x + ((<usize>n) << 3);
   const by = f64x2.splat(a);

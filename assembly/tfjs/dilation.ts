@@ -5,6 +5,7 @@
  * A NaN among the sums is passed over, and of equal sums the first takes the gradient: what tfjs does on the cpu.
  */
 import { need } from "../support/need";
+import { F32Pointer } from "../support/pointer";
 import { end_tap, first_tap } from "../support/taps";
 
 /** y = max(y, a + b) over so many bytes of floats. */
@@ -41,9 +42,9 @@ export function dilation_f32(
   dw: i32,
   top: i32,
   left: i32,
-  x: usize,
-  f: usize,
-  y: usize,
+  x: F32Pointer,
+  f: F32Pointer,
+  y: F32Pointer,
 ): void {
   need(images >= 0 && c > 0 && kh > 0 && kw > 0 && sh > 0 && sw > 0 && dh > 0 && dw > 0);
   const pixel = (<usize>c) << 2;
@@ -133,7 +134,15 @@ function route(
   }
 }
 
-/** dx += dy at the pixel of each output's first largest sum.   Arrays and order as in route */
+/**
+ * dx += dy at the pixel of each output's first largest sum.
+ *
+ *   x, dx  f32[images,h,w,c]
+ *   f      f32[kh,kw,c]
+ *   dy     f32[images,oh,ow,c]
+ *
+ * Order  dx, then outputs ascending.
+ */
 export function dilation_input_grad_f32(
   images: i32,
   h: i32,
@@ -149,15 +158,23 @@ export function dilation_input_grad_f32(
   dw: i32,
   top: i32,
   left: i32,
-  x: usize,
-  f: usize,
-  dy: usize,
-  dx: usize,
+  x: F32Pointer,
+  f: F32Pointer,
+  dy: F32Pointer,
+  dx: F32Pointer,
 ): void {
   route(false, images, h, w, c, oh, ow, kh, kw, sh, sw, dh, dw, top, left, x, f, dy, dx);
 }
 
-/** df += dy at the tap of each output's first largest sum.   Arrays and order as in route */
+/**
+ * df += dy at the tap of each output's first largest sum.
+ *
+ *   x      f32[images,h,w,c]
+ *   f, df  f32[kh,kw,c]
+ *   dy     f32[images,oh,ow,c]
+ *
+ * Order  df, then outputs ascending.
+ */
 export function dilation_filter_grad_f32(
   images: i32,
   h: i32,
@@ -173,10 +190,10 @@ export function dilation_filter_grad_f32(
   dw: i32,
   top: i32,
   left: i32,
-  x: usize,
-  f: usize,
-  dy: usize,
-  df: usize,
+  x: F32Pointer,
+  f: F32Pointer,
+  dy: F32Pointer,
+  df: F32Pointer,
 ): void {
   route(true, images, h, w, c, oh, ow, kh, kw, sh, sw, dh, dw, top, left, x, f, dy, df);
 }

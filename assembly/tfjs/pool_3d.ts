@@ -3,6 +3,7 @@
  * mean. The windows of pool.ts with a third side: depths d, od, kd, sd and `front`, the border before the first slice.
  */
 import { need } from "../support/need";
+import { F32Pointer } from "../support/pointer";
 
 /** y = max(y, x) over so many bytes of floats; a NaN in x is passed over. */
 function larger(bytes: usize, x: usize, y: usize): void {
@@ -38,8 +39,8 @@ export function max_pool_3d_f32(
   front: i32,
   top: i32,
   left: i32,
-  x: usize,
-  y: usize,
+  x: F32Pointer,
+  y: F32Pointer,
 ): void {
   need(volumes >= 0 && c > 0 && kd > 0 && kh > 0 && kw > 0 && sd > 0 && sh > 0 && sw > 0);
   const voxel = (<usize>c) << 2;
@@ -95,9 +96,9 @@ export function max_pool_3d_grad_f32(
   front: i32,
   top: i32,
   left: i32,
-  x: usize,
-  dy: usize,
-  dx: usize,
+  x: F32Pointer,
+  dy: F32Pointer,
+  dx: F32Pointer,
 ): void {
   need(volumes >= 0 && c > 0 && kd > 0 && kh > 0 && kw > 0 && sd > 0 && sh > 0 && sw > 0);
   const voxel = (<usize>c) << 2;
@@ -173,8 +174,8 @@ export function avg_pool_3d_grad_f32(
   front: i32,
   top: i32,
   left: i32,
-  dy: usize,
-  dx: usize,
+  dy: F32Pointer,
+  dx: F32Pointer,
 ): void {
   need(volumes >= 0 && c > 0 && kd > 0 && kh > 0 && kw > 0 && sd > 0 && sh > 0 && sw > 0);
   const voxel = (<usize>c) << 2;

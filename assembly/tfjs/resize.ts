@@ -1,5 +1,6 @@
 /** The gradient of an image resized by bilinear interpolation. */
 import { need } from "../support/need";
+import { F32Pointer, I32Pointer } from "../support/pointer";
 import { madd } from "../support/tile";
 
 /** y += a x over so many bytes of floats. */
@@ -14,8 +15,10 @@ function add_scaled(bytes: usize, a: f32, x: usize, y: usize): void {
  * dx += the transpose of an interpolation between two rows and two columns, applied to dy.
  *
  *   dy             f32[images,oh,ow,c]
- *   rows, columns  i32[2,oh], i32[2,ow]   the pixels before and behind each output
- *   down, across   f32[oh], f32[ow]       how far behind the first of them it lies: its weight is 1 - that
+ *   rows           i32[2,oh]   the pixels before and behind each output, from the top
+ *   columns        i32[2,ow]   the same from the left
+ *   down           f32[oh]     how far behind the first of them it lies: its weight is 1 - that
+ *   across         f32[ow]     the same from the left
  *   dx             f32[images,h,w,c]
  *
  * Order  dx, then outputs ascending; of an output its four pixels, rows before columns.
@@ -28,12 +31,12 @@ export function resize_bilinear_grad_f32(
   c: i32,
   oh: i32,
   ow: i32,
-  rows: usize,
-  columns: usize,
-  down: usize,
-  across: usize,
-  dy: usize,
-  dx: usize,
+  rows: I32Pointer,
+  columns: I32Pointer,
+  down: F32Pointer,
+  across: F32Pointer,
+  dy: F32Pointer,
+  dx: F32Pointer,
 ): void {
   need(images >= 0 && h > 0 && w > 0 && c > 0);
   const pixel = (<usize>c) << 2;

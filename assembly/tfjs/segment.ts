@@ -1,5 +1,6 @@
 /** Rows summed by segment: the gradient of a gather. */
 import { need } from "../support/need";
+import { F32Pointer, I32Pointer } from "../support/pointer";
 
 /**
  * y[ids[i],*] += x[i,*]; rows whose id is not in [0, segments) are dropped.
@@ -11,7 +12,14 @@ import { need } from "../support/need";
  * Order  y, then rows ascending.
  * Error  |y' - y| <= g(rows of the segment) (|x| + |y|)
  */
-export function segment_sum_f32(n: i32, width: i32, segments: i32, x: usize, ids: usize, y: usize): void {
+export function segment_sum_f32(
+  n: i32,
+  width: i32,
+  segments: i32,
+  x: F32Pointer,
+  ids: I32Pointer,
+  y: F32Pointer,
+): void {
   need(n >= 0 && width >= 0 && segments >= 0);
   const row = (<usize>width) << 2;
   for (let i = 0; i < n; i++, x += row, ids += 4) {

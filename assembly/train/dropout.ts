@@ -6,6 +6,7 @@
  * block with the counter (4 group + lane, r, draw, stream). It is kept where these are at least `threshold`: dropped with
  * probability threshold / 65536. What is kept is multiplied by `scale`.
  */
+import { F32Pointer } from "../support/pointer";
 
 const MULTIPLIER_0: i32 = 0xd2511f53;
 const MULTIPLIER_1: i32 = 0xcd9e8d57;
@@ -108,8 +109,8 @@ export function dropout_f32(
   row: i32,
   draw: i32,
   stream: i32,
-  x: usize,
-  y: usize,
+  x: F32Pointer,
+  y: F32Pointer,
 ): void {
   masked(rows, n, threshold, scale, key_0, key_1, row, draw, stream, false, x, y);
 }
@@ -125,8 +126,8 @@ export function dropout_grad_f32(
   row: i32,
   draw: i32,
   stream: i32,
-  dy: usize,
-  dx: usize,
+  dy: F32Pointer,
+  dx: F32Pointer,
 ): void {
   masked(rows, n, threshold, scale, key_0, key_1, row, draw, stream, true, dy, dx);
 }

@@ -5,6 +5,7 @@
  *         subnormal numbers common processors are some twenty times slower.
  * Order   elementwise; body and tail compute the same expression, so no bit depends on n or the place in the array.
  */
+import { F32Pointer } from "../support/pointer";
 
 /** 2^-100: squared, as a second moment holds it, still far below any epsilon. */
 const FLOOR: f32 = 7.888609052210118e-31;
@@ -33,9 +34,9 @@ export function sgd_f32(
   momentum: f32,
   nesterov: i32,
   decay: f32,
-  w: usize,
-  g: usize,
-  v: usize,
+  w: F32Pointer,
+  g: F32Pointer,
+  v: F32Pointer,
 ): void {
   const rate_4 = f32x4.splat(rate);
   const momentum_4 = f32x4.splat(momentum);
@@ -79,10 +80,10 @@ export function adam_f32(
   unbias: f32,
   epsilon: f32,
   decay: f32,
-  w: usize,
-  g: usize,
-  m: usize,
-  v: usize,
+  w: F32Pointer,
+  g: F32Pointer,
+  m: F32Pointer,
+  v: F32Pointer,
 ): void {
   const rate_4 = f32x4.splat(rate);
   const rest_1_4 = f32x4.splat(rest_1);

@@ -1,5 +1,6 @@
 /** The squared error of a reconstruction, row by row. */
 import { need } from "../support/need";
+import { F32Pointer, F64Pointer } from "../support/pointer";
 
 /**
  * Half the squared distance of each row to its target, and its gradient with respect to the row.
@@ -11,7 +12,14 @@ import { need } from "../support/need";
  *
  * Order  two partial sums, element i to sum i mod 2, joined at the end: a function of the row alone.
  */
-export function squared_error_f32(rows: i32, n: i32, y: usize, target: usize, loss: usize, gradient: usize): void {
+export function squared_error_f32(
+  rows: i32,
+  n: i32,
+  y: F32Pointer,
+  target: F32Pointer,
+  loss: F64Pointer,
+  gradient: F32Pointer,
+): void {
   need(rows >= 0 && n >= 0);
   const bytes = (<usize>n) << 2;
   for (let r = 0; r < rows; r++, loss += 8) {

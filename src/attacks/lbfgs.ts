@@ -234,7 +234,7 @@ async function triage(target: AttackTarget, result: AttackResult, truth: Labels 
 function makeBox(workspace: Workspace, inputSize: number, lower: number, upper: number): Box {
   const { arena } = workspace;
   const n = padded(inputSize);
-  const box = { n, lower: arena.allocate64(n), upper: arena.allocate64(n) };
+  const box = { n, lower: arena.allocateF64(n), upper: arena.allocateF64(n) };
   arena.f64(box.lower, n).fill(0).fill(lower, 0, inputSize);
   arena.f64(box.upper, n).fill(0).fill(upper, 0, inputSize);
   return box;

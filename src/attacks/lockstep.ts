@@ -6,7 +6,7 @@
 import { outOfRange, requireLength } from "../check.ts";
 import { every, TURN_MILLISECONDS } from "../clock.ts";
 import { type LossGradient, marginOf } from "../model/index.ts";
-import type { Pointer, Workspace } from "../wasm/index.ts";
+import { type F32Pointer, offset32, type Workspace } from "../wasm/index.ts";
 import type { AttackTarget } from "./target.ts";
 
 /** The target's answer to the row of a seat; the gradient of the loss lies at the seat's `slope`. */
@@ -24,9 +24,9 @@ export type Search = Generator<void, void, Evaluation>;
 export interface Seat {
   readonly index: number;
   /** f32[inputSize], what the target evaluates. */
-  readonly row: Pointer;
+  readonly row: F32Pointer;
   /** f32[inputSize], the gradient it answers with. */
-  readonly slope: Pointer;
+  readonly slope: F32Pointer;
 }
 
 export interface LockstepJob {
@@ -68,16 +68,15 @@ export class Lockstep {
     this.stride = padded(target.inputSize);
     const rows = this.reserve(seats);
     const slopes = this.reserve(seats);
-    const bytes = 4 * this.stride;
     this.seats = Array.from({ length: seats }, (_, index) => ({
       index,
-      row: rows + index * bytes,
-      slope: slopes + index * bytes,
+      row: offset32(rows, index * this.stride),
+      slope: offset32(slopes, index * this.stride),
     }));
   }
 
-  private reserve(seats: number): Pointer {
-    const at = this.workspace.arena.allocate32(seats * this.stride);
+  private reserve(seats: number): F32Pointer {
+    const at = this.workspace.arena.allocateF32(seats * this.stride);
     this.workspace.arena.f32(at, seats * this.stride).fill(0);
     return at;
   }

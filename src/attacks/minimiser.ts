@@ -4,15 +4,15 @@
  */
 import { Lbfgsb } from "../optimize/lbfgsb.ts";
 import { type Box, ProjectedLbfgs, type ProjectedRun } from "../optimize/projected.ts";
-import type { Pointer, Workspace } from "../wasm/index.ts";
+import type { F64Pointer, Workspace } from "../wasm/index.ts";
 
 export const SOLVERS = ["projected", "lbfgsb"] as const;
 export type SolverName = (typeof SOLVERS)[number];
 
 export interface Minimiser {
   /** The current point and gradient, to be written before `start`; read the pointers anew after `tell`. */
-  readonly x: Pointer;
-  readonly g: Pointer;
+  readonly x: F64Pointer;
+  readonly g: F64Pointer;
   /** Value at `x`. */
   f: number;
   /** Accepted steps of the run. */
@@ -20,13 +20,13 @@ export interface Minimiser {
   /** Why the run is over, or undefined while it is not. */
   readonly stop: string | undefined;
   /** Where the gradient at the point asked for is written before `tell`. */
-  readonly gradient: Pointer;
+  readonly gradient: F64Pointer;
   start(run: ProjectedRun): void;
-  ask(): Pointer;
+  ask(): F64Pointer;
   /** Returns whether the point asked for was accepted. */
   tell(f: number): boolean;
   /** Adds (change / 2) |x - a|^2 to f, keeping of the history what can be kept. */
-  addQuadratic(change: number, a: Pointer): void;
+  addQuadratic(change: number, a: F64Pointer): void;
   forget(): void;
 }
 
@@ -49,24 +49,24 @@ const EPSILON = 2 ** -52;
  * each run starts without history, which is what makes it the dearer of the two here (bench/attack.bench.mjs).
  */
 class SeatedLbfgsb implements Minimiser {
-  readonly x: Pointer;
-  readonly g: Pointer;
-  readonly gradient: Pointer;
+  readonly x: F64Pointer;
+  readonly g: F64Pointer;
+  readonly gradient: F64Pointer;
   f = 0;
   private readonly workspace: Workspace;
   private readonly n: number;
   private readonly solver: Lbfgsb;
-  private readonly trial: Pointer;
+  private readonly trial: F64Pointer;
 
   constructor(workspace: Workspace, box: Box, memory: number) {
     const { arena } = workspace;
     this.workspace = workspace;
     this.n = box.n;
-    [this.x, this.g, this.gradient, this.trial] = [0, 0, 0, 0].map(() => arena.allocate64(box.n)) as [
-      Pointer,
-      Pointer,
-      Pointer,
-      Pointer,
+    [this.x, this.g, this.gradient, this.trial] = [0, 0, 0, 0].map(() => arena.allocateF64(box.n)) as [
+      F64Pointer,
+      F64Pointer,
+      F64Pointer,
+      F64Pointer,
     ];
     const lower = arena.f64(box.lower, box.n).slice();
     const upper = arena.f64(box.upper, box.n).slice();
@@ -89,7 +89,7 @@ class SeatedLbfgsb implements Minimiser {
     solver.tell(this.f, this.view(this.g));
   }
 
-  ask(): Pointer {
+  ask(): F64Pointer {
     this.view(this.trial).set(this.solver.ask());
     return this.trial;
   }
@@ -105,7 +105,7 @@ class SeatedLbfgsb implements Minimiser {
     return true;
   }
 
-  addQuadratic(change: number, a: Pointer): void {
+  addQuadratic(change: number, a: F64Pointer): void {
     const { kernels } = this.workspace;
     this.f += (change / 2) * kernels.squared_distance_f64(this.n, this.x, a);
     kernels.axpy_f64(this.n, change, this.x, this.g);
@@ -115,7 +115,7 @@ class SeatedLbfgsb implements Minimiser {
   /** Nothing to forget: every run starts without history. */
   forget(): void {}
 
-  private view(at: Pointer): Float64Array {
+  private view(at: F64Pointer): Float64Array {
     return this.workspace.arena.f64(at, this.n);
   }
 }

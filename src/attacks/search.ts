@@ -7,7 +7,7 @@
  * way of a minimisation or at its end. Each search lives in one seat of a lockstep batch.
  */
 import type { Box } from "../optimize/projected.ts";
-import type { Kernels, Pointer, Workspace } from "../wasm/index.ts";
+import type { F32Pointer, F64Pointer, Kernels, Workspace } from "../wasm/index.ts";
 import type { AnnealSchedule } from "./effort.ts";
 import { type Evaluation, padded, type Search, type Seat } from "./lockstep.ts";
 import { createMinimiser, type Minimiser, minimiserBytes, type SolverName } from "./minimiser.ts";
@@ -65,7 +65,7 @@ const NOWHERE: Visit = { loss: 0, margin: Number.NEGATIVE_INFINITY, squared: Num
 
 export class ImageSearch {
   /** The smallest success of all starts, f32[n]. */
-  readonly answer: Pointer;
+  readonly answer: F32Pointer;
   /** |r|^2 of the answer; infinite while there is none. */
   squared = Number.POSITIVE_INFINITY;
   /** c under which the answer was visited; NaN outside minimisations. */
@@ -79,12 +79,13 @@ export class ImageSearch {
   private readonly seat: Seat;
   private readonly options: SearchOptions;
   private readonly solver: Minimiser;
-  private readonly origin: Pointer;
-  private readonly point: Pointer;
-  private readonly residual: Pointer;
-  private readonly bestPoint: Pointer;
-  private readonly bestSlope: Pointer;
-  private readonly cell: Pointer;
+  private readonly origin: F64Pointer;
+  private readonly point: F64Pointer;
+  private readonly residual: F64Pointer;
+  private readonly bestPoint: F64Pointer;
+  private readonly bestSlope: F32Pointer;
+  private readonly cell: F64Pointer;
+  private readonly exponent: F32Pointer;
   /** The solver's point. */
   private here = NOWHERE;
   /** The smallest success of the current start. */
@@ -99,13 +100,14 @@ export class ImageSearch {
     this.options = options;
     this.solver = createMinimiser(options.solver, workspace, box, options.memory);
     const { arena } = workspace;
-    this.origin = arena.allocate64(this.n);
-    this.point = arena.allocate64(this.n);
-    this.residual = arena.allocate64(this.n);
-    this.bestPoint = arena.allocate64(this.n);
-    this.bestSlope = arena.allocate32(this.n);
-    this.answer = arena.allocate32(this.n);
-    this.cell = arena.allocate64(2);
+    this.origin = arena.allocateF64(this.n);
+    this.point = arena.allocateF64(this.n);
+    this.residual = arena.allocateF64(this.n);
+    this.bestPoint = arena.allocateF64(this.n);
+    this.bestSlope = arena.allocateF32(this.n);
+    this.answer = arena.allocateF32(this.n);
+    this.cell = arena.allocateF64(2);
+    this.exponent = arena.allocateF32(1);
   }
 
   /** Bytes an instance takes in its workspace. */
@@ -161,7 +163,7 @@ export class ImageSearch {
    * Evaluates the target at a point (rounded to f32), leaves the gradient of c |r|^2 + loss in `solver.gradient`, and
    * keeps the point if it is the smallest success so far.
    */
-  private *evaluate(x: Pointer, c = 0): Generator<void, Visit, Evaluation> {
+  private *evaluate(x: F64Pointer, c = 0): Generator<void, Visit, Evaluation> {
     const { kernels, n, seat, solver } = this;
     kernels.demote_f64_to_f32(n, x, seat.row);
     const { loss, margin } = yield;
@@ -172,18 +174,18 @@ export class ImageSearch {
     if (squared < this.best.squared) {
       this.best = visit;
       kernels.copy_f64(n, x, this.bestPoint);
-      kernels.copy_f64(n / 2, seat.slope, this.bestSlope);
+      kernels.copy_rows_f32(1, n, seat.slope, n, this.bestSlope, n);
     }
     if (squared < this.squared) {
       this.squared = squared;
       this.penalty = c > 0 ? c : Number.NaN;
-      kernels.copy_f64(n / 2, seat.row, this.answer);
+      kernels.copy_rows_f32(1, n, seat.row, n, this.answer, n);
     }
     return visit;
   }
 
   /** Puts the solver at a point whose evaluation is known. */
-  private standAt(x: Pointer, at: Visit, slope: Pointer, c: number): void {
+  private standAt(x: F64Pointer, at: Visit, slope: F32Pointer, c: number): void {
     const { kernels, n, solver, origin } = this;
     kernels.copy_f64(n, x, solver.x);
     solver.f = at.loss + c * kernels.penalty_gradient_f64(n, c, x, origin, slope, solver.g);
@@ -299,7 +301,7 @@ export class ImageSearch {
   }
 
   /** Moves `point` a share of the way from `from` to the linearised boundary's point nearest to the image. */
-  private stepToBoundary(from: Pointer, slope: Pointer, at: Visit, share: number): void {
+  private stepToBoundary(from: F64Pointer, slope: F32Pointer, at: Visit, share: number): void {
     const { kernels, n, origin, point, residual, cell } = this;
     const { lower, upper } = this.box;
     const wrong = this.wrongProbability(at.loss);
@@ -322,9 +324,9 @@ export class ImageSearch {
 
   /** 1 - p of the target, from its cross-entropy -ln p, by the kernel's exponential. */
   private wrongProbability(loss: number): number {
-    const value = this.workspace.arena.f32(this.cell, 1);
+    const value = this.workspace.arena.f32(this.exponent, 1);
     value[0] = -loss;
-    this.kernels.exp_f32(1, this.cell, this.cell);
+    this.kernels.exp_f32(1, this.exponent, this.exponent);
     return Math.max(1 - (value[0] as number), 1e-6);
   }
 }

@@ -5,7 +5,7 @@
  */
 import { outOfRange, requireInteger, requireRows } from "../check.ts";
 import { Random } from "../numeric/random.ts";
-import { type Pointer, Workspace } from "../wasm/index.ts";
+import { type F32Pointer, type F64Pointer, offset32, Workspace } from "../wasm/index.ts";
 import { denseLayer } from "./layers/dense.ts";
 import { type Layer, type MappedOperation, type Parameter, placeParameters } from "./layers/index.ts";
 import { countParameters, readParameters, writeParameters } from "./parameters.ts";
@@ -43,26 +43,26 @@ class SlopeOperation implements MappedOperation {
   readonly inputSize: number;
   readonly outputSize: number;
   /** f32[units] */
-  readonly slope: Pointer;
+  readonly slope: F32Pointer;
   private readonly workspace: Workspace;
 
   constructor(workspace: Workspace, units: number) {
     this.inputSize = units;
     this.outputSize = units;
     this.workspace = workspace;
-    this.slope = workspace.arena.allocate32(units);
+    this.slope = workspace.arena.allocateF32(units);
   }
 
-  forward(rows: number, x: Pointer, y: Pointer): void {
+  forward(rows: number, x: F32Pointer, y: F32Pointer): void {
     const n = this.inputSize;
     this.workspace.kernels.copy_rows_f32(rows, n, x, n, y, n);
   }
 
-  inputGradient(rows: number, _x: Pointer, _y: Pointer, dy: Pointer, dx: Pointer): void {
+  inputGradient(rows: number, _x: F32Pointer, _y: F32Pointer, dy: F32Pointer, dx: F32Pointer): void {
     const { kernels } = this.workspace;
     const n = this.inputSize;
     kernels.add_f32(rows * n, dy, dx);
-    for (let r = 0; r < rows; r++) kernels.axpy_f32(n, 1, this.slope, dx + 4 * r * n);
+    for (let r = 0; r < rows; r++) kernels.axpy_f32(n, 1, this.slope, offset32(dx, r * n));
   }
 }
 
@@ -81,12 +81,12 @@ export class Autoencoder {
   private readonly code: number;
   private readonly output: number;
   /** f64[rows of a batch]. */
-  private readonly errors: Pointer;
+  private readonly errors: F64Pointer;
   /** f32[units], then f64[units]: sums of activations over a chunk, over the rows. */
-  private readonly chunkSums: Pointer;
-  private readonly sums: Pointer;
+  private readonly chunkSums: F32Pointer;
+  private readonly sums: F64Pointer;
   /** f64[parameterCount]; reserved by the first gradient. */
-  private total: Pointer | undefined;
+  private total: F64Pointer | undefined;
 
   /** Kernels uniform in +-sqrt(6 / (inputs + units + 1)) [the limit of UFLDL], biases zero. */
   constructor({ inputs = 784, units = 400, decoder = "sigmoid", seed = 0 }: AutoencoderShape = {}) {
@@ -110,9 +110,9 @@ export class Autoencoder {
     this.plan = new Plan(workspace, inputs, 0, calls);
     this.code = this.plan.ends[0] as number;
     this.output = this.plan.ends[2] as number;
-    this.errors = arena.allocate64(this.plan.rows);
-    this.chunkSums = arena.allocate32(units);
-    this.sums = arena.allocate64(units);
+    this.errors = arena.allocateF64(this.plan.rows);
+    this.chunkSums = arena.allocateF32(units);
+    this.sums = arena.allocateF64(units);
     const limit = Math.sqrt(6 / (inputs + units + 1));
     for (const [stream, { shape, at, size }] of this.parameters.entries()) {
       if (shape.length > 1) new Random(seed, stream).fill(arena.f32(at, size), limit);
@@ -182,7 +182,7 @@ export class Autoencoder {
     const { plan, parameters, output, errors } = this;
     const { kernels, arena } = this.workspace;
     arena.f32(this.slope.slope, this.units).set(slopeOf(means));
-    this.total ??= arena.allocate64(this.parameterCount);
+    this.total ??= arena.allocateF64(this.parameterCount);
     arena.f64(this.total, this.parameterCount).fill(0);
     let error = 0;
     for (let first = 0; first < count; first += GRADIENT_CHUNK) {

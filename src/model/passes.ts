@@ -3,7 +3,7 @@
  * to each row. No sum crosses rows: the bits of a row's results do not depend on the batch it is in.
  */
 import { type Labels, notFinite, requireLabels, requireLength, requireRows } from "../check.ts";
-import type { Pointer } from "../wasm/index.ts";
+import type { F32Pointer } from "../wasm/index.ts";
 import type { Plan } from "./plan.ts";
 
 /** Loss of each row and its gradient with respect to the row. */
@@ -33,7 +33,7 @@ export function probabilities(plan: Plan, rows: Float32Array): Float32Array {
   const logits = valuesOf(plan, rows, plan.logits);
   const { kernels, arena } = plan.workspace;
   const top = arena.mark();
-  const at = arena.allocate32(logits.length);
+  const at = arena.allocateF32(logits.length);
   try {
     plan.view(at, logits.length).set(logits);
     kernels.softmax_f32(logits.length / plan.classes, plan.classes, at, at);
@@ -113,7 +113,14 @@ export function crossEntropy(plan: Plan, labels: Labels, first: number, n: numbe
  * A view of a batch's values, f32[n, width]. Weights so large that a row overflows are found out here, by the row: a NaN
  * never leaves the network.
  */
-export function finite(plan: Plan, what: string, at: Pointer, width: number, first: number, n: number): Float32Array {
+export function finite(
+  plan: Plan,
+  what: string,
+  at: F32Pointer,
+  width: number,
+  first: number,
+  n: number,
+): Float32Array {
   const values = plan.view(at, n * width);
   const bad = plan.workspace.kernels.first_not_finite_f32(n * width, at);
   if (bad >= 0) notFinite(`${what} of row ${first + Math.floor(bad / width)}`, "finite numbers", values[bad]);

@@ -4,7 +4,7 @@
  * reserved when the plan is made.
  */
 import { outOfRange } from "../check.ts";
-import type { Pointer, Workspace } from "../wasm/index.ts";
+import { type F32Pointer, type F64Pointer, type I32Pointer, offset64, type Workspace } from "../wasm/index.ts";
 import { type Layer, type Merge, type Operation, type Parameter, SoftmaxOperation } from "./layers/index.ts";
 import { type SavedRows, SparseRows } from "./sparse-rows.ts";
 
@@ -58,20 +58,20 @@ export class Plan {
   readonly inputSize: number;
   readonly classes: number;
   private readonly widths: readonly number[];
-  private readonly values: Pointer[] = [];
-  private readonly slopes: Pointer[] = [];
+  private readonly values: F32Pointer[] = [];
+  private readonly slopes: F32Pointer[] = [];
   private readonly paths = new Map<number, Path>();
   /** Whether parameters lie on the way to a value. */
   private readonly isTrained: readonly boolean[];
-  private readonly scratch: Pointer;
+  private readonly scratch: F32Pointer;
   /** The input by its non-zeros, where an operation takes it so. */
   private readonly sparse: SparseRows | undefined;
   /** The steps that take the input. */
   private readonly readers: readonly Step[];
   /** i32[rows]. */
-  readonly labels: Pointer;
+  readonly labels: I32Pointer;
   /** f32[rows]. */
-  readonly loss: Pointer;
+  readonly loss: F32Pointer;
 
   /** @param isTraining whether layers run what they run in training */
   constructor(
@@ -98,16 +98,16 @@ export class Plan {
     this.rows = Math.max(1, Math.min(BATCH_ROWS, Math.floor(BATCH_BYTES / bytesPerRow)));
     const { arena } = workspace;
     for (const width of this.widths) {
-      this.values.push(arena.allocate32(this.rows * width));
-      this.slopes.push(arena.allocate32(this.rows * width));
+      this.values.push(arena.allocateF32(this.rows * width));
+      this.slopes.push(arena.allocateF32(this.rows * width));
     }
     const isTrained = [false];
     for (const { operation, inputs } of steps) {
       isTrained.push(operation?.parameterGradient !== undefined || inputs.some((value) => isTrained[value]));
     }
     this.isTrained = isTrained;
-    this.labels = arena.allocate32(this.rows);
-    this.loss = arena.allocate32(this.rows);
+    this.labels = arena.allocateI32(this.rows);
+    this.loss = arena.allocateF32(this.rows);
     const scratches = steps.map(({ operation, merge }) => (operation ?? merge).scratchBytes?.(this.rows) ?? 0);
     this.scratch = arena.allocate(Math.max(0, ...scratches));
     this.readers = steps.filter(({ inputs }) => inputs.some((value) => value === 0));
@@ -121,17 +121,17 @@ export class Plan {
   }
 
   /** Where a value lies, f32[rows, width]. */
-  value(number: number): Pointer {
-    return this.values[number] as Pointer;
+  value(number: number): F32Pointer {
+    return this.values[number] as F32Pointer;
   }
 
   /** The loss's gradient to that value. */
-  slope(number: number): Pointer {
-    return this.slopes[number] as Pointer;
+  slope(number: number): F32Pointer {
+    return this.slopes[number] as F32Pointer;
   }
 
   /** `n` floats of the workspace, to be viewed anew after each call: memory may have grown. */
-  view(at: Pointer, n: number): Float32Array {
+  view(at: F32Pointer, n: number): Float32Array {
     return this.workspace.arena.f32(at, n);
   }
 
@@ -215,8 +215,8 @@ export class Plan {
   /** Zeroes the parameters' gradients, reserving them at the first call. */
   clearGradients(parameters: readonly Parameter[]): void {
     const { arena } = this.workspace;
-    for (const parameter of parameters) parameter.gradient ??= arena.allocate32(parameter.size);
-    for (const { gradient, size } of parameters) arena.f32(gradient as Pointer, size).fill(0);
+    for (const parameter of parameters) parameter.gradient ??= arena.allocateF32(parameter.size);
+    for (const { gradient, size } of parameters) arena.f32(gradient as F32Pointer, size).fill(0);
   }
 
   /** What an operation takes, by its non-zeros: the input, if they are few. */
@@ -225,11 +225,11 @@ export class Plan {
   }
 
   /** Adds the parameters' gradients, one behind another, to f64 sums. */
-  addGradients(parameters: readonly Parameter[], total: Pointer): void {
+  addGradients(parameters: readonly Parameter[], total: F64Pointer): void {
     let to = total;
     for (const { size, gradient } of parameters) {
-      this.workspace.kernels.add_f32_to_f64(size, gradient as Pointer, to);
-      to += 8 * size;
+      this.workspace.kernels.add_f32_to_f64(size, gradient as F32Pointer, to);
+      to = offset64(to, size);
     }
   }
 

@@ -4,7 +4,7 @@
  * fixed, and chunks may be divided among workers without changing a bit.
  */
 import { type Labels, outOfRange, requireLabels, requireLength, requireRows, wrongType } from "../check.ts";
-import type { Pointer } from "../wasm/index.ts";
+import type { F64Pointer } from "../wasm/index.ts";
 import { countErrors } from "./answers.ts";
 import { findLayer } from "./find-layer.ts";
 import type { GradientSum } from "./gradient-sum.ts";
@@ -86,7 +86,7 @@ export class TrainingPasses {
   private readonly parameters: readonly Parameter[];
   private readonly plan: Plan;
   /** f64[parameterCount], the sum of the chunks' gradients; reserved by the first of them. */
-  private total: Pointer | undefined;
+  private total: F64Pointer | undefined;
   /** The plan of training, reserved by the first pass: the same where no layer runs anything else then. */
   private trainingPlan: Plan | undefined;
 
@@ -126,7 +126,7 @@ export class TrainingPasses {
     requireLabels("labels", labels, count, plan.classes);
     const { arena } = plan.workspace;
     const size = countParameters(parameters);
-    this.total ??= arena.allocate64(size);
+    this.total ??= arena.allocateF64(size);
     const { total } = this;
     arena.f64(total, size).fill(0);
     const score = this.sweep(plan, rows, labels, {

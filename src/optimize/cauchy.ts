@@ -3,7 +3,7 @@
  * P(x - t g), t >= 0, segment by segment from one breakpoint to the next.   [Byrd, Lu, Nocedal, Zhu 1995, section 4,
  * algorithm CP]
  */
-import type { Pointer, Workspace } from "../wasm/index.ts";
+import type { F64Pointer, I32Pointer, I64Pointer, Workspace } from "../wasm/index.ts";
 import type { Compact } from "./compact.ts";
 import { dot } from "./dense.ts";
 import type { History } from "./history.ts";
@@ -14,23 +14,23 @@ export interface Path {
   padded: number;
   /** Real variables, without the padding. */
   n: number;
-  x: Pointer;
-  g: Pointer;
-  lower: Pointer;
-  upper: Pointer;
+  x: F64Pointer;
+  g: F64Pointer;
+  lower: F64Pointer;
+  upper: F64Pointer;
   history: History;
   /** Written: the direction of the last segment. */
-  d: Pointer;
+  d: F64Pointer;
   /** Written: breakpoints, then what is left of their heap. */
-  t: Pointer;
+  t: F64Pointer;
   /** i32[padded]. Written: the variables of the heap. */
-  index: Pointer;
+  index: I32Pointer;
   /** i64[padded]. Written: all ones on the variables that are free at the Cauchy point. */
-  free: Pointer;
+  free: I64Pointer;
   /** Written: the Cauchy point. */
-  z: Pointer;
+  z: F64Pointer;
   /** f64[8], scratch. */
-  out: Pointer;
+  out: F64Pointer;
 }
 
 /** The path as `startPath` finds it. */
@@ -106,7 +106,7 @@ export function followPath(
     const d = arena.f64(path.d, padded);
     const z = arena.f64(path.z, padded);
     const t = arena.f64(path.t, padded);
-    const mask = arena.i32(path.free, 2 * padded);
+    const mask = arena.masks(path.free, padded);
     const index = arena.i32(path.index, padded);
     const s = arena.f64(path.history.s, padded * capacity);
     const y = arena.f64(path.history.y, padded * capacity);

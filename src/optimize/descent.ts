@@ -5,7 +5,7 @@
  * TOMS 23, 1997). A method adds its direction, its model and its measure of optimality.
  */
 import { misplaced, requireLength, wrongType } from "../check.ts";
-import type { Kernels, Pointer } from "../wasm/index.ts";
+import type { F64Pointer, I64Pointer, Kernels } from "../wasm/index.ts";
 import { Workspace } from "../wasm/index.ts";
 import { LineSearch, type LineSearchState } from "./line-search.ts";
 import { EPSILON, type Result, type Settings, type Status } from "./options.ts";
@@ -64,13 +64,13 @@ export abstract class Descent {
   /** n up to whole blocks of 8; what lies between holds zeros. */
   protected readonly padded: number;
   /** x_k and g_k. */
-  protected x: Pointer;
-  protected g: Pointer;
+  protected x: F64Pointer;
+  protected g: F64Pointer;
   /** The point asked for, and its gradient. Changes places with x and g when a step is accepted. */
-  protected trialX: Pointer;
-  protected trialG: Pointer;
+  protected trialX: F64Pointer;
+  protected trialG: F64Pointer;
   /** d, the search direction from x_k. */
-  protected readonly d: Pointer;
+  protected readonly d: F64Pointer;
   protected search: LineSearch | undefined;
   private trials = 0;
   /** Whether the last trial was not finite. */
@@ -160,18 +160,25 @@ export abstract class Descent {
   }
 
   /** Reserves a padded vector of zeros. */
-  protected vector(): Pointer {
-    const at = this.workspace.arena.allocate64(this.padded);
+  protected vector(): F64Pointer {
+    const at = this.workspace.arena.allocateF64(this.padded);
     this.workspace.arena.f64(at, this.padded).fill(0);
     return at;
   }
 
+  /** The same of masks, all fixed. */
+  protected masks(): I64Pointer {
+    const at = this.workspace.arena.allocateI64(this.padded);
+    this.workspace.arena.masks(at, this.padded).fill(0);
+    return at;
+  }
+
   /** The n numbers at a pointer; stale after the memory grows. */
-  protected view(at: Pointer): Float64Array {
+  protected view(at: F64Pointer): Float64Array {
     return this.workspace.arena.f64(at, this.n);
   }
 
-  protected write(at: Pointer, values: Float64Array): void {
+  protected write(at: F64Pointer, values: Float64Array): void {
     this.view(at).set(values);
   }
 

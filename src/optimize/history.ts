@@ -1,6 +1,6 @@
 /** The correction pairs s = x_k+1 - x_k, y = g_k+1 - g_k of a limited-memory method: a ring of rows in Wasm memory. */
 import { outOfRange } from "../check.ts";
-import type { Arena, Pointer } from "../wasm/index.ts";
+import { type Arena, type F64Pointer, offset64 } from "../wasm/index.ts";
 
 /** Plain numbers and arrays, to save and restore. */
 export interface HistoryState {
@@ -15,24 +15,22 @@ export interface HistoryState {
 export class History {
   readonly capacity: number;
   /** f64[capacity, padded] each. */
-  readonly s: Pointer;
-  readonly y: Pointer;
+  readonly s: F64Pointer;
+  readonly y: F64Pointer;
   pairs = 0;
   head = 0;
   private readonly arena: Arena;
   private readonly n: number;
   private readonly padded: number;
-  private readonly bytes: number;
 
   /** Rows of `padded` numbers, of which n are used. A row is written whole before it is read. */
   constructor(arena: Arena, n: number, padded: number, capacity: number) {
     this.arena = arena;
     this.n = n;
     this.padded = padded;
-    this.bytes = 8 * padded;
     this.capacity = capacity;
-    this.s = arena.allocate64(capacity * padded);
-    this.y = arena.allocate64(capacity * padded);
+    this.s = arena.allocateF64(capacity * padded);
+    this.y = arena.allocateF64(capacity * padded);
   }
 
   /** Slot of the newest pair; 0 while there is none. */
@@ -41,12 +39,12 @@ export class History {
   }
 
   /** The rows of the newest pair. */
-  get newestS(): Pointer {
-    return this.s + this.newest * this.bytes;
+  get newestS(): F64Pointer {
+    return offset64(this.s, this.newest * this.padded);
   }
 
-  get newestY(): Pointer {
-    return this.y + this.newest * this.bytes;
+  get newestY(): F64Pointer {
+    return offset64(this.y, this.newest * this.padded);
   }
 
   /** Makes room for a newest pair; returns whether the oldest had to go. */
@@ -84,17 +82,17 @@ export class History {
     }
   }
 
-  private write(rows: Pointer, slot: number, from: Float64Array): void {
-    const row = this.arena.f64(rows + slot * this.bytes, this.padded);
+  private write(rows: F64Pointer, slot: number, from: Float64Array): void {
+    const row = this.arena.f64(offset64(rows, slot * this.padded), this.padded);
     row.set(from.subarray(slot * this.n, (slot + 1) * this.n));
     row.fill(0, this.n);
   }
 
-  private row(rows: Pointer, slot: number): Float64Array {
-    return this.arena.f64(rows + slot * this.bytes, this.n);
+  private row(rows: F64Pointer, slot: number): Float64Array {
+    return this.arena.f64(offset64(rows, slot * this.padded), this.n);
   }
 
-  private rows(from: Pointer): Float64Array {
+  private rows(from: F64Pointer): Float64Array {
     const all = new Float64Array(this.pairs * this.n);
     for (let slot = 0; slot < this.pairs; slot++) all.set(this.row(from, slot), slot * this.n);
     return all;

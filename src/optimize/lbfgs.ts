@@ -4,7 +4,7 @@
  * and the restarts of L-BFGS-B. With bounds: `minimize`.
  */
 import { requireOptions } from "../check.ts";
-import type { Pointer, Workspace } from "../wasm/index.ts";
+import type { F64Pointer, I64Pointer, Workspace } from "../wasm/index.ts";
 import { Descent, type DescentState, type Proposal } from "./descent.ts";
 import { History, type HistoryState } from "./history.ts";
 import {
@@ -44,18 +44,18 @@ export interface LbfgsState extends DescentState, HistoryState {}
  */
 export class Lbfgs extends Descent {
   private readonly history: History;
-  private readonly free: Pointer;
-  private readonly work: Pointer;
+  private readonly free: I64Pointer;
+  private readonly work: F64Pointer;
 
   constructor(x0: ArrayLike<number>, options: LbfgsOptions = {}, workspace?: Workspace) {
     super(requireVector("x0", x0, undefined, false), settingsOf(options), workspace);
     const { memory } = this.settings;
     const { arena } = this.workspace;
     this.history = new History(arena, this.n, this.padded, memory);
-    this.free = this.vector();
-    this.work = arena.allocate64(4 * memory);
+    this.free = arena.allocateI64(this.padded);
+    this.work = arena.allocateF64(4 * memory);
     // The mask of the kernel: every variable is free. The padding may be, too: it holds zeros.
-    arena.i32(this.free, 2 * this.padded).fill(-1);
+    arena.masks(this.free, this.padded).fill(-1);
   }
 
   /** Starts over from another point, in the same memory and with the same options. */
@@ -77,9 +77,9 @@ export class Lbfgs extends Descent {
   }
 
   protected override propose(): Proposal {
-    const { padded, free, g, d, work } = this;
-    const { pairs, capacity, newest, s, y } = this.history;
-    const slope = this.kernels.two_loop_f64(padded, pairs, capacity, newest, s, y, free, g, d, 1, work);
+    const { padded, history, free, g, d, work } = this;
+    const { pairs } = history;
+    const slope = this.kernels.two_loop_f64(padded, pairs, history, free, g, d, 1, work);
     // Along the bare gradient nothing is known of the scale: move by a unit of length.
     const step = pairs > 0 ? 1 : Math.min(1 / this.kernels.norm2_f64(padded, d), MAX_STEP);
     return { slope, step, maxStep: MAX_STEP };

@@ -7,7 +7,7 @@
  * are free, a Newton step of the compact model (compact.ts, subspace.ts) over these is projected into the box, a line search
  * (line-search.ts) goes towards it.
  */
-import type { Pointer, Workspace } from "../wasm/index.ts";
+import type { F64Pointer, I32Pointer, I64Pointer, Workspace } from "../wasm/index.ts";
 import { type Bound, type Box, boxOf } from "./bounds.ts";
 import { followPath, type Path, startPath } from "./cauchy.ts";
 import { Compact, type CompactState } from "./compact.ts";
@@ -53,16 +53,16 @@ export class Lbfgsb extends Descent {
   private readonly history: History;
   private readonly model: Compact;
   private readonly subspace: Subspace;
-  private readonly lower: Pointer;
-  private readonly upper: Pointer;
-  private readonly index: Pointer;
+  private readonly lower: F64Pointer;
+  private readonly upper: F64Pointer;
+  private readonly index: I32Pointer;
   /** The Cauchy point. Changes places with trialX where no subspace step follows. */
-  private z: Pointer;
-  private free: Pointer;
-  private previous: Pointer;
-  private readonly coef: Pointer;
-  private readonly out: Pointer;
-  private readonly work: Pointer;
+  private z: F64Pointer;
+  private free: I64Pointer;
+  private previous: I64Pointer;
+  private readonly coef: F64Pointer;
+  private readonly out: F64Pointer;
+  private readonly work: F64Pointer;
   /** Whether the newest pair's inner products are still missing. */
   private fresh = false;
   /** d'd of the current direction, and s's of the newest pair. */
@@ -90,12 +90,12 @@ export class Lbfgsb extends Descent {
     this.upper = this.vector();
     this.history = new History(arena, this.n, this.padded, memory);
     this.z = this.vector();
-    this.free = this.vector();
-    this.previous = this.vector();
-    this.index = arena.allocate32(this.padded);
-    this.coef = arena.allocate64(2 * memory);
-    this.out = arena.allocate64(Math.max(8, 6 * memory, 3 * memory * memory));
-    this.work = arena.allocate64(2 * Math.max(TILE, memory));
+    this.free = this.masks();
+    this.previous = this.masks();
+    this.index = arena.allocateI32(this.padded);
+    this.coef = arena.allocateF64(2 * memory);
+    this.out = arena.allocateF64(Math.max(8, 6 * memory, 3 * memory * memory));
+    this.work = arena.allocateF64(2 * Math.max(TILE, memory));
     this.p = new Float64Array(2 * memory);
     this.c = new Float64Array(2 * memory);
     this.v = new Float64Array(2 * memory);
@@ -117,7 +117,7 @@ export class Lbfgsb extends Descent {
 
   /** The whole state, between any two calls: `Lbfgsb.restore` continues from it bit for bit. */
   snapshot(): LbfgsbState {
-    const mask = this.workspace.arena.i32(this.free, 2 * this.n);
+    const mask = this.workspace.arena.masks(this.free, this.n);
     return {
       ...this.descentState(),
       ...this.history.state(),
@@ -137,7 +137,7 @@ export class Lbfgsb extends Descent {
     run.model.restore(state.model);
     run.subspace.restore(state.subspace);
     run.history.restore(state);
-    const mask = run.workspace.arena.i32(run.free, 2 * run.n);
+    const mask = run.workspace.arena.masks(run.free, run.n);
     state.free.forEach((free, i) => {
       mask.fill(-free, 2 * i, 2 * i + 2);
     });
@@ -227,8 +227,7 @@ export class Lbfgsb extends Descent {
     const start = startPath(this.workspace, path);
     if (model.pairs > 0) {
       const { pairs, theta } = model;
-      const { capacity, head, s, y, newestS } = history;
-      kernels.history_dots2_f64(padded, pairs, capacity, head, s, y, newestS, d, out);
+      kernels.history_dots2_f64(padded, pairs, history, history.newestS, d, out);
       const dots = arena.f64(out, 4 * pairs);
       if (!this.learn(dots, 4, 2)) return -1;
       for (let j = 0; j < pairs; j++) {
@@ -256,10 +255,9 @@ export class Lbfgsb extends Descent {
   /** Without bounds: completes model and subspace matrix, v = W'r with r = -g. */
   private learnWhole(): boolean {
     const { kernels, arena } = this.workspace;
-    const { padded, g, out, v } = this;
+    const { padded, history, g, out, v } = this;
     const { pairs, theta } = this.model;
-    const { capacity, head, s, y, newestS, newestY } = this.history;
-    kernels.history_dots3_f64(padded, pairs, capacity, head, s, y, newestS, newestY, g, out);
+    kernels.history_dots3_f64(padded, pairs, history, history.newestS, history.newestY, g, out);
     const dots = arena.f64(out, 6 * pairs);
     if (!this.learn(dots, 6, 3)) return false;
     for (let j = 0; j < pairs; j++) {
@@ -273,11 +271,11 @@ export class Lbfgsb extends Descent {
   /** With bounds: r = -Z'(g + B (z - x)) in trialG, v = W'Z r, the subspace matrix brought up to date. False on failure. */
   private reduce(): boolean {
     const { kernels, arena } = this.workspace;
-    const { padded, z, x, g, free, previous, out, coef, work, c, v, w } = this;
+    const { padded, history, z, x, g, free, previous, out, coef, work, c, v, w } = this;
     const { pairs, theta } = this.model;
-    const { capacity, head, s, y } = this.history;
+    const { capacity } = history;
     const old = this.fresh ? pairs - 1 : pairs;
-    if (old > 0 && kernels.exchange_f64(padded, old, capacity, head, s, y, free, previous, out, work) > 0) {
+    if (old > 0 && kernels.exchange_f64(padded, old, history, free, previous, out, work) > 0) {
       this.subspace.exchange(old, arena.f64(out, 3 * capacity * capacity));
     }
     if (!this.model.multiply(c, w)) return false;
@@ -287,7 +285,7 @@ export class Lbfgsb extends Descent {
       factors[2 * j + 1] = w[j] as number;
     }
     const r = this.trialG;
-    kernels.reduced_gradient_f64(padded, pairs, capacity, head, s, y, theta, coef, z, x, g, free, r, out, work);
+    kernels.reduced_gradient_f64(padded, pairs, history, theta, coef, z, x, g, free, r, out, work);
     const dots = arena.f64(out, 6 * pairs);
     for (let j = 0; j < pairs; j++) {
       const at = 6 * j;
@@ -304,7 +302,6 @@ export class Lbfgsb extends Descent {
   private newtonStep(whole: boolean): boolean {
     const { padded, z, x, g, lower, upper, free, coef, v, trialG, trialX } = this;
     const { pairs, theta } = this.model;
-    const { capacity, head, s, y } = this.history;
     const factors = this.workspace.arena.f64(coef, 2 * pairs);
     for (let j = 0; j < pairs; j++) {
       factors[2 * j] = v[pairs + j] as number;
@@ -313,10 +310,7 @@ export class Lbfgsb extends Descent {
     const hit = this.kernels.newton_step_f64(
       padded,
       pairs,
-      capacity,
-      head,
-      s,
-      y,
+      this.history,
       theta,
       coef,
       whole ? -1 : 1,

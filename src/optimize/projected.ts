@@ -6,7 +6,7 @@
  *
  * Vectors are f64[n] with n padded to a multiple of 8 by zeros; the bounds of the padding are 0, 0.
  */
-import type { Kernels, Pointer, Workspace } from "../wasm/index.ts";
+import { type F64Pointer, type I64Pointer, type Kernels, offset64, type Workspace } from "../wasm/index.ts";
 
 /** Share of the predicted decrease that a step must achieve (Armijo). */
 const DECREASE = 1e-4;
@@ -32,14 +32,14 @@ export interface ProjectedRun {
 export interface Box {
   /** Padded length. */
   n: number;
-  lower: Pointer;
-  upper: Pointer;
+  lower: F64Pointer;
+  upper: F64Pointer;
 }
 
 export class ProjectedLbfgs {
   /** The current point and gradient. An accepted step trades places with them: read the pointers anew after `tell`. */
-  x: Pointer;
-  g: Pointer;
+  x: F64Pointer;
+  g: F64Pointer;
   /** Value at `x`. */
   f = 0;
   iterations = 0;
@@ -48,15 +48,19 @@ export class ProjectedLbfgs {
   private readonly kernels: Kernels;
   private readonly box: Box;
   private readonly memory: number;
-  private readonly d: Pointer;
-  private trial: Pointer;
-  private trialGradient: Pointer;
-  private readonly free: Pointer;
-  private readonly steps: Pointer;
-  private readonly differences: Pointer;
-  private readonly work: Pointer;
+  private readonly d: F64Pointer;
+  private trial: F64Pointer;
+  private trialGradient: F64Pointer;
+  private readonly free: I64Pointer;
+  /** A ring of pairs; the first goes to slot 0. */
+  private readonly history: {
+    readonly capacity: number;
+    newest: number;
+    readonly s: F64Pointer;
+    readonly y: F64Pointer;
+  };
+  private readonly work: F64Pointer;
   private pairs = 0;
-  private newest = -1;
   private run: ProjectedRun = { tolerance: 0, maxIterations: 0, noise: 0 };
   private length = 1;
   private predicted = 0;
@@ -66,8 +70,8 @@ export class ProjectedLbfgs {
     this.kernels = workspace.kernels;
     this.box = box;
     this.memory = memory;
-    const vector = (count = 1): Pointer => {
-      const at = workspace.arena.allocate64(count * box.n);
+    const vector = (count = 1): F64Pointer => {
+      const at = workspace.arena.allocateF64(count * box.n);
       workspace.arena.f64(at, count * box.n).fill(0);
       return at;
     };
@@ -76,10 +80,9 @@ export class ProjectedLbfgs {
     this.d = vector();
     this.trial = vector();
     this.trialGradient = vector();
-    this.free = vector();
-    this.steps = vector(memory);
-    this.differences = vector(memory);
-    this.work = workspace.arena.allocate64(4 * memory);
+    this.free = workspace.arena.allocateI64(box.n);
+    this.history = { capacity: memory, newest: memory - 1, s: vector(memory), y: vector(memory) };
+    this.work = workspace.arena.allocateF64(4 * memory);
   }
 
   /** Bytes an instance takes in its workspace. */
@@ -90,22 +93,23 @@ export class ProjectedLbfgs {
   /** Drops the history. */
   forget(): void {
     this.pairs = 0;
-    this.newest = -1;
+    this.history.newest = this.memory - 1;
   }
 
   /**
    * Adds (change / 2) |x - a|^2 to f: to the value and gradient at `x`, and to every gradient difference of the
    * history, exactly. So a run for another penalty starts with all the curvature that was learnt.
    */
-  addQuadratic(change: number, a: Pointer): void {
+  addQuadratic(change: number, a: F64Pointer): void {
     const { kernels, x, g } = this;
+    const { newest, s, y } = this.history;
     const { n } = this.box;
     this.f += (change / 2) * kernels.squared_distance_f64(n, x, a);
     kernels.axpy_f64(n, change, x, g);
     kernels.axpy_f64(n, -change, a, g);
     for (let i = 0; i < this.pairs; i++) {
-      const at = 8 * n * ((this.newest - i + this.memory) % this.memory);
-      kernels.axpy_f64(n, change, this.steps + at, this.differences + at);
+      const at = n * ((newest - i + this.memory) % this.memory);
+      kernels.axpy_f64(n, change, offset64(s, at), offset64(y, at));
     }
   }
 
@@ -118,14 +122,14 @@ export class ProjectedLbfgs {
   }
 
   /** The point to evaluate next, in the box. Only while `stop` is undefined. */
-  ask(): Pointer {
+  ask(): F64Pointer {
     const { n, lower, upper } = this.box;
     this.predicted = this.kernels.trial_f64(n, this.length, this.x, this.d, this.g, lower, upper, this.trial);
     return this.trial;
   }
 
   /** Where the caller writes the gradient at the point asked for, before `tell`. */
-  get gradient(): Pointer {
+  get gradient(): F64Pointer {
     return this.trialGradient;
   }
 
@@ -152,11 +156,11 @@ export class ProjectedLbfgs {
 
   private accept(f: number): void {
     const { n } = this.box;
-    const slot = (this.newest + 1) % this.memory;
-    const s = this.steps + 8 * n * slot;
-    const y = this.differences + 8 * n * slot;
+    const { history } = this;
+    const slot = (history.newest + 1) % this.memory;
+    const [s, y] = [offset64(history.s, n * slot), offset64(history.y, n * slot)];
     if (this.kernels.pair_of_points_f64(n, this.x, this.trial, this.g, this.trialGradient, s, y) > 0) {
-      this.newest = slot;
+      history.newest = slot;
       this.pairs = Math.min(this.pairs + 1, this.memory);
     }
     [this.x, this.trial] = [this.trial, this.x];
@@ -189,19 +193,7 @@ export class ProjectedLbfgs {
 
   private twoLoop(gamma: number): number {
     const { n } = this.box;
-    const { pairs, memory, newest, steps, differences, free, g, d, work } = this;
-    return this.kernels.two_loop_f64(
-      n,
-      pairs,
-      memory,
-      Math.max(newest, 0),
-      steps,
-      differences,
-      free,
-      g,
-      d,
-      gamma,
-      work,
-    );
+    const { pairs, history, free, g, d, work } = this;
+    return this.kernels.two_loop_f64(n, pairs, history, free, g, d, gamma, work);
   }
 }

@@ -4,7 +4,7 @@
  */
 import { getKernel, type KernelConfig, type NamedAttrMap, type TensorInfo } from "@tensorflow/tfjs-core";
 import { outOfRange, wrongType } from "../check.ts";
-import { Arena, type Kernels, type Pointer, Workspace } from "../wasm/index.ts";
+import { Arena, type Block, type F32Pointer, type I32Pointer, type Kernels, Workspace } from "../wasm/index.ts";
 
 /** What of the backend is used. tfjs 4.22 declares none of it; `requireWasmBackend` checks that it is there. */
 export interface WasmBackend {
@@ -25,19 +25,19 @@ const LINE = 64;
 /** Blocks of the backend's allocator. `release` gives back those taken since the mark. */
 class HeapArena extends Arena {
   private readonly backend: WasmBackend;
-  private readonly blocks: Pointer[] = [];
+  private readonly blocks: number[] = [];
 
   constructor(memory: WebAssembly.Memory, backend: WasmBackend) {
     super(memory);
     this.backend = backend;
   }
 
-  override allocate(bytes: number): Pointer {
+  override allocate(bytes: number): Block {
     // `>>> 0`: addresses above 2 GiB come back negative.
     const block = this.backend.wasm._malloc(bytes + LINE) >>> 0;
     if (block === 0) outOfRange("tfjs wasm backend", `a free block of ${bytes} bytes`, "none: its heap is full");
     this.blocks.push(block);
-    return Math.ceil(block / LINE) * LINE;
+    return (Math.ceil(block / LINE) * LINE) as Block;
   }
 
   override mark(): number {
@@ -65,11 +65,20 @@ export class Heap {
     return this.workspace.kernels;
   }
 
-  /** Where the values of a tensor lie. */
-  at({ dataId, shape }: TensorInfo): Pointer {
+  /** Where the floats of a tensor lie. */
+  at(tensor: TensorInfo): F32Pointer {
+    return this.placeOf(tensor);
+  }
+
+  /** Where the whole numbers of a tensor lie; `requireInt32` says whether it has such. */
+  i32At(tensor: TensorInfo): I32Pointer {
+    return this.placeOf(tensor);
+  }
+
+  private placeOf({ dataId, shape }: TensorInfo): Block {
     const { memoryOffset } = this.backend.dataIdMap.get(dataId);
     if (!memoryOffset) outOfRange("tfjs wasm backend", `room for a tensor of shape [${shape.join(", ")}]`, "none");
-    return memoryOffset;
+    return memoryOffset as Block;
   }
 
   /** A new f32 tensor of zeros, as gradients are added up in. */

@@ -4,7 +4,7 @@
  */
 import { outOfRange, requireNumber, wrongType } from "../check.ts";
 import type { GradientSum, Network, Parameter } from "../model/index.ts";
-import type { Pointer, Region } from "../wasm/index.ts";
+import type { F32Pointer, Region } from "../wasm/index.ts";
 
 export interface SgdOptions {
   name: "sgd";
@@ -43,7 +43,7 @@ export class Optimizer {
   /** lambda of each parameter. */
   private readonly decay: readonly number[];
   /** Of each parameter its slots, f32[size]. */
-  private readonly slots: Pointer[][];
+  private readonly slots: F32Pointer[][];
   private powers: [number, number] = [1, 1];
 
   /**
@@ -59,7 +59,7 @@ export class Optimizer {
     const count = this.settings.name === "adam" ? 2 : 1;
     this.slots = network.parameters.map(({ size }) =>
       Array.from({ length: count }, () => {
-        const at = memory.allocate32(size);
+        const at = memory.allocateF32(size);
         arena.f32(at, size).fill(0);
         return at;
       }),
@@ -77,7 +77,7 @@ export class Optimizer {
     for (const [i, parameter] of network.parameters.entries()) {
       const { size, at } = parameter;
       const decay = this.decay[i] as number;
-      const [first, second] = this.slots[i] as [Pointer, Pointer];
+      const [first, second] = this.slots[i] as [F32Pointer, F32Pointer];
       const gradient = sum.at(parameter);
       if (settings.name === "adam") {
         const { beta1, beta2, epsilon } = settings;
@@ -116,11 +116,11 @@ export class Optimizer {
 
   private eachSlot(
     parameters: readonly Parameter[],
-    use: (slot: number, at: Pointer, size: number, position: number) => void,
+    use: (slot: number, at: F32Pointer, size: number, position: number) => void,
   ): void {
     let position = 0;
     for (const [i, { size }] of parameters.entries()) {
-      for (const [slot, at] of (this.slots[i] as Pointer[]).entries()) use(slot, at, size, position);
+      for (const [slot, at] of (this.slots[i] as F32Pointer[]).entries()) use(slot, at, size, position);
       position += size;
     }
   }

@@ -1,6 +1,6 @@
 /** The cheap attacks of training: a step or a few along the gradient of the loss, within the box (assembly/attack/step.ts). */
 import type { Labels } from "../check.ts";
-import { type Pointer, Region } from "../wasm/index.ts";
+import { type F32Pointer, Region } from "../wasm/index.ts";
 import type { Place } from "./place.ts";
 
 /** Share of the radius that each of several steps takes. */
@@ -25,7 +25,7 @@ export class ExampleMaker {
   private readonly steps: number;
   private readonly memory: Region;
   /** Rows, gradients and examples of the largest batch so far. */
-  private buffers: { rows: number; x: Pointer; g: Pointer; y: Pointer } | undefined;
+  private buffers: { rows: number; x: F32Pointer; g: F32Pointer; y: F32Pointer } | undefined;
 
   /** @param memory in the arena of the place's network */
   constructor(place: Place, rule: StepRule, steps: number, memory = new Region(place.network.workspace.arena)) {
@@ -71,7 +71,7 @@ export class ExampleMaker {
     examples.set(arena.f32(y, rows.length));
   }
 
-  private stepUp(rows: number, share: number, x: Pointer, g: Pointer, y: Pointer): void {
+  private stepUp(rows: number, share: number, x: F32Pointer, g: F32Pointer, y: F32Pointer): void {
     const { width, radius, lower, upper, network } = this.place;
     const { kernels } = network.workspace;
     if (this.rule === "sign") kernels.sign_step_f32(rows * width, share * radius, lower, upper, x, g, y);
@@ -79,7 +79,7 @@ export class ExampleMaker {
   }
 
   /** In the norm of the rule: the ball of L2, or each number by itself. */
-  private stayWithin(rows: number, x: Pointer, y: Pointer): void {
+  private stayWithin(rows: number, x: F32Pointer, y: F32Pointer): void {
     const { width, radius, network } = this.place;
     if (this.rule === "gradient") {
       network.workspace.kernels.pull_back_f32(rows, width, radius, x, y);
@@ -95,9 +95,9 @@ export class ExampleMaker {
     }
   }
 
-  private reserve(rows: number): { x: Pointer; g: Pointer; y: Pointer } {
+  private reserve(rows: number): { x: F32Pointer; g: F32Pointer; y: F32Pointer } {
     if (!this.buffers || this.buffers.rows < rows) {
-      const block = () => this.memory.allocate32(rows * this.place.width);
+      const block = () => this.memory.allocateF32(rows * this.place.width);
       this.buffers = { rows, x: block(), g: block(), y: block() };
     }
     return this.buffers;

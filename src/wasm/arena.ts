@@ -4,7 +4,7 @@
  * than a scope, beside blocks that stay, lies in a `Region`.
  */
 import { outOfRange } from "../check.ts";
-import type { Pointer } from "./kernels.ts";
+import type { Block, EntryPointer, F32Pointer, F64Pointer, I32Pointer, I64Pointer } from "./pointers.ts";
 
 const PAGE = 65536;
 const LIMIT = 65536 * PAGE; // what a 32-bit address reaches: 4 GiB
@@ -15,8 +15,8 @@ const MARGIN = 64;
 
 /** A block that was freed, as whole lines. */
 interface Gap {
-  at: Pointer;
-  end: Pointer;
+  at: number;
+  end: number;
 }
 
 const wholeLines = (bytes: number): number => Math.ceil(bytes / LINE) * LINE;
@@ -32,7 +32,7 @@ export class Arena {
   }
 
   /** Reserves `bytes` bytes. Contents are undefined. */
-  allocate(bytes: number): Pointer {
+  allocate(bytes: number): Block {
     const at = this.top;
     const end = at + wholeLines(bytes);
     const needed = end + MARGIN;
@@ -46,31 +46,42 @@ export class Arena {
       }
     }
     this.top = end;
-    return at;
+    return at as Block;
   }
 
-  /** Reserves room for `n` f32 or i32. */
-  allocate32(n: number): Pointer {
+  /** Reserves room for `n` elements; so do the others. */
+  allocateF32(n: number): F32Pointer {
     return this.allocate(4 * n);
   }
 
-  /** Reserves room for `n` f64 or i64. */
-  allocate64(n: number): Pointer {
+  allocateF64(n: number): F64Pointer {
     return this.allocate(8 * n);
   }
 
-  mark(): Pointer {
+  allocateI32(n: number): I32Pointer {
+    return this.allocate(4 * n);
+  }
+
+  allocateI64(n: number): I64Pointer {
+    return this.allocate(8 * n);
+  }
+
+  allocateEntries(n: number): EntryPointer {
+    return this.allocate(8 * n);
+  }
+
+  mark(): number {
     return this.top;
   }
 
   /** Gives back everything allocated since the mark. */
-  release(mark: Pointer): void {
+  release(mark: number): void {
     this.top = mark;
     this.gaps = this.gaps.filter(({ at }) => at < mark).map(({ at, end }) => ({ at, end: Math.min(end, mark) }));
   }
 
   /** Reserves `bytes` bytes where a freed block has room, else behind the last block. Contents are undefined. */
-  allocateFreeable(bytes: number): Pointer {
+  allocateFreeable(bytes: number): Block {
     const size = wholeLines(bytes);
     const index = this.gaps.findIndex(({ at, end }) => end - at >= size);
     const gap = this.gaps[index];
@@ -78,11 +89,11 @@ export class Arena {
     const { at } = gap;
     gap.at += size;
     if (gap.at === gap.end) this.gaps.splice(index, 1);
-    return at;
+    return at as Block;
   }
 
   /** Gives back a block of `allocateFreeable`, whatever was allocated since. */
-  free(at: Pointer, bytes: number): void {
+  free(at: number, bytes: number): void {
     const end = at + wholeLines(bytes);
     if (end === at) return;
     const behind = this.gaps.findIndex((gap) => gap.at >= end);
@@ -96,15 +107,25 @@ export class Arena {
   }
 
   /** Views go stale when the memory grows: take them after the last allocation, keep them no longer. */
-  f32(at: Pointer, n: number): Float32Array {
+  f32(at: F32Pointer, n: number): Float32Array {
     return new Float32Array(this.memory.buffer, at, n);
   }
 
-  f64(at: Pointer, n: number): Float64Array {
+  f64(at: F64Pointer, n: number): Float64Array {
     return new Float64Array(this.memory.buffer, at, n);
   }
 
-  i32(at: Pointer, n: number): Int32Array {
+  /** Two words a mask. */
+  masks(at: I64Pointer, n: number): Int32Array {
+    return new Int32Array(this.memory.buffer, at, 2 * n);
+  }
+
+  /** Two words an entry. */
+  entries(at: EntryPointer, n: number): Int32Array {
+    return new Int32Array(this.memory.buffer, at, 2 * n);
+  }
+
+  i32(at: I32Pointer, n: number): Int32Array {
     return new Int32Array(this.memory.buffer, at, n);
   }
 }

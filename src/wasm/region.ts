@@ -3,20 +3,20 @@
  * training, during which the network reserves blocks of its own that stay.
  */
 import type { Arena } from "./arena.ts";
-import type { Pointer } from "./kernels.ts";
+import type { F32Pointer } from "./pointers.ts";
 
 export class Region {
   private readonly arena: Arena;
   /** Whether its blocks have been freed. */
   isReleased = false;
-  private blocks: { at: Pointer; bytes: number }[] = [];
+  private blocks: { at: F32Pointer; bytes: number }[] = [];
 
   constructor(arena: Arena) {
     this.arena = arena;
   }
 
-  /** Reserves room for `n` f32 or i32. Contents are undefined. */
-  allocate32(n: number): Pointer {
+  /** Reserves room for `n` f32. Contents are undefined. */
+  allocateF32(n: number): F32Pointer {
     const bytes = 4 * n;
     const at = this.arena.allocateFreeable(bytes);
     this.blocks.push({ at, bytes });

@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { initialize } from "blindspot";
-import { Workspace } from "../../src/wasm/index.ts";
+import { type F32Pointer, offset32, Workspace } from "../../src/wasm/index.ts";
 
 await initialize();
 
 Deno.test("dot_f64 adds in its stated order", () => {
   const { kernels, arena } = new Workspace();
-  const [x, y] = [arena.allocate64(8), arena.allocate64(8)];
+  const [x, y] = [arena.allocateF64(8), arena.allocateF64(8)];
   const values = [1e16, 1, -1e16, 1, 3, 5, 7, 9];
   arena.f64(x, 8).set(values);
   arena.f64(y, 8).fill(1);
@@ -17,9 +17,9 @@ Deno.test("dot_f64 adds in its stated order", () => {
 Deno.test("gemm_f32_4x8 rounds every product and every sum to f32, k ascending, alone and in a batch", () => {
   const [m, n, k] = [5, 9, 7];
   const { kernels, arena } = new Workspace();
-  const [a, b, c] = [arena.allocate32(m * k), arena.allocate32(k * n), arena.allocate32(m * n)];
-  const [panels, scratch] = [arena.allocate32(16 * k), arena.allocate32(32)];
-  const fill = (at: number, length: number, step: number) => {
+  const [a, b, c] = [arena.allocateF32(m * k), arena.allocateF32(k * n), arena.allocateF32(m * n)];
+  const [panels, scratch] = [arena.allocateF32(16 * k), arena.allocateF32(32)];
+  const fill = (at: F32Pointer, length: number, step: number) => {
     const view = arena.f32(at, length);
     for (let i = 0; i < length; i++) view[i] = ((i * step) % 17) / 16 - 0.53;
     return view;
@@ -39,7 +39,8 @@ Deno.test("gemm_f32_4x8 rounds every product and every sum to f32, k ascending, 
     }
   }
   out.fill(0);
-  for (let i = 0; i < m; i++) kernels.gemm_f32_4x8(1, n, k, a + 4 * i * k, k, panels, c + 4 * i * n, n, scratch);
+  for (let i = 0; i < m; i++)
+    kernels.gemm_f32_4x8(1, n, k, offset32(a, i * k), k, panels, offset32(c, i * n), n, scratch);
   assertEquals(out, together);
 });
 
@@ -49,7 +50,7 @@ Deno.test("the arena refuses what no memory holds, with the library's own words"
 
 Deno.test("exp_f32 of zero is one, in body and tail", () => {
   const { kernels, arena } = new Workspace();
-  const x = arena.allocate32(5);
+  const x = arena.allocateF32(5);
   arena.f32(x, 5).fill(0);
   kernels.exp_f32(5, x, x);
   assert(arena.f32(x, 5).every((value) => value === 1));

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { offset32 } from "../../src/wasm/index.ts";
 import { relu, slopes } from "../oracle/activation.ts";
 import { firstBeyond, firstDifferent, gBoth } from "../support/bounds.ts";
 import { BUILDS, Host } from "../support/host.ts";
@@ -81,7 +82,7 @@ for (const build of BUILDS) {
         host.run((k) => k[kernel](n, yAt.at, dyAt.at, dxAt.at), dxAt);
         const alone = Array.from({ length: n }, (_, i) => {
           const one = host.f32(1, dx.slice(i, i + 1));
-          host.run((k) => k[kernel](1, yAt.at + 4 * i, dyAt.at + 4 * i, one.at), one);
+          host.run((k) => k[kernel](1, offset32(yAt.at, i), offset32(dyAt.at, i), one.at), one);
           return one.values()[0];
         });
         expect(firstDifferent(dxAt.values(), alone)).toBe(-1);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { offset64 } from "../../src/wasm/index.ts";
 import { cholesky, gram } from "../oracle/cholesky.ts";
 import { BUILDS, Host } from "../support/host.ts";
 import { noise32 } from "../support/noise.ts";
@@ -115,7 +116,7 @@ for (const build of BUILDS) {
         const y = host.f64(n);
         host.run((kernels) => kernels.matvec_f64(n, n, a.at, x.at, y.at), y);
         for (let i = 0; i < n; i++) {
-          expect(y.row(0)[i]).toBe(host.run((kernels) => kernels.dot_f64(n, a.at + 8 * i * n, x.at)));
+          expect(y.row(0)[i]).toBe(host.run((kernels) => kernels.dot_f64(n, offset64(a.at, i * n), x.at)));
         }
       });
     }

@@ -88,7 +88,7 @@ for (const shape of SHAPES) {
 }
 
 test("the debug build traps on an even window and on a least that is not positive", () => {
-  const { kernels } = new Host("debug");
+  const { anywhere: kernels } = new Host("debug");
   const call = (size: number, least: number) => () =>
     kernels.contrast_f32(1, 2, 2, 1, size, 1024, least, 2048, 4096, 8192);
   expect(call(3, 1)).not.toThrow();

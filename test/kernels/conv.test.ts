@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { offset32 } from "../../src/wasm/index.ts";
 import { type Convolution, filterTerms, forwardTerms, inputTerms } from "../oracle/convolution.ts";
 import { panels, transpose } from "../oracle/matrix.ts";
 import { meetings, pad, padded, type Summed, summed, type Window, windowOf } from "../oracle/window.ts";
@@ -6,7 +7,7 @@ import { firstBeyond, firstDifferent, gBoth } from "../support/bounds.ts";
 import { BUILDS, type Build, Host } from "../support/host.ts";
 import { noise32 } from "../support/noise.ts";
 import { around } from "../support/sizes.ts";
-import { windowArguments, windows } from "../support/windows.ts";
+import { windows } from "../support/windows.ts";
 
 /** Channels that straddle the tile, another pair for each case. */
 const CHANNELS = [1, 2, 3, 4, 5, 7];
@@ -34,11 +35,7 @@ function convolve(build: Build, { win, images, c, n, x, filter, y }: Case): Floa
   const xAt = host.f32(image.length, image);
   const b = host.f32(taps * 8 * Math.ceil(n / 8), panels(taps, n, filter));
   const [yAt, scratch] = [host.f32(y.length, y), host.f32(32)];
-  host.run(
-    (k) => k.conv_f32_4x8(images, ...windowArguments(padded(win), c, n), xAt.at, b.at, yAt.at, scratch.at),
-    yAt,
-    scratch,
-  );
+  host.run((k) => k.conv_f32_4x8(images, { ...padded(win), c }, n, xAt.at, b.at, yAt.at, scratch.at), yAt, scratch);
   return yAt.values();
 }
 
@@ -138,8 +135,7 @@ function expectFilterGradient(build: Build, it: Case, start: Float32Array): void
   const [xAt, dyAt, dk] = [host.f32(image.length, image), host.f32(dy.length, dy), host.f32(start.length, start)];
   const scratch = host.f32(size * 8 * Math.ceil(n / 8) + 4 * size + 32);
   host.run(
-    (k) =>
-      k.conv_filter_grad_f32_4x8(images, ...windowArguments(padded(win), c, n), xAt.at, dyAt.at, dk.at, scratch.at),
+    (k) => k.conv_filter_grad_f32_4x8(images, { ...padded(win), c }, n, xAt.at, dyAt.at, dk.at, scratch.at),
     dk,
     scratch,
   );
@@ -175,14 +171,14 @@ function expectScattered(build: Build, it: Case): void {
   const b = host.f32(n * 8 * Math.ceil(taps / 8), panels(n, taps, transpose(taps, n, filter)));
   const [columns, scratch] = [host.f32(positions * taps, new Float32Array(positions * taps)), host.f32(32)];
   host.run((k) => k.gemm_f32_4x8(positions, taps, n, dyAt.at, n, b.at, columns.at, taps, scratch.at), columns, scratch);
-  const { h, w, ow, kh, kw, sh, sw, dh, dw, top, left } = win;
+  const { kh, kw } = win;
   const part = Math.ceil(positions / 3);
   for (const [first, count] of [
     [0, part],
     [part, positions - part],
   ] as const) {
-    const at = columns.at + 4 * first * taps;
-    host.run((k) => k.scatter_window_f32(first, count, h, w, c, ow, kh, kw, sh, sw, dh, dw, top, left, at, dx.at), dx);
+    const at = offset32(columns.at, first * taps);
+    host.run((k) => k.scatter_window_f32(first, count, { ...win, c }, at, dx.at), dx);
   }
   const products = columns.values();
   const inOrder = Float32Array.from(start);
@@ -241,7 +237,7 @@ for (const build of BUILDS) {
       const x = noise32(images * win.h * win.w * c, 6);
       const to = padded(win);
       const [xAt, y] = [host.f32(x.length, x), host.f32(images * to.h * to.w * c)];
-      host.run((k) => k.pad_image_f32(images, win.h, win.w, c, to.h, to.w, win.top, win.left, xAt.at, y.at), y);
+      host.run((k) => k.pad_image_f32(images, { ...win, c, ph: to.h, pw: to.w }, xAt.at, y.at), y);
       expect(firstDifferent(y.values(), pad(win, images, c, x))).toBe(-1);
       cases++;
     }
@@ -250,12 +246,13 @@ for (const build of BUILDS) {
 }
 
 test("the debug build traps on windows that reach beyond the image and on a border that is too small", () => {
-  const { kernels } = new Host("debug");
-  const conv = (h: number, w: number) => () =>
-    kernels.conv_f32_4x8(1, h, w, 1, 2, 2, 1, 3, 3, 1, 1, 1, 1, 1024, 2048, 4096, 8192);
+  const { anywhere: kernels } = new Host("debug");
+  const over = (h: number, w: number) => ({ h, w, c: 1, oh: 2, ow: 2, kh: 3, kw: 3, sh: 1, sw: 1, dh: 1, dw: 1 });
+  const conv = (h: number, w: number) => () => kernels.conv_f32_4x8(1, over(h, w), 1, 1024, 2048, 4096, 8192);
   const grad = (h: number, w: number) => () =>
-    kernels.conv_filter_grad_f32_4x8(1, h, w, 1, 2, 2, 1, 3, 3, 1, 1, 1, 1, 1024, 2048, 4096, 8192);
-  const border = (top: number, left: number) => () => kernels.pad_image_f32(1, 2, 2, 1, 3, 3, top, left, 1024, 2048);
+    kernels.conv_filter_grad_f32_4x8(1, over(h, w), 1, 1024, 2048, 4096, 8192);
+  const border = (top: number, left: number) => () =>
+    kernels.pad_image_f32(1, { h: 2, w: 2, c: 1, ph: 3, pw: 3, top, left }, 1024, 2048);
   for (const call of [conv, grad]) {
     expect(call(4, 4)).not.toThrow();
     expect(call(3, 4)).toThrow(WebAssembly.RuntimeError);

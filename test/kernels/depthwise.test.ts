@@ -4,7 +4,7 @@ import { meetings, type Summed, summed, type Window, windowOf } from "../oracle/
 import { firstBeyond, firstDifferent, gBoth } from "../support/bounds.ts";
 import { BUILDS, type Build, Host } from "../support/host.ts";
 import { noise32 } from "../support/noise.ts";
-import { windowArguments, windows } from "../support/windows.ts";
+import { windows } from "../support/windows.ts";
 
 /** Channels around 4, 8 and 16, and filters a channel; another pair for each window. */
 const CHANNELS = [1, 3, 4, 5, 7, 8, 9, 13, 16, 17, 25];
@@ -31,7 +31,7 @@ function run(build: Build, kernel: Kernel, it: Depthwise, arrays: readonly Float
   const [a, b, to] = arrays.map((values) => host.f32(values.length, values));
   if (!a || !b || !to) throw new Error("expected three arrays");
   const { win, images, c, m } = it;
-  host.run((k) => k[kernel](images, ...windowArguments(win, c, m), win.top, win.left, a.at, b.at, to.at), to);
+  host.run((k) => k[kernel](images, { ...win, c }, m, a.at, b.at, to.at), to);
   return to.values();
 }
 
@@ -101,10 +101,11 @@ for (const build of BUILDS) {
 }
 
 test("the debug build traps on a stride or a dilation of nothing", () => {
-  const { kernels } = new Host("debug");
+  const { anywhere: kernels } = new Host("debug");
   for (const kernel of Object.keys(SIDES) as Kernel[]) {
+    const one = { h: 3, w: 3, c: 1, oh: 1, ow: 1, kh: 3, kw: 3, top: 0, left: 0 };
     const call = (s: number, d: number) => () =>
-      kernels[kernel](1, 3, 3, 1, 1, 1, 1, 3, 3, s, s, d, d, 0, 0, 1024, 2048, 4096);
+      kernels[kernel](1, { ...one, sh: s, sw: s, dh: d, dw: d }, 1, 1024, 2048, 4096);
     expect(call(1, 1)).not.toThrow();
     expect(call(0, 1)).toThrow(WebAssembly.RuntimeError);
     expect(call(1, 0)).toThrow(WebAssembly.RuntimeError);

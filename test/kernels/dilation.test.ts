@@ -9,10 +9,6 @@ import { windows } from "../support/windows.ts";
 const CHANNELS = [1, 3, 4, 5, 8, 13];
 const IMAGES = 2;
 
-function numbersOf({ h, w, oh, ow, kh, kw, sh, sw, dh, dw, top, left }: Window, c: number) {
-  return [IMAGES, h, w, c, oh, ow, kh, kw, sh, sw, dh, dw, top, left] as const;
-}
-
 /** The taps that each output meets, beside the pixels of poolPixels. */
 function tapsOf(win: Window, c: number): number[][] {
   const taps: number[][] = Array.from({ length: IMAGES * win.oh * win.ow * c }, () => []);
@@ -53,7 +49,7 @@ for (const build of BUILDS) {
           const host = new Host(build);
           const [xAt, fAt] = [host.f32(size, x), host.f32(filterSize, f)];
           const [dyAt, y] = [host.f32(dy.length, dy), host.f32(dy.length)];
-          host.run((k) => k.dilation_f32(...numbersOf(win, c), xAt.at, fAt.at, y.at), y);
+          host.run((k) => k.dilation_f32(IMAGES, { ...win, c }, xAt.at, fAt.at, y.at), y);
           expect(
             firstDifferent(
               y.values(),
@@ -66,7 +62,7 @@ for (const build of BUILDS) {
             ["dilation_filter_grad_f32", taps, noise32(filterSize, 5)],
           ] as const) {
             const slope = host.f32(start.length, start);
-            host.run((k) => k[kernel](...numbersOf(win, c), xAt.at, fAt.at, dyAt.at, slope.at), slope);
+            host.run((k) => k[kernel](IMAGES, { ...win, c }, xAt.at, fAt.at, dyAt.at, slope.at), slope);
             const expected = Float32Array.from(start);
             best.forEach((tap, o) => {
               const to = places[o]?.[tap] as number;
@@ -85,12 +81,12 @@ for (const build of BUILDS) {
       const x = [Number.NaN, 2, Number.NaN, Number.NaN];
       const [xAt, f, dy] = [host.f32(4, x), host.f32(2, [1, -1]), host.f32(3, [1, 2, 4])];
       const [y, dx, df] = [host.f32(3), host.f32(4, [0, 0, 0, 0]), host.f32(2, [0, 0])];
-      const numbers = [1, 1, 4, 1, 1, 3, 1, 2, 1, 1, 1, 1, 0, 0] as const;
-      host.run((k) => k.dilation_f32(...numbers, xAt.at, f.at, y.at), y);
+      const win = { ...{ h: 1, w: 4, c: 1, oh: 1, ow: 3, kh: 1, kw: 2 }, sh: 1, sw: 1, dh: 1, dw: 1, top: 0, left: 0 };
+      host.run((k) => k.dilation_f32(1, win, xAt.at, f.at, y.at), y);
       expect([...y.values()]).toEqual([1, 3, Number.NEGATIVE_INFINITY]);
-      host.run((k) => k.dilation_input_grad_f32(...numbers, xAt.at, f.at, dy.at, dx.at), dx);
+      host.run((k) => k.dilation_input_grad_f32(1, win, xAt.at, f.at, dy.at, dx.at), dx);
       expect([...dx.values()]).toEqual([0, 3, 0, 0]);
-      host.run((k) => k.dilation_filter_grad_f32(...numbers, xAt.at, f.at, dy.at, df.at), df);
+      host.run((k) => k.dilation_filter_grad_f32(1, win, xAt.at, f.at, dy.at, df.at), df);
       expect([...df.values()]).toEqual([2, 1]);
     });
   });

@@ -16,10 +16,11 @@ for (const build of BUILDS) {
         const host = new Host(build);
         const rows = 3;
         const [x, dy, dx] = [noise32(rows * n, 1), noise32(rows * n, 2), noise32(rows * n, 3)];
+        const place = { key0: KEY[0], key1: KEY[1], row: 40, draw: 5, stream: 2 };
         const [xAt, y] = [host.f32(rows * n, x), host.f32(rows * n)];
         const [dyAt, dxAt] = [host.f32(rows * n, dy), host.f32(rows * n, dx)];
-        host.run((k) => k.dropout_f32(rows, n, THRESHOLD, SCALE, ...KEY, 40, 5, 2, xAt.at, y.at), y);
-        host.run((k) => k.dropout_grad_f32(rows, n, THRESHOLD, SCALE, ...KEY, 40, 5, 2, dyAt.at, dxAt.at), dxAt);
+        host.run((k) => k.dropout_f32(rows, n, THRESHOLD, SCALE, place, xAt.at, y.at), y);
+        host.run((k) => k.dropout_grad_f32(rows, n, THRESHOLD, SCALE, place, dyAt.at, dxAt.at), dxAt);
         const key = [KEY[0] >>> 0, KEY[1]] as const;
         const kept = Array.from(x, (_, i) => keeps(i % n, 40 + Math.floor(i / n), 5, 2, key, THRESHOLD));
         expect(
@@ -45,7 +46,11 @@ for (const build of BUILDS) {
         const host = new Host(build);
         const x = noise32(200, 4);
         const [xAt, y] = [host.f32(200, x), host.f32(200)];
-        host.run((k) => k.dropout_f32(1, 200, threshold, scale, 1, 0, 0, 0, 2, xAt.at, y.at), y);
+        host.run(
+          (k) =>
+            k.dropout_f32(1, 200, threshold, scale, { key0: 1, key1: 0, row: 0, draw: 0, stream: 2 }, xAt.at, y.at),
+          y,
+        );
         expect([...y.values()].map(Math.abs)).toEqual([...x].map((v) => Math.abs(v * scale)));
       });
     }

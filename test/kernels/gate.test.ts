@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { offset32 } from "../../src/wasm/index.ts";
 import { GATES, type Gate, SELU_SCALE, SELU_SCALE_ALPHA } from "../oracle/gate.ts";
 import { firstBeyond, firstDifferent, gBoth } from "../support/bounds.ts";
 import { floatsIn, title } from "../support/claims.ts";
@@ -93,8 +94,8 @@ for (const build of BUILDS) {
           host.run((k) => k[gradient](n, from.at, d.at, g.at), g);
           const alone = Array.from(x, (_, i) => {
             const [y, slope] = [host.f32(1), host.f32(1, dx.slice(i, i + 1))];
-            host.run((k) => k[map](1, from.at + 4 * i, y.at), y);
-            host.run((k) => k[gradient](1, from.at + 4 * i, d.at + 4 * i, slope.at), slope);
+            host.run((k) => k[map](1, offset32(from.at, i), y.at), y);
+            host.run((k) => k[gradient](1, offset32(from.at, i), offset32(d.at, i), slope.at), slope);
             return [y.values()[0], slope.values()[0]];
           });
           const column = (c: 0 | 1) => alone.map((pair) => pair[c]);

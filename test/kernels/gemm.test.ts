@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Judged, panels, product, productInOrder, transpose } from "../oracle/matrix.ts";
 import { firstBeyond, firstDifferent, gBoth } from "../support/bounds.ts";
-import { type Block, BUILDS, type Build, Host } from "../support/host.ts";
+import { BUILDS, type Build, Host } from "../support/host.ts";
 import { noise32 } from "../support/noise.ts";
 import { around } from "../support/sizes.ts";
 
@@ -27,7 +27,7 @@ function multiply(build: Build, kernel: "gemm_f32_4x8" | "gemm_tn_f32_4x8", { m,
   const packed = panels(k, n, b);
   const bAt = host.f32(packed.length, packed);
   const cAt = host.matrix(m, n, n + 3, c);
-  const scratch: Block = host.f32(transposed ? 4 * k + 32 : 32);
+  const scratch = host.f32(transposed ? 4 * k + 32 : 32);
   host.run((kernels) => kernels[kernel](m, n, k, aAt.at, columns + 5, bAt.at, cAt.at, n + 3, scratch.at), cAt, scratch);
   return cAt.values();
 }
@@ -107,7 +107,7 @@ for (const build of BUILDS) {
 }
 
 test("the debug build traps on a negative size and on a stride shorter than a row", () => {
-  const { kernels } = new Host("debug");
+  const { anywhere: kernels } = new Host("debug");
   for (const kernel of ["gemm_f32_4x8", "gemm_tn_f32_4x8"] as const) {
     const call = (m: number, n: number, k: number, lda: number, ldc: number) => () =>
       kernels[kernel](m, n, k, 1024, lda, 2048, 4096, ldc, 8192);

@@ -18,12 +18,10 @@ function shapes(c: number): Pool[] {
   ];
 }
 
-const geometry = (s: Pool) => [s.h, s.w, s.c, s.kh, s.kw, s.sh, s.sw, s.top, s.left, s.oh, s.ow] as const;
-
 function forward(build: Build, rows: number, s: Pool, eps: number, x: Float32Array): Float32Array {
   const host = new Host(build);
   const [xAt, y] = [host.f32(x.length, x), host.f32(rows * s.oh * s.ow * s.c)];
-  host.run((k) => k.l2_pool_f32(rows, ...geometry(s), eps, xAt.at, y.at), y);
+  host.run((k) => k.l2_pool_f32(rows, s, eps, xAt.at, y.at), y);
   return y.values();
 }
 
@@ -31,7 +29,7 @@ function backward(build: Build, rows: number, s: Pool, [x, y, dy, dx]: readonly 
   const host = new Host(build);
   const block = (v: Float32Array | undefined) => host.f32(v?.length ?? 0, v);
   const [xAt, yAt, dyAt, dxAt] = [block(x), block(y), block(dy), block(dx)];
-  host.run((k) => k.l2_pool_grad_f32(rows, ...geometry(s), xAt.at, yAt.at, dyAt.at, dxAt.at), dxAt);
+  host.run((k) => k.l2_pool_grad_f32(rows, s, xAt.at, yAt.at, dyAt.at, dxAt.at), dxAt);
   return dxAt.values();
 }
 
@@ -98,9 +96,9 @@ for (const shape of shapes(3)) {
 }
 
 test("the debug build traps on a negative eps and on an empty window", () => {
-  const { kernels } = new Host("debug");
-  const call = (kh: number, eps: number) => () =>
-    kernels.l2_pool_f32(1, 2, 2, 1, kh, 2, 1, 1, 0, 0, 1, 1, eps, 1024, 2048);
+  const { anywhere: kernels } = new Host("debug");
+  const one = { h: 2, w: 2, c: 1, oh: 1, ow: 1, kw: 2, sh: 1, sw: 1, top: 0, left: 0 };
+  const call = (kh: number, eps: number) => () => kernels.l2_pool_f32(1, { ...one, kh }, eps, 1024, 2048);
   expect(call(2, 0)).not.toThrow();
   expect(call(0, 0)).toThrow(WebAssembly.RuntimeError);
   expect(call(2, -1)).toThrow(WebAssembly.RuntimeError);

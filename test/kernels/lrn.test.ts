@@ -132,7 +132,7 @@ for (const options of OPTIONS) {
 }
 
 test("the debug build traps on a bias that is not positive, a negative alpha, and no channel", () => {
-  const { kernels } = new Host("debug");
+  const { anywhere: kernels } = new Host("debug");
   const call = (n: number, bias: number, alpha: number) => () =>
     kernels.lrn_f32(1, n, 1, bias, alpha, 0.75, 1024, 2048, 4096);
   expect(call(4, 1, 1)).not.toThrow();

@@ -66,7 +66,7 @@ for (const build of BUILDS) {
 }
 
 test("the debug build traps on a stride shorter than a row", () => {
-  const { kernels } = new Host("debug");
+  const { anywhere: kernels } = new Host("debug");
   expect(() => kernels.pack_b_f32_8(4, 8, 0, 7, 0, 4096)).toThrow(WebAssembly.RuntimeError);
   expect(() => kernels.pack_bt_f32_8(4, 8, 0, 3, 0, 4096)).toThrow(WebAssembly.RuntimeError);
 });

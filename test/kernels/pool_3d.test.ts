@@ -7,9 +7,8 @@ import { noise32 } from "../support/noise.ts";
 const CHANNELS = [1, 3, 4, 5, 9];
 const COUNT = 2;
 
-function numbersOf({ deep, plane }: Volume, c: number) {
-  const image = [COUNT, deep.h, plane.h, plane.w, c, deep.oh, plane.oh, plane.ow] as const;
-  return [...image, deep.kh, plane.kh, plane.kw, deep.sh, plane.sh, plane.sw, deep.top, plane.top, plane.left] as const;
+function described({ deep, plane }: Volume, c: number) {
+  return { ...plane, c, d: deep.h, od: deep.oh, kd: deep.kh, sd: deep.sh, front: deep.top };
 }
 
 /** Volumes of which max pooling is likely to go wrong. */
@@ -35,7 +34,7 @@ for (const build of BUILDS) {
           const values = voxels.map((window) => window.map((at) => x[at] as number));
           const host = new Host(build);
           const [xAt, dyAt, y] = [host.f32(size, x), host.f32(dy.length, dy), host.f32(dy.length)];
-          host.run((k) => k.max_pool_3d_f32(...numbersOf(volume, c), xAt.at, y.at), y);
+          host.run((k) => k.max_pool_3d_f32(COUNT, described(volume, c), xAt.at, y.at), y);
           expect(
             firstDifferent(
               y.values(),
@@ -44,7 +43,7 @@ for (const build of BUILDS) {
           ).toBe(-1);
 
           const dx = host.f32(size, start);
-          host.run((k) => k.max_pool_3d_grad_f32(...numbersOf(volume, c), xAt.at, dyAt.at, dx.at), dx);
+          host.run((k) => k.max_pool_3d_grad_f32(COUNT, described(volume, c), xAt.at, dyAt.at, dx.at), dx);
           const expected = Float32Array.from(start);
           values.forEach((list, o) => {
             const to = voxels[o]?.[list.lastIndexOf(Math.max(...list))] as number;
@@ -57,7 +56,7 @@ for (const build of BUILDS) {
       test(`avg_pool_3d_grad_f32 divides by what lies inside: ${volume.title}, ${c} channels`, () => {
         const host = new Host(build);
         const [dyAt, dx] = [host.f32(dy.length, dy), host.f32(size, start)];
-        host.run((k) => k.avg_pool_3d_grad_f32(...numbersOf(volume, c), dyAt.at, dx.at), dx);
+        host.run((k) => k.avg_pool_3d_grad_f32(COUNT, described(volume, c), dyAt.at, dx.at), dx);
         const value = Float64Array.from(start);
         const magnitude = value.map(Math.abs);
         const terms = new Float64Array(size).fill(1);
@@ -76,12 +75,13 @@ for (const build of BUILDS) {
 
     test("a NaN is passed over; a window of nothing else has the maximum -infinity and passes nothing back", () => {
       const host = new Host(build);
-      const numbers = [1, 1, 1, 4, 1, 1, 1, 2, 1, 1, 2, 1, 1, 2, 0, 0, 0] as const;
+      const side = { d: 1, od: 1, kd: 1, sd: 1, front: 0 };
+      const volume = { ...side, h: 1, w: 4, c: 1, oh: 1, ow: 2, kh: 1, kw: 2, sh: 1, sw: 2, top: 0, left: 0 };
       const x = host.f32(4, [Number.NaN, -5, Number.NaN, Number.NaN]);
       const [dy, y, dx] = [host.f32(2, [1, 2]), host.f32(2), host.f32(4, [0, 0, 0, 0])];
-      host.run((k) => k.max_pool_3d_f32(...numbers, x.at, y.at), y);
+      host.run((k) => k.max_pool_3d_f32(1, volume, x.at, y.at), y);
       expect([...y.values()]).toEqual([-5, Number.NEGATIVE_INFINITY]);
-      host.run((k) => k.max_pool_3d_grad_f32(...numbers, x.at, dy.at, dx.at), dx);
+      host.run((k) => k.max_pool_3d_grad_f32(1, volume, x.at, dy.at, dx.at), dx);
       expect([...dx.values()]).toEqual([0, 1, 0, 0]);
     });
   });

@@ -37,7 +37,8 @@ for (const build of BUILDS) {
           host.run(
             (k) =>
               k.resize_bilinear_grad_f32(
-                ...([IMAGES, h, w, c, oh, ow, rowsAt.at, columnsAt.at, down.at, across.at, dyAt.at, dx.at] as const),
+                ...([IMAGES, { h, w, c, oh, ow }, rowsAt.at, columnsAt.at] as const),
+                ...([down.at, across.at, dyAt.at, dx.at] as const),
               ),
             dx,
           );

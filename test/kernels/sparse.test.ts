@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { product, productInOrder, transpose } from "../oracle/matrix.ts";
 import { firstBeyond, firstDifferent, gBoth } from "../support/bounds.ts";
-import { type Block, BUILDS, Host } from "../support/host.ts";
+import { type Block, BUILDS, entriesAt, Host } from "../support/host.ts";
 import { noise32 } from "../support/noise.ts";
 import { around } from "../support/sizes.ts";
 
@@ -24,7 +24,7 @@ function entriesOf(rows: number, n: number, x: Float32Array): Entry[][] {
 }
 
 /** Starts and entries, as the kernels take them. */
-function place(host: Host, lists: readonly Entry[][]): { starts: Block; entries: Block } {
+function place(host: Host, lists: readonly Entry[][]): { starts: Block<Int32Array>; entries: Block<Int32Array> } {
   const starts = [0];
   for (const list of lists) starts.push((starts.at(-1) as number) + list.length);
   const words = new Float32Array(2 * lists.flat().length);
@@ -87,14 +87,19 @@ for (const build of BUILDS) {
             const count = expected.flat().length;
             const host = new Host(build);
             const [at, starts, entries] = [host.f32(rows * n, x), host.i32(rows + 1), host.i32(2 * count + 2)];
-            host.run((kernels) => kernels.compress_rows_f32(rows, n, at.at, starts.at, entries.at), starts, entries);
+            host.run(
+              (kernels) => kernels.compress_rows_f32(rows, n, at.at, starts.at, entriesAt(entries)),
+              starts,
+              entries,
+            );
             const found = [starts.values(), entries.values()] as [Int32Array, Int32Array];
             expect(listsOf(...found)).toEqual(expected);
             expect(found[0].at(-1)).toBe(count);
 
             const [startsT, entriesT] = [host.i32(n + 1), host.i32(2 * count)];
             host.run(
-              (kernels) => kernels.transpose_entries(rows, n, starts.at, entries.at, startsT.at, entriesT.at),
+              (kernels) =>
+                kernels.transpose_entries(rows, n, starts.at, entriesAt(entries), startsT.at, entriesAt(entriesT)),
               startsT,
               entriesT,
             );
@@ -140,7 +145,7 @@ for (const build of BUILDS) {
             const scratch = host.f32(40);
             host.run(
               (kernels) =>
-                kernels.gemm_sparse_f32_40(m, n, k, starts.at, entries.at, bAt.at, cAt.at, n + 3, scratch.at),
+                kernels.gemm_sparse_f32_40(m, n, k, starts.at, entriesAt(entries), bAt.at, cAt.at, n + 3, scratch.at),
               cAt,
               scratch,
             );
@@ -159,7 +164,7 @@ for (const build of BUILDS) {
 }
 
 test("the debug build traps on a negative size and on a stride shorter than a row", () => {
-  const { kernels } = new Host("debug");
+  const { anywhere: kernels } = new Host("debug");
   const multiply = (m: number, n: number, k: number, ldc: number) => () =>
     kernels.gemm_sparse_f32_40(m, n, k, 1024, 2048, 4096, 8192, ldc, 16384);
   expect(multiply(0, 8, 4, 8)).not.toThrow();

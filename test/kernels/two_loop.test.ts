@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { add, dot, exact, type Tracked } from "../oracle/tracked.ts";
 import { denseBfgs, type Pair, twoLoop, usable } from "../oracle/two-loop.ts";
 import { firstBeyond, firstDifferent } from "../support/bounds.ts";
-import { BUILDS, type Build, Host } from "../support/host.ts";
+import { address, BUILDS, type Build, Host } from "../support/host.ts";
 import { noise64 } from "../support/noise.ts";
 
 interface Problem {
@@ -43,7 +43,8 @@ function run(build: Build, { n, capacity, newest, pairs, free, g, gamma }: Probl
   const [s, y, mask, gAt] = [history("s"), history("y"), host.mask(free), host.f64(n, g)];
   const [d, work] = [host.f64(n), host.f64(capacity * 2)];
   const slope = host.run(
-    (k) => k.two_loop_f64(n, pairs.length, capacity, newest, s.at, y.at, mask.at, gAt.at, d.at, gamma, work.at),
+    (k) =>
+      k.two_loop_f64(n, pairs.length, { capacity, newest, s: s.at, y: y.at }, mask.at, gAt.at, d.at, gamma, work.at),
     d,
     work,
   );
@@ -188,9 +189,9 @@ for (const build of BUILDS) {
 }
 
 test("the debug build traps on a ragged length, more pairs than slots and a newest slot outside the ring", () => {
-  const { kernels } = new Host("debug");
+  const { anywhere: kernels } = new Host("debug");
   const call = (n: number, pairs: number, capacity: number, newest: number) => () =>
-    kernels.two_loop_f64(n, pairs, capacity, newest, 1024, 2048, 3072, 4096, 5120, 1, 6144);
+    kernels.two_loop_f64(n, pairs, { capacity, newest, s: address(1024), y: address(2048) }, 3072, 4096, 5120, 1, 6144);
   expect(call(8, 0, 0, 0)).not.toThrow();
   expect(call(8, 2, 2, 1)).not.toThrow();
   for (const bad of [call(12, 0, 0, 0), call(8, 3, 2, 0), call(8, -1, 2, 0), call(8, 1, 2, 2), call(8, 1, 2, -1)]) {

@@ -166,7 +166,7 @@ for (const build of BUILDS) {
 }
 
 test("the debug build traps on a length that is not a multiple of 8", () => {
-  const { kernels: k } = new Host("debug");
+  const { anywhere: k } = new Host("debug");
   const calls: [string, (n: number) => unknown][] = [
     ["dot_f64", (n) => k.dot_f64(n, 1024, 2048)],
     ["axpy_f64", (n) => k.axpy_f64(n, 1, 1024, 2048)],

@@ -17,7 +17,8 @@ const ULPS = 5;
 function evaluate({ forward, gradient, gradientFrom }: Activation, x: Float32Array) {
   const { arena, kernels } = new Workspace();
   const n = x.length;
-  const [from, to, slope, out] = [0, 1, 2, 3].map(() => arena.allocate32(n)) as [number, number, number, number];
+  const [from, to] = [arena.allocateF32(n), arena.allocateF32(n)];
+  const [slope, out] = [arena.allocateF32(n), arena.allocateF32(n)];
   arena.f32(from, n).set(x);
   arena.f32(slope, n).fill(1);
   arena.f32(out, n).fill(0);

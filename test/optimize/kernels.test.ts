@@ -1,7 +1,7 @@
 /** The kernels of L-BFGS-B against scalar loops, between NaN guards. */
 import { describe, expect, test } from "vitest";
 import "../../src/wasm/inline.ts";
-import { type Pointer, Workspace } from "../../src/wasm/index.ts";
+import { type Block, offset64, Workspace } from "../../src/wasm/index.ts";
 import { generator } from "./problems/problem.ts";
 
 const { kernels, arena } = new Workspace();
@@ -10,18 +10,20 @@ const SIZES = [8, 16, 504, 512, 520, 1032]; // below, at and above a tile of 512
 
 /** Blocks of f64 with NaN before and after; `intact` says whether all guards still stand. */
 function blocks() {
-  const all: { at: Pointer; n: number }[] = [];
+  const all: { at: Block; n: number }[] = [];
   return {
-    put(values: ArrayLike<number>): Pointer {
-      const at = arena.allocate64(values.length + 2 * GUARD) + 8 * GUARD;
-      arena.f64(at - 8 * GUARD, values.length + 2 * GUARD).fill(Number.NaN);
+    /** Of f64, whatever a kernel takes them for: masks are doubles here. */
+    put(values: ArrayLike<number>): Block {
+      const room = arena.allocate(8 * (values.length + 2 * GUARD));
+      arena.f64(room, values.length + 2 * GUARD).fill(Number.NaN);
+      const at = offset64(room, GUARD);
       arena.f64(at, values.length).set(values);
       all.push({ at, n: values.length });
       return at;
     },
     intact: () =>
       all.every(({ at, n }) =>
-        [at - 8 * GUARD, at + 8 * n].every((edge) => arena.f64(edge, GUARD).every((v) => Number.isNaN(v))),
+        [offset64(at, -GUARD), offset64(at, n)].every((edge) => arena.f64(edge, GUARD).every((v) => Number.isNaN(v))),
       ),
   };
 }
@@ -50,7 +52,7 @@ for (const n of SIZES) {
     const y = (j: number) => rowsY.subarray(slotOf(j) * n, (slotOf(j) + 1) * n);
     const free = Array.from({ length: n }, () => sym() > -0.3);
     const before = Array.from({ length: n }, (_, i) => (i % 3 === 0 ? sym() > 0 : (free[i] as boolean)));
-    const scoped = (body: (put: (v: ArrayLike<number>) => Pointer) => void) => () => {
+    const scoped = (body: (put: (v: ArrayLike<number>) => Block) => void) => () => {
       const top = arena.mark();
       const scope = blocks();
       body(scope.put);
@@ -63,10 +65,11 @@ for (const n of SIZES) {
       "history_dots2_f64 and history_dots3_f64 are the inner products with every row",
       scoped((put) => {
         const [a, b, c] = [random(n), random(n), random(n)];
-        const [ps, py, pa, pb, pc] = [put(rowsS), put(rowsY), put(a), put(b), put(c)];
+        const history = { capacity: CAPACITY, head: HEAD, s: put(rowsS), y: put(rowsY) };
+        const [pa, pb, pc] = [put(a), put(b), put(c)];
         const [two, three] = [put(random(4 * PAIRS)), put(random(6 * PAIRS))];
-        kernels.history_dots2_f64(n, PAIRS, CAPACITY, HEAD, ps, py, pa, pb, two);
-        kernels.history_dots3_f64(n, PAIRS, CAPACITY, HEAD, ps, py, pa, pb, pc, three);
+        kernels.history_dots2_f64(n, PAIRS, history, pa, pb, two);
+        kernels.history_dots3_f64(n, PAIRS, history, pa, pb, pc, three);
         for (let j = 0; j < PAIRS; j++) {
           const want = [s(j), y(j)].map((row) => [a, b, c].map((v) => dot(row, v)));
           want.forEach((row, k) => {
@@ -88,10 +91,7 @@ for (const n of SIZES) {
         kernels.reduced_gradient_f64(
           n,
           PAIRS,
-          CAPACITY,
-          HEAD,
-          put(rowsS),
-          put(rowsY),
+          { capacity: CAPACITY, head: HEAD, s: put(rowsS), y: put(rowsY) },
           theta,
           put(coef),
           put(z),
@@ -134,7 +134,8 @@ for (const n of SIZES) {
           const theta = 0.5;
           const pointers = [put(r), put(at), put(lower), put(upper), put(maskOf(free))] as const;
           const [step, to] = [put(random(n)), put(random(n))];
-          const args = [n, pairs, CAPACITY, HEAD, put(rowsS), put(rowsY), theta, put(coef), -1] as const;
+          const history = { capacity: CAPACITY, head: HEAD, s: put(rowsS), y: put(rowsY) };
+          const args = [n, pairs, history, theta, put(coef), -1] as const;
           const hit = kernels.newton_step_f64(...args, ...pointers, step, to);
           let met = false;
           for (let i = 0; i < n; i++) {
@@ -167,10 +168,7 @@ for (const n of SIZES) {
         const changed = kernels.exchange_f64(
           n,
           PAIRS,
-          CAPACITY,
-          HEAD,
-          put(rowsS),
-          put(rowsY),
+          { capacity: CAPACITY, head: HEAD, s: put(rowsS), y: put(rowsY) },
           put(maskOf(free)),
           put(maskOf(before)),
           out,

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import "../../src/index.ts";
 import { type Box, ProjectedLbfgs, type ProjectedRun } from "../../src/optimize/projected.ts";
-import { Workspace } from "../../src/wasm/index.ts";
+import { type F64Pointer, offset64, Workspace } from "../../src/wasm/index.ts";
 import { g as gamma, U64 } from "../support/bounds.ts";
 import { noise64 } from "../support/noise.ts";
 
@@ -27,13 +27,13 @@ function setUp(fg: Objective, start: ArrayLike<number>, lower: ArrayLike<number>
   const used = start.length;
   const n = Math.ceil(used / 8) * 8;
   const vector = (values: ArrayLike<number>) => {
-    const at = arena.allocate64(n);
+    const at = arena.allocateF64(n);
     arena.f64(at, n).fill(0).set(values);
     return at;
   };
   const box: Box = { n, lower: vector(lower), upper: vector(upper) };
   const solver = new ProjectedLbfgs(workspace, box, MEMORY);
-  const read = (at: number) => arena.f64(at, used).slice();
+  const read = (at: F64Pointer) => arena.f64(at, used).slice();
   arena.f64(solver.x, used).set(start);
   solver.f = fg(read(solver.x), arena.f64(solver.g, used));
   const first: Trial = { x: read(solver.x), g: read(solver.g), f: solver.f, accepted: true };
@@ -178,12 +178,13 @@ test("addQuadratic changes f, gradient and history to those of the changed funct
   const { solver, vector, read, run, arena } = setUp(rosenbrock, noise64(n, 6, 1.5), fill(n, -2), fill(n, 2));
   const points = run({ maxIterations: MEMORY + 3 }).filter(({ accepted }) => accepted);
   expect(solver.stop).toBe("max-iterations");
-  const inside = solver as unknown as { steps: number; differences: number; newest: number; pairs: number };
+  const inside = solver as unknown as { history: { s: F64Pointer; y: F64Pointer; newest: number }; pairs: number };
   expect(inside.pairs).toBe(MEMORY);
-  const slot = (history: number, back: number) =>
-    read(history + 8 * arenaLength(n) * ((inside.newest - back + MEMORY) % MEMORY));
-  const steps = Array.from({ length: MEMORY }, (_, back) => slot(inside.steps, back));
-  const before = Array.from({ length: MEMORY }, (_, back) => slot(inside.differences, back));
+  const { history } = inside;
+  const slot = (rows: F64Pointer, back: number) =>
+    read(offset64(rows, arenaLength(n) * ((history.newest - back + MEMORY) % MEMORY)));
+  const steps = Array.from({ length: MEMORY }, (_, back) => slot(history.s, back));
+  const before = Array.from({ length: MEMORY }, (_, back) => slot(history.y, back));
 
   const changed: Objective = (x, g) => {
     let f = rosenbrock(x, g);
@@ -206,7 +207,7 @@ test("addQuadratic changes f, gradient and history to those of the changed funct
   let compared = 0;
   for (let back = 0; back < MEMORY; back++) {
     const [newer, older] = [points.at(-1 - back), points.at(-2 - back)] as [Trial, Trial];
-    const now = slot(inside.differences, back);
+    const now = slot(history.y, back);
     now.forEach((y, i) => {
       // Exactly y + change s; s and y are those of the points passed.
       const s = (newer.x[i] as number) - (older.x[i] as number);

@@ -1,7 +1,7 @@
 /** Three ways to the same direction: two-loop recursion, compact representation, the n x n matrix. */
 import { describe, expect, test } from "vitest";
 import { Lbfgs, Lbfgsb, type LbfgsbState, type LbfgsState } from "../../src/optimize/index.ts";
-import { Workspace } from "../../src/wasm/index.ts";
+import { offset64, Workspace } from "../../src/wasm/index.ts";
 import { bfgs, condition, dotOf, solveDense, targetDense } from "./dense-oracle.ts";
 import { type Problem, problems } from "./problems/index.ts";
 import { generator, problem, squares, vector } from "./problems/problem.ts";
@@ -97,23 +97,28 @@ describe("without bounds", () => {
 
         const padded = Math.ceil(n / 8) * 8;
         const top = arena.mark();
-        const [s, y] = [arena.allocate64(padded * memory), arena.allocate64(padded * memory)];
-        const [mask, at, d, work] = [0, 1, 2, 3].map(() => arena.allocate64(padded + 4 * memory)) as [
-          number,
-          number,
-          number,
-          number,
-        ];
+        const [s, y] = [arena.allocateF64(padded * memory), arena.allocateF64(padded * memory)];
+        const vector = () => arena.allocateF64(padded + 4 * memory);
+        const [mask, at, d, work] = [arena.allocateI64(padded), vector(), vector(), vector()];
         for (const block of [s, y]) arena.f64(block, padded * memory).fill(0);
-        arena.i32(mask, 2 * padded).fill(-1);
+        arena.masks(mask, padded).fill(-1);
         arena.f64(at, padded).fill(0);
         arena.f64(at, padded).set(g);
         pairs.forEach((pair, j) => {
-          arena.f64(s + 8 * padded * j, n).set(pair.s);
-          arena.f64(y + 8 * padded * j, n).set(pair.y);
+          arena.f64(offset64(s, padded * j), n).set(pair.s);
+          arena.f64(offset64(y, padded * j), n).set(pair.y);
         });
         const newest = Math.max(0, pairs.length - 1);
-        const slope = kernels.two_loop_f64(padded, pairs.length, memory, newest, s, y, mask, at, d, 1, work);
+        const slope = kernels.two_loop_f64(
+          padded,
+          pairs.length,
+          { capacity: memory, newest, s, y },
+          mask,
+          at,
+          d,
+          1,
+          work,
+        );
         expect(distance(arena.f64(d, n), dense)).toBeLessThanOrEqual(allowed * norm(dense));
         expect(Math.abs(slope - dotOf(g, dense))).toBeLessThanOrEqual(allowed * norm(g) * norm(dense));
         arena.release(top);

@@ -3,7 +3,15 @@
  * written that was not announced. A NaN that leaks in spoils the result; a write outside throws.
  */
 import { readFileSync } from "node:fs";
-import type { Kernels, Pointer } from "../../src/wasm/kernels.ts";
+import { bindKernels, type Kernels } from "../../src/wasm/kernels.ts";
+import type {
+  Block as Address,
+  EntryPointer,
+  F32Pointer,
+  F64Pointer,
+  I32Pointer,
+  I64Pointer,
+} from "../../src/wasm/pointers.ts";
 
 export type Build = "release" | "debug";
 export const BUILDS: readonly Build[] = ["release", "debug"];
@@ -38,9 +46,33 @@ type Constructor<A extends Values> = {
   readonly BYTES_PER_ELEMENT: number;
 };
 
+/** The address of a block of such values. */
+type AddressOf<A extends Values> = A extends Float32Array
+  ? F32Pointer
+  : A extends Float64Array
+    ? F64Pointer
+    : A extends Int32Array
+      ? I32Pointer
+      : I64Pointer;
+
+/** An address that a test makes up: it passes for one of any element. */
+export function address(at: number): Address {
+  return at as Address;
+}
+
+/** Two words of a block as the entries of a sparse matrix. */
+export function entriesAt({ at }: Block<Int32Array>): EntryPointer {
+  return address(at);
+}
+
+/** The kernels at addresses that a test makes up. */
+type KernelsAnywhere = { [name in keyof Kernels]: Anywhere<Kernels[name]> };
+type Anywhere<F> = F extends (...args: infer A) => infer R ? (...args: Numbers<A>) => R : never;
+type Numbers<A extends unknown[]> = { [i in keyof A]: A[i] extends number ? number : A[i] };
+
 /** rows x columns elements of the memory, `stride` elements from one row to the next. */
 export class Block<A extends Values = Values> {
-  readonly at: Pointer;
+  readonly at: AddressOf<A>;
   readonly rows: number;
   readonly columns: number;
   readonly stride: number;
@@ -50,14 +82,14 @@ export class Block<A extends Values = Values> {
   constructor(
     memory: WebAssembly.Memory,
     type: Constructor<A>,
-    at: Pointer,
+    at: number,
     rows: number,
     columns: number,
     stride: number,
   ) {
     this.memory = memory;
     this.type = type;
-    this.at = at;
+    this.at = address(at) as unknown as AddressOf<A>;
     this.rows = rows;
     this.columns = columns;
     this.stride = stride;
@@ -83,12 +115,14 @@ export class Block<A extends Values = Values> {
 
 export class Host {
   readonly kernels: Kernels;
+  readonly anywhere: KernelsAnywhere;
   private readonly memory = new WebAssembly.Memory({ initial: 1, maximum: 1024 });
   private top = 64;
 
   constructor(build: Build) {
     const instance = new WebAssembly.Instance(wasmModule(build), { env: { memory: this.memory } });
-    this.kernels = instance.exports as unknown as Kernels;
+    this.kernels = bindKernels(instance.exports);
+    this.anywhere = this.kernels as unknown as KernelsAnywhere;
     new Uint32Array(this.memory.buffer).fill(GUARD[4]);
   }
 

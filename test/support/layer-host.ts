@@ -11,7 +11,7 @@ import {
   placeParameters,
   sizeOf,
 } from "../../src/model/layers/index.ts";
-import { Workspace } from "../../src/wasm/index.ts";
+import { type F32Pointer, offset32, Workspace } from "../../src/wasm/index.ts";
 
 export class LayerHost {
   readonly layer: Layer;
@@ -37,7 +37,7 @@ export class LayerHost {
 
   forward(x: Float32Array): Float32Array {
     const rows = x.length / this.inputSize;
-    return this.read(this.run(x).at(-1) as number, rows * this.outputSize);
+    return this.read(this.run(x).at(-1) as F32Pointer, rows * this.outputSize);
   }
 
   /** dx + the gradient to x. */
@@ -48,7 +48,7 @@ export class LayerHost {
     for (let i = this.operations.length - 1; i >= 0; i--) {
       const operation = this.operations[i] as Operation;
       const to = this.place(i === 0 ? dx : new Float32Array(rows * operation.inputSize));
-      operation.inputGradient(rows, values[i] as number, values[i + 1] as number, slope, to);
+      operation.inputGradient(rows, values[i] as F32Pointer, values[i + 1] as F32Pointer, slope, to);
       slope = to;
     }
     return this.read(slope, rows * this.inputSize);
@@ -59,7 +59,7 @@ export class LayerHost {
     const { arena } = this.workspace;
     for (const parameter of this.layer.parameters) {
       if (parameter.gradient === undefined) {
-        parameter.gradient = arena.allocate32(parameter.size);
+        parameter.gradient = arena.allocateF32(parameter.size);
         arena.f32(parameter.gradient, parameter.size).fill(0);
       }
     }
@@ -67,13 +67,13 @@ export class LayerHost {
     const [operation] = this.operations as [Operation];
     const [from, slope] = [this.place(x), this.place(dy)];
     const bytes = operation.scratchBytes?.(rows) ?? 0;
-    const scratch = arena.allocate(bytes + 64);
-    arena.f32(scratch + Math.ceil(bytes / 4) * 4, 8).fill(7); // behind what it said it needs
+    const scratch: F32Pointer = arena.allocate(bytes + 64);
+    arena.f32(offset32(scratch, Math.ceil(bytes / 4)), 8).fill(7); // behind what it said it needs
     operation.parameterGradient?.(rows, from, slope, scratch);
-    const behind = this.read(scratch + Math.ceil(bytes / 4) * 4, 8);
+    const behind = this.read(offset32(scratch, Math.ceil(bytes / 4)), 8);
     if (behind.some((v) => v !== 7))
       throw new Error(`${this.layer.name}: expected scratch of ${bytes} bytes, got more used`);
-    return this.layer.parameters.map(({ gradient, size }) => this.read(gradient as number, size));
+    return this.layer.parameters.map(({ gradient, size }) => this.read(gradient as F32Pointer, size));
   }
 
   clearGradients(): void {
@@ -87,25 +87,25 @@ export class LayerHost {
   }
 
   /** Where the input and the output of each operation lie; outputs start as NaN. */
-  private run(x: Float32Array): number[] {
+  private run(x: Float32Array): F32Pointer[] {
     const rows = x.length / this.inputSize;
     const values = [this.place(x)];
     for (const operation of this.operations) {
       const y = this.place(new Float32Array(rows * operation.outputSize).fill(Number.NaN));
-      operation.forward(rows, values.at(-1) as number, y);
+      operation.forward(rows, values.at(-1) as F32Pointer, y);
       values.push(y);
     }
     return values;
   }
 
-  private place(values: Float32Array): number {
+  private place(values: Float32Array): F32Pointer {
     const { arena } = this.workspace;
-    const at = arena.allocate32(values.length);
+    const at = arena.allocateF32(values.length);
     arena.f32(at, values.length).set(values);
     return at;
   }
 
-  private read(at: number, n: number): Float32Array {
+  private read(at: F32Pointer, n: number): Float32Array {
     return this.workspace.arena.f32(at, n).slice();
   }
 }

@@ -41,9 +41,3 @@ export function windows(): NamedWindow[] {
   }
   return found;
 }
-
-/** The numbers of a window in the order in which kernels take them, channels between. */
-export function windowArguments(win: Window, c: number, n: number) {
-  const { h, w, oh, ow, kh, kw, sh, sw, dh, dw } = win;
-  return [h, w, c, oh, ow, n, kh, kw, sh, sw, dh, dw] as const;
-}

@@ -15,18 +15,18 @@ test("blocks start on 64 bytes, do not overlap, and none is at address 0", () =>
   expect(blocks).toHaveLength(6);
 });
 
-test("allocate32 and allocate64 count elements of 4 and of 8 bytes", () => {
+test("allocateF32 and allocateF64 count elements of 4 and of 8 bytes", () => {
   const arena = arenaOf(1, 4);
   const start = arena.mark();
-  arena.allocate32(33);
+  arena.allocateF32(33);
   expect(arena.mark() - start).toBe(192);
-  arena.allocate64(33);
+  arena.allocateF64(33);
   expect(arena.mark() - start).toBe(192 + 320);
 });
 
 test("views see the memory at the pointer, in their own type", () => {
   const arena = arenaOf(1, 4);
-  const at = arena.allocate64(2);
+  const at = arena.allocate(16);
   arena.f64(at, 2).set([1.5, -2]);
   expect([...arena.f64(at, 2)]).toEqual([1.5, -2]);
   expect(arena.f32(at, 4)[1]).toBe(1.9375); // the upper half of the double 1.5
@@ -35,23 +35,23 @@ test("views see the memory at the pointer, in their own type", () => {
 
 test("release gives back all that was allocated since the mark, and no more", () => {
   const arena = arenaOf(1, 4);
-  const kept = arena.allocate32(4);
+  const kept = arena.allocateF32(4);
   arena.f32(kept, 4).fill(7);
   const mark = arena.mark();
-  const first = arena.allocate32(100);
+  const first = arena.allocateF32(100);
   arena.release(mark);
-  expect(arena.allocate32(1)).toBe(first);
+  expect(arena.allocateF32(1)).toBe(first);
   expect([...arena.f32(kept, 4)]).toEqual([7, 7, 7, 7]);
 });
 
 test("memory grows by need, keeps its contents, and a margin stays free behind the last block", () => {
   const arena = arenaOf(1, 64);
-  const first = arena.allocate32(4);
+  const first = arena.allocateF32(4);
   arena.f32(first, 4).fill(3);
   let grown = 0;
   for (const n of [1, 16000, 16384, 100_000]) {
     const before = arena.memory.buffer.byteLength;
-    const at = arena.allocate32(n);
+    const at = arena.allocateF32(n);
     expect(arena.memory.buffer.byteLength).toBeGreaterThanOrEqual(at + 4 * n + 16); // one vector load past the end
     if (arena.memory.buffer.byteLength > before) grown++;
   }
@@ -110,13 +110,13 @@ describe("freeable blocks", () => {
   test("a region frees all of its blocks and none beside them", () => {
     const arena = arenaOf(1, 4);
     const region = new Region(arena);
-    const first = region.allocate32(100);
-    const beside = arena.allocate32(4);
+    const first = region.allocateF32(100);
+    const beside = arena.allocateF32(4);
     arena.f32(beside, 4).fill(7);
-    region.allocate32(50);
+    region.allocateF32(50);
     region.release();
     const again = new Region(arena);
-    expect(again.allocate32(100)).toBe(first);
+    expect(again.allocateF32(100)).toBe(first);
     arena.f32(first, 100).fill(1);
     expect([...arena.f32(beside, 4)]).toEqual([7, 7, 7, 7]);
   });

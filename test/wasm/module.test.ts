@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { rejectionOf } from "../message-of.ts";
-import { wasmBytes } from "../support/host.ts";
+import { address, wasmBytes } from "../support/host.ts";
 
 /** The module keeps what it compiled for its realm: each test takes a fresh copy. */
 async function fresh() {
@@ -16,7 +16,7 @@ beforeEach(async () => {
 /** <(1, 2, .., 8), (1, 1, .., 1)> through a workspace of the module at hand. */
 function sumOfEight(): number {
   const { kernels, arena } = new wasm.Workspace();
-  const [x, y] = [arena.allocate64(8), arena.allocate64(8)];
+  const [x, y] = [arena.allocateF64(8), arena.allocateF64(8)];
   arena.f64(x, 8).set([1, 2, 3, 4, 5, 6, 7, 8]);
   arena.f64(y, 8).fill(1);
   return kernels.dot_f64(8, x, y);
@@ -99,7 +99,8 @@ test("a workspace runs over the memory of an arena that is given to it", async (
   const memory = new WebAssembly.Memory({ initial: 1 });
   const { kernels, arena } = new wasm.Workspace(new wasm.Arena(memory));
   new Float32Array(memory.buffer, 256, 2).set([-1, 2]);
-  kernels.relu_f32(2, 256, 256);
+  const at = address(256);
+  kernels.relu_f32(2, at, at);
   expect([...new Float32Array(memory.buffer, 256, 2)]).toEqual([0, 2]);
   expect(arena.memory).toBe(memory);
 });

@@ -125,10 +125,10 @@ function lagsOf(workspace: Workspace, taps: Taps, width: number, depth: number):
   const { inputs, outputs, matrices, size } = taps;
   const { arena, kernels } = workspace;
   const padded = 4 * Math.ceil(width / 4);
-  const slab = arena.allocate32(depth * padded);
+  const slab = arena.allocateF32(depth * padded);
   const packed = matrices.map((matrix) => {
     if (!matrix) return undefined;
-    const at = arena.allocate64(depth * padded);
+    const at = arena.allocateF64(depth * padded);
     const to = arena.f32(slab, depth * padded).fill(0);
     for (let k = 0; k < depth; k++) {
       for (let i = 0; i < width; i++) {
@@ -138,7 +138,7 @@ function lagsOf(workspace: Workspace, taps: Taps, width: number, depth: number):
     kernels.pack_f32_to_f64_4(depth, padded, slab, padded, at);
     return at;
   });
-  const product = arena.allocate64(padded * padded);
+  const product = arena.allocateF64(padded * padded);
   const found = new Map<string, Float64Array>();
   for (const [row, column] of halfPlane(size)) {
     arena.f64(product, padded * padded).fill(0);

@@ -29,8 +29,8 @@ function normIn(workspace: Workspace, values: Float32Array, rows: number, column
   const gram = new SymmetricMatrix(workspace, width);
   const { padded } = gram;
   const chunk = Math.min(DEPTH, depth);
-  const slab = arena.allocate32(chunk * padded);
-  const packed = arena.allocate64(chunk * padded);
+  const slab = arena.allocateF32(chunk * padded);
+  const packed = arena.allocateF64(chunk * padded);
   for (let first = 0; first < depth; first += chunk) {
     const n = Math.min(chunk, depth - first);
     const to = arena.f32(slab, chunk * padded).fill(0);

@@ -8,7 +8,7 @@
  */
 import { Random } from "../../numeric/random.ts";
 import { type Bracket, down, gamma, up } from "../../numeric/rounding.ts";
-import type { Pointer, Workspace } from "../../wasm/index.ts";
+import { type F64Pointer, offset64, type Workspace } from "../../wasm/index.ts";
 import { largestOfTridiagonal, type RitzPair } from "./lanczos.ts";
 
 /** Steps of the Lanczos process at most, and after how many the first look at what it found. */
@@ -35,12 +35,12 @@ export class SymmetricMatrix {
   readonly size: number;
   readonly padded: number;
   /** f64[padded, padded], row-major; the padding is zero. */
-  readonly at: Pointer;
+  readonly at: F64Pointer;
   private readonly workspace: Workspace;
-  private readonly shifted: Pointer;
-  private readonly scratch: Pointer;
-  private readonly basis: Pointer;
-  private readonly image: Pointer;
+  private readonly shifted: F64Pointer;
+  private readonly scratch: F64Pointer;
+  private readonly basis: F64Pointer;
+  private readonly image: F64Pointer;
   private readonly start: Float64Array;
 
   /** Zero at first. Lives in the workspace until its caller releases what was allocated. */
@@ -50,11 +50,11 @@ export class SymmetricMatrix {
     this.padded = 8 * Math.ceil(size / 8);
     const { arena } = workspace;
     const { padded } = this;
-    this.at = arena.allocate64(padded * padded);
-    this.shifted = arena.allocate64(padded * padded);
-    this.scratch = arena.allocate64(2 * 64 * padded);
-    this.basis = arena.allocate64((Math.min(STEPS, size) + 1) * padded);
-    this.image = arena.allocate64(padded);
+    this.at = arena.allocateF64(padded * padded);
+    this.shifted = arena.allocateF64(padded * padded);
+    this.scratch = arena.allocateF64(2 * 64 * padded);
+    this.basis = arena.allocateF64((Math.min(STEPS, size) + 1) * padded);
+    this.image = arena.allocateF64(padded);
     arena.f64(this.at, padded * padded).fill(0);
     const random = new Random(0, 0);
     this.start = Float64Array.from({ length: padded }, (_, i) => (i < size ? 2 * random.uniform(i) - 1 : 0));
@@ -66,7 +66,7 @@ export class SymmetricMatrix {
   }
 
   /** Adds a^T a to the lower triangle.   packed  f64[padded/4, k, 4] */
-  addGram(k: number, packed: Pointer): void {
+  addGram(k: number, packed: F64Pointer): void {
     this.workspace.kernels.gram_f64_4x4(this.padded, k, packed, this.at);
   }
 
@@ -121,7 +121,7 @@ export class SymmetricMatrix {
   ritzValue(): RitzValue {
     const { workspace, padded, basis, image } = this;
     const { kernels, arena } = workspace;
-    const vector = (i: number): Pointer => basis + 8 * i * padded;
+    const vector = (i: number): F64Pointer => offset64(basis, i * padded);
     const diagonal: number[] = [];
     const beside: number[] = [];
     arena.f64(vector(0), padded).set(this.start);
@@ -156,7 +156,7 @@ export class SymmetricMatrix {
     const ritz = this.scratch;
     arena.f64(ritz, padded).fill(0);
     weights.forEach((weight, i) => {
-      kernels.axpy_f64(padded, weight, basis + 8 * i * padded, ritz);
+      kernels.axpy_f64(padded, weight, offset64(basis, i * padded), ritz);
     });
     kernels.matvec_f64(padded, padded, this.at, ritz, image);
     const squared = kernels.dot_f64(padded, ritz, ritz);

@@ -4,7 +4,7 @@
  */
 import { outOfRange, requireInteger, requireRows } from "../../check.ts";
 import type { Network } from "../../model/index.ts";
-import { type Pointer, Workspace } from "../../wasm/index.ts";
+import { type F32Pointer, Workspace } from "../../wasm/index.ts";
 import { randomDirections, requireDirections } from "./directions.ts";
 import { LayerVector, type Reduction } from "./layer-vector.ts";
 import { type Ranking, TopRows } from "./top-rows.ts";
@@ -52,10 +52,10 @@ export class UnitRanking {
   private readonly units: TopRows;
   private readonly along: TopRows;
   private readonly workspace = new Workspace();
-  private readonly panels: Pointer;
-  private readonly block: Pointer;
+  private readonly panels: F32Pointer;
+  private readonly block: F32Pointer;
   private readonly top: number;
-  private readonly fixed: Pointer;
+  private readonly fixed: number;
   private count = 0;
 
   constructor(network: Network, layer: string | number, options: UnitImagesOptions = {}) {
@@ -69,10 +69,10 @@ export class UnitRanking {
     const columns = directions + given.length;
     this.along = new TopRows(columns, this.top);
     const { arena, kernels } = this.workspace;
-    this.panels = arena.allocate32(8 * Math.ceil(columns / 8) * size);
-    this.block = arena.allocate32(32);
+    this.panels = arena.allocateF32(8 * Math.ceil(columns / 8) * size);
+    this.block = arena.allocateF32(32);
     const flat = arena.mark();
-    const at = arena.allocate32(columns * size);
+    const at = arena.allocateF32(columns * size);
     const all = arena.f32(at, columns * size);
     all.set(this.directions);
     all.set(this.givenDirections, this.directions.length);
@@ -127,8 +127,8 @@ export class UnitRanking {
     if (columns === 0) return new Float32Array(0);
     const { arena, kernels } = this.workspace;
     arena.release(this.fixed);
-    const x = arena.allocate32(n * size);
-    const y = arena.allocate32(n * columns);
+    const x = arena.allocateF32(n * size);
+    const y = arena.allocateF32(n * columns);
     arena.f32(x, n * size).set(values);
     arena.f32(y, n * columns).fill(0);
     kernels.gemm_f32_4x8(n, columns, size, x, size, this.panels, y, columns, this.block);

@@ -1,7 +1,7 @@
 /** Activations as operations, by name, and the softmax of a row; the layers of Keras `Activation` and `Softmax`. */
 import * as v from "valibot";
 import { outOfRange } from "../../check.ts";
-import type { Kernels, Pointer, Workspace } from "../../wasm/index.ts";
+import type { F32Pointer, Kernels, Workspace } from "../../wasm/index.ts";
 import { type ActivationName, ELEMENTWISE, type ElementwiseName } from "./activations.ts";
 import { Axis, requireConfig } from "./config.ts";
 import { ElementwiseOperation } from "./elementwise.ts";
@@ -40,11 +40,11 @@ export class SoftmaxOperation implements MappedOperation {
     this.kernels = kernels;
   }
 
-  forward(rows: number, x: Pointer, y: Pointer): void {
+  forward(rows: number, x: F32Pointer, y: F32Pointer): void {
     this.kernels.softmax_f32((rows * this.inputSize) / this.width, this.width, x, y);
   }
 
-  inputGradient(rows: number, _x: Pointer, y: Pointer, dy: Pointer, dx: Pointer): void {
+  inputGradient(rows: number, _x: F32Pointer, y: F32Pointer, dy: F32Pointer, dx: F32Pointer): void {
     this.kernels.softmax_grad_f32((rows * this.inputSize) / this.width, this.width, y, dy, dx);
   }
 }

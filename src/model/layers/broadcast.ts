@@ -5,7 +5,7 @@
  * Row by row, each narrow input is spread into a buffer of the output's size; its gradient is the sum of what it was
  * spread to, positions ascending.
  */
-import type { Pointer, Workspace } from "../../wasm/index.ts";
+import { type F32Pointer, type I32Pointer, offset32, type Workspace } from "../../wasm/index.ts";
 import type { Merge } from "./layer.ts";
 import type { MergeKind } from "./operation-map.ts";
 import { sizeOf } from "./shape.ts";
@@ -36,9 +36,9 @@ function sourcesIn(shape: Shape, common: readonly number[]): Int32Array {
 
 /** An input that is spread: where from, to where, and where its gradient is gathered. */
 interface Narrow {
-  index: Pointer;
-  value: Pointer;
-  slope: Pointer;
+  index: I32Pointer;
+  value: F32Pointer;
+  slope: F32Pointer;
 }
 
 export class BroadcastMerge implements Merge {
@@ -59,33 +59,34 @@ export class BroadcastMerge implements Merge {
     const { arena } = workspace;
     this.narrow = shapes.map((shape) => {
       if (sizeOf(shape) === this.outputSize) return undefined;
-      const index = arena.allocate32(this.outputSize);
+      const index = arena.allocateI32(this.outputSize);
       arena.i32(index, this.outputSize).set(sourcesIn(shape, common));
-      return { index, value: arena.allocate32(this.outputSize), slope: arena.allocate32(this.outputSize) };
+      return { index, value: arena.allocateF32(this.outputSize), slope: arena.allocateF32(this.outputSize) };
     });
   }
 
-  forward(rows: number, xs: readonly Pointer[], y: Pointer): void {
-    for (let r = 0; r < rows; r++) this.join.forward(1, this.spread(xs, r), y + 4 * r * this.outputSize);
+  forward(rows: number, xs: readonly F32Pointer[], y: F32Pointer): void {
+    for (let r = 0; r < rows; r++) this.join.forward(1, this.spread(xs, r), offset32(y, r * this.outputSize));
   }
 
   inputGradient(
     rows: number,
-    xs: readonly Pointer[],
-    y: Pointer,
-    dy: Pointer,
-    dxs: readonly Pointer[],
-    scratch: Pointer,
+    xs: readonly F32Pointer[],
+    y: F32Pointer,
+    dy: F32Pointer,
+    dxs: readonly F32Pointer[],
+    scratch: F32Pointer,
   ): void {
     const { kernels, arena } = this.workspace;
     const { outputSize: n, narrow } = this;
     for (let r = 0; r < rows; r++) {
-      const own = dxs.map((dx, i) => dx + 4 * r * (this.sizes[i] as number));
+      const own = dxs.map((dx, i) => offset32(dx, r * (this.sizes[i] as number)));
       const slopes = own.map((dx, i) => narrow[i]?.slope ?? dx);
       for (const part of narrow) if (part) arena.f32(part.slope, n).fill(0);
-      this.join.inputGradient(1, this.spread(xs, r), y + 4 * r * n, dy + 4 * r * n, slopes, scratch);
+      const [output, slope] = [offset32(y, r * n), offset32(dy, r * n)];
+      this.join.inputGradient(1, this.spread(xs, r), output, slope, slopes, scratch);
       narrow.forEach((part, i) => {
-        if (part) kernels.permute_grad_f32(1, n, part.index, part.slope, own[i] as Pointer);
+        if (part) kernels.permute_grad_f32(1, n, part.index, part.slope, own[i] as F32Pointer);
       });
     }
   }
@@ -95,9 +96,9 @@ export class BroadcastMerge implements Merge {
   }
 
   /** The inputs of row r, all of the output's size. */
-  private spread(xs: readonly Pointer[], r: number): Pointer[] {
+  private spread(xs: readonly F32Pointer[], r: number): F32Pointer[] {
     return xs.map((x, i) => {
-      const from = x + 4 * r * (this.sizes[i] as number);
+      const from = offset32(x, r * (this.sizes[i] as number));
       const part = this.narrow[i];
       if (part) this.workspace.kernels.permute_f32(1, this.outputSize, part.index, from, part.value);
       return part?.value ?? from;

@@ -1,7 +1,7 @@
 /** Local contrast normalisation [Jarrett et al. 2009; Le et al. 2012]: a weighted mean is subtracted, a deviation divided out. */
 import * as v from "valibot";
 import { outOfRange } from "../../check.ts";
-import type { Pointer, Workspace } from "../../wasm/index.ts";
+import type { F32Pointer, Workspace } from "../../wasm/index.ts";
 import { real, requireConfig, whole } from "./config.ts";
 import type { Layer, MappedOperation } from "./layer.ts";
 import type { OperationMap } from "./operation-map.ts";
@@ -14,8 +14,8 @@ class ContrastOperation implements MappedOperation {
   readonly map: OperationMap;
   private readonly shape: readonly [h: number, w: number, c: number, size: number];
   private readonly threshold: number;
-  private readonly window: Pointer;
-  private readonly scratch: Pointer;
+  private readonly window: F32Pointer;
+  private readonly scratch: F32Pointer;
   private readonly workspace: Workspace;
 
   constructor(image: readonly number[], window: Float32Array, threshold: number, workspace: Workspace) {
@@ -28,16 +28,16 @@ class ContrastOperation implements MappedOperation {
     this.map = { kind: "local contrast", size, threshold };
     this.workspace = workspace;
     const { arena } = workspace;
-    this.window = arena.allocate32(size);
-    this.scratch = arena.allocate32(this.inputSize + 2 * h * w + (w + size - 1) + (h + size - 1) * w);
+    this.window = arena.allocateF32(size);
+    this.scratch = arena.allocateF32(this.inputSize + 2 * h * w + (w + size - 1) + (h + size - 1) * w);
     arena.f32(this.window, size).set(window);
   }
 
-  forward(rows: number, x: Pointer, y: Pointer): void {
+  forward(rows: number, x: F32Pointer, y: F32Pointer): void {
     this.workspace.kernels.contrast_f32(rows, ...this.shape, this.window, this.threshold, x, y, this.scratch);
   }
 
-  inputGradient(rows: number, x: Pointer, y: Pointer, dy: Pointer, dx: Pointer): void {
+  inputGradient(rows: number, x: F32Pointer, y: F32Pointer, dy: F32Pointer, dx: F32Pointer): void {
     const { kernels } = this.workspace;
     kernels.contrast_grad_f32(rows, ...this.shape, this.window, this.threshold, x, y, dy, dx, this.scratch);
   }
@@ -50,7 +50,7 @@ class ContrastOperation implements MappedOperation {
 export function gaussianWindow(size: number, sigma: number, { kernels, arena }: Workspace): Float32Array {
   const top = arena.mark();
   try {
-    const at = arena.allocate32(size);
+    const at = arena.allocateF32(size);
     const exponent = (u: number): number => -(u * u) / (2 * sigma * sigma);
     arena.f32(at, size).set(Float32Array.from({ length: size }, (_, i) => exponent(i - (size - 1) / 2)));
     kernels.exp_f32(size, at, at);

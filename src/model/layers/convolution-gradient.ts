@@ -2,7 +2,7 @@
  * The gradient of a convolution to its input, in whichever of three ways does least: a choice by shape alone, so that
  * the bits are a function of the layer.
  */
-import type { Pointer, Workspace } from "../../wasm/index.ts";
+import { type F32Pointer, offset32, type Workspace } from "../../wasm/index.ts";
 import { PaddedImages } from "./padded-images.ts";
 import type { Parameter } from "./parameter.ts";
 import { BLOCK_BYTES, negligible, PackedWeights, wholePanels } from "./weights.ts";
@@ -10,7 +10,7 @@ import { hasBorder, isPointwise, type Window } from "./window.ts";
 
 export interface InputGradient {
   /** dx[rows,h,w,c] += the gradient, from dy[rows,oh,ow,filters]. */
-  add(rows: number, dy: Pointer, dx: Pointer): void;
+  add(rows: number, dy: F32Pointer, dx: F32Pointer): void;
   parametersChanged(): void;
 }
 
@@ -37,7 +37,7 @@ class Product implements InputGradient {
   private readonly window: Window;
   private readonly filters: number;
   private readonly panels: PackedWeights;
-  private readonly block: Pointer;
+  private readonly block: F32Pointer;
 
   constructor(workspace: Workspace, window: Window, kernel: Parameter) {
     this.workspace = workspace;
@@ -47,7 +47,7 @@ class Product implements InputGradient {
     this.block = workspace.arena.allocate(BLOCK_BYTES);
   }
 
-  add(rows: number, dy: Pointer, dx: Pointer): void {
+  add(rows: number, dy: F32Pointer, dx: F32Pointer): void {
     const { filters, block } = this;
     const { h, w, c } = this.window;
     const panels = this.panels.current();
@@ -63,38 +63,36 @@ class Product implements InputGradient {
 class Turned implements InputGradient {
   private readonly workspace: Workspace;
   private readonly window: Window;
-  private readonly filters: number;
   private readonly panels: PackedWeights;
   private readonly padded: PaddedImages;
-  private readonly ph: number;
-  private readonly pw: number;
-  private readonly block: Pointer;
+  /** The window over dy. */
+  private readonly turned: Window;
+  private readonly block: F32Pointer;
 
   constructor(workspace: Workspace, window: Window, kernel: Parameter) {
     this.workspace = workspace;
     this.window = window;
     const { h, w, c, oh, ow, kh, kw, dh, dw } = window;
     const filters = kernel.shape.at(-1) as number;
-    this.filters = filters;
     this.panels = new PackedWeights(workspace, kh * kw * filters * wholePanels(c), (to) => {
       const floor = negligible(workspace, kernel);
       workspace.kernels.pack_filter_bt_f32_8(kh * kw, c, filters, kernel.at, floor, to);
     });
-    this.ph = h + (kh - 1) * dh;
-    this.pw = w + (kw - 1) * dw;
+    const [ph, pw] = [h + (kh - 1) * dh, w + (kw - 1) * dw];
     const top = (kh - 1) * dh - window.top;
     const left = (kw - 1) * dw - window.left;
-    this.padded = new PaddedImages(workspace, { h: oh, w: ow, c: filters, ph: this.ph, pw: this.pw, top, left });
+    this.padded = new PaddedImages(workspace, { h: oh, w: ow, c: filters, ph, pw, top, left });
+    this.turned = { ...window, h: ph, w: pw, c: filters, oh: h, ow: w, sh: 1, sw: 1 };
     this.block = workspace.arena.allocate(BLOCK_BYTES);
   }
 
-  add(rows: number, dy: Pointer, dx: Pointer): void {
-    const { workspace, filters, ph, pw, block } = this;
-    const { h, w, c, kh, kw, dh, dw } = this.window;
+  add(rows: number, dy: F32Pointer, dx: F32Pointer): void {
+    const { workspace, turned, block } = this;
+    const { h, w, c } = this.window;
     const panels = this.panels.current();
     this.padded.each(rows, dy, (first, n, slopes) => {
-      const to = dx + 4 * first * h * w * c;
-      workspace.kernels.conv_f32_4x8(n, ph, pw, filters, h, w, c, kh, kw, 1, 1, dh, dw, slopes, panels, to, block);
+      const to = offset32(dx, first * h * w * c);
+      workspace.kernels.conv_f32_4x8(n, turned, c, slopes, panels, to, block);
     });
   }
 
@@ -115,8 +113,8 @@ class Scattered implements InputGradient {
   /** Positions at a time, whole tiles. */
   private readonly positions: number;
   private readonly panels: PackedWeights;
-  private readonly block: Pointer;
-  private columns: Pointer | undefined;
+  private readonly block: F32Pointer;
+  private columns: F32Pointer | undefined;
 
   constructor(workspace: Workspace, window: Window, kernel: Parameter) {
     this.workspace = workspace;
@@ -128,22 +126,22 @@ class Scattered implements InputGradient {
     this.block = workspace.arena.allocate(BLOCK_BYTES);
   }
 
-  add(rows: number, dy: Pointer, dx: Pointer): void {
-    const { workspace, filters, taps, block } = this;
+  add(rows: number, dy: F32Pointer, dx: F32Pointer): void {
+    const { workspace, window, filters, taps, block } = this;
     const { kernels, arena } = workspace;
-    const { h, w, c, oh, ow, kh, kw, sh, sw, dh, dw, top, left } = this.window;
+    const { h, w, c, oh, ow } = window;
     const panels = this.panels.current();
-    this.columns ??= arena.allocate32(this.positions * taps);
+    this.columns ??= arena.allocateF32(this.positions * taps);
     const { columns } = this;
     const held = arena.f32(columns, this.positions * taps);
     for (let r = 0; r < rows; r++) {
-      const to = dx + 4 * r * h * w * c;
+      const to = offset32(dx, r * h * w * c);
       for (let first = 0; first < oh * ow; first += this.positions) {
         const n = Math.min(this.positions, oh * ow - first);
-        const slopes = dy + 4 * (r * oh * ow + first) * filters;
+        const slopes = offset32(dy, (r * oh * ow + first) * filters);
         held.fill(0);
         kernels.gemm_f32_4x8(n, taps, filters, slopes, filters, panels, columns, taps, block);
-        kernels.scatter_window_f32(first, n, h, w, c, ow, kh, kw, sh, sw, dh, dw, top, left, columns, to);
+        kernels.scatter_window_f32(first, n, window, columns, to);
       }
     }
   }

@@ -4,7 +4,7 @@
  *
  * A few images at a time get their border in a buffer of bounded size; an image without one is read where it is.
  */
-import type { Pointer, Workspace } from "../../wasm/index.ts";
+import { type F32Pointer, offset32, type Workspace } from "../../wasm/index.ts";
 import { type InputGradient, inputGradientFor } from "./convolution-gradient.ts";
 import { eachGroup, groupSize } from "./groups.ts";
 import type { MappedOperation } from "./layer.ts";
@@ -29,7 +29,10 @@ export class ConvolutionOperation implements MappedOperation {
   private readonly panels: PackedWeights;
   private readonly toInput: InputGradient;
   private readonly padded: PaddedImages | undefined;
-  private readonly block: Pointer;
+  /** The window over images with their border, and over a band of their rows. */
+  private readonly over: Window;
+  private readonly overBand: { -readonly [extent in keyof Window]: Window[extent] };
+  private readonly block: F32Pointer;
   /** Images at a time where no border is put on. */
   private readonly group: number;
   /** Output rows at a time of a single image. */
@@ -52,6 +55,8 @@ export class ConvolutionOperation implements MappedOperation {
       workspace.kernels.pack_b_f32_8(taps, filters, kernel.at, filters, negligible(workspace, kernel), to);
     });
     this.toInput = inputGradientFor(workspace, window, kernel);
+    this.over = { ...window, h: ph, w: pw };
+    this.overBand = { ...this.over };
     if (hasBorder(window)) this.padded = new PaddedImages(workspace, { h, w, c, ph, pw, top, left });
     this.block = workspace.arena.allocate(BLOCK_BYTES);
     this.group = groupSize(4 * this.outputSize);
@@ -63,49 +68,49 @@ export class ConvolutionOperation implements MappedOperation {
     this.toInput.parametersChanged();
   }
 
-  forward(rows: number, x: Pointer, y: Pointer): void {
-    const { workspace, window, filters, block, outputSize } = this;
+  forward(rows: number, x: F32Pointer, y: F32Pointer): void {
+    const { workspace, window, overBand, filters, block, outputSize } = this;
     const { kernels } = workspace;
-    const { c, oh, ow, kh, kw, sh, sw, dh, dw, ph, pw } = window;
+    const { c, oh, ow, sh, ph, pw } = window;
     const panels = this.panels.current();
     this.eachPadded(rows, x, (first, n, images) => {
       // Several images at once, or bands of one that is large: what is started at the bias is still in the cache then.
       const band = n > 1 ? oh : this.band;
       for (let i = 0; i < oh; i += band) {
         const count = Math.min(band, oh - i);
-        const from = images + 4 * i * sh * pw * c;
-        const to = y + 4 * (first * outputSize + i * ow * filters);
+        const from = offset32(images, i * sh * pw * c);
+        const to = offset32(y, first * outputSize + i * ow * filters);
         startAtBias(workspace, n * count * ow, filters, this.bias, to);
         if (isPointwise(window)) {
           kernels.gemm_f32_4x8(n * count * ow, filters, c, from, c, panels, to, filters, block);
         } else {
-          const taps = [kh, kw, sh, sw, dh, dw] as const;
-          kernels.conv_f32_4x8(n, ph - i * sh, pw, c, count, ow, filters, ...taps, from, panels, to, block);
+          overBand.h = ph - i * sh;
+          overBand.oh = count;
+          kernels.conv_f32_4x8(n, overBand, filters, from, panels, to, block);
         }
       }
     });
   }
 
-  inputGradient(rows: number, _x: Pointer, _y: Pointer, dy: Pointer, dx: Pointer): void {
+  inputGradient(rows: number, _x: F32Pointer, _y: F32Pointer, dy: F32Pointer, dx: F32Pointer): void {
     this.toInput.add(rows, dy, dx);
   }
 
   /** Order: rows ascending, the sum of each from 0; see conv_filter_grad_f32_4x8. */
-  parameterGradient(rows: number, x: Pointer, dy: Pointer, scratch: Pointer): void {
-    const { workspace, window, filters, outputSize } = this;
+  parameterGradient(rows: number, x: F32Pointer, dy: F32Pointer, scratch: F32Pointer): void {
+    const { workspace, over, filters, outputSize } = this;
     const { kernels, arena } = workspace;
-    const { c, oh, ow, kh, kw, sh, sw, dh, dw, ph, pw } = window;
+    const { oh, ow } = over;
     const gradient = gradientOf(workspace, this.kernel);
     this.eachPadded(rows, x, (first, n, images) => {
-      const slopes = dy + 4 * first * outputSize;
-      const taps = [kh, kw, sh, sw, dh, dw] as const;
-      kernels.conv_filter_grad_f32_4x8(n, ph, pw, c, oh, ow, filters, ...taps, images, slopes, gradient, scratch);
+      const slopes = offset32(dy, first * outputSize);
+      kernels.conv_filter_grad_f32_4x8(n, over, filters, images, slopes, gradient, scratch);
     });
     if (!this.bias) return;
     const biasGradient = gradientOf(workspace, this.bias);
     for (let r = 0; r < rows; r++) {
       arena.f32(scratch, filters).fill(0);
-      kernels.sum_rows_f32(oh * ow, filters, dy + 4 * r * outputSize, scratch);
+      kernels.sum_rows_f32(oh * ow, filters, offset32(dy, r * outputSize), scratch);
       kernels.sum_rows_f32(1, filters, scratch, biasGradient);
     }
   }
@@ -117,8 +122,8 @@ export class ConvolutionOperation implements MappedOperation {
   }
 
   /** Calls `use(first image, images, where they are)` with images that have their border, a few at a time. */
-  private eachPadded(rows: number, x: Pointer, use: (first: number, n: number, images: Pointer) => void): void {
+  private eachPadded(rows: number, x: F32Pointer, use: (first: number, n: number, images: F32Pointer) => void): void {
     if (this.padded) this.padded.each(rows, x, use);
-    else eachGroup(rows, this.group, (first, n) => use(first, n, x + 4 * first * this.inputSize));
+    else eachGroup(rows, this.group, (first, n) => use(first, n, offset32(x, first * this.inputSize)));
   }
 }

@@ -1,6 +1,6 @@
 /** Dense: y = activation(x W + b) over the last axis; the gradient to x is dy W^T, to W x^T dy, to b the rows' sum of dy. */
 import * as v from "valibot";
-import type { Pointer, Workspace } from "../../wasm/index.ts";
+import { type F32Pointer, offset32, type Workspace } from "../../wasm/index.ts";
 import type { SparseRows } from "../sparse-rows.ts";
 import { activationOperations, requireActivation } from "./activation.ts";
 import { Extent, requireConfig } from "./config.ts";
@@ -31,7 +31,7 @@ export class AffineOperation implements MappedOperation {
   private readonly outer: number;
   private readonly kernel: Parameter;
   private readonly bias: Parameter | undefined;
-  private readonly block: Pointer;
+  private readonly block: F32Pointer;
   private readonly forwardPanels: PackedWeights;
   private readonly backwardPanels: PackedWeights;
   private readonly sparsePanels: PackedWeights;
@@ -76,7 +76,7 @@ export class AffineOperation implements MappedOperation {
     this.hasNegativeZero = undefined;
   }
 
-  forward(rows: number, x: Pointer, y: Pointer, sparse?: SparseRows): void {
+  forward(rows: number, x: F32Pointer, y: F32Pointer, sparse?: SparseRows): void {
     const { workspace, inputs, units } = this;
     const count = rows * this.outer;
     startAtBias(workspace, count, units, this.bias, y);
@@ -88,14 +88,14 @@ export class AffineOperation implements MappedOperation {
     workspace.kernels.gemm_f32_4x8(count, units, inputs, x, inputs, panels, y, units, this.block);
   }
 
-  inputGradient(rows: number, _x: Pointer, _y: Pointer, dy: Pointer, dx: Pointer): void {
+  inputGradient(rows: number, _x: F32Pointer, _y: F32Pointer, dy: F32Pointer, dx: F32Pointer): void {
     const { workspace, inputs, units } = this;
     const count = rows * this.outer;
     const panels = this.backwardPanels.current();
     workspace.kernels.gemm_f32_4x8(count, inputs, units, dy, units, panels, dx, inputs, this.block);
   }
 
-  parameterGradient(rows: number, x: Pointer, dy: Pointer, scratch: Pointer, sparse?: SparseRows): void {
+  parameterGradient(rows: number, x: F32Pointer, dy: F32Pointer, scratch: F32Pointer, sparse?: SparseRows): void {
     const { workspace, inputs, units } = this;
     const { kernels } = workspace;
     const count = rows * this.outer;
@@ -104,7 +104,7 @@ export class AffineOperation implements MappedOperation {
       kernels.pack_b_f32_40(count, units, dy, units, 0, scratch);
       sparse.multiplyTransposed(units, scratch, gradient, this.block);
     } else {
-      const strip = scratch + 4 * count * wholePanels(units);
+      const strip = offset32(scratch, count * wholePanels(units));
       kernels.pack_b_f32_8(count, units, dy, units, 0, scratch);
       kernels.gemm_tn_f32_4x8(inputs, units, count, x, inputs, scratch, gradient, units, strip);
     }

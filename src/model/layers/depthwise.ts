@@ -2,7 +2,7 @@
  * Depthwise convolution of images, channels last, m filters a channel: y[i,j,o] = b[o] + the sum over taps (p, q) of
  * x[i sh + p dh - top, j sw + q dw - left, floor(o / m)] k[p,q,o], and its gradients.
  */
-import type { Pointer, Workspace } from "../../wasm/index.ts";
+import { type F32Pointer, offset32, type Workspace } from "../../wasm/index.ts";
 import { eachGroup, groupSize } from "./groups.ts";
 import type { MappedOperation } from "./layer.ts";
 import type { OperationMap } from "./operation-map.ts";
@@ -23,6 +23,8 @@ export class DepthwiseOperation implements MappedOperation {
   private readonly weights: PackedWeights;
   /** Taps in reverse order. */
   private readonly turned: PackedWeights;
+  /** The window over dy that gives dx, at stride 1. */
+  private readonly back: Window;
 
   /** The kernel [kh, kw, c, multiplier]. */
   constructor(workspace: Workspace, window: Window, kernel: Parameter, bias: Parameter | undefined) {
@@ -31,7 +33,9 @@ export class DepthwiseOperation implements MappedOperation {
     this.kernel = kernel;
     this.bias = bias;
     this.map = { kind: "depthwise", kernel, window };
-    const { h, w, c, oh, ow, kh, kw } = window;
+    const { h, w, c, oh, ow, kh, kw, dh, dw, top, left } = window;
+    const border = { top: (kh - 1) * dh - top, left: (kw - 1) * dw - left };
+    this.back = { ...window, h: oh, w: ow, oh: h, ow: w, ...border };
     this.multiplier = kernel.shape.at(-1) as number;
     const width = c * this.multiplier;
     this.inputSize = h * w * c;
@@ -43,7 +47,8 @@ export class DepthwiseOperation implements MappedOperation {
     this.turned = new PackedWeights(workspace, kernel.size, (to) => {
       const floor = negligible(workspace, kernel);
       for (let t = 0; t < kh * kw; t++) {
-        kernels.drop_below_f32(width, floor, kernel.at + 4 * t * width, to + 4 * (kh * kw - 1 - t) * width);
+        const [from, behind] = [offset32(kernel.at, t * width), offset32(to, (kh * kw - 1 - t) * width)];
+        kernels.drop_below_f32(width, floor, from, behind);
       }
     });
   }
@@ -53,44 +58,47 @@ export class DepthwiseOperation implements MappedOperation {
     this.turned.parametersChanged();
   }
 
-  forward(rows: number, x: Pointer, y: Pointer): void {
-    const { workspace, multiplier: m } = this;
-    const { h, w, c, oh, ow, kh, kw, sh, sw, dh, dw, top, left } = this.window;
+  forward(rows: number, x: F32Pointer, y: F32Pointer): void {
+    const { workspace, window, multiplier: m } = this;
+    const { c, oh, ow } = window;
     const f = this.weights.current();
     eachGroup(rows, groupSize(4 * this.outputSize), (first, n) => {
-      const [from, to] = [x + 4 * first * this.inputSize, y + 4 * first * this.outputSize];
+      const [from, to] = [offset32(x, first * this.inputSize), offset32(y, first * this.outputSize)];
       startAtBias(workspace, n * oh * ow, c * m, this.bias, to);
-      workspace.kernels.depthwise_f32_4x8(n, h, w, c, oh, ow, m, kh, kw, sh, sw, dh, dw, top, left, from, f, to);
+      workspace.kernels.depthwise_f32_4x8(n, window, m, from, f, to);
     });
   }
 
-  inputGradient(rows: number, _x: Pointer, _y: Pointer, dy: Pointer, dx: Pointer): void {
-    const { multiplier: m } = this;
+  inputGradient(rows: number, _x: F32Pointer, _y: F32Pointer, dy: F32Pointer, dx: F32Pointer): void {
+    this.addInputGradient(rows, dy, dx);
+  }
+
+  /** The same, which needs neither input nor output. */
+  addInputGradient(rows: number, dy: F32Pointer, dx: F32Pointer): void {
+    const { window, multiplier: m } = this;
     const { kernels } = this.workspace;
-    const { h, w, c, oh, ow, kh, kw, sh, sw, dh, dw, top, left } = this.window;
+    const { sh, sw } = window;
     if (sh === 1 && sw === 1 && m === 1) {
       const f = this.turned.current();
-      const border = [(kh - 1) * dh - top, (kw - 1) * dw - left] as const;
-      kernels.depthwise_f32_4x8(rows, oh, ow, c, h, w, 1, kh, kw, 1, 1, dh, dw, ...border, dy, f, dx);
+      kernels.depthwise_f32_4x8(rows, this.back, 1, dy, f, dx);
       return;
     }
     const f = this.weights.current();
-    kernels.depthwise_input_grad_f32(rows, h, w, c, oh, ow, m, kh, kw, sh, sw, dh, dw, top, left, dy, f, dx);
+    kernels.depthwise_input_grad_f32(rows, window, m, dy, f, dx);
   }
 
   /** Order: rows ascending, the sum of each from 0, positions ascending. */
-  parameterGradient(rows: number, x: Pointer, dy: Pointer, scratch: Pointer): void {
-    const { workspace, kernel, bias, multiplier: m } = this;
+  parameterGradient(rows: number, x: F32Pointer, dy: F32Pointer, scratch: F32Pointer): void {
+    const { workspace, window, kernel, bias, multiplier: m } = this;
     const { kernels, arena } = workspace;
-    const { h, w, c, oh, ow, kh, kw, sh, sw, dh, dw, top, left } = this.window;
+    const { c, oh, ow } = window;
     const toKernel = gradientOf(workspace, kernel);
     const toBias = bias && gradientOf(workspace, bias);
     for (let r = 0; r < rows; r++) {
-      const image = x + 4 * r * this.inputSize;
-      const slopes = dy + 4 * r * this.outputSize;
-      const taps = [kh, kw, sh, sw, dh, dw, top, left] as const;
+      const image = offset32(x, r * this.inputSize);
+      const slopes = offset32(dy, r * this.outputSize);
       arena.f32(scratch, kernel.size).fill(0);
-      kernels.depthwise_filter_grad_f32(1, h, w, c, oh, ow, m, ...taps, image, slopes, scratch);
+      kernels.depthwise_filter_grad_f32(1, window, m, image, slopes, scratch);
       kernels.sum_rows_f32(1, kernel.size, scratch, toKernel);
       if (!toBias) continue;
       arena.f32(scratch, c * m).fill(0);

@@ -3,7 +3,7 @@
  * what share is kept, and inference moves nothing. Masks are a function of a counter (assembly/train/dropout.ts).
  */
 import { misplaced } from "../../check.ts";
-import type { Pointer, Workspace } from "../../wasm/index.ts";
+import type { Draw, F32Pointer, Workspace } from "../../wasm/index.ts";
 import { requireConfig } from "./config.ts";
 import { DropoutConfig, identity } from "./identity.ts";
 import type { Layer, Noise, Operation } from "./layer.ts";
@@ -19,8 +19,8 @@ class DropoutOperation implements Operation {
   private readonly threshold: number;
   /** 1 / share kept: of the rate as it is held, so that the mean stays exactly. */
   private readonly scale: number;
-  /** key_0, key_1, row, draw, stream of the batch. */
-  private place: readonly [number, number, number, number, number] | undefined;
+  /** Where the batch draws. */
+  private place: Draw | undefined;
 
   constructor(workspace: Workspace, size: number, rate: number) {
     this.workspace = workspace;
@@ -32,20 +32,20 @@ class DropoutOperation implements Operation {
 
   setNoise({ seed, draw }: Noise, stream: number, row: number): void {
     // Words 0 and 1 of src/numeric/random.ts count in [0, 1] at the counter's end: from 2 on nothing is drawn there.
-    this.place = [seed >>> 0, Math.floor(seed / 2 ** 32), row, draw, 2 + stream];
+    this.place = { key0: seed >>> 0, key1: Math.floor(seed / 2 ** 32), row, draw, stream: 2 + stream };
   }
 
-  forward(rows: number, x: Pointer, y: Pointer): void {
+  forward(rows: number, x: F32Pointer, y: F32Pointer): void {
     const { workspace, inputSize, threshold, scale } = this;
-    workspace.kernels.dropout_f32(rows, inputSize, threshold, scale, ...this.counter(), x, y);
+    workspace.kernels.dropout_f32(rows, inputSize, threshold, scale, this.counter(), x, y);
   }
 
-  inputGradient(rows: number, _x: Pointer, _y: Pointer, dy: Pointer, dx: Pointer): void {
+  inputGradient(rows: number, _x: F32Pointer, _y: F32Pointer, dy: F32Pointer, dx: F32Pointer): void {
     const { workspace, inputSize, threshold, scale } = this;
-    workspace.kernels.dropout_grad_f32(rows, inputSize, threshold, scale, ...this.counter(), dy, dx);
+    workspace.kernels.dropout_grad_f32(rows, inputSize, threshold, scale, this.counter(), dy, dx);
   }
 
-  private counter(): readonly [number, number, number, number, number] {
+  private counter(): Draw {
     if (!this.place) throw misplaced("dropout", "setNoise before a pass", "none");
     return this.place;
   }

@@ -1,5 +1,5 @@
 /** An activation as an operation: one function of each number. */
-import type { Kernels, Pointer } from "../../wasm/index.ts";
+import type { F32Pointer, Kernels } from "../../wasm/index.ts";
 import type { MappedOperation } from "./layer.ts";
 import type { Activation, OperationMap } from "./operation-map.ts";
 
@@ -18,11 +18,11 @@ export class ElementwiseOperation implements MappedOperation {
     this.kernels = kernels;
   }
 
-  forward(rows: number, x: Pointer, y: Pointer): void {
+  forward(rows: number, x: F32Pointer, y: F32Pointer): void {
     this.activation.forward(this.kernels, rows * this.inputSize, x, y);
   }
 
-  inputGradient(rows: number, x: Pointer, y: Pointer, dy: Pointer, dx: Pointer): void {
+  inputGradient(rows: number, x: F32Pointer, y: F32Pointer, dy: F32Pointer, dx: F32Pointer): void {
     const { activation, kernels, inputSize } = this;
     activation.gradient(kernels, rows * inputSize, activation.gradientFrom === "output" ? y : x, dy, dx);
   }

@@ -5,7 +5,7 @@
  */
 import * as v from "valibot";
 import { outOfRange } from "../../check.ts";
-import type { Pointer, Workspace } from "../../wasm/index.ts";
+import { type F32Pointer, offset32, type Workspace } from "../../wasm/index.ts";
 import { activationOperations } from "./activation.ts";
 import { Extent, requireConfig } from "./config.ts";
 import { convolutionEntries, convolutionParts } from "./convolution-config.ts";
@@ -30,6 +30,8 @@ export class GroupedConvOperation implements MappedOperation {
   readonly map: OperationMap;
   private readonly workspace: Workspace;
   private readonly window: Window;
+  /** The window over the channels of one group. */
+  private readonly part: Window;
   private readonly groups: number;
   /** Input channels and filters of a group, and the numbers of a patch. */
   private readonly channels: number;
@@ -37,8 +39,8 @@ export class GroupedConvOperation implements MappedOperation {
   private readonly taps: number;
   private readonly kernel: Parameter;
   private readonly bias: Parameter | undefined;
-  private readonly patches: Pointer;
-  private readonly block: Pointer;
+  private readonly patches: F32Pointer;
+  private readonly block: F32Pointer;
   /** f32[groups, ceil(units / 8), taps, 8] */
   private readonly forwardPanels: PackedWeights;
   /** f32[groups, ceil(taps / 8), units, 8], transposed. */
@@ -48,6 +50,7 @@ export class GroupedConvOperation implements MappedOperation {
     const [kh, kw, channels, filters] = kernel.shape as [number, number, number, number];
     this.workspace = workspace;
     this.window = window;
+    this.part = { ...window, c: channels };
     this.groups = groups;
     this.channels = channels;
     this.units = filters / groups;
@@ -57,7 +60,7 @@ export class GroupedConvOperation implements MappedOperation {
     this.map = { kind: "convolution", kernel, window, groups };
     this.inputSize = window.h * window.w * window.c;
     this.outputSize = window.oh * window.ow * filters;
-    this.patches = workspace.arena.allocate32(POSITIONS * this.taps);
+    this.patches = workspace.arena.allocateF32(POSITIONS * this.taps);
     this.block = workspace.arena.allocate(BLOCK_BYTES);
     const { kernels } = workspace;
     const { units, taps } = this;
@@ -74,43 +77,44 @@ export class GroupedConvOperation implements MappedOperation {
     this.backwardPanels.parametersChanged();
   }
 
-  forward(rows: number, x: Pointer, y: Pointer): void {
+  forward(rows: number, x: F32Pointer, y: F32Pointer): void {
     const { kernels } = this.workspace;
     const { units, taps, groups, patches } = this;
     const filters = groups * units;
     const panels = this.forwardPanels.current();
     startAtBias(this.workspace, (rows * this.outputSize) / filters, filters, this.bias, y);
     this.eachPatches(rows, (row, group, first, m) => {
-      const b = panels + 4 * group * taps * wholePanels(units);
-      kernels.im2col_f32(first, m, ...this.geometry(), this.slice(x, row, group), patches);
+      const b = offset32(panels, group * taps * wholePanels(units));
+      kernels.im2col_f32(first, m, this.part, this.window.c, this.slice(x, row, group), patches);
       const c = this.outputs(y, row, group, first);
       kernels.gemm_f32_4x8(m, units, taps, patches, taps, b, c, filters, this.block);
     });
   }
 
-  inputGradient(rows: number, _x: Pointer, _y: Pointer, dy: Pointer, dx: Pointer): void {
+  inputGradient(rows: number, _x: F32Pointer, _y: F32Pointer, dy: F32Pointer, dx: F32Pointer): void {
     const { kernels, arena } = this.workspace;
     const { units, taps, groups, patches } = this;
     const panels = this.backwardPanels.current();
     this.eachPatches(rows, (row, group, first, m) => {
-      const b = panels + 4 * group * units * wholePanels(taps);
+      const b = offset32(panels, group * units * wholePanels(taps));
       arena.f32(patches, m * taps).fill(0);
       const a = this.outputs(dy, row, group, first);
       kernels.gemm_f32_4x8(m, taps, units, a, groups * units, b, patches, taps, this.block);
-      kernels.col2im_f32(first, m, ...this.geometry(), patches, this.slice(dx, row, group));
+      kernels.col2im_f32(first, m, this.part, this.window.c, patches, this.slice(dx, row, group));
     });
   }
 
-  parameterGradient(rows: number, x: Pointer, dy: Pointer, scratch: Pointer): void {
+  parameterGradient(rows: number, x: F32Pointer, dy: F32Pointer, scratch: F32Pointer): void {
     const { kernels } = this.workspace;
     const { units, taps, groups, patches } = this;
     const filters = groups * units;
-    const strip = scratch + 4 * POSITIONS * wholePanels(units);
+    const strip = offset32(scratch, POSITIONS * wholePanels(units));
     const gradient = gradientOf(this.workspace, this.kernel);
     this.eachPatches(rows, (row, group, first, m) => {
-      kernels.im2col_f32(first, m, ...this.geometry(), this.slice(x, row, group), patches);
+      kernels.im2col_f32(first, m, this.part, this.window.c, this.slice(x, row, group), patches);
       kernels.pack_b_f32_8(m, units, this.outputs(dy, row, group, first), filters, 0, scratch);
-      kernels.gemm_tn_f32_4x8(taps, units, m, patches, taps, scratch, gradient + 4 * group * units, filters, strip);
+      const to = offset32(gradient, group * units);
+      kernels.gemm_tn_f32_4x8(taps, units, m, patches, taps, scratch, to, filters, strip);
     });
     if (!this.bias) return;
     kernels.sum_rows_f32((rows * this.outputSize) / filters, filters, dy, gradientOf(this.workspace, this.bias));
@@ -132,27 +136,22 @@ export class GroupedConvOperation implements MappedOperation {
     }
   }
 
-  private geometry() {
-    const { ow, h, w, c, kh, kw, sh, sw, dh, dw, top, left } = this.window;
-    return [ow, h, w, this.channels, c, kh, kw, sh, sw, dh, dw, top, left] as const;
-  }
-
   /** Where the channels of a group start in the image of a row. */
-  private slice(images: Pointer, row: number, group: number): Pointer {
-    return images + 4 * (row * this.inputSize + group * this.channels);
+  private slice(images: F32Pointer, row: number, group: number): F32Pointer {
+    return offset32(images, row * this.inputSize + group * this.channels);
   }
 
   /** Where the filters of a group start at an output position of a row. */
-  private outputs(values: Pointer, row: number, group: number, position: number): Pointer {
-    return values + 4 * (row * this.outputSize + position * this.groups * this.units + group * this.units);
+  private outputs(values: F32Pointer, row: number, group: number, position: number): F32Pointer {
+    return offset32(values, row * this.outputSize + position * this.groups * this.units + group * this.units);
   }
 
   /** Weights packed group by group, `size` numbers each. */
-  private packed(size: number, pack: (from: Pointer, floor: number, to: Pointer) => void): PackedWeights {
+  private packed(size: number, pack: (from: F32Pointer, floor: number, to: F32Pointer) => void): PackedWeights {
     const { workspace, groups, units, kernel } = this;
     return new PackedWeights(workspace, groups * size, (to) => {
       const floor = negligible(workspace, kernel);
-      for (let g = 0; g < groups; g++) pack(kernel.at + 4 * g * units, floor, to + 4 * g * size);
+      for (let g = 0; g < groups; g++) pack(offset32(kernel.at, g * units), floor, offset32(to, g * size));
     });
   }
 }

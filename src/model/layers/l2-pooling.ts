@@ -1,6 +1,6 @@
 /** L2 pooling: the root of the sum of squares over a window of each map [Le et al. 2012]. */
 import * as v from "valibot";
-import type { Kernels, Pointer, Workspace } from "../../wasm/index.ts";
+import type { F32Pointer, Kernels, Workspace } from "../../wasm/index.ts";
 import { Extents, real, requireChannelsLast, requireConfig } from "./config.ts";
 import type { Layer, MappedOperation } from "./layer.ts";
 import type { OperationMap } from "./operation-map.ts";
@@ -23,17 +23,12 @@ class L2PoolOperation implements MappedOperation {
     this.kernels = kernels;
   }
 
-  private geometry() {
-    const { h, w, c, kh, kw, sh, sw, top, left, oh, ow } = this.window;
-    return [h, w, c, kh, kw, sh, sw, top, left, oh, ow] as const;
+  forward(rows: number, x: F32Pointer, y: F32Pointer): void {
+    this.kernels.l2_pool_f32(rows, this.window, this.epsilon, x, y);
   }
 
-  forward(rows: number, x: Pointer, y: Pointer): void {
-    this.kernels.l2_pool_f32(rows, ...this.geometry(), this.epsilon, x, y);
-  }
-
-  inputGradient(rows: number, x: Pointer, y: Pointer, dy: Pointer, dx: Pointer): void {
-    this.kernels.l2_pool_grad_f32(rows, ...this.geometry(), x, y, dy, dx);
+  inputGradient(rows: number, x: F32Pointer, y: F32Pointer, dy: F32Pointer, dx: F32Pointer): void {
+    this.kernels.l2_pool_grad_f32(rows, this.window, x, y, dy, dx);
   }
 }
 

@@ -4,7 +4,7 @@
  * one that joins several inputs starts with a merge. Operations keep nothing of a call: those of a shared layer run at
  * several places.
  */
-import type { Pointer, Workspace } from "../../wasm/index.ts";
+import type { F32Pointer, Workspace } from "../../wasm/index.ts";
 import type { SparseRows } from "../sparse-rows.ts";
 import type { MergeKind, OperationMap } from "./operation-map.ts";
 import type { Parameter } from "./parameter.ts";
@@ -18,13 +18,13 @@ export interface Operation {
   readonly takesSparse?: boolean;
 
   /** y = f(x).   x  [rows, inputSize], y  [rows, outputSize]; `sparse` is x again, where `takesSparse` and it is mostly zero: then only that is read */
-  forward(rows: number, x: Pointer, y: Pointer, sparse?: SparseRows): void;
+  forward(rows: number, x: F32Pointer, y: F32Pointer, sparse?: SparseRows): void;
 
   /** dx += (df/dx)^T dy, from the input and the output of `forward`. */
-  inputGradient(rows: number, x: Pointer, y: Pointer, dy: Pointer, dx: Pointer): void;
+  inputGradient(rows: number, x: F32Pointer, y: F32Pointer, dy: F32Pointer, dx: F32Pointer): void;
 
   /** Adds (df/dw)^T dy, summed over the rows in ascending order, to the gradient of each parameter. */
-  parameterGradient?(rows: number, x: Pointer, dy: Pointer, scratch: Pointer, sparse?: SparseRows): void;
+  parameterGradient?(rows: number, x: F32Pointer, dy: F32Pointer, scratch: F32Pointer, sparse?: SparseRows): void;
 
   /** Bytes of scratch that `parameterGradient` needs for so many rows. */
   scratchBytes?(rows: number): number;
@@ -41,16 +41,16 @@ export interface Merge {
   readonly kind: MergeKind;
 
   /** y = f(x0, x1, ...).   xs[i]  [rows, size of input i], y  [rows, outputSize] */
-  forward(rows: number, xs: readonly Pointer[], y: Pointer): void;
+  forward(rows: number, xs: readonly F32Pointer[], y: F32Pointer): void;
 
   /** dxs[i] += (df/dx_i)^T dy for each input, from the inputs and the output of `forward`. */
   inputGradient(
     rows: number,
-    xs: readonly Pointer[],
-    y: Pointer,
-    dy: Pointer,
-    dxs: readonly Pointer[],
-    scratch: Pointer,
+    xs: readonly F32Pointer[],
+    y: F32Pointer,
+    dy: F32Pointer,
+    dxs: readonly F32Pointer[],
+    scratch: F32Pointer,
   ): void;
 
   /** Bytes of scratch that `inputGradient` needs for so many rows. */

@@ -6,7 +6,7 @@
  */
 import * as v from "valibot";
 import { outOfRange } from "../../check.ts";
-import type { Pointer, Workspace } from "../../wasm/index.ts";
+import { type F32Pointer, offset32, type Workspace } from "../../wasm/index.ts";
 import { activationOperations } from "./activation.ts";
 import { Extent, requireConfig } from "./config.ts";
 import { convolutionEntries, convolutionParts } from "./convolution-config.ts";
@@ -33,8 +33,8 @@ export class LocalOperation implements MappedOperation {
   private readonly strip: number;
   private readonly kernel: Parameter;
   private readonly bias: Parameter | undefined;
-  private readonly panels: Pointer;
-  private readonly block: Pointer;
+  private readonly panels: F32Pointer;
+  private readonly block: F32Pointer;
   /** Weights below it count as zero; looked for by the first use of the weights. */
   private floor: number | undefined;
 
@@ -50,7 +50,7 @@ export class LocalOperation implements MappedOperation {
     this.inputSize = h * w * c;
     this.outputSize = oh * ow * this.filters;
     const { arena } = workspace;
-    this.panels = arena.allocate32(
+    this.panels = arena.allocateF32(
       Math.max(this.strip * wholePanels(this.filters), this.filters * wholePanels(this.strip)),
     );
     this.block = arena.allocate(BLOCK_BYTES);
@@ -60,39 +60,41 @@ export class LocalOperation implements MappedOperation {
     this.floor = undefined;
   }
 
-  forward(rows: number, x: Pointer, y: Pointer): void {
+  forward(rows: number, x: F32Pointer, y: F32Pointer): void {
     const { kernels } = this.workspace;
     const { inputSize, outputSize, filters, strip, panels, block } = this;
     const floor = this.leastWeight();
     startAtBias(this.workspace, rows, outputSize, this.bias, y);
     this.eachStrip((position, source, weights) => {
-      kernels.pack_b_f32_8(strip, filters, this.kernel.at + 4 * weights, filters, floor, panels);
-      const [from, to] = [x + 4 * source, y + 4 * position * filters];
+      kernels.pack_b_f32_8(strip, filters, offset32(this.kernel.at, weights), filters, floor, panels);
+      const [from, to] = [offset32(x, source), offset32(y, position * filters)];
       kernels.gemm_f32_4x8(rows, filters, strip, from, inputSize, panels, to, outputSize, block);
     });
   }
 
-  inputGradient(rows: number, _x: Pointer, _y: Pointer, dy: Pointer, dx: Pointer): void {
+  inputGradient(rows: number, _x: F32Pointer, _y: F32Pointer, dy: F32Pointer, dx: F32Pointer): void {
     const { kernels } = this.workspace;
     const { inputSize, outputSize, filters, strip, panels, block } = this;
     const floor = this.leastWeight();
     this.eachStrip((position, source, weights) => {
-      kernels.pack_bt_f32_8(filters, strip, this.kernel.at + 4 * weights, filters, floor, panels);
-      const [from, to] = [dy + 4 * position * filters, dx + 4 * source];
+      kernels.pack_bt_f32_8(filters, strip, offset32(this.kernel.at, weights), filters, floor, panels);
+      const [from, to] = [offset32(dy, position * filters), offset32(dx, source)];
       kernels.gemm_f32_4x8(rows, strip, filters, from, outputSize, panels, to, inputSize, block);
     });
   }
 
-  parameterGradient(rows: number, x: Pointer, dy: Pointer, scratch: Pointer): void {
+  parameterGradient(rows: number, x: F32Pointer, dy: F32Pointer, scratch: F32Pointer): void {
     const { kernels } = this.workspace;
     const { inputSize, outputSize, filters, strip } = this;
-    const columns = scratch + 4 * rows * wholePanels(filters);
+    const columns = offset32(scratch, rows * wholePanels(filters));
     const gradient = gradientOf(this.workspace, this.kernel);
     let packed = -1;
     this.eachStrip((position, source, weights) => {
-      if (position !== packed) kernels.pack_b_f32_8(rows, filters, dy + 4 * position * filters, outputSize, 0, scratch);
+      if (position !== packed) {
+        kernels.pack_b_f32_8(rows, filters, offset32(dy, position * filters), outputSize, 0, scratch);
+      }
       packed = position;
-      const [from, to] = [x + 4 * source, gradient + 4 * weights];
+      const [from, to] = [offset32(x, source), offset32(gradient, weights)];
       kernels.gemm_tn_f32_4x8(strip, filters, rows, from, inputSize, scratch, to, filters, columns);
     });
     if (this.bias) kernels.sum_rows_f32(rows, outputSize, dy, gradientOf(this.workspace, this.bias));

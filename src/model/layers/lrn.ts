@@ -1,6 +1,6 @@
 /** Local response normalisation across channels [Krizhevsky et al. 2012, 3.3], with the options of tfjs's function. */
 import * as v from "valibot";
-import type { Pointer, Workspace } from "../../wasm/index.ts";
+import type { F32Pointer, Workspace } from "../../wasm/index.ts";
 import { real, requireConfig, whole } from "./config.ts";
 import type { Layer, MappedOperation } from "./layer.ts";
 import type { OperationMap } from "./operation-map.ts";
@@ -20,7 +20,7 @@ class LrnOperation implements MappedOperation {
   private readonly channels: number;
   private readonly options: Options;
   private readonly workspace: Workspace;
-  private readonly scratch: Pointer;
+  private readonly scratch: F32Pointer;
 
   constructor(inputShape: readonly number[], options: Options, workspace: Workspace) {
     this.inputSize = sizeOf(inputShape);
@@ -30,16 +30,16 @@ class LrnOperation implements MappedOperation {
     const { depth_radius, bias, alpha, beta } = options;
     this.map = { kind: "local response", radius: depth_radius, bias, alpha, beta };
     this.workspace = workspace;
-    this.scratch = workspace.arena.allocate32(2 * (this.channels + 2 * options.depth_radius));
+    this.scratch = workspace.arena.allocateF32(2 * (this.channels + 2 * options.depth_radius));
   }
 
-  forward(rows: number, x: Pointer, y: Pointer): void {
+  forward(rows: number, x: F32Pointer, y: F32Pointer): void {
     const { depth_radius, bias, alpha, beta } = this.options;
     const pixels = (rows * this.inputSize) / this.channels;
     this.workspace.kernels.lrn_f32(pixels, this.channels, depth_radius, bias, alpha, beta, x, y, this.scratch);
   }
 
-  inputGradient(rows: number, x: Pointer, _y: Pointer, dy: Pointer, dx: Pointer): void {
+  inputGradient(rows: number, x: F32Pointer, _y: F32Pointer, dy: F32Pointer, dx: F32Pointer): void {
     const { depth_radius, bias, alpha, beta } = this.options;
     const { channels, scratch } = this;
     const pixels = (rows * this.inputSize) / channels;

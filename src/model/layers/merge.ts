@@ -4,7 +4,7 @@
  */
 import * as v from "valibot";
 import { outOfRange } from "../../check.ts";
-import type { Kernels, Pointer, Workspace } from "../../wasm/index.ts";
+import { type F32Pointer, type Kernels, offset32, type Workspace } from "../../wasm/index.ts";
 import { BroadcastMerge, commonShape } from "./broadcast.ts";
 import { Axis, requireConfig } from "./config.ts";
 import type { Layer, Merge, MergeFactory } from "./layer.ts";
@@ -26,19 +26,19 @@ abstract class JoinMerge implements Merge {
     this.join = join;
   }
 
-  forward(rows: number, xs: readonly Pointer[], y: Pointer): void {
+  forward(rows: number, xs: readonly F32Pointer[], y: F32Pointer): void {
     const n = rows * this.outputSize;
-    this.kernels.copy_rows_f32(1, n, xs[0] as Pointer, n, y, n);
+    this.kernels.copy_rows_f32(1, n, xs[0] as F32Pointer, n, y, n);
     for (const x of xs.slice(1)) this.kernels[this.join](n, x, y);
   }
 
   abstract inputGradient(
     rows: number,
-    xs: readonly Pointer[],
-    y: Pointer,
-    dy: Pointer,
-    dxs: readonly Pointer[],
-    scratch: Pointer,
+    xs: readonly F32Pointer[],
+    y: F32Pointer,
+    dy: F32Pointer,
+    dxs: readonly F32Pointer[],
+    scratch: F32Pointer,
   ): void;
 }
 
@@ -48,7 +48,7 @@ abstract class ScratchMerge extends JoinMerge {
     return 4 * rows * this.outputSize;
   }
 
-  protected copy(n: number, dy: Pointer, to: Pointer): void {
+  protected copy(n: number, dy: F32Pointer, to: F32Pointer): void {
     this.kernels.copy_rows_f32(1, n, dy, n, to, n);
   }
 }
@@ -56,9 +56,15 @@ abstract class ScratchMerge extends JoinMerge {
 class AddMerge extends JoinMerge {
   readonly kind = "sum";
 
-  inputGradient(rows: number, xs: readonly Pointer[], _y: Pointer, dy: Pointer, dxs: readonly Pointer[]): void {
+  inputGradient(
+    rows: number,
+    xs: readonly F32Pointer[],
+    _y: F32Pointer,
+    dy: F32Pointer,
+    dxs: readonly F32Pointer[],
+  ): void {
     xs.forEach((_, i) => {
-      this.kernels.add_f32(rows * this.outputSize, dy, dxs[i] as Pointer);
+      this.kernels.add_f32(rows * this.outputSize, dy, dxs[i] as F32Pointer);
     });
   }
 }
@@ -66,10 +72,16 @@ class AddMerge extends JoinMerge {
 class SubtractMerge extends JoinMerge {
   readonly kind = "difference";
 
-  inputGradient(rows: number, _xs: readonly Pointer[], _y: Pointer, dy: Pointer, dxs: readonly Pointer[]): void {
+  inputGradient(
+    rows: number,
+    _xs: readonly F32Pointer[],
+    _y: F32Pointer,
+    dy: F32Pointer,
+    dxs: readonly F32Pointer[],
+  ): void {
     const n = rows * this.outputSize;
-    this.kernels.add_f32(n, dy, dxs[0] as Pointer);
-    this.kernels.sub_f32(n, dy, dxs[1] as Pointer);
+    this.kernels.add_f32(n, dy, dxs[0] as F32Pointer);
+    this.kernels.sub_f32(n, dy, dxs[1] as F32Pointer);
   }
 }
 
@@ -79,11 +91,11 @@ class MultiplyMerge extends ScratchMerge {
 
   inputGradient(
     rows: number,
-    xs: readonly Pointer[],
-    _y: Pointer,
-    dy: Pointer,
-    dxs: readonly Pointer[],
-    scratch: Pointer,
+    xs: readonly F32Pointer[],
+    _y: F32Pointer,
+    dy: F32Pointer,
+    dxs: readonly F32Pointer[],
+    scratch: F32Pointer,
   ): void {
     const n = rows * this.outputSize;
     dxs.forEach((dx, i) => {
@@ -100,12 +112,18 @@ class MultiplyMerge extends ScratchMerge {
 class AverageMerge extends JoinMerge {
   readonly kind = "mean";
 
-  override forward(rows: number, xs: readonly Pointer[], y: Pointer): void {
+  override forward(rows: number, xs: readonly F32Pointer[], y: F32Pointer): void {
     super.forward(rows, xs, y);
     this.kernels.scale_f32(rows * this.outputSize, 1 / xs.length, y, y);
   }
 
-  inputGradient(rows: number, xs: readonly Pointer[], _y: Pointer, dy: Pointer, dxs: readonly Pointer[]): void {
+  inputGradient(
+    rows: number,
+    xs: readonly F32Pointer[],
+    _y: F32Pointer,
+    dy: F32Pointer,
+    dxs: readonly F32Pointer[],
+  ): void {
     for (const dx of dxs) this.kernels.axpy_f32(rows * this.outputSize, 1 / xs.length, dy, dx);
   }
 }
@@ -116,16 +134,16 @@ class MaximumMerge extends ScratchMerge {
 
   inputGradient(
     rows: number,
-    xs: readonly Pointer[],
-    y: Pointer,
-    dy: Pointer,
-    dxs: readonly Pointer[],
-    scratch: Pointer,
+    xs: readonly F32Pointer[],
+    y: F32Pointer,
+    dy: F32Pointer,
+    dxs: readonly F32Pointer[],
+    scratch: F32Pointer,
   ): void {
     const n = rows * this.outputSize;
     this.copy(n, dy, scratch);
     xs.forEach((x, i) => {
-      this.kernels.max_grad_f32(n, x, y, scratch, dxs[i] as Pointer);
+      this.kernels.max_grad_f32(n, x, y, scratch, dxs[i] as F32Pointer);
     });
   }
 }
@@ -150,18 +168,24 @@ class ConcatenateMerge implements Merge {
     this.outputSize = outer * this.width;
   }
 
-  forward(rows: number, xs: readonly Pointer[], y: Pointer): void {
+  forward(rows: number, xs: readonly F32Pointer[], y: F32Pointer): void {
     const { strips, starts, width } = this;
     xs.forEach((x, i) => {
-      const [n, to] = [strips[i] as number, y + 4 * (starts[i] as number)];
+      const [n, to] = [strips[i] as number, offset32(y, starts[i] as number)];
       this.kernels.copy_rows_f32(rows * this.outer, n, x, n, to, width);
     });
   }
 
-  inputGradient(rows: number, _xs: readonly Pointer[], _y: Pointer, dy: Pointer, dxs: readonly Pointer[]): void {
+  inputGradient(
+    rows: number,
+    _xs: readonly F32Pointer[],
+    _y: F32Pointer,
+    dy: F32Pointer,
+    dxs: readonly F32Pointer[],
+  ): void {
     const { strips, starts, width } = this;
     dxs.forEach((dx, i) => {
-      const [n, from] = [strips[i] as number, dy + 4 * (starts[i] as number)];
+      const [n, from] = [strips[i] as number, offset32(dy, starts[i] as number)];
       this.kernels.add_rows_f32(rows * this.outer, n, from, width, dx, n);
     });
   }

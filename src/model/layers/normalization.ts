@@ -1,7 +1,7 @@
 /** BatchNormalization with its moving moments, as at inference, and LayerNormalization; both over the last axis. */
 import * as v from "valibot";
 import { describe, outOfRange } from "../../check.ts";
-import type { Pointer, Workspace } from "../../wasm/index.ts";
+import { type F32Pointer, offset32, type Workspace } from "../../wasm/index.ts";
 import { Axis, real, requireConfig } from "./config.ts";
 import { eachGroup, groupSize } from "./groups.ts";
 import type { Layer, LayerFactory, MappedOperation } from "./layer.ts";
@@ -52,8 +52,8 @@ function affineOf(className: string, config: object, inputShape: readonly number
   return { name, epsilon, channels, gamma, beta, layer };
 }
 
-function gradientOf(parameter: Parameter, { arena }: Workspace): Pointer {
-  parameter.gradient ??= arena.allocate32(parameter.size);
+function gradientOf(parameter: Parameter, { arena }: Workspace): F32Pointer {
+  parameter.gradient ??= arena.allocateF32(parameter.size);
   return parameter.gradient;
 }
 
@@ -67,9 +67,9 @@ class BatchNormalization implements MappedOperation {
   private readonly variance: Parameter;
   private readonly workspace: Workspace;
   /** f32[channels] each: inv, gamma inv, beta or zeros. */
-  private readonly inv: Pointer;
-  private readonly factor: Pointer;
-  private readonly shift: Pointer;
+  private readonly inv: F32Pointer;
+  private readonly factor: F32Pointer;
+  private readonly shift: F32Pointer;
 
   constructor(size: number, affine: Affine, mean: Parameter, variance: Parameter, workspace: Workspace) {
     this.inputSize = size;
@@ -80,9 +80,9 @@ class BatchNormalization implements MappedOperation {
     this.map = { kind: "scale", variance, gamma: affine.gamma, epsilon: affine.epsilon };
     this.workspace = workspace;
     const { arena } = workspace;
-    this.inv = arena.allocate32(affine.channels);
-    this.factor = arena.allocate32(affine.channels);
-    this.shift = arena.allocate32(affine.channels);
+    this.inv = arena.allocateF32(affine.channels);
+    this.factor = arena.allocateF32(affine.channels);
+    this.shift = arena.allocateF32(affine.channels);
   }
 
   parametersChanged(): void {
@@ -104,18 +104,18 @@ class BatchNormalization implements MappedOperation {
     else shift.fill(0);
   }
 
-  forward(rows: number, x: Pointer, y: Pointer): void {
+  forward(rows: number, x: F32Pointer, y: F32Pointer): void {
     const { channels } = this.affine;
     const count = (rows * this.inputSize) / channels;
     this.workspace.kernels.normalize_f32(count, channels, x, this.mean.at, this.factor, this.shift, y);
   }
 
-  inputGradient(rows: number, _x: Pointer, _y: Pointer, dy: Pointer, dx: Pointer): void {
+  inputGradient(rows: number, _x: F32Pointer, _y: F32Pointer, dy: F32Pointer, dx: F32Pointer): void {
     const { channels } = this.affine;
     this.workspace.kernels.normalize_grad_f32((rows * this.inputSize) / channels, channels, this.factor, dy, dx);
   }
 
-  parameterGradient(rows: number, x: Pointer, dy: Pointer): void {
+  parameterGradient(rows: number, x: F32Pointer, dy: F32Pointer): void {
     const { kernels } = this.workspace;
     const { channels, gamma, beta } = this.affine;
     const count = (rows * this.inputSize) / channels;
@@ -151,15 +151,15 @@ class LayerNormalization implements MappedOperation {
   private readonly affine: Affine;
   private readonly workspace: Workspace;
   /** f32[channels] each: gamma or ones, beta or zeros, zeros. */
-  private readonly scale: Pointer;
-  private readonly shift: Pointer;
-  private readonly zeros: Pointer;
+  private readonly scale: F32Pointer;
+  private readonly shift: F32Pointer;
+  private readonly zeros: F32Pointer;
   /** Rows of channels at a time, as many as stay in the cache. */
   private readonly group: number;
   /** So many of them standardised: f32[group, channels], with f32[group] of 1 / sqrt(v + epsilon), and f32[2, channels] of work. */
-  private readonly unit: Pointer;
-  private readonly inv: Pointer;
-  private readonly work: Pointer;
+  private readonly unit: F32Pointer;
+  private readonly inv: F32Pointer;
+  private readonly work: F32Pointer;
 
   constructor(size: number, affine: Affine, workspace: Workspace) {
     this.inputSize = size;
@@ -169,13 +169,13 @@ class LayerNormalization implements MappedOperation {
     this.workspace = workspace;
     const { arena } = workspace;
     const { channels } = affine;
-    this.scale = arena.allocate32(channels);
-    this.shift = arena.allocate32(channels);
-    this.zeros = arena.allocate32(channels);
+    this.scale = arena.allocateF32(channels);
+    this.shift = arena.allocateF32(channels);
+    this.zeros = arena.allocateF32(channels);
     this.group = groupSize(4 * channels);
-    this.unit = arena.allocate32(this.group * channels);
-    this.work = arena.allocate32(2 * channels);
-    this.inv = arena.allocate32(this.group);
+    this.unit = arena.allocateF32(this.group * channels);
+    this.work = arena.allocateF32(2 * channels);
+    this.inv = arena.allocateF32(this.group);
   }
 
   parametersChanged(): void {
@@ -186,25 +186,34 @@ class LayerNormalization implements MappedOperation {
     arena.f32(this.shift, channels).set(arena.f32(beta ? beta.at : this.zeros, channels));
   }
 
-  forward(rows: number, x: Pointer, y: Pointer): void {
+  forward(rows: number, x: F32Pointer, y: F32Pointer): void {
     const { kernels } = this.workspace;
     const { channels } = this.affine;
     this.eachGroup(rows, (at, n) => {
-      kernels.standardize_f32(n, channels, this.affine.epsilon, x + at, y + at, this.inv);
-      kernels.normalize_f32(n, channels, y + at, this.zeros, this.scale, this.shift, y + at);
+      kernels.standardize_f32(n, channels, this.affine.epsilon, offset32(x, at), offset32(y, at), this.inv);
+      kernels.normalize_f32(n, channels, offset32(y, at), this.zeros, this.scale, this.shift, offset32(y, at));
     });
   }
 
-  inputGradient(rows: number, x: Pointer, _y: Pointer, dy: Pointer, dx: Pointer): void {
+  inputGradient(rows: number, x: F32Pointer, _y: F32Pointer, dy: F32Pointer, dx: F32Pointer): void {
     const { kernels } = this.workspace;
     const { channels, epsilon } = this.affine;
     this.eachGroup(rows, (at, n) => {
-      kernels.standardize_f32(n, channels, epsilon, x + at, this.unit, this.inv);
-      kernels.standardize_grad_f32(n, channels, this.unit, this.inv, this.scale, dy + at, dx + at, this.work);
+      kernels.standardize_f32(n, channels, epsilon, offset32(x, at), this.unit, this.inv);
+      kernels.standardize_grad_f32(
+        n,
+        channels,
+        this.unit,
+        this.inv,
+        this.scale,
+        offset32(dy, at),
+        offset32(dx, at),
+        this.work,
+      );
     });
   }
 
-  parameterGradient(rows: number, x: Pointer, dy: Pointer): void {
+  parameterGradient(rows: number, x: F32Pointer, dy: F32Pointer): void {
     const { kernels } = this.workspace;
     const { channels, epsilon, gamma, beta } = this.affine;
     if (gamma) {
@@ -212,18 +221,18 @@ class LayerNormalization implements MappedOperation {
       const [ones, to] = [this.work, gradientOf(gamma, this.workspace)];
       this.workspace.arena.f32(ones, channels).fill(1);
       this.eachGroup(rows, (at, n) => {
-        kernels.standardize_f32(n, channels, epsilon, x + at, this.unit, this.inv);
-        kernels.normalize_scale_grad_f32(n, channels, this.unit, this.zeros, ones, dy + at, to);
+        kernels.standardize_f32(n, channels, epsilon, offset32(x, at), this.unit, this.inv);
+        kernels.normalize_scale_grad_f32(n, channels, this.unit, this.zeros, ones, offset32(dy, at), to);
       });
     }
     const count = (rows * this.inputSize) / channels;
     if (beta) kernels.sum_rows_f32(count, channels, dy, gradientOf(beta, this.workspace));
   }
 
-  /** Calls `use(byte offset, rows of channels)` for group after group. */
+  /** Calls `use(number of the first element, rows of channels)` for group after group. */
   private eachGroup(rows: number, use: (at: number, n: number) => void): void {
     const { channels } = this.affine;
-    eachGroup((rows * this.inputSize) / channels, this.group, (first, n) => use(4 * first * channels, n));
+    eachGroup((rows * this.inputSize) / channels, this.group, (first, n) => use(first * channels, n));
   }
 }
 

@@ -5,7 +5,7 @@
  * The unions are closed: whoever turns a map into something handles each kind, or says why it refuses one.
  */
 import type { Bracket } from "../../numeric/rounding.ts";
-import type { Kernels, Pointer } from "../../wasm/index.ts";
+import type { F32Pointer, Kernels } from "../../wasm/index.ts";
 import type { Parameter } from "./parameter.ts";
 import type { Window } from "./window.ts";
 
@@ -19,9 +19,9 @@ export interface Activation {
   /** As a configuration names it. */
   readonly name: string;
   /** y = f(x), n numbers. */
-  readonly forward: (kernels: Kernels, n: number, x: Pointer, y: Pointer) => void;
+  readonly forward: (kernels: Kernels, n: number, x: F32Pointer, y: F32Pointer) => void;
   /** dx += f'(x) dy, n numbers; `at` is x or y, as `gradientFrom` says. */
-  readonly gradient: (kernels: Kernels, n: number, at: Pointer, dy: Pointer, dx: Pointer) => void;
+  readonly gradient: (kernels: Kernels, n: number, at: F32Pointer, dy: F32Pointer, dx: F32Pointer) => void;
   readonly gradientFrom: "input" | "output";
   /** Its greatest slope, up or down: its Lipschitz constant. */
   readonly slope: Bracket;

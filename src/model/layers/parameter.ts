@@ -1,5 +1,5 @@
 /** What a layer learns, or keeps beside that: an array in the arena. */
-import type { Pointer, Workspace } from "../../wasm/index.ts";
+import { type F32Pointer, NOWHERE, type Workspace } from "../../wasm/index.ts";
 import { PARAMETER_LIMIT, requireNumbers, sizeOf } from "./shape.ts";
 
 /** An array of a layer. */
@@ -8,10 +8,10 @@ export interface Parameter {
   readonly name: string;
   readonly shape: readonly number[];
   readonly size: number;
-  /** f32[size] in the arena; 0 until it has a place. */
-  at: Pointer;
+  /** f32[size] in the arena; NOWHERE until it has a place. */
+  at: F32Pointer;
   /** f32[size], allocated by the first use as a gradient. */
-  gradient: Pointer | undefined;
+  gradient: F32Pointer | undefined;
   /** Every value counts in products, however small beside the others, and infinities do too. */
   readonly isExact?: boolean;
 }
@@ -19,13 +19,13 @@ export interface Parameter {
 /** A parameter without a place: it gets one when the weights are there that it is to hold. */
 export function declareParameter(name: string, shape: readonly number[]): Parameter {
   requireNumbers(name, shape, PARAMETER_LIMIT);
-  return { name, shape, size: sizeOf(shape), at: 0, gradient: undefined };
+  return { name, shape, size: sizeOf(shape), at: NOWHERE, gradient: undefined };
 }
 
 /** Reserves room for parameters, zero. */
 export function placeParameters({ arena }: Workspace, parameters: readonly Parameter[]): void {
   for (const parameter of parameters) {
-    parameter.at = arena.allocate32(parameter.size);
+    parameter.at = arena.allocateF32(parameter.size);
     arena.f32(parameter.at, parameter.size).fill(0);
   }
 }

@@ -1,6 +1,6 @@
 /** Pooling, channels last: Keras `MaxPooling2D`, `AveragePooling2D`, their siblings of one side, and those over whole images. */
 import * as v from "valibot";
-import type { Pointer, Workspace } from "../../wasm/index.ts";
+import type { F32Pointer, Workspace } from "../../wasm/index.ts";
 import { Extents, requireChannelsLast, requireConfig } from "./config.ts";
 import type { LayerFactory, MappedOperation } from "./layer.ts";
 import type { OperationMap } from "./operation-map.ts";
@@ -9,34 +9,29 @@ import { perSide, requireNoDilation, requireRank, type Window, windowEntries, wi
 /** A window on each channel, or the whole of it. */
 type Pool = Extract<OperationMap, { kind: "pooling" | "global pooling" }>;
 
-/** The numbers of a pool in the order in which the kernels take them. */
-function numbersOf({ h, w, c, oh, ow, kh, kw, sh, sw, top, left }: Window) {
-  return [h, w, c, oh, ow, kh, kw, sh, sw, top, left] as const;
-}
-
 /** The largest of each window; its gradient goes to the first of the largest. */
 class MaxPoolOperation implements MappedOperation {
   readonly inputSize: number;
   readonly outputSize: number;
   readonly map: Pool;
   private readonly workspace: Workspace;
-  private readonly numbers: ReturnType<typeof numbersOf>;
+  private readonly window: Window;
 
   constructor(workspace: Workspace, map: Pool) {
     const { window } = map;
     this.workspace = workspace;
     this.map = map;
-    this.numbers = numbersOf(window);
+    this.window = window;
     this.inputSize = window.h * window.w * window.c;
     this.outputSize = window.oh * window.ow * window.c;
   }
 
-  forward(rows: number, x: Pointer, y: Pointer): void {
-    this.workspace.kernels.max_pool_f32(rows, ...this.numbers, x, y);
+  forward(rows: number, x: F32Pointer, y: F32Pointer): void {
+    this.workspace.kernels.max_pool_f32(rows, this.window, x, y);
   }
 
-  inputGradient(rows: number, x: Pointer, y: Pointer, dy: Pointer, dx: Pointer): void {
-    this.workspace.kernels.max_pool_grad_f32(rows, ...this.numbers, x, y, dy, dx);
+  inputGradient(rows: number, x: F32Pointer, y: F32Pointer, dy: F32Pointer, dx: F32Pointer): void {
+    this.workspace.kernels.max_pool_grad_f32(rows, this.window, x, y, dy, dx);
   }
 }
 
@@ -46,23 +41,23 @@ class AveragePoolOperation implements MappedOperation {
   readonly outputSize: number;
   readonly map: Pool;
   private readonly workspace: Workspace;
-  private readonly numbers: ReturnType<typeof numbersOf>;
+  private readonly window: Window;
 
   constructor(workspace: Workspace, map: Pool) {
     const { window } = map;
     this.workspace = workspace;
     this.map = map;
-    this.numbers = numbersOf(window);
+    this.window = window;
     this.inputSize = window.h * window.w * window.c;
     this.outputSize = window.oh * window.ow * window.c;
   }
 
-  forward(rows: number, x: Pointer, y: Pointer): void {
-    this.workspace.kernels.avg_pool_f32(rows, ...this.numbers, x, y);
+  forward(rows: number, x: F32Pointer, y: F32Pointer): void {
+    this.workspace.kernels.avg_pool_f32(rows, this.window, x, y);
   }
 
-  inputGradient(rows: number, _x: Pointer, _y: Pointer, dy: Pointer, dx: Pointer): void {
-    this.workspace.kernels.avg_pool_grad_f32(rows, ...this.numbers, dy, dx);
+  inputGradient(rows: number, _x: F32Pointer, _y: F32Pointer, dy: F32Pointer, dx: F32Pointer): void {
+    this.workspace.kernels.avg_pool_grad_f32(rows, this.window, dy, dx);
   }
 }
 

@@ -1,7 +1,7 @@
 /** Linear units as layers of their own: ReLU with its bound, LeakyReLU, PReLU, ELU. */
 import * as v from "valibot";
 import { outOfRange } from "../../check.ts";
-import type { Pointer, Workspace } from "../../wasm/index.ts";
+import type { F32Pointer, Workspace } from "../../wasm/index.ts";
 import { activationOperations } from "./activation.ts";
 import { leakyRelu, reluUpTo } from "./activations.ts";
 import { Axis, real, requireConfig } from "./config.ts";
@@ -79,7 +79,7 @@ class PreluOperation implements MappedOperation {
   /** Which element of alpha each element of a row takes. */
   private readonly sources: Int32Array;
   /** f32[inputSize], alpha spread out. */
-  private readonly spread: Pointer;
+  private readonly spread: F32Pointer;
 
   constructor(alpha: Parameter, sources: Int32Array, workspace: Workspace) {
     this.inputSize = sources.length;
@@ -88,7 +88,7 @@ class PreluOperation implements MappedOperation {
     this.alpha = alpha;
     this.map = { kind: "prelu", alpha };
     this.sources = sources;
-    this.spread = workspace.arena.allocate32(sources.length);
+    this.spread = workspace.arena.allocateF32(sources.length);
   }
 
   parametersChanged(): void {
@@ -97,19 +97,19 @@ class PreluOperation implements MappedOperation {
     arena.f32(this.spread, this.inputSize).set(Float32Array.from(this.sources, (at) => alpha[at] as number));
   }
 
-  forward(rows: number, x: Pointer, y: Pointer): void {
+  forward(rows: number, x: F32Pointer, y: F32Pointer): void {
     this.workspace.kernels.prelu_f32(rows, this.inputSize, this.spread, x, y);
   }
 
-  inputGradient(rows: number, x: Pointer, _y: Pointer, dy: Pointer, dx: Pointer): void {
+  inputGradient(rows: number, x: F32Pointer, _y: F32Pointer, dy: F32Pointer, dx: F32Pointer): void {
     this.workspace.kernels.prelu_grad_f32(rows, this.inputSize, this.spread, x, dy, dx);
   }
 
   /** Of each element of a row over the rows first, then of the elements that share a number, both ascending. */
-  parameterGradient(rows: number, x: Pointer, dy: Pointer, scratch: Pointer): void {
+  parameterGradient(rows: number, x: F32Pointer, dy: F32Pointer, scratch: F32Pointer): void {
     const { arena, kernels } = this.workspace;
     const { alpha, inputSize } = this;
-    alpha.gradient ??= arena.allocate32(alpha.size);
+    alpha.gradient ??= arena.allocateF32(alpha.size);
     const sums = arena.f32(scratch, inputSize).fill(0);
     kernels.prelu_alpha_grad_f32(rows, inputSize, x, dy, scratch);
     const gradient = arena.f32(alpha.gradient, alpha.size);

@@ -1,7 +1,7 @@
 /** Layers that move pixels and compute nothing: ZeroPadding2D, Cropping2D, UpSampling2D (nearest), Permute. */
 import * as v from "valibot";
 import { outOfRange } from "../../check.ts";
-import type { Kernels, Pointer, Workspace } from "../../wasm/index.ts";
+import { type F32Pointer, type I32Pointer, type Kernels, offset32, type Workspace } from "../../wasm/index.ts";
 import { Extent, requireChannelsLast, requireConfig, whole } from "./config.ts";
 import type { Layer, LayerFactory, MappedOperation } from "./layer.ts";
 import type { OperationMap } from "./operation-map.ts";
@@ -63,24 +63,30 @@ class WindowOperation implements MappedOperation {
     this.outputSize = isPadding ? this.largeSize : sizeOf(small);
   }
 
-  forward(rows: number, x: Pointer, y: Pointer): void {
+  forward(rows: number, x: F32Pointer, y: F32Pointer): void {
     const { arena, kernels } = this.workspace;
     if (this.isPadding) arena.f32(y, rows * this.outputSize).fill(0);
     this.move(rows, kernels.copy_rows_f32, x, y, this.isPadding);
   }
 
-  inputGradient(rows: number, _x: Pointer, _y: Pointer, dy: Pointer, dx: Pointer): void {
+  inputGradient(rows: number, _x: F32Pointer, _y: F32Pointer, dy: F32Pointer, dx: F32Pointer): void {
     this.move(rows, this.workspace.kernels.add_rows_f32, dy, dx, !this.isPadding);
   }
 
-  private move(rows: number, kernel: Kernels["copy_rows_f32"], from: Pointer, to: Pointer, toLarge: boolean): void {
+  private move(
+    rows: number,
+    kernel: Kernels["copy_rows_f32"],
+    from: F32Pointer,
+    to: F32Pointer,
+    toLarge: boolean,
+  ): void {
     const [height, width, channels] = this.small;
     const row = width * channels;
     for (let r = 0; r < rows; r++) {
-      const small = 4 * r * height * row;
-      const large = 4 * (r * this.largeSize + this.start);
-      if (toLarge) kernel(height, row, from + small, row, to + large, this.largeRow);
-      else kernel(height, row, from + large, this.largeRow, to + small, row);
+      const small = r * height * row;
+      const large = r * this.largeSize + this.start;
+      if (toLarge) kernel(height, row, offset32(from, small), row, offset32(to, large), this.largeRow);
+      else kernel(height, row, offset32(from, large), this.largeRow, offset32(to, small), row);
     }
   }
 }
@@ -105,27 +111,27 @@ class RepeatOperation implements MappedOperation {
     this.outputSize = this.inputSize * high * wide;
   }
 
-  forward(rows: number, x: Pointer, y: Pointer): void {
+  forward(rows: number, x: F32Pointer, y: F32Pointer): void {
     const [height, width, channels] = this.image;
     const { high, wide, kernels } = this;
     const long = wide * width * channels;
     for (let i = 0; i < rows * height; i++) {
-      const [from, to] = [x + 4 * i * width * channels, y + 4 * i * high * long];
+      const [from, to] = [offset32(x, i * width * channels), offset32(y, i * high * long)];
       for (let s = 0; s < wide; s++) {
-        kernels.copy_rows_f32(width, channels, from, channels, to + 4 * s * channels, wide * channels);
+        kernels.copy_rows_f32(width, channels, from, channels, offset32(to, s * channels), wide * channels);
       }
-      kernels.copy_rows_f32(high - 1, long, to, 0, to + 4 * long, long);
+      kernels.copy_rows_f32(high - 1, long, to, 0, offset32(to, long), long);
     }
   }
 
-  inputGradient(rows: number, _x: Pointer, _y: Pointer, dy: Pointer, dx: Pointer): void {
+  inputGradient(rows: number, _x: F32Pointer, _y: F32Pointer, dy: F32Pointer, dx: F32Pointer): void {
     const [height, width, channels] = this.image;
     const { high, wide, kernels } = this;
     for (let i = 0; i < rows * height; i++) {
-      const to = dx + 4 * i * width * channels;
+      const to = offset32(dx, i * width * channels);
       for (let s = 0; s < high * wide; s++) {
         const [down, right] = [Math.floor(s / wide), s % wide];
-        const from = dy + 4 * channels * ((i * high + down) * wide * width + right);
+        const from = offset32(dy, channels * ((i * high + down) * wide * width + right));
         kernels.add_rows_f32(width, channels, from, wide * channels, to, channels);
       }
     }
@@ -138,21 +144,21 @@ class PermuteOperation implements MappedOperation {
   readonly map = { kind: "moves" } as const;
   private readonly kernels: Kernels;
   /** i32[inputSize], where each output comes from. */
-  private readonly index: Pointer;
+  private readonly index: I32Pointer;
 
   constructor(sources: Int32Array, { arena, kernels }: Workspace) {
     this.kernels = kernels;
     this.inputSize = sources.length;
     this.outputSize = sources.length;
-    this.index = arena.allocate32(sources.length);
+    this.index = arena.allocateI32(sources.length);
     arena.i32(this.index, sources.length).set(sources);
   }
 
-  forward(rows: number, x: Pointer, y: Pointer): void {
+  forward(rows: number, x: F32Pointer, y: F32Pointer): void {
     this.kernels.permute_f32(rows, this.inputSize, this.index, x, y);
   }
 
-  inputGradient(rows: number, _x: Pointer, _y: Pointer, dy: Pointer, dx: Pointer): void {
+  inputGradient(rows: number, _x: F32Pointer, _y: F32Pointer, dy: F32Pointer, dx: F32Pointer): void {
     this.kernels.permute_grad_f32(rows, this.inputSize, this.index, dy, dx);
   }
 }

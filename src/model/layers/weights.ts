@@ -1,5 +1,5 @@
 /** What the layers with weights share: which of them count, how they are packed, where their gradients lie. */
-import type { Pointer, Workspace } from "../../wasm/index.ts";
+import type { F32Pointer, Workspace } from "../../wasm/index.ts";
 import type { Parameter } from "./parameter.ts";
 
 /** Columns of a packed panel. */
@@ -30,8 +30,8 @@ export function negligible({ kernels }: Workspace, kernel: Parameter): number {
 }
 
 /** Where the gradient of a parameter lies, reserved by its first use. */
-export function gradientOf({ arena }: Workspace, parameter: Parameter): Pointer {
-  parameter.gradient ??= arena.allocate32(parameter.size);
+export function gradientOf({ arena }: Workspace, parameter: Parameter): F32Pointer {
+  parameter.gradient ??= arena.allocateF32(parameter.size);
   return parameter.gradient;
 }
 
@@ -41,7 +41,7 @@ export function startAtBias(
   count: number,
   n: number,
   bias: Parameter | undefined,
-  y: Pointer,
+  y: F32Pointer,
 ): void {
   if (bias) kernels.fill_rows_f32(count, n, bias.at, y);
   else arena.f32(y, count * n).fill(0);
@@ -51,11 +51,11 @@ export function startAtBias(
 export class PackedWeights {
   private readonly workspace: Workspace;
   private readonly size: number;
-  private readonly pack: (to: Pointer) => void;
-  private at: Pointer | undefined;
+  private readonly pack: (to: F32Pointer) => void;
+  private at: F32Pointer | undefined;
   private isStale = true;
 
-  constructor(workspace: Workspace, size: number, pack: (to: Pointer) => void) {
+  constructor(workspace: Workspace, size: number, pack: (to: F32Pointer) => void) {
     this.workspace = workspace;
     this.size = size;
     this.pack = pack;
@@ -66,8 +66,8 @@ export class PackedWeights {
   }
 
   /** f32[size], up to date. */
-  current(): Pointer {
-    this.at ??= this.workspace.arena.allocate32(this.size);
+  current(): F32Pointer {
+    this.at ??= this.workspace.arena.allocateF32(this.size);
     if (this.isStale) this.pack(this.at);
     this.isStale = false;
     return this.at;

@@ -5,6 +5,7 @@ import { inputGradientFor } from "../../model/layers/convolution-gradient.ts";
 import {
   type Attributes,
   filterAt,
+  filterOfGradient,
   type HeapKernel,
   hasShape,
   isEmpty,
@@ -30,7 +31,7 @@ export const conv2dBackpropFilter: HeapKernel = {
     const gradient = heap.zeros(filterShape);
     if (isEmpty(x) || isEmpty(dy) || isEmpty(gradient)) return gradient;
     const { workspace } = heap;
-    const filter = filterAt(filterShape, 0, heap.at(gradient));
+    const filter = filterOfGradient(filterShape, heap.at(gradient));
     const convolution = new ConvolutionOperation(workspace, window, filter, undefined);
     const scratch = workspace.arena.allocate(convolution.scratchBytes());
     convolution.parameterGradient(info.batchSize, heap.at(x), heap.at(dy), scratch);

@@ -8,6 +8,7 @@ import { DepthwiseOperation } from "../../model/layers/depthwise.ts";
 import {
   type Attributes,
   filterAt,
+  filterOfGradient,
   type HeapKernel,
   isEmpty,
   requireShape,
@@ -41,7 +42,7 @@ export const depthwiseConv2dBackpropInput: HeapKernel = {
       filterAt(filter.shape, heap.at(filter)),
       undefined,
     );
-    convolution.inputGradient(info.batchSize, 0, 0, heap.at(dy), heap.at(gradient));
+    convolution.addInputGradient(info.batchSize, heap.at(dy), heap.at(gradient));
     return gradient;
   },
 };
@@ -57,7 +58,7 @@ export const depthwiseConv2dBackpropFilter: HeapKernel = {
     const gradient = heap.zeros(info.filterShape);
     if (isEmpty(x) || isEmpty(dy) || isEmpty(gradient)) return gradient;
     const { workspace } = heap;
-    const filter = filterAt(info.filterShape, 0, heap.at(gradient));
+    const filter = filterOfGradient(info.filterShape, heap.at(gradient));
     const convolution = new DepthwiseOperation(workspace, window, filter, undefined);
     const scratch = workspace.arena.allocate(convolution.scratchBytes());
     convolution.parameterGradient(info.batchSize, heap.at(x), heap.at(dy), scratch);

@@ -27,8 +27,7 @@ function dilation(kernel: string, x: TensorInfo, filter: TensorInfo, { strides, 
     filter.shape as Shape3,
     ...([strides, pad, "NHWC", dilations] as const),
   );
-  const { h, w, c, oh, ow, kh, kw, sh, sw, dh, dw, top, left } = windowOf(kernel, info);
-  return { info, numbers: [info.batchSize, h, w, c, oh, ow, kh, kw, sh, sw, dh, dw, top, left] as const };
+  return { info, window: windowOf(kernel, info) };
 }
 
 export const dilation2d: HeapKernel = {
@@ -37,10 +36,10 @@ export const dilation2d: HeapKernel = {
   leaves,
   run(heap, inputs, attributes) {
     const [x, filter] = take(this.name, inputs, "x", "filter");
-    const { info, numbers } = dilation(this.name, x, filter, attributes);
+    const { info, window } = dilation(this.name, x, filter, attributes);
     const y = heap.zeros(info.outShape);
     if (isEmpty(x) || isEmpty(filter) || isEmpty(y)) return y;
-    heap.kernels.dilation_f32(...numbers, heap.at(x), heap.at(filter), heap.at(y));
+    heap.kernels.dilation_f32(info.batchSize, window, heap.at(x), heap.at(filter), heap.at(y));
     return y;
   },
 };
@@ -57,11 +56,11 @@ function gradient(
     leaves,
     run(heap, inputs, attributes) {
       const [x, filter, dy] = take(name, inputs, "x", "filter", "dy");
-      const { info, numbers } = dilation(name, x, filter, attributes);
+      const { info, window } = dilation(name, x, filter, attributes);
       requireShape(`${name} dy`, dy, info.outShape);
       const slope = heap.zeros((to === "x" ? x : filter).shape);
       if (isEmpty(x) || isEmpty(filter) || isEmpty(dy)) return slope;
-      heap.kernels[kernel](...numbers, heap.at(x), heap.at(filter), heap.at(dy), heap.at(slope));
+      heap.kernels[kernel](info.batchSize, window, heap.at(x), heap.at(filter), heap.at(dy), heap.at(slope));
       return slope;
     },
   };

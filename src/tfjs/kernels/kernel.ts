@@ -4,7 +4,7 @@ import { outOfRange, wrongType } from "../../check.ts";
 import type { Parameter } from "../../model/layers/parameter.ts";
 import { sizeOf } from "../../model/layers/shape.ts";
 import type { Window } from "../../model/layers/window.ts";
-import type { Pointer } from "../../wasm/index.ts";
+import type { F32Pointer } from "../../wasm/index.ts";
 import type { Heap } from "../heap.ts";
 
 export type Shape3 = [number, number, number];
@@ -73,9 +73,14 @@ export function windowOf(kernel: string, info: backend_util.Conv2DInfo): Window 
   return { h, w, c, oh, ow, kh, kw, sh, sw, dh, dw, top, left, ph, pw };
 }
 
-/** A filter that lies in the heap, or that a gradient is wanted to, as the layers take their parameters. */
-export function filterAt(shape: readonly number[], at: Pointer, gradient?: Pointer): Parameter {
-  return { name: "filter", shape, size: sizeOf(shape), at, gradient, isExact: true };
+/** A filter that lies in the heap, as the layers take their parameters. */
+export function filterAt(shape: readonly number[], at: F32Pointer): Parameter {
+  return { name: "filter", shape, size: sizeOf(shape), at, gradient: undefined, isExact: true };
+}
+
+/** A filter that only the gradient is wanted to: its own values are not read. */
+export function filterOfGradient(shape: readonly number[], gradient: F32Pointer): Parameter {
+  return { ...filterAt(shape, gradient), gradient };
 }
 
 export function isEmpty({ shape }: TensorInfo): boolean {

@@ -15,7 +15,7 @@ export const oneHot: HeapKernel = {
     if (count === 0 || depth === 0) return y;
     const { arena } = heap.workspace;
     const values = arena.f32(heap.at(y), count * depth).fill(offValue);
-    arena.i32(heap.at(indices), count).forEach((index, i) => {
+    arena.i32(heap.i32At(indices), count).forEach((index, i) => {
       if (index >= 0 && index < depth) values[i * depth + index] = onValue;
     });
     return y;

@@ -1,6 +1,7 @@
 /** Pooling as 4.22 has it wrong on the wasm backend: the gradients of the largest, and of volumes the largest itself. */
 import { AvgPool3DGrad, AvgPoolGrad, backend_util, MaxPool3D, MaxPool3DGrad, MaxPoolGrad } from "@tensorflow/tfjs-core";
 import { outOfRange } from "../../check.ts";
+import type { Volume } from "../../wasm/index.ts";
 import {
   type Attributes,
   type HeapKernel,
@@ -12,17 +13,16 @@ import {
   windowOf,
 } from "./kernel.ts";
 
-/** Windows of images, in the order in which the kernels take their numbers. */
+/** Windows of images. */
 function planes(kernel: string, shape: number[], { filterSize, strides, pad, dimRoundingMode }: Attributes) {
   const info = backend_util.computePool2DInfo(
     shape as Shape4,
     ...([filterSize, strides, 1, pad, dimRoundingMode] as const),
   );
-  const { h, w, c, oh, ow, kh, kw, sh, sw, top, left } = windowOf(kernel, info);
-  return { info, numbers: [info.batchSize, h, w, c, oh, ow, kh, kw, sh, sw, top, left] as const };
+  return { info, window: windowOf(kernel, info) };
 }
 
-/** Windows of volumes, in the order in which the kernels take their numbers. */
+/** Windows of volumes. */
 function volumes(kernel: string, shape: number[], attributes: Attributes) {
   const { filterSize, strides, pad, dimRoundingMode, dataFormat } = attributes;
   const info = backend_util.computePool3DInfo(
@@ -30,12 +30,15 @@ function volumes(kernel: string, shape: number[], attributes: Attributes) {
     ...([filterSize, strides, 1, pad, dimRoundingMode, dataFormat ?? "NDHWC"] as const),
   );
   if (info.dataFormat !== "channelsLast") outOfRange(`${kernel} dataFormat`, '"NDHWC"', '"NCDHW"');
-  const { batchSize, inDepth, inHeight, inWidth, inChannels, outDepth, outHeight, outWidth } = info;
-  const { filterDepth, filterHeight, filterWidth, strideDepth, strideHeight, strideWidth } = info;
   const { front, top, left } = info.padInfo;
-  const image = [batchSize, inDepth, inHeight, inWidth, inChannels, outDepth, outHeight, outWidth] as const;
-  const window = [filterDepth, filterHeight, filterWidth, strideDepth, strideHeight, strideWidth] as const;
-  return { info, numbers: [...image, ...window, front, top, left] as const };
+  const volume: Volume = {
+    ...{ d: info.inDepth, h: info.inHeight, w: info.inWidth, c: info.inChannels },
+    ...{ od: info.outDepth, oh: info.outHeight, ow: info.outWidth },
+    ...{ kd: info.filterDepth, kh: info.filterHeight, kw: info.filterWidth },
+    ...{ sd: info.strideDepth, sh: info.strideHeight, sw: info.strideWidth },
+    ...{ front, top, left },
+  };
+  return { info, volume };
 }
 
 /** 4.22's own takes no pixel for the largest that is not above 0. Of equal pixels the first takes the gradient. */
@@ -44,12 +47,12 @@ export const maxPoolGrad: HeapKernel = {
   floats: ["dy", "input", "output"],
   run(heap, inputs, attributes) {
     const [dy, x, y] = take(this.name, inputs, "dy", "input", "output");
-    const { info, numbers } = planes(this.name, x.shape, attributes);
+    const { info, window } = planes(this.name, x.shape, attributes);
     requireShape(`${this.name} output`, y, info.outShape);
     requireShape(`${this.name} dy`, dy, info.outShape);
     const gradient = heap.zeros(x.shape);
     if (isEmpty(x) || isEmpty(dy)) return gradient;
-    heap.kernels.max_pool_grad_f32(...numbers, heap.at(x), heap.at(y), heap.at(dy), heap.at(gradient));
+    heap.kernels.max_pool_grad_f32(info.batchSize, window, heap.at(x), heap.at(y), heap.at(dy), heap.at(gradient));
     return gradient;
   },
 };
@@ -60,11 +63,11 @@ export const maxPool3dGrad: HeapKernel = {
   floats: ["dy", "input"],
   run(heap, inputs, attributes) {
     const [dy, x] = take(this.name, inputs, "dy", "input");
-    const { info, numbers } = volumes(this.name, x.shape, attributes);
+    const { info, volume } = volumes(this.name, x.shape, attributes);
     requireShape(`${this.name} dy`, dy, info.outShape);
     const gradient = heap.zeros(x.shape);
     if (isEmpty(x) || isEmpty(dy)) return gradient;
-    heap.kernels.max_pool_3d_grad_f32(...numbers, heap.at(x), heap.at(dy), heap.at(gradient));
+    heap.kernels.max_pool_3d_grad_f32(info.batchSize, volume, heap.at(x), heap.at(dy), heap.at(gradient));
     return gradient;
   },
 };
@@ -76,10 +79,10 @@ export const maxPool3d: HeapKernel = {
   leaves: ({ x }) => x?.dtype !== "float32",
   run(heap, inputs, attributes) {
     const [x] = take(this.name, inputs, "x");
-    const { info, numbers } = volumes(this.name, x.shape, attributes);
+    const { info, volume } = volumes(this.name, x.shape, attributes);
     const y = heap.zeros(info.outShape);
     if (isEmpty(x) || isEmpty(y)) return y;
-    heap.kernels.max_pool_3d_f32(...numbers, heap.at(x), heap.at(y));
+    heap.kernels.max_pool_3d_f32(info.batchSize, volume, heap.at(x), heap.at(y));
     return y;
   },
 };
@@ -90,11 +93,11 @@ export const avgPool3dGrad: HeapKernel = {
   floats: ["dy"],
   run(heap, inputs, attributes) {
     const [dy, x] = take(this.name, inputs, "dy", "input");
-    const { info, numbers } = volumes(this.name, x.shape, attributes);
+    const { info, volume } = volumes(this.name, x.shape, attributes);
     requireShape(`${this.name} dy`, dy, info.outShape);
     const gradient = heap.zeros(x.shape);
     if (isEmpty(x) || isEmpty(dy)) return gradient;
-    heap.kernels.avg_pool_3d_grad_f32(...numbers, heap.at(dy), heap.at(gradient));
+    heap.kernels.avg_pool_3d_grad_f32(info.batchSize, volume, heap.at(dy), heap.at(gradient));
     return gradient;
   },
 };
@@ -105,11 +108,11 @@ export const avgPoolGrad: HeapKernel = {
   floats: ["dy"],
   run(heap, inputs, attributes) {
     const [dy, x] = take(this.name, inputs, "dy", "input");
-    const { info, numbers } = planes(this.name, x.shape, attributes);
+    const { info, window } = planes(this.name, x.shape, attributes);
     requireShape(`${this.name} dy`, dy, info.outShape);
     const gradient = heap.zeros(x.shape);
     if (isEmpty(x) || isEmpty(dy)) return gradient;
-    heap.kernels.avg_pool_grad_f32(...numbers, heap.at(dy), heap.at(gradient));
+    heap.kernels.avg_pool_grad_f32(info.batchSize, window, heap.at(dy), heap.at(gradient));
     return gradient;
   },
 };

@@ -14,7 +14,7 @@ export const unsortedSegmentSum: HeapKernel = {
     requireShape(`${this.name} segmentIds`, ids, [rows]);
     const y = heap.zeros([numSegments, ...rest]);
     if (isEmpty(x) || isEmpty(y)) return y;
-    heap.kernels.segment_sum_f32(rows, sizeOf(rest), numSegments, heap.at(x), heap.at(ids), heap.at(y));
+    heap.kernels.segment_sum_f32(rows, sizeOf(rest), numSegments, heap.at(x), heap.i32At(ids), heap.at(y));
     return y;
   },
 };

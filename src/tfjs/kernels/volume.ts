@@ -7,8 +7,17 @@ import { ConvolutionOperation } from "../../model/layers/convolution.ts";
 import { inputGradientFor } from "../../model/layers/convolution-gradient.ts";
 import { sizeOf } from "../../model/layers/shape.ts";
 import type { Window } from "../../model/layers/window.ts";
-import type { Pointer, Workspace } from "../../wasm/index.ts";
-import { filterAt, type HeapKernel, isEmpty, requireShape, type Shape5, take, windowOf } from "./kernel.ts";
+import { type F32Pointer, offset32, type Workspace } from "../../wasm/index.ts";
+import {
+  filterAt,
+  filterOfGradient,
+  type HeapKernel,
+  isEmpty,
+  requireShape,
+  type Shape5,
+  take,
+  windowOf,
+} from "./kernel.ts";
 
 /** The window within a plane. */
 function planeOf(kernel: string, info: backend_util.Conv3DInfo): Window {
@@ -43,9 +52,9 @@ export const conv3dBackpropInput: HeapKernel = {
     const shape = filter.shape.slice(1);
     for (let slice = 0; slice < info.filterDepth; slice++) {
       const top = arena.mark();
-      const part = filterAt(shape, weights + 4 * slice * sizeOf(shape));
+      const part = filterAt(shape, offset32(weights, slice * sizeOf(shape)));
       const toInput = inputGradientFor(heap.workspace, window, part);
-      eachMeeting(info, slice, (m, n) => toInput.add(1, from + 4 * m * output, to + 4 * n * plane));
+      eachMeeting(info, slice, (m, n) => toInput.add(1, offset32(from, m * output), offset32(to, n * plane)));
       arena.release(top);
     }
     return gradient;
@@ -60,7 +69,7 @@ class Plane {
   readonly window: Window;
   private readonly workspace: Workspace;
   private readonly whole: Window;
-  private readonly cut: Pointer | undefined;
+  private readonly cut: F32Pointer | undefined;
 
   constructor(workspace: Workspace, whole: Window) {
     this.workspace = workspace;
@@ -71,16 +80,16 @@ class Plane {
     // Where a side is cut there is no border: its windows end within the plane.
     const border = { top: Math.max(0, top), left: Math.max(0, left), ph: rows > 0 ? h : ph, pw: columns > 0 ? w : pw };
     this.window = { ...whole, h, w, ...border };
-    if (rows + columns > 0) this.cut = workspace.arena.allocate32(h * w * c);
+    if (rows + columns > 0) this.cut = workspace.arena.allocateF32(h * w * c);
   }
 
   /** Where the plane at x lies without what is cut off. */
-  of(x: Pointer): Pointer {
+  of(x: F32Pointer): F32Pointer {
     if (this.cut === undefined) return x;
     const { c } = this.whole;
     const { h, w } = this.window;
     const first = (this.whole.h - h) * this.whole.w + this.whole.w - w;
-    this.workspace.kernels.copy_rows_f32(h, w * c, x + 4 * first * c, this.whole.w * c, this.cut, w * c);
+    this.workspace.kernels.copy_rows_f32(h, w * c, offset32(x, first * c), this.whole.w * c, this.cut, w * c);
     return this.cut;
   }
 }
@@ -103,11 +112,12 @@ export const conv3dBackpropFilter: HeapKernel = {
     const shape = info.filterShape.slice(1);
     for (let slice = 0; slice < info.filterDepth; slice++) {
       const top = workspace.arena.mark();
-      const part = filterAt(shape, 0, to + 4 * slice * sizeOf(shape));
+      const part = filterOfGradient(shape, offset32(to, slice * sizeOf(shape)));
       const convolution = new ConvolutionOperation(workspace, cut.window, part, undefined);
       const scratch = workspace.arena.allocate(convolution.scratchBytes());
       eachMeeting(info, slice, (m, n) => {
-        convolution.parameterGradient(1, cut.of(from + 4 * n * plane), slopes + 4 * m * output, scratch);
+        const image = cut.of(offset32(from, n * plane));
+        convolution.parameterGradient(1, image, offset32(slopes, m * output), scratch);
       });
       workspace.arena.release(top);
     }
