@@ -5,7 +5,7 @@
 import "./wasm/inline.ts";
 
 export {
-  type AttackedImage,
+  type AttackedRow,
   type AttackSettings,
   attackOnWorkers,
   defaultWorkers,
@@ -25,8 +25,9 @@ export {
   type Plain,
   type Pool,
   type PoolOptions,
+  Run,
   type RunDescription,
-  type RunOptions,
+  type RunPlace,
   readCheckpoint,
   removeCheckpoint,
   resolveModel,

@@ -118,6 +118,28 @@ export {
 } from "./model/index.ts";
 export { Random } from "./numeric/random.ts";
 export {
+  type AttackExample,
+  type AttackRecord,
+  type AttackStudyOptions,
+  attackStudy,
+  digestRecord,
+  type Executor,
+  type Identified,
+  inProcess,
+  type Job,
+  type Outcome,
+  type RecordHead,
+  type RecordSeal,
+  type RunOptions,
+  recordJson,
+  type StudyData,
+  type StudyModel,
+  type StudyOptions,
+  type StudyProgress,
+  type StudyRun,
+  type Timing,
+} from "./studies/index.ts";
+export {
   type AdamOptions,
   type AdversarialFitOptions,
   type AdversarialLayersOptions,

@@ -9,7 +9,7 @@ import { run } from "../src/cli/run.ts";
 import { digestArrays } from "../src/data/digest.ts";
 import { type Dataset, slice } from "../src/data/index.ts";
 import { loadMnist, loadNetwork, shippedModels } from "../src/node/index.ts";
-import { PAPER_RECIPES } from "../src/paper/index.ts";
+import { PAPER_RECIPES } from "../src/studies/paper/index.ts";
 import { decaysOf, errorRate, isAutoencoder, partOf, RECIPES, recipeOf, unitsOf } from "../src/train/index.ts";
 import { temporaryFolder } from "./temporary.ts";
 

@@ -6,10 +6,10 @@ const PACKAGE = JSON.parse(readFileSync(new URL("../package.json", import.meta.u
 
 const ROOT = `
   Autoencoder EFFORTS ERROR_CODES Network RECIPES Random TARGET_RULES
-  adversarial adversarialFit adversarialLayers alexNet alexNetFromTorchvision amplify answers attackEveryLabel autoencoderClassifier
-  certifiedRadius codeOf coherence convolutionNorm countErrors distortions errorRate fit fitAutoencoder fitAutoencoderClassifier
-  fullyConnected gaussianNoise hardNegatives initialize labelCoherence layerBound layerBounds lbfgsAttack marginOf matrixNorm maximise
-  meanDifference meanDistortion mnistConvnet networkBound permutationTest pooledDistortion predictedClasses quocNet randomDirections
+  adversarial adversarialFit adversarialLayers alexNet alexNetFromTorchvision amplify answers attackEveryLabel attackStudy autoencoderClassifier
+  certifiedRadius codeOf coherence convolutionNorm countErrors digestRecord distortions errorRate fit fitAutoencoder fitAutoencoderClassifier
+  fullyConnected gaussianNoise hardNegatives inProcess initialize labelCoherence layerBound layerBounds lbfgsAttack marginOf matrixNorm maximise
+  meanDifference meanDistortion mnistConvnet networkBound permutationTest pooledDistortion predictedClasses quocNet randomDirections recordJson
   seedInterval selectRows softmaxRegression stretches summarize targetLabels trainRecipe transferCell transferMatrix unitDirection
   unitImages wilsonInterval withClassifier`;
 
@@ -21,7 +21,7 @@ const NAMES: Record<string, string> = {
   "./optimize": "Lbfgs Lbfgsb LineSearch lbfgs minimize",
   "./data": `Safetensors UNLABELLED decodePng differenceRaster encodePng idxDataset imageRaster imageSize mnist parseIdx readNpy
     readSafetensors slice writeNpy`,
-  "./node": `Journal attackOnWorkers defaultWorkers layerBoundsOnWorkers loadData loadFashion loadIdx loadImages loadMnist loadNetwork
+  "./node": `Journal Run attackOnWorkers defaultWorkers layerBoundsOnWorkers loadData loadFashion loadIdx loadImages loadMnist loadNetwork
     loadSafetensors openPool readCheckpoint removeCheckpoint resolveModel saveNetwork shareArray shareDataset shareModel shippedModels
     unitImagesOnWorkers writeCheckpoint`,
 };

@@ -1,9 +1,9 @@
 /** The flags of every command that attacks: which images, how hard, towards what. */
 import { Option } from "commander";
 import { EFFORTS, type EffortName, SOLVERS, type SolverName, TARGET_RULES } from "../attacks/index.ts";
+import { quoted } from "../studies/command.ts";
 import { TRUTHS, type Truth } from "./attack-input.ts";
 import { decimal, seedOption, UsageError, wholeNumber } from "./options.ts";
-import { quoted } from "./shell.ts";
 
 export interface AttackFlags {
   data: string;

@@ -7,7 +7,7 @@ import {
   type PaperOptions,
   paperModel,
   type TableNumber,
-} from "../paper/index.ts";
+} from "../studies/paper/index.ts";
 import { withIterations } from "../train/index.ts";
 import { startProgress } from "./progress.ts";
 

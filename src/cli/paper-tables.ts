@@ -1,19 +1,17 @@
 /** `blindspot paper --experiment tables`: tables 1 to 4 of Szegedy et al. (2014). */
-import process from "node:process";
 import type { AmplifyMode } from "../analysis/index.ts";
 import type { EffortName } from "../attacks/index.ts";
 import {
-  defaultWorkers,
   loadSeedStudy,
-  type OutputFolder,
-  openPool,
-  outputFolder,
+  loadShipped,
   PaperWorkers,
   paperData,
   type RunDescription,
   requireShippedData,
   type Training,
 } from "../node/index.ts";
+import { type PaperReport, paperDigest, paperFiles, paperReport, paperText } from "../report/index.ts";
+import { quoted } from "../studies/command.ts";
 import {
   type DistortionMode,
   type MeasuredTables,
@@ -29,14 +27,12 @@ import {
   type SeedStudy,
   seedStudy,
   type TableNumber,
-} from "../paper/index.ts";
-import { type PaperReport, paperDigest, paperFiles, paperJson, paperReport, paperText } from "../report/index.ts";
-import { interruptSignal } from "./interrupt.ts";
+} from "../studies/paper/index.ts";
 import { modelNote, trainedModelFiles } from "./model-note.ts";
 import { UsageError } from "./options.ts";
 import { paperProgress } from "./paper-progress.ts";
 import { packageVersion } from "./run.ts";
-import { quoted } from "./shell.ts";
+import { runStudy } from "./study.ts";
 
 export interface TablesFlags {
   tables: TableNumber[];
@@ -61,8 +57,7 @@ export interface TablesFlags {
   quiet?: boolean;
 }
 
-/** @returns what goes to the standard output */
-export async function paperTables(flags: TablesFlags): Promise<string> {
+export async function paperTables(flags: TablesFlags): Promise<void> {
   if (flags.seeds === 1) throw new UsageError("--seeds: expected a whole number in [2, 100], got 1");
   const {
     tables,
@@ -86,61 +81,49 @@ export async function paperTables(flags: TablesFlags): Promise<string> {
     amplification,
     distortion,
   });
-  const signal = interruptSignal();
   const started = performance.now();
-  const fill = async (folder: OutputFolder) => {
-    const { data, digest } = await paperData(flags.data);
-    if (!flags.retrain) requireShippedData(flags.data, digest, flags.models);
-    const shape = data.train.shape;
-    const run = describeRun(flags, options, digest);
-    const silent = flags.json === true || flags.quiet === true;
-    const progress = paperProgress(options, data, flags, silent);
-    const pool = await openPool({ workers: flags.workers ?? defaultWorkers() });
-    try {
-      const workers = await PaperWorkers.open({
-        pool,
+  const { data, digest } = await paperData(flags.data);
+  if (!flags.retrain) requireShippedData(flags.data, digest, flags.models);
+  const silent = flags.json === true || flags.quiet === true;
+  const progress = paperProgress(options, data, flags, silent);
+  await runStudy(flags, {
+    name: "paper",
+    asked: describeRun(flags, options, digest),
+    ...(flags.workers !== undefined && { workers: flags.workers }),
+    saveSeconds: flags.checkpoint,
+    async study({ executor, signal }) {
+      const workers = new PaperWorkers({
+        executor,
         data,
         retrain: flags.retrain === true,
-        ...(flags.models !== undefined && { models: flags.models }),
+        loadModel: (name) => loadShipped(name, flags.models),
         ...(flags.iterations !== undefined && { iterations: flags.iterations }),
-        path: `${flags.out}.journal`,
-        checkpoints: `${flags.out}.checkpoints`,
-        run,
-        checkpointSeconds: flags.checkpoint,
         signal,
         onProgress: progress.update,
       });
       try {
-        if (workers.resumed > 0 && !silent) {
-          process.stderr.write(`paper: goes on from ${flags.out}.journal, ${workers.resumed} records\n`);
-        }
         const { results, seeds } = await measure(options, data, workers, flags);
+        const report = await makeReport(results, seeds, workers, flags, digest, performance.now() - started);
+        return { report, seeds, trainings: workers.trainings };
+      } finally {
         progress.stop();
-        const made = await makeReport(results, seeds, workers, flags, digest, performance.now() - started);
-        for (const [name, content] of await paperFiles(made, shape)) await folder.write(name, content);
-        if (seeds) await folder.write("seeds.json", `${JSON.stringify(seeds, null, 1)}\n`);
-        for (const training of workers.trainings) {
-          const { recipe, network, seed: trainSeed } = training;
-          const prefix = trainSeed === 0 ? "models" : `models/seed-${trainSeed}`;
-          const note = await modelNote(training, flags.data, trainCommandOf(training, flags));
-          for (const [name, content] of trainedModelFiles(network, note)) {
-            await folder.write(`${prefix}/${recipe.name}/${name}`, content);
-          }
-        }
-        return { made, workers };
-      } catch (error) {
-        await workers.close();
-        throw error;
       }
-    } finally {
-      progress.stop();
-      await pool.close();
-    }
-  };
-  const { made } = await outputFolder(flags.out, { overwrite: flags.overwrite === true }, fill, ({ workers }) =>
-    workers.remove(),
-  );
-  return flags.json ? paperJson(made) : `${paperText(made)}\n${flags.out}/index.html\n`;
+    },
+    async files({ report, seeds, trainings }) {
+      const files = await paperFiles(report, data.train.shape);
+      if (seeds) files.set("seeds.json", `${JSON.stringify(seeds, null, 1)}\n`);
+      for (const training of trainings) {
+        const { recipe, network, seed } = training;
+        const prefix = seed === 0 ? "models" : `models/seed-${seed}`;
+        const note = await modelNote(training, flags.data, trainCommandOf(training, flags));
+        for (const [name, content] of trainedModelFiles(network, note)) {
+          files.set(`${prefix}/${recipe.name}/${name}`, content);
+        }
+      }
+      return files;
+    },
+    text: ({ report }) => paperText(report),
+  });
 }
 
 /** Everything that the bits of the run follow from, by the names of the flags. */

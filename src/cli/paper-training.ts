@@ -2,8 +2,19 @@
  * `blindspot paper --experiment training`: ways of training 100-100-10 beside the paper's claim about adversarial training;
  * `--experiment training-search`: how their settings were chosen.
  */
-import { slice } from "../data/index.ts";
-import { defaultWorkers, loadData, loadNetwork, type OutputFolder, outputFolder } from "../node/index.ts";
+import { type Dataset, slice } from "../data/index.ts";
+import { loadData, loadNetwork } from "../node/index.ts";
+import {
+  digestArrays,
+  type SearchReport,
+  searchFiles,
+  searchText,
+  type TrainingReport,
+  trainingFiles,
+  trainingText,
+} from "../report/index.ts";
+import { quoted } from "../studies/command.ts";
+import type { StudyRun } from "../studies/study.ts";
 import {
   ARM_NAMES,
   fitted,
@@ -12,31 +23,19 @@ import {
   TRAINING_EPOCHS,
   type TrainingArm,
   trainingArm,
-} from "../paper/training-arms.ts";
+} from "../studies/training/arms.ts";
 import {
   armResults,
   type MeasuredRun,
   measureRobustness,
   networkOfRun,
   rivalImages,
-} from "../paper/training-results.ts";
-import { searchResults, validationSplit } from "../paper/training-search.ts";
-import {
-  digestArrays,
-  type SearchReport,
-  searchFiles,
-  searchJson,
-  searchText,
-  type TrainingReport,
-  trainingFiles,
-  trainingJson,
-  trainingText,
-} from "../report/index.ts";
+} from "../studies/training/results.ts";
+import { searchResults, validationSplit } from "../studies/training/search.ts";
 import type { Recipe } from "../train/index.ts";
-import { interruptSignal } from "./interrupt.ts";
 import { UsageError } from "./options.ts";
 import { packageVersion } from "./run.ts";
-import { quoted } from "./shell.ts";
+import { runStudy } from "./study.ts";
 import { makeRuns, type WantedRun } from "./training-runs.ts";
 
 export interface TrainingFlags {
@@ -69,49 +68,42 @@ export function parseArms(text: string): string[] {
   return ARM_NAMES.filter((name) => names.includes(name));
 }
 
-/** Makes a report, writes its files into a folder of their own, and returns what is said of it. */
-async function reported<T>(
-  { out, overwrite, json }: TrainingFlags,
-  make: () => Promise<T>,
-  [files, toJson, toText]: [
-    files: (report: T) => Promise<Map<string, string>>,
-    json: (report: T) => string,
-    text: (report: T) => string,
-  ],
-): Promise<string> {
-  const report = await outputFolder(out, { overwrite: overwrite === true }, async (folder: OutputFolder) => {
-    const made = await make();
-    for (const [name, content] of await files(made)) await folder.write(name, content);
-    return made;
+export async function paperTraining(flags: TrainingFlags): Promise<void> {
+  const { train, digest } = await trainingImages(flags);
+  await runStudy(flags, {
+    ...asked(flags, "training", digest),
+    study: (run) => makeTraining(flags, train, digest, run),
+    files: trainingFiles,
+    text: trainingText,
   });
-  return json ? toJson(report) : `${toText(report)}\n${out}/index.html\n`;
 }
 
-/** @returns what goes to the standard output */
-export function paperTraining(flags: TrainingFlags): Promise<string> {
-  return reported(flags, () => makeTraining(flags), [trainingFiles, trainingJson, trainingText]);
+export async function paperSearch(flags: TrainingFlags): Promise<void> {
+  const searched = searchedArms(flags.arms ?? ARM_NAMES);
+  const { train, digest } = await trainingImages(flags);
+  await runStudy(flags, {
+    ...asked(flags, "training-search", digest),
+    study: (run) => makeSearch(flags, searched, train, digest, run),
+    files: async (report) => searchFiles(report),
+    text: searchText,
+  });
 }
 
-/** @returns what goes to the standard output */
-export function paperSearch(flags: TrainingFlags): Promise<string> {
-  return reported(flags, () => makeSearch(flags), [async (report) => searchFiles(report), searchJson, searchText]);
+/** What all runs of a journal have in common. Arms, seeds and epochs may change: a run is known by its own recipe and seed. */
+function asked({ workers }: TrainingFlags, experiment: string, data: string) {
+  return {
+    name: "paper",
+    asked: { experiment, data },
+    ...(workers !== undefined && { workers }),
+    unit: "runs",
+    keepsJournal: true,
+  };
 }
 
 /** The training images, and a digest of them. */
 async function trainingImages(flags: TrainingFlags) {
   const train = await loadData(`${flags.data}:train`);
   return { train, digest: await digestArrays({ rows: { data: train.rows }, labels: { data: train.labels } }) };
-}
-
-function runsOptions(flags: TrainingFlags, experiment: string, digest: string, signal: AbortSignal) {
-  return {
-    path: `${flags.out}.journal`,
-    description: { experiment, version: packageVersion(), data: digest },
-    ...(flags.runs !== undefined && { most: flags.runs }),
-    workers: flags.workers ?? defaultWorkers(),
-    signal,
-    silent: flags.json === true || flags.quiet === true,
-  };
 }
 
 function commandOf({ data, arms, rival, count }: TrainingFlags, experiment: string, seeds: number, epochs: number) {
@@ -125,10 +117,13 @@ function commandOf({ data, arms, rival, count }: TrainingFlags, experiment: stri
   return `npx blindspot paper --experiment ${experiment}${own.filter(Boolean).join("")}`;
 }
 
-async function makeTraining(flags: TrainingFlags): Promise<TrainingReport> {
+async function makeTraining(
+  flags: TrainingFlags,
+  train: Dataset,
+  digest: string,
+  run: Required<StudyRun>,
+): Promise<TrainingReport> {
   const { arms = ARM_NAMES, seeds = SEEDS, epochs = TRAINING_EPOCHS, count = ATTACKED, rival = RIVAL } = flags;
-  const signal = interruptSignal();
-  const { train, digest } = await trainingImages(flags);
   const test = await loadData(`${flags.data}:test`);
   const classes = Math.max(train.classes, test.classes);
   const wanted = Array.from({ length: seeds }, (_, seed) =>
@@ -136,18 +131,15 @@ async function makeTraining(flags: TrainingFlags): Promise<TrainingReport> {
       return { label, recipe: fitted(trainingArm(label).recipe, { count: train.count, classes, epochs }), seed };
     }),
   ).flat();
-  const known = await makeRuns(wanted, {
-    ...runsOptions(flags, "training", digest, signal),
-    data: { train, test },
-  });
+  const known = await makeRuns(wanted, { data: { train, test }, ...mostOf(flags) }, run);
 
   const images = slice(test, 0, Math.min(count, test.count));
   const rivals = await rivalImages(rival, await loadNetwork(rival), images, 0);
   const measured: MeasuredRun[] = [];
-  for (const [{ label }, run] of known) {
-    signal.throwIfAborted();
-    const network = networkOfRun(run, train.rows.length / train.count);
-    measured.push({ arm: label, run, robustness: await measureRobustness(network, images, rivals, 0) });
+  for (const [{ label }, found] of known) {
+    run.signal.throwIfAborted();
+    const network = networkOfRun(found, train.rows.length / train.count);
+    measured.push({ arm: label, run: found, robustness: await measureRobustness(network, images, rivals, 0) });
   }
   measured.sort((a, b) => ARM_NAMES.indexOf(a.arm) - ARM_NAMES.indexOf(b.arm) || a.run.seed - b.run.seed);
   const runs = measured.map(({ arm, run: { parameters: _, recipe: __, ...run }, robustness }) => {
@@ -170,6 +162,10 @@ async function makeTraining(flags: TrainingFlags): Promise<TrainingReport> {
   };
 }
 
+function mostOf({ runs }: TrainingFlags) {
+  return runs === undefined ? {} : { most: runs };
+}
+
 /** The arms that have settings to choose from. */
 function searchedArms(names: readonly string[]): TrainingArm[] {
   const arms = names.map(trainingArm).filter(({ candidates }) => candidates.length > 0);
@@ -178,10 +174,14 @@ function searchedArms(names: readonly string[]): TrainingArm[] {
   throw new UsageError(`--arms: expected some with settings to choose (${known.join(", ")}), got ${names.join()}`);
 }
 
-async function makeSearch(flags: TrainingFlags): Promise<SearchReport> {
-  const { arms = ARM_NAMES, seeds = 1, epochs = SEARCH_EPOCHS } = flags;
-  const searched = searchedArms(arms);
-  const { train, digest } = await trainingImages(flags);
+async function makeSearch(
+  flags: TrainingFlags,
+  searched: readonly TrainingArm[],
+  train: Dataset,
+  digest: string,
+  run: Required<StudyRun>,
+): Promise<SearchReport> {
+  const { seeds = 1, epochs = SEARCH_EPOCHS } = flags;
   const data = validationSplit(train);
   const { count, classes } = data.train;
   const wanted = Array.from({ length: seeds }, (_, seed) =>
@@ -191,12 +191,9 @@ async function makeSearch(flags: TrainingFlags): Promise<SearchReport> {
       }),
     ),
   ).flat();
-  const known = await makeRuns(wanted, {
-    ...runsOptions(flags, "training-search", digest, interruptSignal()),
-    data,
-  });
+  const known = await makeRuns(wanted, { data, ...mostOf(flags) }, run);
   const results = searchResults(searched, (candidate: Recipe) =>
-    wanted.flatMap((run) => (run.candidate === candidate ? (known.get(run) ?? []) : [])),
+    wanted.flatMap((one) => (one.candidate === candidate ? (known.get(one) ?? []) : [])),
   );
   const numbers = results.flatMap(({ loss, error }) => [loss.mean, error.mean]);
   return {

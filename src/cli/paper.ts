@@ -1,5 +1,4 @@
 /** `blindspot paper`: the experiments of Szegedy et al. (2014), from MNIST to a report beside the paper's numbers. */
-import process from "node:process";
 import { Command, Option } from "commander";
 import { AMPLIFY_MODES } from "../analysis/index.ts";
 import { EFFORTS } from "../attacks/index.ts";
@@ -10,8 +9,8 @@ import {
   type PaperTarget,
   parseTarget,
   type TableNumber,
-} from "../paper/index.ts";
-import { ARM_NAMES, SEARCH_EPOCHS, TRAINING_EPOCHS } from "../paper/training-arms.ts";
+} from "../studies/paper/index.ts";
+import { ARM_NAMES, SEARCH_EPOCHS, TRAINING_EPOCHS } from "../studies/training/arms.ts";
 import { marginOption } from "./attack-options.ts";
 import {
   addOptions,
@@ -168,6 +167,6 @@ Examples:
       }
     }
     const run = { tables: paperTables, training: paperTraining, "training-search": paperSearch }[experiment];
-    process.stdout.write(await run(flags));
+    await run(flags);
   });
 }

@@ -16,7 +16,6 @@ import {
   outputFolder,
   type Pool,
 } from "../node/index.ts";
-import { TABLE_5 } from "../paper/table5.ts";
 import {
   digestArrays,
   type StabilityImage,
@@ -27,6 +26,8 @@ import {
   stabilityJson,
   stabilityText,
 } from "../report/index.ts";
+import { quoted } from "../studies/command.ts";
+import { TABLE_5 } from "../studies/paper/table5.ts";
 import { analysedModel, MODEL_HELP } from "./analysis-model.ts";
 import { selectImages, TRUTHS, type Truth } from "./attack-input.ts";
 import { interruptSignal } from "./interrupt.ts";
@@ -42,7 +43,6 @@ import {
 } from "./options.ts";
 import { startProgress } from "./progress.ts";
 import { packageVersion } from "./run.ts";
-import { quoted } from "./shell.ts";
 
 interface Flags {
   model: string;

@@ -4,6 +4,7 @@ import { every } from "../clock.ts";
 import { imageSize } from "../data/index.ts";
 import { type RunDescription, readCheckpoint, writeCheckpoint } from "../node/index.ts";
 import { digestArrays } from "../report/index.ts";
+import { quoted } from "../studies/command.ts";
 import {
   type AnyRecipe,
   decaysOf,
@@ -20,7 +21,6 @@ import { modelNote, trainedModelFiles } from "./model-note.ts";
 import { UsageError } from "./options.ts";
 import { startProgress } from "./progress.ts";
 import { packageVersion } from "./run.ts";
-import { quoted } from "./shell.ts";
 import { CHECKPOINT_SECONDS, type Trained, type TrainFlags, type TrainRun } from "./train-run.ts";
 
 /** The lambdas of the flags in the place of the recipe's. */

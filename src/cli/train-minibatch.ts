@@ -3,6 +3,7 @@ import process from "node:process";
 import { every } from "../clock.ts";
 import { type RunDescription, readCheckpoint, writeCheckpoint } from "../node/index.ts";
 import { curveSvg, digestArrays, epochsCsv } from "../report/index.ts";
+import { quoted } from "../studies/command.ts";
 import {
   type AnyRecipe,
   errorRate,
@@ -21,7 +22,6 @@ import { type MinibatchNote, trainedModelFiles } from "./model-note.ts";
 import { UsageError } from "./options.ts";
 import { startProgress } from "./progress.ts";
 import { packageVersion } from "./run.ts";
-import { quoted } from "./shell.ts";
 import { withDecay } from "./train-full-batch.ts";
 import { CHECKPOINT_SECONDS, type Trained, type TrainFlags, type TrainRun } from "./train-run.ts";
 import { dropoutRates, STRATEGY_FLAGS, strategySettings } from "./train-strategy.ts";

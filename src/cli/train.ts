@@ -5,7 +5,7 @@ import { Command, Option } from "commander";
 import { printable } from "../check.ts";
 import { imageSize, slice } from "../data/index.ts";
 import { loadData, outputFolder, removeCheckpoint } from "../node/index.ts";
-import { PAPER_RECIPES } from "../paper/index.ts";
+import { PAPER_RECIPES } from "../studies/paper/index.ts";
 import {
   type AnyRecipe,
   buildRecipe,

@@ -27,6 +27,7 @@ import {
   transferJson,
   transferText,
 } from "../report/index.ts";
+import { quoted } from "../studies/command.ts";
 import { selectImages } from "./attack-input.ts";
 import { type AttackFlags, attackFlagsText, imageOptions, searchOptions } from "./attack-options.ts";
 import { requireTargetFlag, runAttack } from "./attack-run.ts";
@@ -34,7 +35,6 @@ import { interruptSignal } from "./interrupt.ts";
 import { addOptions, decimals, jsonOption, outOption, overwriteOption, quietOption, UsageError } from "./options.ts";
 import { startProgress } from "./progress.ts";
 import { packageVersion } from "./run.ts";
-import { quoted } from "./shell.ts";
 
 interface Flags extends AttackFlags {
   from: string[];

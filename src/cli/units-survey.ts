@@ -4,12 +4,12 @@ import process from "node:process";
 import { printable } from "../check.ts";
 import { loadNetwork, outputFolder, shippedModels } from "../node/index.ts";
 import { type SurveyReport, surveyFiles, surveyJson, surveyText } from "../report/index.ts";
+import { quoted } from "../studies/command.ts";
 import { hiddenLayers, type UnitsTarget, unitsSurvey } from "../studies/units/index.ts";
 import { analysedModel } from "./analysis-model.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { UsageError } from "./options.ts";
 import { packageVersion } from "./run.ts";
-import { quoted } from "./shell.ts";
 import type { UnitsFlags } from "./units-options.ts";
 import { labelledImages, onPool, topOf } from "./units-run.ts";
 

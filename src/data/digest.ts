@@ -54,3 +54,13 @@ export function canonicalBytes(arrays: NamedArrays): Uint8Array {
 export async function digestArrays(arrays: NamedArrays): Promise<string> {
   return digestBytes(canonicalBytes(arrays));
 }
+
+/** SHA-256 of a model's parameters, f32, in their order: what identifies a model. */
+export function digestParameters(parameters: Float32Array): Promise<string> {
+  return digestArrays({ parameters: { data: parameters } });
+}
+
+/** SHA-256 of the rows and labels of a set: what identifies data. */
+export function digestDataset({ rows, labels }: { rows: Float32Array; labels: NumberArray }): Promise<string> {
+  return digestArrays({ rows: { data: rows }, labels: { data: labels } });
+}

@@ -9,7 +9,7 @@
  * Without the checksum a flipped bit in a weight would train another model, and say nothing.
  */
 import { createHash } from "node:crypto";
-import { rm } from "node:fs/promises";
+import { open, rm } from "node:fs/promises";
 import { deserialize, serialize } from "node:v8";
 import { failed, outOfRange } from "../check.ts";
 import { writeFileAtomic } from "../node/atomic-file.ts";
@@ -69,4 +69,17 @@ export async function readCheckpoint<State>(path: string, run: RunDescription): 
 /** Removes the checkpoint of a run that has ended. */
 export async function removeCheckpoint(path: string): Promise<void> {
   await rm(path, { force: true });
+}
+
+/** Whether the file begins as a checkpoint does: what another program wrote is not ours to remove. */
+export async function isCheckpoint(path: string): Promise<boolean> {
+  const file = await open(path, "r").catch(() => undefined);
+  try {
+    const head = Buffer.alloc(MAGIC.length);
+    return (await file?.read(head, 0, head.length, 0))?.bytesRead === head.length && head.equals(MAGIC);
+  } catch {
+    return false; // a folder, or what cannot be read
+  } finally {
+    await file?.close();
+  }
 }

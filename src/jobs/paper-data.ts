@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { failed } from "../check.ts";
 import type { Dataset } from "../data/index.ts";
 import { loadData } from "../node/load-data.ts";
-import type { PaperData } from "../paper/index.ts";
+import type { PaperData } from "../studies/paper/index.ts";
 import { shareDataset } from "./share.ts";
 
 /** Of the pixels as f32 and the labels as bytes, training images first: what `digestOf` makes of MNIST. */

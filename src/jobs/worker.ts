@@ -1,42 +1,51 @@
-/** What runs on each thread of a pool: one job at a time, everything about it told over a port of the job's own. */
+/** What runs on each thread: one share at a time, with all its messages going over a port of its own. */
+import "../wasm/inline.ts";
 import { type MessagePort, receiveMessageOnPort, type Transferable } from "node:worker_threads";
 import { aborted, codeOf, type ErrorCode } from "../check.ts";
-import { networkOf, taskOf } from "../studies/tasks/find.ts";
+import type { ShareMessage } from "../studies/division.ts";
+import { taskContext, taskOf } from "../studies/in-process.ts";
+import { builtNetwork } from "./built-networks.ts";
 import { moved } from "./move.ts";
+import { resolveInput } from "./share.ts";
 
-export interface Job {
-  name: string;
+export interface Share {
+  task: string;
   /** URL of a module with further tasks. */
   tasks: string | undefined;
   input: unknown;
+  items: readonly number[];
+  resume: unknown;
+  saveSeconds: number;
   port: MessagePort;
 }
 
-/** What comes over the port: that the task is loaded and begins, what its task posts, at last its output or its error. */
+/** What comes over the port: that the task is loaded and begins, its messages, at last its end or its error. */
 export type Sent =
   | { kind: "begun" }
-  | { kind: "message"; value: unknown }
-  | { kind: "output"; value: unknown }
+  | ShareMessage
+  | { kind: "ended" }
   | { kind: "error"; value: unknown; code: ErrorCode | undefined };
 
 /**
- * Runs a job, unless it was told to stop while its task was loaded. What its task throws is sent like an output: if this
- * fails, the thread is broken.
+ * Runs a share, unless it was told to stop while its task was loaded. What its task throws is sent like a message: if this
+ * function fails, the thread is broken.
  */
-export default async function work({ name, tasks, input, port }: Job): Promise<void> {
-  const send = (kind: Sent["kind"], value?: unknown, code?: ErrorCode) => {
+export default async function work({ task, tasks, input, items, resume, saveSeconds, port }: Share): Promise<void> {
+  const send = (message: Sent) => {
     const transfers: Transferable[] = [];
-    port.postMessage({ kind, value: moved(value, transfers, true), code }, transfers);
+    port.postMessage(moved(message, transfers, true), transfers);
   };
   const abort = new AbortController();
   try {
-    const task = await taskOf(name, tasks);
+    const others: Record<string, unknown> = tasks === undefined ? {} : await import(tasks);
+    const run = taskOf(task, others);
     if (receiveMessageOnPort(port)) return;
     port.on("message", () => abort.abort(aborted("task")));
-    send("begun");
-    const post = (message: unknown) => send("message", message);
-    send("output", await task(input, { signal: abort.signal, network: networkOf, post }));
+    send({ kind: "begun" });
+    const context = taskContext(send, { signal: abort.signal, resume, saveSeconds });
+    await run(resolveInput(input, builtNetwork), items, context);
+    send({ kind: "ended" });
   } catch (error) {
-    send("error", error, codeOf(error)); // a clone of an error has its message and cause, and no property of ours
+    send({ kind: "error", value: error, code: codeOf(error) }); // a clone of an error has its message and cause, and no property of ours
   }
 }

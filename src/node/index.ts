@@ -1,15 +1,16 @@
 import "../wasm/inline.ts";
 
-export { layerBoundsOnWorkers, type OnWorkersOptions, unitImagesOnWorkers } from "../jobs/analysis-workers.ts";
-export { attackOnWorkers, type WorkersAttackOptions, worthwhileWorkers } from "../jobs/attack-workers.ts";
 export { type RunDescription, readCheckpoint, removeCheckpoint, writeCheckpoint } from "../jobs/checkpoint.ts";
 export { Journal, type JournalOptions } from "../jobs/journal.ts";
 export { paperData, requireShippedData } from "../jobs/paper-data.ts";
-export { PaperWorkers, type PaperWorkersOptions, type Training } from "../jobs/paper-executor.ts";
-export { defaultWorkers, openPool, type Pool, type PoolOptions, type RunOptions } from "../jobs/pool.ts";
+export { defaultWorkers, openPool, type Pool, type PoolOptions } from "../jobs/pool.ts";
 export type { Plain } from "../jobs/record.ts";
+export { Run, type RunPlace } from "../jobs/run.ts";
 export { type SharedModel, shareArray, shareDataset, shareModel } from "../jobs/share.ts";
-export type { AttackedImage, AttackSettings } from "../studies/tasks/attack.ts";
+export { layerBoundsOnWorkers, type OnWorkersOptions, unitImagesOnWorkers } from "../studies/on-workers/analyses.ts";
+export { attackOnWorkers, type WorkersAttackOptions, worthwhileWorkers } from "../studies/on-workers/attack.ts";
+export { PaperWorkers, type PaperWorkersOptions, type Training } from "../studies/paper/executor.ts";
+export type { AttackedRow, AttackSettings } from "../studies/tasks/attack.ts";
 export { writeFileAtomic } from "./atomic-file.ts";
 export { loadImages } from "./image-folder.ts";
 export { loadData } from "./load-data.ts";

@@ -1,6 +1,6 @@
 /** The numbers of several training seeds that ship with the models: models/seeds.json, made by `blindspot paper --seeds 3`. */
 import { join } from "node:path";
-import { isStudyOf, type PaperOptions, requireSeedStudy, type SeedStudy } from "../paper/index.ts";
+import { isStudyOf, type PaperOptions, requireSeedStudy, type SeedStudy } from "../studies/paper/index.ts";
 import { parseJson, readTextIfThere } from "./read-file.ts";
 import { SHIPPED } from "./resolve-model.ts";
 

@@ -1,13 +1,12 @@
 export { digestArrays, type NamedArray, type NamedArrays } from "../data/digest.ts";
-export { attackFiles, attackJson } from "./attack/files.ts";
 export {
   type AttackExample,
-  type AttackReport,
+  type AttackRecord,
   attackArrays,
   type Outcome,
-  type Timing,
   timing,
-} from "./attack/results.ts";
+} from "../studies/attack/record.ts";
+export { attackFiles } from "./attack/files.ts";
 export { attackText } from "./attack/text.ts";
 export type {
   Comparison,

@@ -1,5 +1,5 @@
 /**
- * How a network is trained from nothing, as plain data. Those of the paper's tables are in src/paper/models.ts, the others
+ * How a network is trained from nothing, as plain data. Those of the paper's tables are in src/studies/paper/models.ts, the others
  * here; any name `fc<units>-...-<classes>` stands for a sigmoid network of those sizes.
  */
 import { outOfRange } from "../check.ts";

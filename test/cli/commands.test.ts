@@ -4,7 +4,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { expect, test } from "vitest";
 import { encodePng } from "../../src/data/index.ts";
-import { trainingArm } from "../../src/paper/training-arms.ts";
+import { trainingArm } from "../../src/studies/training/arms.ts";
 import { temporaryFolder } from "../temporary.ts";
 import { blindspot, bytesOf, writeSet } from "./blindspot.ts";
 
@@ -230,6 +230,9 @@ test("paper --experiment training makes what is missing, run by run, to the same
   const parts = join(folder, "parts");
   for (const runs of [0, 3, 20])
     expect(await blindspot(...experiment, parts, "--runs", `${runs}`)).toMatchObject({ code: 0, err: "" });
+  const journal = readFileSync(`${parts}.journal`);
+  expect(await blindspot(...experiment, parts)).toMatchObject({ code: 0, err: "" });
+  expect(readFileSync(`${parts}.journal`)).toEqual(journal); // no run is made again
   const found = JSON.parse(readFileSync(join(parts, "results.json"), "utf8"));
   expect(found.runs).toHaveLength(20);
   expect(found.results.map(({ arm }: { arm: string }) => arm)).toEqual([
@@ -251,14 +254,14 @@ test("paper --experiment training makes what is missing, run by run, to the same
   expect(page).not.toContain("paper 1.");
   const whole = await blindspot(...experiment, join(folder, "whole"), "--json", "--workers", "1");
   expect(JSON.parse(whole.out).digest).toBe(found.digest);
-  // What stops one run stops all; the rest is made when the reason is gone.
+  // A place where nothing can be kept is refused; all is made when the reason is gone.
   const stopped = join(folder, "stopped");
-  mkdirSync(`${stopped}.journal.all-1`);
+  writeFileSync(`${stopped}.checkpoints`, "");
   const failure = await blindspot(...experiment, stopped, "--workers", "2");
   expect(failure.code).toBe(1);
-  expect(failure.err).toContain("stopped.journal.all-1");
+  expect(failure.err).toContain("stopped.checkpoints");
   expect(existsSync(stopped)).toBe(false);
-  rmSync(`${stopped}.journal.all-1`, { recursive: true });
+  rmSync(`${stopped}.checkpoints`);
   const resumed = await blindspot(...experiment, stopped, "--json");
   expect(JSON.parse(resumed.out).digest).toBe(found.digest);
   const wrong = await blindspot(...experiment, parts, "--arms", "decay,none");

@@ -19,10 +19,16 @@ import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openPool, PaperWorkers, paperData } from "../../src/node/index.ts";
+import { PaperWorkers, paperData, Run } from "../../src/node/index.ts";
 import { Random } from "../../src/numeric/random.ts";
-import { modelsOf, PAPER_DEFAULTS, type PaperOptions, runPaper, TABLE_1_MODELS } from "../../src/paper/index.ts";
 import { paperDigest } from "../../src/report/index.ts";
+import {
+  modelsOf,
+  PAPER_DEFAULTS,
+  type PaperOptions,
+  runPaper,
+  TABLE_1_MODELS,
+} from "../../src/studies/paper/index.ts";
 import { blindspot } from "./blindspot.ts";
 
 const SIDE = 5;
@@ -67,23 +73,20 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 /** The digest of all tables on so many workers. */
 async function digestOn(workers: number, options: Partial<PaperOptions> = {}): Promise<string> {
   const { data } = await paperData(set);
-  const pool = await openPool({ workers });
   const path = join(folder, `on-${workers}.journal`);
-  const executor = await PaperWorkers.open({
-    pool,
+  const run = await Run.open({ journal: path, checkpoints: `${path}s`, description: {} }, { workers });
+  const executor = new PaperWorkers({
+    executor: run,
     data,
     retrain: true,
+    loadModel: () => expect.unreachable(),
     iterations: ITERATIONS,
-    path,
-    checkpoints: `${path}s`,
-    run: {},
   });
   try {
     const { tables } = await runPaper({ count: COUNT, ...options }, data, executor);
     return await paperDigest(tables);
   } finally {
-    await executor.remove();
-    await pool.close();
+    await run.finish();
   }
 }
 
@@ -102,7 +105,7 @@ test("killed again and again, in trainings and in attacks, the same command goes
   const out = join(folder, "killed");
   const journal = `${out}.journal`;
   const bytes = () => (existsSync(journal) ? readFileSync(journal, "latin1") : "");
-  const attacked = () => bytes().split('"image":').length - 1;
+  const attacked = () => bytes().split('"stop":').length - 1;
   const checkpoints = () => (existsSync(`${out}.checkpoints`) ? readdirSync(`${out}.checkpoints`).length : 0);
   let reached = 0;
   // Twice in the middle of trainings, as soon as there is a checkpoint and more is finished than before; then in the attacks.
@@ -125,7 +128,7 @@ test("killed again and again, in trainings and in attacks, the same command goes
 
   const done = await blindspot(...flags(out));
   expect(done).toMatchObject({ code: 0 });
-  expect(done.err).toMatch(/paper: goes on from .*killed.journal, \d+ records/);
+  expect(done.err).toMatch(/paper: goes on from .*killed.journal: \d+ results are known/);
   const results = JSON.parse(readFileSync(join(out, "results.json"), "utf8"));
   expect(results.digest).toBe(reference);
   // Neither journal nor lock nor checkpoint nor partial folder is left.

@@ -1,16 +1,16 @@
-/** Threads run the built dist/node/worker.js: `npm run build` after a change to the attack. */
+/** Threads run the built dist/jobs/worker.js: `npm run build` after a change to the attack. */
 import { beforeAll, expect, test } from "vitest";
 import { type AttackResult, attackEveryLabel, everyLabel, lbfgsAttack, targetLabels } from "../../src/attacks/index.ts";
-import { shardEnds } from "../../src/jobs/attack-workers.ts";
 import type { Network } from "../../src/model/index.ts";
 import {
-  type AttackedImage,
+  type AttackedRow,
   attackOnWorkers,
   loadMnist,
   loadNetwork,
   openPool,
   type WorkersAttackOptions,
 } from "../../src/node/index.ts";
+import { shareEnds } from "../../src/studies/division.ts";
 
 const COUNT = 40;
 const settings = { polish: 3 };
@@ -41,17 +41,20 @@ async function onPool(workers: number, more: Partial<WorkersAttackOptions> = {})
 
 for (const workers of [1, 2, 3, 8]) {
   test(`${workers} workers give the bits of one call, and tell every image once`, async () => {
-    const told: AttackedImage[] = [];
+    const told = new Map<number, AttackedRow>();
     const progress: number[][] = [];
     const result = await onPool(workers, {
-      onImage: (image) => void told.push(image),
+      onImage: (row, found) => {
+        expect(told.has(row)).toBe(false);
+        told.set(row, found);
+      },
       onProgress: (...now) => progress.push(now),
     });
     expect(result).toEqual(expected);
-    expect(told.map(({ image }) => image).sort((a, b) => a - b)).toEqual(Array.from({ length: COUNT }, (_, i) => i));
-    for (const { image, stop, row, evaluations } of told) {
-      expect([stop, evaluations]).toEqual([expected.stop[image], expected.evaluations[image]]);
-      expect(row !== undefined).toBe(stop === "found");
+    expect(told.size).toBe(COUNT);
+    for (const [row, found] of told) {
+      expect([found.stop, found.evaluations]).toEqual([expected.stop[row], expected.evaluations[row]]);
+      expect(found.row !== undefined).toBe(found.stop === "found");
     }
     const evaluations = expected.evaluations.reduce((sum, n) => sum + n);
     expect(progress[0]).toEqual([0, COUNT, 0]);
@@ -59,35 +62,6 @@ for (const workers of [1, 2, 3, 8]) {
     expect(progress.every(([done], i) => i === 0 || (done as number) >= (progress[i - 1]?.[0] as number))).toBe(true);
   });
 }
-
-test("images that are known are not attacked again, and the result is that of the whole", async () => {
-  const told: AttackedImage[] = [];
-  await onPool(2, { onImage: (image) => void told.push(image) });
-  for (const workers of [1, 2]) {
-    const known = told.slice(0, 27);
-    const again: number[] = [];
-    let evaluations = 0;
-    const result = await onPool(workers, {
-      known,
-      onImage: ({ image }) => void again.push(image),
-      onProgress: (...now) => {
-        evaluations = now[2];
-      },
-    });
-    expect(result).toEqual(expected);
-    const left = told.slice(27);
-    expect(again.sort((a, b) => a - b)).toEqual(left.map(({ image }) => image).sort((a, b) => a - b));
-    expect(evaluations).toBe(left.reduce((sum, image) => sum + image.evaluations, 0));
-  }
-  expect(await onPool(2, { known: told, onImage: () => expect.unreachable() })).toEqual(expected);
-  await expect(onPool(2, { known: [{ ...(told[0] as AttackedImage), image: COUNT }] })).rejects.toThrow(
-    `image: expected a whole number in [0, ${COUNT - 1}], got ${COUNT}`,
-  );
-  const found = told.find(({ row }) => row) as AttackedImage;
-  await expect(onPool(2, { known: [{ ...found, row: new Float32Array(3) }] })).rejects.toThrow(
-    `image ${found.image}: expected a row of 784 values, got 3`,
-  );
-});
 
 test("every wrong label on workers is every wrong label in one call", async () => {
   const few = { rows: options.rows.subarray(0, 3 * 784), truth: Array.from(options.truth ?? []).slice(0, 3) };
@@ -112,7 +86,7 @@ test("abort ends all workers and rejects with the signal's reason; a failing rec
 });
 
 test("what lbfgsAttack refuses is refused here in its words, before any thread", async () => {
-  const pool = { workers: 2, run: () => expect.unreachable(), close: async () => {} };
+  const pool = { workers: 2, run: () => expect.unreachable(), known: async () => 0 };
   const refused = (more: object) => attackOnWorkers(pool, network, { ...options, ...more });
   await expect(refused({ margin: -1 })).rejects.toThrow("margin: expected a finite number >= 0, got -1");
   await expect(refused({ labels: [1] })).rejects.toThrow(`labels: expected ${COUNT} labels, one a row, got 1`);
@@ -122,12 +96,12 @@ test("what lbfgsAttack refuses is refused here in its words, before any thread",
   await expect(refused({ effort: "lazy" })).rejects.toThrow(/^effort: expected one of fast/);
 });
 
-test("shards cover all images in order, shrink, and are one where there is one worker", () => {
-  expect(shardEnds(1000, 1)).toEqual([1000]);
-  expect(shardEnds(13, 2)).toEqual([4, 7, 9, 10, 11, 12, 13]);
+test("shares cover all images in order, shrink, and are one where there is one worker", () => {
+  expect(shareEnds(1000, 1)).toEqual([1000]);
+  expect(shareEnds(13, 2)).toEqual([4, 7, 9, 10, 11, 12, 13]);
   for (const count of [1, 2, 15, 16, 17, 100, 1000]) {
     for (const workers of [2, 3, 8]) {
-      const ends = shardEnds(count, workers);
+      const ends = shareEnds(count, workers);
       const sizes = ends.map((end, i) => end - (ends[i - 1] ?? 0));
       expect(ends.at(-1)).toBe(count);
       expect(sizes.every((size, i) => size > 0 && (i === 0 || size <= (sizes[i - 1] as number)))).toBe(true);

@@ -7,7 +7,7 @@ import { expect, test, vi } from "vitest";
 import { noteMarkdown, trainedModelFiles } from "../../src/cli/model-note.ts";
 import { requireMnist } from "../../src/jobs/paper-data.ts";
 import { loadNetwork, loadSeedStudy, loadShipped, requireShippedData, shippedModels } from "../../src/node/index.ts";
-import { PAPER_DEFAULTS, REFERENCE, seedStudy } from "../../src/paper/index.ts";
+import { PAPER_DEFAULTS, REFERENCE, seedStudy } from "../../src/studies/paper/index.ts";
 import { messageOf, rejectionOf } from "../message-of.ts";
 import { temporaryFolder } from "../temporary.ts";
 

@@ -1,10 +1,10 @@
 /**
  * The arrow of the house: who may import whom.
  *
- *     wasm <- model, optimize <- attacks, train, analysis <- paper <- studies <- report <- node <- jobs <- cli
+ *     wasm <- model, optimize <- attacks, train, analysis <- studies <- report <- node <- jobs <- cli
  *
  * A folder imports what stands left of it. `model` and `optimize` never meet; `tfjs` stands beside `model` and is where
- * @tensorflow/* is known. Under all lie `numeric`, `data`, and the files `check`, `schema` and `clock`.
+ * @tensorflow/* is known. Under all lie `numeric`, `data`, and the files `check`, `schema`, `clock` and `version`.
  */
 import { builtinModules } from "node:module";
 import { posix } from "node:path";
@@ -21,6 +21,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   schema: ["check"],
   clock: [],
   numeric: ["check"],
+  version: [],
   data: GROUND,
   wasm: ["check"],
   model: KERNELS,
@@ -29,16 +30,15 @@ const ALLOWED: Record<string, readonly string[]> = {
   attacks: METHODS,
   train: [...METHODS, "attacks"],
   analysis: [...METHODS, "attacks", "train"],
-  paper: [...RESULTS, ...ENTRIES],
-  studies: [...RESULTS, "paper", ...ENTRIES],
-  report: [...RESULTS, ...ENTRIES, "paper", "studies"],
-  node: [...RESULTS, ...ENTRIES, "paper", "report"],
-  jobs: [...RESULTS, ...ENTRIES, "paper", "studies", "report", "node"],
-  "node/index": [...RESULTS, ...ENTRIES, "paper", "report", "studies", "node", "jobs"],
+  studies: [...RESULTS, "version"],
+  report: [...RESULTS, ...ENTRIES, "studies"],
+  node: [...RESULTS, ...ENTRIES, "studies", "report", "version"],
+  jobs: [...RESULTS, "studies", "node"],
+  "node/index": [...RESULTS, "studies", "node", "jobs"],
   "node-api": ["wasm", "node/index"],
-  cli: [...RESULTS, ...ENTRIES, "paper", "studies", "report", "node", "jobs", "node/index"],
-  slim: [...RESULTS, "report"],
-  index: [...RESULTS, "report", "slim"],
+  cli: [...RESULTS, ...ENTRIES, "studies", "report", "node", "jobs", "node/index", "version"],
+  slim: [...RESULTS, "studies", "version"],
+  index: ["slim", "wasm"],
 };
 
 /** Who may import modules of the platform. */

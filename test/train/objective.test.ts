@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import "../../src/index.ts";
 import type { Network } from "../../src/model/index.ts";
-import { PAPER_RECIPES } from "../../src/paper/index.ts";
+import { PAPER_RECIPES } from "../../src/studies/paper/index.ts";
 import { buildRecipe, decaysOf, halfOf, RECIPES, recipeOf, trainingObjective } from "../../src/train/index.ts";
 import { messageOf } from "../message-of.ts";
 import { loss, type Step, toLogits } from "../oracle/network.ts";

@@ -1,31 +1,20 @@
 /** A report as files by name: numbers for programs, arrays for notebooks, pictures and a page for people. */
 import { imageSize } from "../../data/dataset.ts";
 import { encodePng } from "../../data/png.ts";
+import { type AttackRecord, attackArrays, isSetAside, outcome } from "../../studies/attack/record.ts";
+import { recordJson } from "../../studies/record.ts";
 import { contactSheet } from "../kit/contact-sheet.ts";
 import { type Drawing, standaloneSvg } from "../kit/drawing.ts";
 import { arrayFiles } from "../kit/files.ts";
 import { histogram, NARROW, WIDE } from "../kit/histogram.ts";
 import { magnification, pictures } from "../kit/pictures.ts";
 import { attackPage } from "./page.ts";
-import { type AttackReport, attackArrays, isSetAside, outcome } from "./results.ts";
 import { shownExamples } from "./shown.ts";
 
 /** Examples on the contact sheet. */
 const SHEET = 60;
 
-/** The numbers of a run, with every digit; images are in the arrays. */
-export function attackJson(report: AttackReport): string {
-  const { examples, ...rest } = report;
-  const json = {
-    generator: "blindspot", // by which an output folder is known as one
-    kind: "attack",
-    ...rest,
-    examples: examples.map(({ original, adversarial, ...numbers }) => ({ outcome: outcome(numbers), ...numbers })),
-  };
-  return `${JSON.stringify(json, null, 1)}\n`;
-}
-
-function histograms(report: AttackReport): Drawing | undefined {
+function histograms(report: AttackRecord): Drawing | undefined {
   const { medianDistortion } = report.summary;
   const found = report.examples.filter((e) => outcome(e) === "found").map((e) => e.distortion);
   if (medianDistortion === null || found.length === 0) return undefined;
@@ -39,9 +28,9 @@ function histograms(report: AttackReport): Drawing | undefined {
  * The files of a report by path: `results.json`, `index.html`, `arrays/*.npy`; with at least one image also
  * `examples.png` and `images/*.png`, with at least one success `histogram.svg`. The same report, the same bytes.
  */
-export async function attackFiles(report: AttackReport): Promise<Map<string, Uint8Array | string>> {
+export async function attackFiles(report: AttackRecord): Promise<Map<string, Uint8Array | string>> {
   const { examples, model } = report;
-  const files = new Map<string, Uint8Array | string>([["results.json", attackJson(report)]]);
+  const files = new Map<string, Uint8Array | string>([["results.json", recordJson(report)]]);
   const drawn = histograms(report);
   files.set("index.html", attackPage(report, drawn));
   if (drawn) files.set("histogram.svg", standaloneSvg(drawn.wide));

@@ -1,8 +1,9 @@
 /** The examples of a page: original, magnified difference and adversarial image side by side, sorted by style alone. */
+
+import { type AttackExample, type AttackRecord, isSetAside, outcome } from "../../studies/attack/record.ts";
 import { counted, figure, percent, whole } from "../kit/format.ts";
 import { html, type Markup } from "../kit/markup.ts";
 import { dataUri, magnification, type Pictures, pictures } from "../kit/pictures.ts";
-import { type AttackExample, type AttackReport, isSetAside, outcome } from "./results.ts";
 import { compareExamples, shownExamples } from "./shown.ts";
 
 const WORDS = {
@@ -13,7 +14,7 @@ const WORDS = {
 };
 
 interface Setting {
-  shape: AttackReport["model"]["inputShape"];
+  shape: AttackRecord["model"]["inputShape"];
   factor: number;
   name: (label: number) => string;
 }
@@ -88,7 +89,7 @@ function ranks(examples: readonly AttackExample[]): Map<AttackExample, Rank> {
 }
 
 /** The section of a page with the examples. */
-export function gallery({ examples, model }: AttackReport): Markup {
+export function gallery({ examples, model }: AttackRecord): Markup {
   const shown = shownExamples(examples);
   const rank = ranks(shown);
   const setting: Setting = {

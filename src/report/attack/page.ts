@@ -1,15 +1,16 @@
 /** The page of an attack. */
+
 import { imageSize } from "../../data/dataset.ts";
+import type { AttackRecord } from "../../studies/attack/record.ts";
 import type { Drawing } from "../kit/drawing.ts";
 import { counted, figure, whole } from "../kit/format.ts";
 import { html, type Markup } from "../kit/markup.ts";
 import { figureCards, page, plotFigure } from "../kit/page.ts";
 import { provenance } from "../kit/provenance.ts";
 import { gallery } from "./gallery.ts";
-import type { AttackReport } from "./results.ts";
 import { verdict } from "./verdict.ts";
 
-function figures({ summary, keptAt8Bits, timing }: AttackReport): Markup {
+function figures({ summary, keptAt8Bits, timing }: AttackRecord): Markup {
   const cards: [string, Markup | string][] = [
     ["fooled", html`${whole(summary.found)} <small>of ${whole(summary.attacked)}</small>`],
     ["of these, at 8 bits", html`${whole(keptAt8Bits)} <small>of ${whole(summary.found)}</small>`],
@@ -32,7 +33,7 @@ ${plotFigure(histograms, "Histogram of distortions")}
 </section>`;
 }
 
-function explanation({ model, summary, keptAt8Bits }: AttackReport): Markup {
+function explanation({ model, summary, keptAt8Bits }: AttackRecord): Markup {
   const [height, width, channels] = model.inputShape;
   const n = imageSize(model.inputShape);
   const mean = summary.meanDistortion;
@@ -54,7 +55,7 @@ fool the model as such pictures. A larger --margin makes changes that more often
 }
 
 /** The whole page. Every text of the report is escaped. */
-export function attackPage(report: AttackReport, histograms: Drawing | undefined): string {
+export function attackPage(report: AttackRecord, histograms: Drawing | undefined): string {
   const { title, summary, version } = report;
   const aside = (n: number, kind: string): Markup | undefined =>
     n > 0 && summary.attacked > 0

@@ -1,5 +1,5 @@
 /** Which examples of an attack are shown, and in which order they stand. */
-import { type AttackExample, outcome } from "./results.ts";
+import { type AttackExample, outcome } from "../../studies/attack/record.ts";
 
 /** More pictures than this are not looked at and make a page slow. */
 const SHOWN = 200;

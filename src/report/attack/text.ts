@@ -1,11 +1,12 @@
 /** The summary of an attack in a few lines, for a terminal. */
+
+import type { AttackRecord } from "../../studies/attack/record.ts";
 import { counted, duration, figure, whole } from "../kit/format.ts";
 import { labelled } from "../kit/text-table.ts";
-import type { AttackReport } from "./results.ts";
 import { verdict } from "./verdict.ts";
 
 /** Plain text, every line ended by a line feed. */
-export function attackText({ title, summary, keptAt8Bits, timing, digest }: AttackReport): string {
+export function attackText({ title, summary, keptAt8Bits, timing, digest }: AttackRecord): string {
   const lines: [string, string][] = [["success", `${whole(summary.found)} of ${whole(summary.attacked)} attacked`]];
   if (summary.misclassified > 0) {
     lines.push(["set aside", `${counted(summary.misclassified, "image")} misclassified before any change`]);

@@ -1,6 +1,6 @@
 /** The tables of a run as rows of measured numbers beside the paper's: what the page and the terminal both show. */
 import { type SeedInterval, wilsonInterval } from "../../analysis/index.ts";
-import { REFERENCE, seedIntervals, type TransferResult, tableCells } from "../../paper/index.ts";
+import { REFERENCE, seedIntervals, type TransferResult, tableCells } from "../../studies/paper/index.ts";
 import type { Comparison, ComparisonRow, Measured } from "../kit/comparison.ts";
 import type { PaperReport } from "./results.ts";
 

@@ -3,7 +3,7 @@ import { gaussianNoise } from "../../analysis/index.ts";
 import type { ImageShape } from "../../data/dataset.ts";
 import type { NamedArray, NamedArrays } from "../../data/digest.ts";
 import { encodePng } from "../../data/png.ts";
-import type { Study } from "../../paper/index.ts";
+import type { Study } from "../../studies/paper/index.ts";
 import { type Drawing, standaloneSvg } from "../kit/drawing.ts";
 import { arrayFiles } from "../kit/files.ts";
 import { figure } from "../kit/format.ts";

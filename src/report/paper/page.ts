@@ -1,6 +1,6 @@
 /** The page of a run of the paper's tables: each beside the paper's, drawn, with the choices behind it. */
 import type { ImageShape } from "../../data/dataset.ts";
-import { choices, type TransferResult } from "../../paper/index.ts";
+import { choices, type TransferResult } from "../../studies/paper/index.ts";
 import { type Comparison, comparisonTable } from "../kit/comparison.ts";
 import type { Drawing } from "../kit/drawing.ts";
 import { duration, figure, percent, whole } from "../kit/format.ts";

@@ -10,7 +10,7 @@ import {
   type Study,
   seedVerdicts,
   tableCells,
-} from "../../paper/index.ts";
+} from "../../studies/paper/index.ts";
 
 /** A model of a run. */
 export interface ReportedModel {

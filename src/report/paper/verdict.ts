@@ -6,7 +6,7 @@ import {
   type SeedStudy,
   STRONG_NOISE,
   seedSpread,
-} from "../../paper/index.ts";
+} from "../../studies/paper/index.ts";
 import { percent } from "../kit/format.ts";
 
 const points = (share: number): string => `${(100 * share).toFixed(1)} points`;

@@ -1,7 +1,7 @@
 /** The experiment on adversarial training as files: a table for programs and one for people, beside the paper's numbers. */
 import type { SeedInterval } from "../../analysis/index.ts";
-import { differencesBySeed, type SeedDifference, trainingFindings } from "../../paper/training-findings.ts";
-import type { ArmResult } from "../../paper/training-results.ts";
+import { differencesBySeed, type SeedDifference, trainingFindings } from "../../studies/training/findings.ts";
+import type { ArmResult } from "../../studies/training/results.ts";
 import type { EpochRecord } from "../../train/index.ts";
 import { comparisonTable, type Measured } from "../kit/comparison.ts";
 import { csv } from "../kit/files.ts";

@@ -1,5 +1,5 @@
 /** How the settings of the experiment on adversarial training were chosen, as files. */
-import type { CandidateResult } from "../../paper/training-search.ts";
+import type { CandidateResult } from "../../studies/training/search.ts";
 import { comparisonTable } from "../kit/comparison.ts";
 import { percentTo, whole } from "../kit/format.ts";
 import { html, type Markup } from "../kit/markup.ts";

@@ -5,7 +5,7 @@
 import { type AdversarialSet, distortions, type TransferMatrix } from "../../analysis/index.ts";
 import { type ImageShape, imageSize } from "../../data/dataset.ts";
 import type { NamedArrays } from "../../data/digest.ts";
-import type { Timing } from "../attack/results.ts";
+import type { Timing } from "../../studies/record.ts";
 import type { NamedDistortions } from "../kit/histogram.ts";
 
 /** One model of the matrix. */
@@ -49,7 +49,7 @@ export interface TransferReport {
   sources: readonly SourceSummary[];
   sets: readonly TransferSet[];
   matrix: TransferMatrix;
-  timing: Timing;
+  timing: Required<Timing>;
   digest: string; // of `transferArrays`
 }
 

@@ -1,65 +1,54 @@
-/** The attack on some of a set's images, each told as soon as it is known. */
+/** The attack on the rows of a set: an item is a row. */
 import { type AttackStop, type LbfgsAttackOptions, lbfgsAttack } from "../../attacks/index.ts";
-import type { SharedModel } from "../shared-model.ts";
+import type { Network } from "../../model/index.ts";
 import type { Task } from "./task.ts";
 
-/** The settings of `lbfgsAttack` that a job carries: all that are plain data and decide the bits. */
+/** The settings of `lbfgsAttack` that are plain data and decide the bits. */
 export type AttackSettings = Omit<
   LbfgsAttackOptions,
   "rows" | "labels" | "truth" | "batch" | "signal" | "onProgress" | "onImage"
 >;
 
 export interface AttackInput {
-  model: SharedModel;
-  /** All of the set, best in shared memory: f32[n, inputSize], the labels to be driven to, the true ones. */
+  model: Network;
+  /** f32[n, inputSize], all of the set. */
   rows: Float32Array;
+  /** i32[n], the labels to reach. */
   labels: Int32Array;
+  /** i32[n], the true labels. */
   truth?: Int32Array;
-  /** Positions in the set of the images to attack. */
-  images: Int32Array;
   settings: AttackSettings;
 }
 
-/** One image of an `AttackResult`, as it is told and as a journal keeps it. */
-export type AttackedImage = {
-  /** Position in the set. */
-  image: number;
+/** What the attack found for one row: an entry of an `AttackResult`. */
+export interface AttackedRow {
   stop: AttackStop;
   distortion: number;
   evaluations: number;
   iterations: number;
   penalty: number;
-  /** f32[inputSize], where the stop is "found"; else the image is its own answer. */
+  /** f32[inputSize], where the stop is "found"; otherwise the row is returned as it was. */
   row?: Float32Array;
-};
-
-/** What there is to tell now and then: the images that are known, the value-and-gradient calls since the last message. */
-export interface AttackMessage {
-  images: AttackedImage[];
-  evaluations: number;
 }
 
-/** Everything is told in messages; there is no result. */
-export const attack: Task<AttackInput, void, AttackMessage> = async (input, { network: networkOf, post, signal }) => {
-  const network = networkOf(input.model);
-  const { images, settings, truth } = input;
-  const { inputSize } = network;
-  const rows = new Float32Array(images.length * inputSize);
-  images.forEach((image, i) => {
-    rows.set(input.rows.subarray(image * inputSize, (image + 1) * inputSize), i * inputSize);
+/** Progress is the number of value-and-gradient calls since it was last told. */
+export const attack: Task<AttackInput, AttackedRow, number> = async (input, items, { signal, done, tell }) => {
+  const { model, settings, truth } = input;
+  const { inputSize } = model;
+  const rows = new Float32Array(items.length * inputSize);
+  items.forEach((item, i) => {
+    rows.set(input.rows.subarray(item * inputSize, (item + 1) * inputSize), i * inputSize);
   });
-  let known: AttackedImage[] = [];
   let told = 0;
-  await lbfgsAttack(network, {
+  await lbfgsAttack(model, {
     ...settings,
     rows,
-    labels: Int32Array.from(images, (image) => input.labels[image] as number),
-    ...(truth && { truth: Int32Array.from(images, (image) => truth[image] as number) }),
+    labels: Int32Array.from(items, (item) => input.labels[item] as number),
+    ...(truth && { truth: Int32Array.from(items, (item) => truth[item] as number) }),
     signal,
     onImage: (i, result) => {
       const stop = result.stop[i] as AttackStop;
-      known.push({
-        image: images[i] as number,
+      done(items[i] as number, {
         stop,
         distortion: result.distortion[i] as number,
         evaluations: result.evaluations[i] as number,
@@ -69,8 +58,7 @@ export const attack: Task<AttackInput, void, AttackMessage> = async (input, { ne
       });
     },
     onProgress: (_done, _total, evaluations) => {
-      post({ images: known, evaluations: evaluations - told });
-      known = [];
+      tell(evaluations - told);
       told = evaluations;
     },
   });

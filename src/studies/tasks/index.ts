@@ -1,16 +1,22 @@
 /** Every task by its name. A new one is a file beside this one and a line here. */
+import { answers } from "./answers.ts";
 import { attack } from "./attack.ts";
 import { layerBound } from "./layer-bound.ts";
-import { predict } from "./predict.ts";
+import type { Task } from "./task.ts";
 import { train } from "./train.ts";
 import { trainingRun } from "./training-run.ts";
 import { unitImages } from "./unit-images.ts";
 
-export const TASKS = { attack, layerBound, predict, train, trainingRun, unitImages };
+export const TASKS = { answers, attack, layerBound, train, trainingRun, unitImages };
 
-export type Tasks = typeof TASKS;
+type Tasks = typeof TASKS;
 export type TaskName = keyof Tasks;
 
-export type TaskInput<Name extends TaskName> = Parameters<Tasks[Name]>[0];
-export type TaskOutput<Name extends TaskName> = Awaited<ReturnType<Tasks[Name]>>;
-export type TaskMessage<Name extends TaskName> = Parameters<Parameters<Tasks[Name]>[1]["post"]>[0];
+type Parts<T> =
+  T extends Task<infer Input, infer Item, infer Progress, infer State>
+    ? { input: Input; item: Item; progress: Progress; state: State }
+    : never;
+
+export type TaskInput<Name extends TaskName> = Parts<Tasks[Name]>["input"];
+export type TaskItem<Name extends TaskName> = Parts<Tasks[Name]>["item"];
+export type TaskProgress<Name extends TaskName> = Parts<Tasks[Name]>["progress"];

@@ -1,13 +1,12 @@
-/** The bound of one layer of a network. */
+/** The bounds of a network's layers: an item is a layer. */
 import { layerBound as boundOf, type LayerBound } from "../../analysis/index.ts";
-import type { SharedModel } from "../shared-model.ts";
+import type { Network } from "../../model/index.ts";
 import type { Task } from "./task.ts";
 
-export interface LayerBoundInput {
-  model: SharedModel;
-  /** Position in the network's layers. */
-  layer: number;
-}
-
-export const layerBound: Task<LayerBoundInput, LayerBound> = ({ model, layer }, { network }) =>
-  boundOf(network(model), layer);
+export const layerBound: Task<{ model: Network }, LayerBound> = async ({ model }, items, { signal, done }) => {
+  for (const item of items) {
+    signal.throwIfAborted();
+    done(item, boundOf(model, item));
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+};

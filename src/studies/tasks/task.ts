@@ -1,20 +1,24 @@
 /**
- * What a worker can be asked to do: a function of plain data (JSON's values and typed arrays, a `SharedModel` for a
- * network) whose bits depend on that data alone. It runs on a thread or in process, and does not know where.
+ * What a job asks for: a function of plain data (JSON's values, typed arrays, networks) and of the position of an item, whose
+ * bits depend on these alone. It runs in process, on a thread or on another machine, and does not know where.
  */
-import type { Network } from "../../model/index.ts";
-import type { SharedModel } from "../shared-model.ts";
 
-export interface TaskContext<Message = never> {
-  /** Aborted when nobody wants the result any more. A task that yields to the event loop hears it, and throws its reason. */
+export interface TaskContext<Item, Progress = never, State = never> {
+  /** Aborted when nobody wants the results any more. A task that yields to the event loop sees it, and throws its reason. */
   readonly signal: AbortSignal;
-  /** The network of a model, built once by each worker. */
-  network(model: SharedModel): Network;
-  /** Tells whoever runs the task something on its way. Typed arrays that fill their buffer are moved, not copied. */
-  post(message: Message): void;
+  /** What an earlier run of the first item saved. */
+  readonly resume: State | undefined;
+  /** Delivers the result of an item. Typed arrays that fill their buffer may be moved, not copied. */
+  done(item: number, result: Item): void;
+  /** Tells how far the items are. */
+  tell(progress: Progress): void;
+  /** Offers a state from which the first item can resume. It is taken now and then, and always once the signal is aborted. */
+  save(snapshot: () => State): void;
 }
 
-export type Task<Input, Output, Message = never> = (
+/** Computes the results of some items of a job, and delivers each by `context.done`. */
+export type Task<Input, Item, Progress = never, State = never> = (
   input: Input,
-  context: TaskContext<Message>,
-) => Output | Promise<Output>;
+  items: readonly number[],
+  context: TaskContext<Item, Progress, State>,
+) => void | Promise<void>;

@@ -1,16 +1,15 @@
-/** The images of a range of rows that a layer's units and directions answer to most. */
+/** The images that a layer's units and directions respond to most: an item is a chunk of consecutive rows. */
 import { type Reduction, type UnitImages, UnitRanking } from "../../analysis/index.ts";
-import type { SharedModel } from "../shared-model.ts";
+import type { Network } from "../../model/index.ts";
 import type { Task } from "./task.ts";
 
 export interface UnitImagesInput {
-  model: SharedModel;
+  model: Network;
   layer: string;
   /** f32[n, inputSize] */
   rows: Float32Array;
-  /** Rows first up to, not including, end. */
-  first: number;
-  end: number;
+  /** Rows of a chunk; the last one may have fewer. */
+  chunk: number;
   top: number;
   directions: number;
   given: Float32Array[];
@@ -18,18 +17,14 @@ export interface UnitImagesInput {
   reduce: Reduction | null;
 }
 
-/** Rows between two looks at the signal. */
-const CHUNK = 4096;
-
-export const unitImages: Task<UnitImagesInput, UnitImages> = async (input, { network: networkOf, signal }) => {
-  const { model, layer, rows, first, end, top, directions, given, seed, reduce } = input;
-  const network = networkOf(model);
-  const ranking = new UnitRanking(network, layer, { top, directions, given, seed, ...(reduce && { reduce }) });
-  for (let at = first; at < end; at += CHUNK) {
+export const unitImages: Task<UnitImagesInput, UnitImages> = async (input, items, { signal, done }) => {
+  const { model, layer, rows, chunk, top, directions, given, seed, reduce } = input;
+  for (const item of items) {
     signal.throwIfAborted();
-    const to = Math.min(at + CHUNK, end);
-    ranking.add(rows.subarray(at * network.inputSize, to * network.inputSize), at);
+    const ranking = new UnitRanking(model, layer, { top, directions, given, seed, ...(reduce && { reduce }) });
+    const first = item * chunk;
+    ranking.add(rows.subarray(first * model.inputSize, (first + chunk) * model.inputSize), first);
+    done(item, ranking.part());
     await new Promise((resolve) => setTimeout(resolve));
   }
-  return ranking.part();
 };

@@ -1,7 +1,7 @@
 /** A small report for the tests: six images of 4 x 4, one of them wrong from the start, one not fooled. */
 import { type AttackSummary, summarize } from "../../../src/attacks/index.ts";
 import type { ImageShape } from "../../../src/data/dataset.ts";
-import { type AttackExample, type AttackReport, outcome, timing } from "../../../src/report/attack/results.ts";
+import { type AttackExample, type AttackRecord, outcome, timing } from "../../../src/studies/attack/record.ts";
 
 export const SHAPE: ImageShape = [4, 4, 1];
 
@@ -9,7 +9,7 @@ export function example(index: number, change: Partial<AttackExample> = {}): Att
   const original = Float32Array.from({ length: 16 }, (_, i) => ((i * 7 + index) % 16) / 20);
   const step = 0.02 * (index + 1);
   const adversarial = original.map((value, i) => value + (i % 2 === 0 ? step : -step / 2));
-  return {
+  const one = {
     index,
     label: index % 3,
     prediction: index % 3,
@@ -25,6 +25,7 @@ export function example(index: number, change: Partial<AttackExample> = {}): Att
     adversarial,
     ...change,
   };
+  return { outcome: outcome(one), ...one };
 }
 
 export function examples(): AttackExample[] {
@@ -48,10 +49,13 @@ function summaryOf(list: readonly AttackExample[]): AttackSummary {
   });
 }
 
-export function report(change: Partial<AttackReport> = {}): AttackReport {
+export function report(change: Partial<AttackRecord> = {}): AttackRecord {
   const list = change.examples ?? examples();
   const summary = summaryOf(list);
   return {
+    generator: "blindspot",
+    kind: "attack",
+    bits: 1,
     title: "toy on squares",
     command: "npx blindspot attack --model toy",
     version: "1.2.3",
@@ -62,6 +66,7 @@ export function report(change: Partial<AttackReport> = {}): AttackReport {
     keptAt8Bits: Math.min(2, summary.found),
     timing: timing(500, summary.attacked),
     digest: "c".repeat(64),
+    recordDigest: "d".repeat(64),
     examples: list,
     ...change,
   };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { digestArrays } from "../../../src/data/digest.ts";
-import { attackArrays, outcome, timing } from "../../../src/report/attack/results.ts";
+import { attackArrays, outcome, timing } from "../../../src/studies/attack/record.ts";
 import { messageOf } from "../../message-of.ts";
 import { example, examples, SHAPE } from "./example-report.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { MeasuredTables } from "../../../src/paper/index.ts";
 import { strongNoiseFinding } from "../../../src/report/paper/verdict.ts";
+import type { MeasuredTables } from "../../../src/studies/paper/index.ts";
 
 test("the share still read rightly under strong noise stands beside the paper's 51 %, and nowhere without table 2", () => {
   const row = (source: string, title: string) => ({ source, title });

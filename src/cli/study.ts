@@ -1,0 +1,115 @@
+/**
+ * From a study to a folder: the run with its journal, its progress, Ctrl-C, the files and the text. Every command that asks for a
+ * study goes through here.
+ */
+import process from "node:process";
+import { canonicalJson } from "../data/canonical-json.ts";
+import { defaultWorkers, outputFolder, Run, type RunDescription } from "../node/index.ts";
+import type { StudyRun } from "../studies/study.ts";
+import { VERSION } from "../version.ts";
+import { interruptSignal } from "./interrupt.ts";
+import { type Progress, startProgress } from "./progress.ts";
+
+/** The flags of every command that writes a folder. */
+export interface OutputFlags {
+  out: string;
+  overwrite?: boolean;
+  json?: boolean;
+  quiet?: boolean;
+}
+
+/** What a record becomes. */
+export interface Reporter<R> {
+  /** The files of the folder, by path. */
+  files(record: R): Promise<Map<string, Uint8Array | string>>;
+  /** The text for a terminal. */
+  text(record: R): string;
+}
+
+export interface StudyCommand<R> extends Reporter<R> {
+  /** Before every line that is said of the run. */
+  name: string;
+  /** What the bits of the run follow from, by the names of the flags: a run that was stopped is resumed by the same alone. */
+  asked: Readonly<Record<string, unknown>>;
+  /** Default one a core. */
+  workers?: number;
+  /** What the journal counts, in the plural; default "results". */
+  unit?: string;
+  /** Whether the journal stays when the report is written: a later call with more runs computes only those. */
+  keepsJournal?: boolean;
+  /** Seconds between the states that long trainings save; default 60. */
+  saveSeconds?: number;
+  study(run: Required<StudyRun>): Promise<R>;
+}
+
+/** The description by which a journal is known: each option as text. */
+function description(asked: Readonly<Record<string, unknown>>): RunDescription {
+  const said = Object.entries(asked).map(([name, value]) => {
+    return [name, typeof value === "number" || typeof value === "string" ? value : canonicalJson(value ?? null)];
+  });
+  return { version: VERSION, ...Object.fromEntries(said) };
+}
+
+/** Shows one bar after another, a new one for each label. */
+function progressBars(silent: boolean): { tell: StudyRun["onProgress"] & {}; stop: () => void } {
+  let bar: Progress | undefined;
+  let label: string | undefined;
+  const stop = () => bar?.stop();
+  return {
+    tell: (now) => {
+      if (now.label !== label) {
+        stop();
+        label = now.label;
+        bar = startProgress({ label, total: now.total, unit: now.unit, silent });
+      }
+      bar?.update(now.done, now.note);
+    },
+    stop,
+  };
+}
+
+/** Runs a study, writes its folder whole or not at all, and prints what came out. What is finished survives a stop. */
+export async function runStudy<R extends object>(flags: OutputFlags, command: StudyCommand<R>): Promise<void> {
+  const { out } = flags;
+  const { name, unit = "results" } = command;
+  const signal = interruptSignal();
+  const silent = flags.json === true || flags.quiet === true;
+  const say = (text: string) => {
+    if (!silent) process.stderr.write(`${name}: ${text}\n`);
+  };
+  const bars = progressBars(silent);
+  let run: Run | undefined;
+  try {
+    const { made, record } = await outputFolder(
+      out,
+      { overwrite: flags.overwrite === true },
+      async (folder) => {
+        run = await Run.open(
+          { journal: `${out}.journal`, checkpoints: `${out}.checkpoints`, description: description(command.asked) },
+          {
+            workers: command.workers ?? defaultWorkers(),
+            ...(command.saveSeconds !== undefined && { saveSeconds: command.saveSeconds }),
+          },
+        );
+        if (run.dropped > 0) say(`${out}.journal ended in a cut record, which is dropped`);
+        if (run.resumed > 0) say(`goes on from ${out}.journal: ${run.resumed} ${unit} are known`);
+        const record = await command.study({ executor: run, signal, onProgress: bars.tell });
+        bars.stop();
+        const made = await command.files(record);
+        for (const [file, content] of made) await folder.write(file, content);
+        return { made, record };
+      },
+      () => (command.keepsJournal ? run?.close() : run?.finish()) ?? Promise.resolve(),
+    );
+    process.stdout.write(
+      flags.json ? (made.get("results.json") as string) : `${command.text(record).trimEnd()}\n\n${out}/index.html\n`,
+    );
+  } catch (error) {
+    const kept = run?.records ?? 0;
+    await (kept > 0 || (await run?.hasCheckpoints()) ? run?.close() : run?.finish());
+    if (kept > 0) say(`${kept} ${unit} are kept in ${out}.journal; the same command goes on from there`);
+    throw error;
+  } finally {
+    bars.stop();
+  }
+}

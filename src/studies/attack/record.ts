@@ -1,0 +1,90 @@
+/**
+ * The record of the study "attack": plain numbers and images, and what follows from them (the outcome of each image, the
+ * arrays that are stored and digested).
+ *
+ * Distortion is the root mean square change of a pixel, sqrt(sum (x' - x)^2 / n), in units of the range [0, 1].
+ */
+import type { AttackStop, AttackSummary } from "../../attacks/index.ts";
+import { outOfRange } from "../../check.ts";
+import { type ImageShape, imageSize } from "../../data/dataset.ts";
+import type { NamedArrays } from "../../data/digest.ts";
+import type { Identified, RecordHead, RecordSeal, Timing } from "../record.ts";
+
+/** One image and what became of it. */
+export interface AttackExample {
+  outcome: Outcome;
+  index: number; // in the data set
+  label: number;
+  prediction: number; // the model's answer to `original`
+  confidence: number; // the model's probability of that answer, in [0, 1]
+  target: number; // the answer that was asked for
+  adversarialPrediction: number;
+  adversarialConfidence: number;
+  success: boolean;
+  distortion: number;
+  l2: number; // sqrt(sum (x' - x)^2)
+  evaluations: number; // of value and gradient, all of the search included
+  original: Float32Array; // h w c, in [0, 1]
+  adversarial: Float32Array; // h w c, in [0, 1]; the last attempt where there was no success
+}
+
+/** The record of an attack. */
+export interface AttackRecord extends RecordHead<"attack">, RecordSeal {
+  model: Identified & { inputShape: ImageShape; classes: number; classNames?: readonly string[] };
+  data: Identified;
+  timing: Required<Timing>;
+  summary: AttackSummary;
+  /** Of the images where a change was found, those that the model answers so when they are rounded to 8 bits, as pictures are. */
+  keptAt8Bits: number;
+  examples: readonly AttackExample[];
+}
+
+/** An image is either wrong before any change, or already answered as asked for, or pushed to another answer, or not. */
+export type Outcome = AttackStop;
+
+export function outcome(example: Pick<AttackExample, "prediction" | "label" | "target" | "success">): Outcome {
+  if (example.prediction !== example.label) return "misclassified";
+  if (example.prediction === example.target) return "already-target";
+  return example.success ? "found" : "not-found";
+}
+
+/** Whether an outcome says that the image was left alone. */
+export function isSetAside(kind: Outcome): kind is "misclassified" | "already-target" {
+  return kind === "misclassified" || kind === "already-target";
+}
+
+/** Timing from a clock; `attacked` counts the images that were attacked in that time. */
+export function timing(milliseconds: number, attacked: number): Required<Timing> {
+  return { milliseconds, imagesPerSecond: milliseconds > 0 ? (1000 * attacked) / milliseconds : 0 };
+}
+
+/** Everything that was computed, as arrays by name: what is stored as .npy, and what the digest of the run covers. */
+export function attackArrays(examples: readonly AttackExample[], shape: ImageShape): NamedArrays {
+  const size = imageSize(shape);
+  const images = (pick: (example: AttackExample) => Float32Array) => {
+    const data = new Float32Array(examples.length * size);
+    examples.forEach((example, i) => {
+      const image = pick(example);
+      if (image.length !== size) outOfRange(`example ${i}`, `images of ${size} values`, `${image.length}`);
+      data.set(image, i * size);
+    });
+    return { data, shape: [examples.length, ...shape] };
+  };
+  const f64 = (pick: (example: AttackExample) => number) => ({ data: Float64Array.from(examples, pick) });
+  const u32 = (pick: (example: AttackExample) => number) => ({ data: Uint32Array.from(examples, pick) });
+  return {
+    index: u32((e) => e.index),
+    label: u32((e) => e.label),
+    prediction: u32((e) => e.prediction),
+    confidence: f64((e) => e.confidence),
+    target: u32((e) => e.target),
+    adversarial_prediction: u32((e) => e.adversarialPrediction),
+    adversarial_confidence: f64((e) => e.adversarialConfidence),
+    success: { data: Uint8Array.from(examples, (e) => Number(e.success)) },
+    distortion: f64((e) => e.distortion),
+    l2: f64((e) => e.l2),
+    evaluations: u32((e) => e.evaluations),
+    original: images((e) => e.original),
+    adversarial: images((e) => e.adversarial),
+  };
+}

@@ -1,0 +1,60 @@
+/** The attack on a set by the rule that its options name. */
+import {
+  type AttackResult,
+  type EffortName,
+  everyLabel,
+  type LbfgsAttackOptions,
+  type SolverName,
+  type TargetRule,
+  targetLabels,
+} from "../../attacks/index.ts";
+import { requireInteger } from "../../check.ts";
+import type { Dataset } from "../../data/index.ts";
+import type { Network } from "../../model/index.ts";
+import { attackOnWorkers } from "../on-workers/attack.ts";
+import { running, type StudyRun } from "../study.ts";
+
+export interface SearchOptions {
+  /** A rule of `TARGET_RULES`, "all" for every wrong label of which the nearest counts, or one label in decimal digits. */
+  target: string;
+  effort: EffortName;
+  solver: SolverName;
+  /** Logits by which the target must lead. */
+  margin: number;
+  /** Of the targets of the rule "random". */
+  seed: number;
+  /** Position of the set's first row in the data it was taken from: a part gets the targets it gets in the whole. */
+  first: number;
+}
+
+/** Requires, before any work, that a target that is a label is one of the network's. */
+export function requireTargetLabel(target: string, classes: number): void {
+  if (/^\d+$/.test(target)) requireInteger("--target", Number(target), 0, classes - 1);
+}
+
+/** Attacks every row of a set. `label` is what the progress is called. */
+export async function attackByRule(
+  network: Network,
+  { rows, labels: truth, count }: Dataset,
+  { target, effort, solver, margin, seed, first }: SearchOptions,
+  run: StudyRun,
+  label = "attack",
+): Promise<AttackResult> {
+  const { classes } = network;
+  requireTargetLabel(target, classes);
+  const { executor, signal, tell } = running(run);
+  const isAll = target === "all";
+  const unit = isAll ? "searches" : "images";
+  const attack = (searches: Omit<LbfgsAttackOptions, "onImage">) =>
+    attackOnWorkers(executor, network, {
+      ...searches,
+      ...(signal && { signal }),
+      onProgress: (done, total, evaluations) => tell({ label, done, total, unit, note: `${evaluations} evaluations` }),
+    });
+  tell({ label, done: 0, total: isAll ? count * (classes - 1) : count, unit });
+  if (isAll) return everyLabel(network, { rows, truth, effort, solver, margin }, attack);
+  const labels = /^\d+$/.test(target)
+    ? new Int32Array(count).fill(Number(target))
+    : targetLabels(target as TargetRule, truth, { classes, seed, first, scores: network.predict(rows) });
+  return attack({ rows, labels, truth, effort, solver, margin });
+}

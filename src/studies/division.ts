@@ -1,0 +1,157 @@
+/** An executor over workers of any kind: divides the items of jobs into shares, and puts the results together in their order. */
+import { failed, outOfRange, requireInteger } from "../check.ts";
+import type { Executor, Job, RunOptions } from "./executor.ts";
+import type { TaskItem, TaskName } from "./tasks/index.ts";
+
+/** What comes from a share on its way. */
+export type ShareMessage =
+  | { kind: "item"; item: number; value: unknown }
+  | { kind: "progress"; value: unknown }
+  | { kind: "state"; value: unknown };
+
+export interface ShareOptions {
+  signal: AbortSignal;
+  /** The state that an earlier run of the first item saved. */
+  resume?: unknown;
+  /** Called for one message after another, in their order. A failure stops the share. */
+  onMessage(message: ShareMessage): void | Promise<void>;
+}
+
+/** Workers that run shares; at most `workers` are asked of them at once. */
+export interface Workers {
+  readonly workers: number;
+  /** An input as `runShare` takes it, prepared once for all shares of a job. */
+  prepare(input: unknown): unknown;
+  /** Runs some items of a task. When it returns, every message has been handled. */
+  runShare(task: string, input: unknown, items: readonly number[], options: ShareOptions): Promise<void>;
+}
+
+/** What is kept of a job. */
+export interface KeptJob {
+  /** Results of items, by position. */
+  readonly items: ReadonlyMap<number, unknown>;
+  stateOf(item: number): Promise<unknown>;
+  keepItem(item: number, result: unknown): Promise<void>;
+  keepState(item: number, state: unknown): Promise<void>;
+}
+
+/** Keeps the results of jobs, so that a run that was stopped goes on from there. */
+export interface Keeper {
+  job(job: Job): Promise<KeptJob>;
+}
+
+/** A guided share is this part of one worker's part of what is left, so that the last ones are small and the workers end together. */
+const SHARES_AHEAD = 2;
+/** The smallest shares: few enough to end together, enough to fill a batch where there are many items. */
+const LEAST_SHARES = 8;
+const FULL_BATCH = 16;
+
+/** Ends of consecutive shares of `count` items for so many workers. */
+export function shareEnds(count: number, workers: number): number[] {
+  if (workers === 1) return [count];
+  const least = Math.min(FULL_BATCH, Math.ceil(count / (LEAST_SHARES * workers)));
+  const ends: number[] = [];
+  for (let at = 0; at < count; ) {
+    at = Math.min(count, at + Math.max(least, Math.ceil((count - at) / (SHARES_AHEAD * workers))));
+    ends.push(at);
+  }
+  return ends;
+}
+
+/** Lets at most so many run at once, in the order in which they came. */
+class Gate {
+  private free: number;
+  private readonly waiting: (() => void)[] = [];
+
+  constructor(width: number) {
+    this.free = width;
+  }
+
+  async pass<T>(run: () => Promise<T>): Promise<T> {
+    if (this.free > 0) this.free--;
+    else await new Promise<void>((resolve) => this.waiting.push(resolve));
+    try {
+      return await run();
+    } finally {
+      const next = this.waiting.shift();
+      if (next) next();
+      else this.free++;
+    }
+  }
+}
+
+export class DividingExecutor implements Executor {
+  readonly workers: number;
+  private readonly crew: Workers;
+  private readonly keeper: Keeper | undefined;
+  private readonly gate: Gate;
+
+  constructor(crew: Workers, keeper?: Keeper) {
+    this.workers = crew.workers;
+    this.crew = crew;
+    this.keeper = keeper;
+    this.gate = new Gate(crew.workers);
+  }
+
+  async known(job: Job): Promise<number> {
+    return (await this.keeper?.job(job))?.items.size ?? 0;
+  }
+
+  async run<Name extends TaskName>(job: Job<Name>, options: RunOptions<Name> = {}): Promise<TaskItem<Name>[]> {
+    const { task, items: count, share = "guided" } = job;
+    const { signal, onItem, onProgress } = options;
+    requireInteger("items", count, 0);
+    signal?.throwIfAborted();
+    const kept = await this.keeper?.job(job as Job);
+    const results = new Map<number, TaskItem<Name>>(kept?.items as ReadonlyMap<number, TaskItem<Name>> | undefined);
+    for (const item of results.keys()) requireInteger(`${task}: item`, item, 0, count - 1);
+    onProgress?.(results.size);
+    const left = (job.order ?? Array.from({ length: count }, (_, i) => i)).filter((item) => !results.has(item));
+    const failure = new AbortController();
+    const stop = signal ? AbortSignal.any([signal, failure.signal]) : failure.signal;
+    const input = left.length > 0 ? this.crew.prepare(job.input) : undefined;
+
+    const onMessage = async (first: number, message: ShareMessage): Promise<void> => {
+      if (message.kind === "progress") return onProgress?.(results.size, message.value as never);
+      if (message.kind === "state") return kept?.keepState(first, message.value);
+      const { item, value } = message;
+      if (results.has(item)) outOfRange(`${task}: item ${item}`, "one result", "a second one");
+      await kept?.keepItem(item, value);
+      results.set(item, value as TaskItem<Name>);
+      await onItem?.(item, value as TaskItem<Name>);
+      onProgress?.(results.size);
+    };
+    const runShare = async (items: readonly number[]): Promise<void> => {
+      stop.throwIfAborted();
+      const [first] = items as [number];
+      const resume = share === "single" ? await kept?.stateOf(first) : undefined;
+      await this.crew.runShare(task, input, items, {
+        signal: stop,
+        ...(resume !== undefined && { resume }),
+        onMessage: (message) => onMessage(first, message),
+      });
+    };
+    // When a share fails the others stop; all are awaited, and the first failure is thrown.
+    await Promise.all(
+      sharesOf(left, share, this.workers).map((items) =>
+        this.gate.pass(() => runShare(items)).catch((error) => failure.abort(error)),
+      ),
+    );
+    signal?.throwIfAborted();
+    failure.signal.throwIfAborted();
+    return Array.from({ length: count }, (_, item) => {
+      if (!results.has(item)) failed(`task ${task}`, `a result of each of ${count} items`, `none of item ${item}`);
+      return results.get(item) as TaskItem<Name>;
+    });
+  }
+}
+
+function sharesOf(items: readonly number[], share: "guided" | "single", workers: number): (readonly number[])[] {
+  if (share === "single") return items.map((item) => [item]);
+  let first = 0;
+  return shareEnds(items.length, workers).map((end) => {
+    const some = items.slice(first, end);
+    first = end;
+    return some;
+  });
+}

@@ -1,0 +1,36 @@
+/**
+ * Who does the work of a study. A study describes its work as jobs; an executor runs them in process, on threads or on other
+ * machines, and may keep what is finished. A job is plain data: the same job has the same results, bit for bit, wherever
+ * and whenever it runs, so that a finished item is never computed again.
+ */
+import type { TaskInput, TaskItem, TaskName, TaskProgress } from "./tasks/index.ts";
+
+export interface Job<Name extends TaskName = TaskName> {
+  task: Name;
+  /** JSON's values, typed arrays and networks. Nobody writes to them while the job runs. */
+  input: TaskInput<Name>;
+  /** How many items there are. The result of an item depends on the input and its position alone. */
+  items: number;
+  /** The order in which items begin; default ascending. */
+  order?: readonly number[];
+  /** "single": each item is handed out by itself, as is right for long ones. Default "guided": many at once, ever fewer. */
+  share?: "guided" | "single";
+}
+
+export interface RunOptions<Name extends TaskName = TaskName> {
+  /** Stops the job; `run` rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
+  /** Called for each item that was computed now, soon after; a promise is awaited, a failure ends the job. */
+  onItem?: ((item: number, result: TaskItem<Name>) => void | Promise<void>) | undefined;
+  /** Called with the number of items that are known, and with what the task tells in between. */
+  onProgress?: ((done: number, progress?: TaskProgress<Name>) => void) | undefined;
+}
+
+export interface Executor {
+  /** How many shares run at once. No result depends on it. */
+  readonly workers: number;
+  /** Runs a job and returns the results of its items in their order. When one fails, the others stop and its error is thrown. */
+  run<Name extends TaskName>(job: Job<Name>, options?: RunOptions<Name>): Promise<TaskItem<Name>[]>;
+  /** How many items of the job need not be computed again. */
+  known(job: Job): Promise<number>;
+}

@@ -1,0 +1,96 @@
+/** Shares run one after another where the study runs: in a page, in a worker of one's own, in a script. */
+import { outOfRange } from "../check.ts";
+import { every } from "../clock.ts";
+import { DividingExecutor, type ShareMessage, type ShareOptions, type Workers } from "./division.ts";
+import type { Executor } from "./executor.ts";
+import { TASKS } from "./tasks/index.ts";
+import type { Task, TaskContext } from "./tasks/task.ts";
+
+export type AnyTask = Task<unknown, unknown, unknown, unknown>;
+
+/** The task of a name: one of `TASKS`, or of `others`. */
+export function taskOf(name: string, others: Readonly<Record<string, unknown>> = {}): AnyTask {
+  const known: Readonly<Record<string, unknown>> = { ...others, ...TASKS };
+  const task = Object.hasOwn(known, name) ? known[name] : undefined;
+  if (typeof task !== "function") {
+    outOfRange("task", `one of ${Object.keys(known).sort().join(", ")}`, JSON.stringify(name));
+  }
+  return task as AnyTask;
+}
+
+/** What a task is given beside its input, with `post` for all that it delivers. States are taken each `saveSeconds`. */
+export function taskContext(
+  post: (message: ShareMessage) => void,
+  { signal, resume, saveSeconds }: { signal: AbortSignal; resume?: unknown; saveSeconds: number },
+): TaskContext<unknown, unknown, unknown> {
+  const isDue = every(1000 * saveSeconds);
+  return {
+    signal,
+    resume,
+    done: (item, value) => post({ kind: "item", item, value }),
+    tell: (value) => post({ kind: "progress", value }),
+    save: (snapshot) => {
+      if (isDue() || signal.aborted) post({ kind: "state", value: snapshot() });
+    },
+  };
+}
+
+/** Handles one message after another, and keeps the first failure. */
+export class Inbox {
+  failure: { error: unknown } | undefined;
+  private pending: Promise<void> = Promise.resolve();
+  private readonly handle: ShareOptions["onMessage"];
+  private readonly onFailure: (error: unknown) => void;
+
+  constructor(handle: ShareOptions["onMessage"], onFailure: (error: unknown) => void) {
+    this.handle = handle;
+    this.onFailure = onFailure;
+  }
+
+  put(message: ShareMessage): void {
+    this.pending = this.pending.then(async () => {
+      if (this.failure) return;
+      try {
+        await this.handle(message);
+      } catch (error) {
+        this.failure = { error };
+        this.onFailure(error);
+      }
+    });
+  }
+
+  /** Waits for what is being handled; throws the first failure. */
+  async emptied(): Promise<void> {
+    await this.pending;
+    if (this.failure) throw this.failure.error;
+  }
+}
+
+/** The one worker that is this thread. `findTask` finds a task by its name. */
+export function thisThread(
+  saveSeconds: number,
+  findTask: (name: string) => AnyTask | Promise<AnyTask> = (name) => taskOf(name),
+): Workers {
+  return {
+    workers: 1,
+    prepare: (input) => input,
+    async runShare(name, input, items, { signal, resume, onMessage }) {
+      const stop = new AbortController();
+      const inbox = new Inbox(onMessage, (error) => stop.abort(error));
+      const task = await findTask(name);
+      const context = taskContext((message) => inbox.put(message), {
+        signal: AbortSignal.any([signal, stop.signal]),
+        resume,
+        saveSeconds,
+      });
+      const [outcome] = await Promise.allSettled([(async () => task(input, items, context))()]);
+      await inbox.emptied();
+      if (outcome.status === "rejected") throw outcome.reason;
+    },
+  };
+}
+
+/** An executor that keeps nothing and runs everything here. Needs no platform beyond JavaScript and WebAssembly. */
+export function inProcess(): Executor {
+  return new DividingExecutor(thisThread(Number.POSITIVE_INFINITY));
+}

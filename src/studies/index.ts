@@ -1,0 +1,7 @@
+export type { AttackExample, AttackRecord, Outcome } from "./attack/record.ts";
+export { type AttackStudyOptions, attackStudy } from "./attack/study.ts";
+export { commandText, type OptionValue, type StudyOptions } from "./command.ts";
+export type { Executor, Job, RunOptions } from "./executor.ts";
+export { inProcess } from "./in-process.ts";
+export { digestRecord, type Identified, type RecordHead, type RecordSeal, recordJson, type Timing } from "./record.ts";
+export type { StudyData, StudyModel, StudyProgress, StudyRun } from "./study.ts";

@@ -1,0 +1,91 @@
+/** Analyses on all workers of an executor: layers or chunks of rows, to the bits of one call. */
+import {
+  type LayerBound,
+  LayerVector,
+  mergeUnitImages,
+  type UnitImages,
+  type UnitImagesOptions,
+} from "../../analysis/index.ts";
+import { requireInteger, requireRows } from "../../check.ts";
+import type { Network } from "../../model/index.ts";
+import type { Executor } from "../executor.ts";
+
+export interface OnWorkersOptions {
+  signal?: AbortSignal | undefined;
+  onProgress?: (done: number, total: number) => void;
+}
+
+/** Rows of a chunk of answers: a fraction of a second each. */
+const ANSWER_ROWS = 10_000;
+/** Rows of a chunk of which the images of units are taken. */
+const UNIT_ROWS = 4096;
+
+/** The class of the largest score of each row, i32[n], on the workers of an executor. */
+export async function answersOnWorkers(
+  executor: Executor,
+  network: Network,
+  rows: Float32Array,
+  { signal, onProgress }: OnWorkersOptions = {},
+): Promise<Int32Array> {
+  const count = requireRows("rows", rows, network.inputSize);
+  const parts = await executor.run(
+    {
+      task: "answers",
+      input: { model: network, rows, chunk: ANSWER_ROWS },
+      items: Math.ceil(count / ANSWER_ROWS),
+      share: "single",
+    },
+    { signal, onProgress: (done) => onProgress?.(Math.min(done * ANSWER_ROWS, count), count) },
+  );
+  const answers = new Int32Array(count);
+  parts.forEach((part, i) => {
+    answers.set(part, i * ANSWER_ROWS);
+  });
+  return answers;
+}
+
+/** `layerBounds` on the workers of an executor, the layers with most weights first. */
+export function layerBoundsOnWorkers(
+  executor: Executor,
+  network: Network,
+  { signal, onProgress }: OnWorkersOptions = {},
+): Promise<LayerBound[]> {
+  const weights = (layer: number): number =>
+    (network.layers[layer]?.parameters ?? []).reduce((sum, { size }) => sum + size, 0);
+  const items = network.layers.length;
+  const order = Array.from({ length: items }, (_, i) => i).sort((a, b) => weights(b) - weights(a) || a - b);
+  return executor.run(
+    { task: "layerBound", input: { model: network }, items, order, share: "single" },
+    { signal, onProgress: (done) => onProgress?.(done, items) },
+  );
+}
+
+/** `unitImages` on the workers of an executor. */
+export async function unitImagesOnWorkers(
+  executor: Executor,
+  network: Network,
+  layer: string | number,
+  rows: Float32Array,
+  options: UnitImagesOptions & OnWorkersOptions = {},
+): Promise<UnitImages> {
+  const { top = 10, directions = 16, given = [], seed = 0, reduce, signal, onProgress } = options;
+  const count = requireRows("rows", rows, network.inputSize);
+  const { name } = new LayerVector(network, layer, reduce);
+  requireInteger("top", top, 1, count);
+  const input = {
+    model: network,
+    layer: name,
+    rows,
+    chunk: UNIT_ROWS,
+    top,
+    directions,
+    given: [...given],
+    seed,
+    reduce: reduce ?? null,
+  };
+  const parts = await executor.run(
+    { task: "unitImages", input, items: Math.ceil(count / UNIT_ROWS), share: "single" },
+    { signal, onProgress: (done) => onProgress?.(Math.min(done * UNIT_ROWS, count), count) },
+  );
+  return mergeUnitImages(parts, top);
+}
