@@ -5,7 +5,7 @@
  *     npm run build && node bench/workers.bench.mjs [workers]
  */
 import { targetLabels } from "../dist/index.js";
-import { attackOnWorkers, loadMnist, loadNetwork, openPool, shareModel } from "../dist/node/index.js";
+import { attackOnWorkers, loadMnist, loadNetwork, openPool } from "../dist/node/index.js";
 import { header, report } from "./harness.mjs";
 
 const GOAL = 0.9; // of the number of workers: 1.8 for two
@@ -14,14 +14,13 @@ const COUNT = 6000;
 const workers = Number(process.argv[2] ?? 2);
 
 const network = await loadNetwork("fc100-100-10");
-const model = shareModel(network);
 const test = await loadMnist("test");
 const rows = test.rows.subarray(0, COUNT * network.inputSize);
 const labels = targetLabels("next", test.labels.subarray(0, COUNT), { classes: network.classes });
 
 async function timed(pool) {
   const start = performance.now();
-  const result = await attackOnWorkers(pool, model, { rows, labels });
+  const result = await attackOnWorkers(pool, network, { rows, labels });
   return { seconds: (performance.now() - start) / 1000, result };
 }
 

@@ -8,8 +8,9 @@ import process from "node:process";
 import { lbfgsAttack, predictedClasses, summarize, targetLabels } from "../dist/index.js";
 import { loadMnist, loadNetwork } from "../dist/node/index.js";
 
-const [radius = "0.8", images = "1000", ...given] = process.argv.slice(2);
-const models = given.length > 0 ? given : ["fc100-100-10", "fc100-100-10-adversarial"];
+const [given = "0.8", images = "1000", ...named] = process.argv.slice(2);
+const radius = Number(given);
+const models = named.length > 0 ? named : ["fc100-100-10", "fc100-100-10-adversarial"];
 const { rows: all, labels } = await loadMnist("train");
 
 for (const model of models) {

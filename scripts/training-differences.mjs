@@ -5,7 +5,7 @@
  */
 import { readFileSync } from "node:fs";
 import process from "node:process";
-import { differencesBySeed } from "../dist/paper/training-findings.js";
+import { differencesBySeed } from "../dist/studies/training/findings.js";
 
 const [file = "training/runs.csv"] = process.argv.slice(2);
 const [head, ...lines] = readFileSync(file, "utf8").trim().split("\n");

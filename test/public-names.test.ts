@@ -9,8 +9,8 @@ const ROOT = `
   adversarial adversarialFit adversarialLayers alexNet alexNetFromTorchvision amplify answers attackEveryLabel attackStudy autoencoderClassifier
   certifiedRadius codeOf coherence convolutionNorm countErrors digestRecord distortions errorRate fit fitAutoencoder fitAutoencoderClassifier
   fullyConnected gaussianNoise hardNegatives inProcess initialize labelCoherence layerBound layerBounds lbfgsAttack marginOf matrixNorm maximise
-  meanDifference meanDistortion mnistConvnet networkBound permutationTest pooledDistortion predictedClasses quocNet randomDirections recordJson
-  seedInterval selectRows softmaxRegression stretches summarize targetLabels trainRecipe transferCell transferMatrix unitDirection
+  meanDifference meanDistortion mnistConvnet networkBound permutationTest pooledDistortion predictedClasses quantize quocNet randomDirections recordJson
+  seedInterval selectRows softmaxRegression stretches summarize survivesQuantization targetLabels trainRecipe transferCell transferMatrix unitDirection
   unitImages wilsonInterval withClassifier`;
 
 const NAMES: Record<string, string> = {

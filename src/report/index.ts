@@ -2,7 +2,6 @@ export { digestArrays, type NamedArray, type NamedArrays } from "../data/digest.
 export {
   type AttackExample,
   type AttackRecord,
-  attackArrays,
   type Outcome,
   timing,
 } from "../studies/attack/record.ts";
@@ -25,7 +24,6 @@ export {
   type PaperReport,
   paperDigest,
   paperFiles,
-  paperJson,
   paperReport,
   paperText,
   type ReportedModel,
@@ -43,10 +41,9 @@ export {
   type TrainingReport,
   type TrainingRunReport,
   trainingFiles,
-  trainingJson,
   trainingText,
 } from "./training/files.ts";
-export { type SearchReport, searchFiles, searchJson, searchText } from "./training/search.ts";
+export { type SearchReport, searchFiles, searchText } from "./training/search.ts";
 export { transferFiles, transferJson } from "./transfer/files.ts";
 export {
   type SetKind,

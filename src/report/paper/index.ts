@@ -1,3 +1,3 @@
 export { paperFiles } from "./files.ts";
-export { type PaperReport, paperDigest, paperJson, paperReport, type ReportedModel } from "./results.ts";
+export { type PaperReport, paperDigest, paperReport, type ReportedModel } from "./results.ts";
 export { paperText } from "./text.ts";

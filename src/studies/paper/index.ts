@@ -41,13 +41,12 @@ export {
   seedStudy,
   seedVerdicts,
 } from "./seeds.ts";
-export {
-  type AttackFigures,
-  type PaperData,
-  type Split,
-  type StudiedModel,
-  type Study,
-  wrongAnswers,
+export type {
+  AttackFigures,
+  PaperData,
+  Split,
+  StudiedModel,
+  Study,
 } from "./study.ts";
 export type { Table1Result } from "./table1.ts";
 export { STRONG_NOISE } from "./table2.ts";
