@@ -14,7 +14,7 @@ import {
   requireRows,
   wrongType,
 } from "../check.ts";
-import type { Box } from "../optimize/projected.ts";
+import type { Box } from "../optimize/bounds.ts";
 import { Workspace } from "../wasm/index.ts";
 import { type AnnealSchedule, type EffortName, requireEffort } from "./effort.ts";
 import { Lockstep, padded } from "./lockstep.ts";

@@ -2,8 +2,10 @@
  * The two minimisers that a search can run in its seat. Both work in the box on points in the workspace, continue from a
  * point whose value and gradient are known, and stop by the same tolerance.
  */
+
+import type { Box } from "../optimize/bounds.ts";
 import { Lbfgsb } from "../optimize/lbfgsb.ts";
-import { type Box, ProjectedLbfgs, type ProjectedRun } from "../optimize/projected.ts";
+import { ProjectedLbfgs, type ProjectedRun } from "../optimize/projected.ts";
 import type { F64Pointer, Workspace } from "../wasm/index.ts";
 
 export const SOLVERS = ["projected", "lbfgsb"] as const;

@@ -6,7 +6,7 @@
  * goes up until one fails) and is then bisected in its logarithm. The smallest success *visited* is the answer, on the
  * way of a minimisation or at its end. Each search lives in one seat of a lockstep batch.
  */
-import type { Box } from "../optimize/projected.ts";
+import type { Box } from "../optimize/bounds.ts";
 import type { F32Pointer, F64Pointer, Kernels, Workspace } from "../wasm/index.ts";
 import type { AnnealSchedule } from "./effort.ts";
 import { type Evaluation, padded, type Search, type Seat } from "./lockstep.ts";

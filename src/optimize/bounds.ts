@@ -1,11 +1,13 @@
-/** The box of a problem: bounds as arrays with infinities where there are none. */
+/** What bounds a problem: lower and upper ends of its variables, as arrays, or as vectors in Wasm memory. */
 import { outOfRange } from "../check.ts";
+import type { F64Pointer } from "../wasm/index.ts";
 import { requireVector } from "./options.ts";
 
 /** One number for all variables, or one a variable; -Infinity and Infinity say that there is none. */
 export type Bound = number | ArrayLike<number>;
 
-export interface Box {
+/** Bounds with infinities where there are none. */
+export interface Bounds {
   lower: Float64Array;
   upper: Float64Array;
   /** Whether any variable has a bound. */
@@ -14,8 +16,17 @@ export interface Box {
   boxed: boolean;
 }
 
+/** A box in the workspace of those who search in it. */
+export interface Box {
+  /** Padded length. */
+  n: number;
+  /** f64[n] each; the padding is 0. */
+  lower: F64Pointer;
+  upper: F64Pointer;
+}
+
 /** Checks the bounds of n variables. */
-export function boxOf(n: number, lower: Bound | undefined, upper: Bound | undefined): Box {
+export function boundsOf(n: number, lower: Bound | undefined, upper: Bound | undefined): Bounds {
   const low = boundOf("lower", n, lower, Number.NEGATIVE_INFINITY);
   const high = boundOf("upper", n, upper, Number.POSITIVE_INFINITY);
   let constrained = false;

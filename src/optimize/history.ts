@@ -38,16 +38,30 @@ export class History {
     return this.pairs === 0 ? 0 : (this.head + this.pairs - 1) % this.capacity;
   }
 
+  /** Slot that the next pair goes to: that of the oldest once all are taken. */
+  get next(): number {
+    return (this.head + this.pairs) % this.capacity;
+  }
+
+  /** The row of a slot. */
+  rowOfS(slot: number): F64Pointer {
+    return offset64(this.s, slot * this.padded);
+  }
+
+  rowOfY(slot: number): F64Pointer {
+    return offset64(this.y, slot * this.padded);
+  }
+
   /** The rows of the newest pair. */
   get newestS(): F64Pointer {
-    return offset64(this.s, this.newest * this.padded);
+    return this.rowOfS(this.newest);
   }
 
   get newestY(): F64Pointer {
-    return offset64(this.y, this.newest * this.padded);
+    return this.rowOfY(this.newest);
   }
 
-  /** Makes room for a newest pair; returns whether the oldest had to go. */
+  /** Counts the pair at `next` as the newest; returns whether the oldest had to go. */
   append(): boolean {
     if (this.pairs < this.capacity) {
       this.pairs++;

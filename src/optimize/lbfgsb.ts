@@ -8,7 +8,7 @@
  * (line-search.ts) goes towards it.
  */
 import type { F64Pointer, I32Pointer, I64Pointer, Workspace } from "../wasm/index.ts";
-import { type Bound, type Box, boxOf } from "./bounds.ts";
+import { type Bound, type Bounds, boundsOf } from "./bounds.ts";
 import { followPath, type Path, startPath } from "./cauchy.ts";
 import { Compact, type CompactState } from "./compact.ts";
 import { Descent, type DescentState, type Proposal } from "./descent.ts";
@@ -49,7 +49,7 @@ export interface LbfgsbState extends DescentState, HistoryState {
  * It lives in the workspace it is given, or in one of its own, and takes (2 memory + 11) n doubles there.
  */
 export class Lbfgsb extends Descent {
-  private box: Box;
+  private bounds: Bounds;
   private readonly history: History;
   private readonly model: Compact;
   private readonly subspace: Subspace;
@@ -79,11 +79,11 @@ export class Lbfgsb extends Descent {
   constructor(x0: ArrayLike<number>, options: LbfgsbOptions = {}, workspace?: Workspace) {
     const start = requireVector("x0", x0, undefined, false);
     const settings = settingsOf(options);
-    const box = boxOf(start.length, options.lower, options.upper);
-    super(project(start, box), settings, workspace);
+    const bounds = boundsOf(start.length, options.lower, options.upper);
+    super(project(start, bounds), settings, workspace);
     const { memory } = settings;
     const { arena } = this.workspace;
-    this.box = box;
+    this.bounds = bounds;
     this.model = new Compact(memory);
     this.subspace = new Subspace(memory);
     this.lower = this.vector();
@@ -100,19 +100,19 @@ export class Lbfgsb extends Descent {
     this.c = new Float64Array(2 * memory);
     this.v = new Float64Array(2 * memory);
     this.w = new Float64Array(2 * memory);
-    this.write(this.lower, box.lower);
-    this.write(this.upper, box.upper);
+    this.write(this.lower, bounds.lower);
+    this.write(this.upper, bounds.upper);
   }
 
   /** Starts over from another point, in the same memory and with the same options, within the same bounds or others. */
   restart(x0: ArrayLike<number>, bounds?: { lower?: Bound; upper?: Bound }): void {
     const start = requireVector("x0", x0, this.n, false);
     if (bounds) {
-      this.box = boxOf(this.n, bounds.lower, bounds.upper);
-      this.write(this.lower, this.box.lower);
-      this.write(this.upper, this.box.upper);
+      this.bounds = boundsOf(this.n, bounds.lower, bounds.upper);
+      this.write(this.lower, this.bounds.lower);
+      this.write(this.upper, this.bounds.upper);
     }
-    this.rewind(project(start, this.box));
+    this.rewind(project(start, this.bounds));
   }
 
   /** The whole state, between any two calls: `Lbfgsb.restore` continues from it bit for bit. */
@@ -121,8 +121,8 @@ export class Lbfgsb extends Descent {
     return {
       ...this.descentState(),
       ...this.history.state(),
-      lower: this.box.lower.slice(),
-      upper: this.box.upper.slice(),
+      lower: this.bounds.lower.slice(),
+      upper: this.bounds.upper.slice(),
       squaredStep: this.dd,
       free: Float64Array.from({ length: this.n }, (_, i) => (mask[2 * i] === 0 ? 0 : 1)),
       model: this.model.state(),
@@ -187,7 +187,7 @@ export class Lbfgsb extends Descent {
   private aim(): Proposal | undefined {
     const { model, n } = this;
     // Without bounds the Cauchy point is not needed: the subspace is the whole space.
-    const whole = !this.box.constrained && model.pairs > 0;
+    const whole = !this.bounds.constrained && model.pairs > 0;
     const free = whole ? n : this.cauchyPoint();
     if (whole && !this.learnWhole()) return undefined;
     if (free < 0) return undefined;
@@ -210,9 +210,9 @@ export class Lbfgsb extends Descent {
     }
 
     const first = this.iterations === 0;
-    const maxStep = !this.box.constrained ? MAX_STEP : first ? 1 : Math.min(MAX_STEP, room);
+    const maxStep = !this.bounds.constrained ? MAX_STEP : first ? 1 : Math.min(MAX_STEP, room);
     // Only a box on every variable says how far a first step may go.
-    const step = first && !this.box.boxed ? 1 / Math.sqrt(this.dd) : 1;
+    const step = first && !this.bounds.boxed ? 1 / Math.sqrt(this.dd) : 1;
     this.placed = true;
     return { slope, step: Math.min(step, maxStep), maxStep };
   }
@@ -363,6 +363,6 @@ export class Lbfgsb extends Descent {
 }
 
 /** The nearest point of the box. */
-function project(x: Float64Array, { lower, upper }: Box): Float64Array {
+function project(x: Float64Array, { lower, upper }: Bounds): Float64Array {
   return x.map((v, i) => Math.min(Math.max(v, lower[i] as number), upper[i] as number));
 }

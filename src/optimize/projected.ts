@@ -6,7 +6,9 @@
  *
  * Vectors are f64[n] with n padded to a multiple of 8 by zeros; the bounds of the padding are 0, 0.
  */
-import { type F64Pointer, type I64Pointer, type Kernels, offset64, type Workspace } from "../wasm/index.ts";
+import type { F64Pointer, I64Pointer, Kernels, Workspace } from "../wasm/index.ts";
+import type { Box } from "./bounds.ts";
+import { History } from "./history.ts";
 
 /** Share of the predicted decrease that a step must achieve (Armijo). */
 const DECREASE = 1e-4;
@@ -28,14 +30,6 @@ export interface ProjectedRun {
   noise: number;
 }
 
-/** f64 vectors that live beside others' in one workspace. */
-export interface Box {
-  /** Padded length. */
-  n: number;
-  lower: F64Pointer;
-  upper: F64Pointer;
-}
-
 export class ProjectedLbfgs {
   /** The current point and gradient. An accepted step trades places with them: read the pointers anew after `tell`. */
   x: F64Pointer;
@@ -47,20 +41,12 @@ export class ProjectedLbfgs {
   stop: ProjectedStop | undefined;
   private readonly kernels: Kernels;
   private readonly box: Box;
-  private readonly memory: number;
   private readonly d: F64Pointer;
   private trial: F64Pointer;
   private trialGradient: F64Pointer;
   private readonly free: I64Pointer;
-  /** A ring of pairs; the first goes to slot 0. */
-  private readonly history: {
-    readonly capacity: number;
-    newest: number;
-    readonly s: F64Pointer;
-    readonly y: F64Pointer;
-  };
+  private readonly history: History;
   private readonly work: F64Pointer;
-  private pairs = 0;
   private run: ProjectedRun = { tolerance: 0, maxIterations: 0, noise: 0 };
   private length = 1;
   private predicted = 0;
@@ -69,10 +55,9 @@ export class ProjectedLbfgs {
   constructor(workspace: Workspace, box: Box, memory: number) {
     this.kernels = workspace.kernels;
     this.box = box;
-    this.memory = memory;
-    const vector = (count = 1): F64Pointer => {
-      const at = workspace.arena.allocateF64(count * box.n);
-      workspace.arena.f64(at, count * box.n).fill(0);
+    const vector = (): F64Pointer => {
+      const at = workspace.arena.allocateF64(box.n);
+      workspace.arena.f64(at, box.n).fill(0);
       return at;
     };
     this.x = vector();
@@ -81,7 +66,7 @@ export class ProjectedLbfgs {
     this.trial = vector();
     this.trialGradient = vector();
     this.free = workspace.arena.allocateI64(box.n);
-    this.history = { capacity: memory, newest: memory - 1, s: vector(memory), y: vector(memory) };
+    this.history = new History(workspace.arena, box.n, box.n, memory);
     this.work = workspace.arena.allocateF64(4 * memory);
   }
 
@@ -92,8 +77,7 @@ export class ProjectedLbfgs {
 
   /** Drops the history. */
   forget(): void {
-    this.pairs = 0;
-    this.history.newest = this.memory - 1;
+    this.history.clear();
   }
 
   /**
@@ -101,15 +85,13 @@ export class ProjectedLbfgs {
    * history, exactly. So a run for another penalty starts with all the curvature that was learnt.
    */
   addQuadratic(change: number, a: F64Pointer): void {
-    const { kernels, x, g } = this;
-    const { newest, s, y } = this.history;
+    const { kernels, x, g, history } = this;
     const { n } = this.box;
     this.f += (change / 2) * kernels.squared_distance_f64(n, x, a);
     kernels.axpy_f64(n, change, x, g);
     kernels.axpy_f64(n, -change, a, g);
-    for (let i = 0; i < this.pairs; i++) {
-      const at = n * ((newest - i + this.memory) % this.memory);
-      kernels.axpy_f64(n, change, offset64(s, at), offset64(y, at));
+    for (let slot = 0; slot < history.pairs; slot++) {
+      kernels.axpy_f64(n, change, history.rowOfS(slot), history.rowOfY(slot));
     }
   }
 
@@ -157,12 +139,9 @@ export class ProjectedLbfgs {
   private accept(f: number): void {
     const { n } = this.box;
     const { history } = this;
-    const slot = (history.newest + 1) % this.memory;
-    const [s, y] = [offset64(history.s, n * slot), offset64(history.y, n * slot)];
-    if (this.kernels.pair_of_points_f64(n, this.x, this.trial, this.g, this.trialGradient, s, y) > 0) {
-      history.newest = slot;
-      this.pairs = Math.min(this.pairs + 1, this.memory);
-    }
+    const [s, y] = [history.rowOfS(history.next), history.rowOfY(history.next)];
+    const isCurved = this.kernels.pair_of_points_f64(n, this.x, this.trial, this.g, this.trialGradient, s, y) > 0;
+    if (isCurved) history.append();
     [this.x, this.trial] = [this.trial, this.x];
     [this.g, this.trialGradient] = [this.trialGradient, this.g];
 
@@ -183,7 +162,7 @@ export class ProjectedLbfgs {
     this.length = 1;
     kernels.free_set_f64(n, x, g, lower, upper, free);
     const slope = this.twoLoop(1);
-    if (slope < 0 && this.pairs > 0) return;
+    if (slope < 0 && this.history.pairs > 0) return;
     // No history, or one that points uphill: along the free gradient, by a unit of length at most.
     this.forget();
     const squared = -this.twoLoop(1);
@@ -193,7 +172,7 @@ export class ProjectedLbfgs {
 
   private twoLoop(gamma: number): number {
     const { n } = this.box;
-    const { pairs, history, free, g, d, work } = this;
-    return this.kernels.two_loop_f64(n, pairs, history, free, g, d, gamma, work);
+    const { history, free, g, d, work } = this;
+    return this.kernels.two_loop_f64(n, history.pairs, history, free, g, d, gamma, work);
   }
 }

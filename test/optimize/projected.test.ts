@@ -1,7 +1,9 @@
 /** The attack's minimiser: known optima in a box, Armijo at each step, a history that follows a change of f, its ends. */
 import { describe, expect, test } from "vitest";
 import "../../src/index.ts";
-import { type Box, ProjectedLbfgs, type ProjectedRun } from "../../src/optimize/projected.ts";
+import type { Box } from "../../src/optimize/bounds.ts";
+import type { History } from "../../src/optimize/history.ts";
+import { ProjectedLbfgs, type ProjectedRun } from "../../src/optimize/projected.ts";
 import { type F64Pointer, offset64, Workspace } from "../../src/wasm/index.ts";
 import { g as gamma, U64 } from "../support/bounds.ts";
 import { noise64 } from "../support/noise.ts";
@@ -178,9 +180,8 @@ test("addQuadratic changes f, gradient and history to those of the changed funct
   const { solver, vector, read, run, arena } = setUp(rosenbrock, noise64(n, 6, 1.5), fill(n, -2), fill(n, 2));
   const points = run({ maxIterations: MEMORY + 3 }).filter(({ accepted }) => accepted);
   expect(solver.stop).toBe("max-iterations");
-  const inside = solver as unknown as { history: { s: F64Pointer; y: F64Pointer; newest: number }; pairs: number };
-  expect(inside.pairs).toBe(MEMORY);
-  const { history } = inside;
+  const { history } = solver as unknown as { history: History };
+  expect(history.pairs).toBe(MEMORY);
   const slot = (rows: F64Pointer, back: number) =>
     read(offset64(rows, arenaLength(n) * ((history.newest - back + MEMORY) % MEMORY)));
   const steps = Array.from({ length: MEMORY }, (_, back) => slot(history.s, back));
