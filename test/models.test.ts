@@ -15,7 +15,7 @@ import { temporaryFolder } from "./temporary.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Largest errors that a shipped model may have, as shares: on what it was trained on, test. Near the paper's (DECISIONS.md). */
+/** Largest errors that a shipped model may have, as shares: on what it was trained on, test. Near the paper's (docs/decisions). */
 const LIMITS: Readonly<Record<string, readonly [train: number, test: number]>> = {
   "ae400-10": [0.012, 0.023],
   "fc10-1": [0.215, 0.203],

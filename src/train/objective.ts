@@ -1,6 +1,6 @@
 /**
  * The objective of training: mean cross-entropy over all rows plus (lambda_l / 2) |W_l|^2 for the kernel of each layer.
- * Biases are not decayed. That reading of the paper's "weight decay" reproduces its errors (DECISIONS.md).
+ * Biases are not decayed. That reading of the paper's "weight decay" reproduces its errors (docs/decisions/train.md).
  */
 import { type Labels, outOfRange, requireNumber } from "../check.ts";
 import type { Network, PreparedRows } from "../model/index.ts";

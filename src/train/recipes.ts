@@ -46,7 +46,7 @@ export interface MinibatchRecipe {
   batch: number;
 }
 
-/** For fully connected sigmoid networks on digits, with the decay and the gain that go with it (DECISIONS.md). */
+/** For fully connected sigmoid networks on digits, with the decay and the gain that go with it (docs/decisions/train.md). */
 export const FULLY_CONNECTED = {
   minibatch: { optimizer: "adam", rate: 5e-3, schedule: "cosine", epochs: 50, batch: 100 },
   gain: 4,

@@ -1,0 +1,71 @@
+/** What README, CONTRIBUTING and docs/ point to is there: files, commands with their options, scripts. The README's first code runs. */
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { commands } from "../src/cli/commands.ts";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const PAGES = [
+  "README.md",
+  "CONTRIBUTING.md",
+  "SECURITY.md",
+  "CHANGELOG.md",
+  ...readdirSync(join(ROOT, "docs"), { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".md"))
+    .map((path) => `docs/${path.replaceAll("\\", "/")}`),
+];
+const text = (page: string): string => readFileSync(join(ROOT, page), "utf8");
+
+/** Every match of a pattern in the pages, as `page: match`, by its groups. */
+function found(pattern: RegExp): { page: string; groups: string[] }[] {
+  return PAGES.flatMap((page) => [...text(page).matchAll(pattern)].map(([, ...groups]) => ({ page, groups })));
+}
+
+test("every relative link leads to a file", () => {
+  const links = found(/\]\(([^)#\s]+)[^)]*\)/g).filter(({ groups: [link] }) => !/^https?:/.test(link as string));
+  expect(links.length).toBeGreaterThan(40);
+  const broken = links.filter(({ page, groups: [link] }) => !existsSync(join(ROOT, dirname(page), link as string)));
+  expect(broken.map(({ page, groups: [link] }) => `${page}: ${link}`)).toEqual([]);
+});
+
+test("the README has at most 180 lines", () => {
+  expect(text("README.md").trimEnd().split("\n").length).toBeLessThanOrEqual(180);
+});
+
+test("every blindspot command has the options that it is shown with", () => {
+  const known = new Map(commands().map((command) => [command.name(), command.options.map(({ long }) => long)]));
+  const shown = found(/\bblindspot (attack|transfer|stability|units|train|paper)\b([^`\n]*)/g);
+  expect(shown.length).toBeGreaterThan(20);
+  const unknown = shown.flatMap(({ page, groups: [name, rest] }) =>
+    [...(rest as string).matchAll(/(--[a-z][a-z-]*)/g)]
+      .map(([flag]) => flag)
+      .filter((flag) => flag !== "--help" && !known.get(name as string)?.includes(flag))
+      .map((flag) => `${page}: blindspot ${name} ${flag}`),
+  );
+  expect(unknown).toEqual([]);
+});
+
+test("every script that is named is there", () => {
+  const files = found(/\b(?:node|vitest run) ((?:bench|scripts|examples|test|lint|dist)\/[\w./-]+)/g);
+  expect(files.length).toBeGreaterThan(15);
+  expect(files.filter(({ groups: [file] }) => !existsSync(join(ROOT, file as string)))).toEqual([]);
+  const { scripts } = JSON.parse(text("package.json")) as { scripts: Record<string, string> };
+  const runs = found(/\bnpm run ([\w:]+)/g);
+  expect(runs.length).toBeGreaterThan(5);
+  expect(runs.filter(({ groups: [name] }) => !((name as string) in scripts))).toEqual([]);
+});
+
+test("the README's first code prints the summary that stands in it", () => {
+  const [, code] = /```ts\n([\s\S]*?)```/.exec(text("README.md")) as unknown as [string, string];
+  const stated = /\{ (count: .*?), \.\.\. \}/.exec(code)?.[1] as string;
+  const printed = execFileSync(process.execPath, ["--input-type=module"], { cwd: ROOT, input: code, encoding: "utf8" });
+  const facts = Object.fromEntries([...printed.matchAll(/(\w+): ([\d.]+)/g)].map(([, name, value]) => [name, value]));
+  const claims = [...stated.matchAll(/(\w+): ([\d.]+)/g)];
+  expect(claims.length).toBeGreaterThan(4);
+  for (const [, name, value] of claims as unknown as [string, string, string][]) {
+    const digits = value.split(".")[1]?.length ?? 0;
+    expect(`${name}: ${Number(facts[name]).toFixed(digits)}`).toBe(`${name}: ${value}`);
+  }
+});
