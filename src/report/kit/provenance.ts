@@ -14,6 +14,10 @@ export interface Provenance {
   digest: string;
   /** What the digest covers; default "results". */
   digestOf?: string;
+  /** SHA-256 of everything in results.json but the times. */
+  recordDigest?: string;
+  /** The generation of the bits. */
+  bits?: number;
   /** With what each is called in front of its name; default "model". */
   models?: readonly (Digested & { origin?: string })[];
   data?: Digested | undefined;
@@ -32,6 +36,8 @@ export function provenance({
   version,
   digest,
   digestOf = "results",
+  recordDigest,
+  bits,
   models = [],
   data,
   options = {},
@@ -40,9 +46,10 @@ export function provenance({
 }: Provenance): Markup {
   const facts: (readonly [name: string, value: Piece])[] = [
     [`digest of the ${digestOf}`, html`<code>${digest}</code>`],
+    ...(recordDigest === undefined ? [] : [["digest of the record", html`<code>${recordDigest}</code>`] as const]),
     ...models.map((model) => [model.origin ?? "model", digested(model)] as const),
     ...(data ? [["data", digested(data)] as const] : []),
-    ["blindspot", version],
+    ["blindspot", bits === undefined ? version : `${version}, generation ${bits} of the bits`],
     ...Object.entries(options).map(([name, value]) => [name, String(value)] as const),
     ...others,
     ...(milliseconds === undefined ? [] : [["time", `${duration(milliseconds)}, which is in no digest`] as const]),

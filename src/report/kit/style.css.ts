@@ -22,6 +22,7 @@ h2 + p { margin: 0 0 1.25rem; color: var(--soft); max-width: 46em; }
 section { margin: 3.25rem 0 0; }
 .figures { display: flex; flex-wrap: wrap; gap: 1px; margin: 0; background: var(--line); border: 1px solid var(--line); border-radius: 12px; overflow: hidden; }
 .figures div { flex: 1 1 8.25rem; display: flex; flex-direction: column-reverse; justify-content: flex-end; padding: 1.05rem 1rem; background: var(--card); }
+@media (min-width: 60rem) { .figures:has(div:nth-child(8)) div { flex-basis: 13rem; } }
 .figures dt { color: var(--soft); font-size: .8125rem; line-height: 1.35; }
 .figures dd { margin: 0 0 .2rem; font-size: 1.5rem; line-height: 1.2; font-variant-numeric: tabular-nums; letter-spacing: -.01em; white-space: nowrap; }
 .figures small { color: var(--soft); font-size: .9375rem; letter-spacing: 0; }

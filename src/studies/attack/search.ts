@@ -51,7 +51,6 @@ export async function attackByRule(
       ...(signal && { signal }),
       onProgress: (done, total, evaluations) => tell({ label, done, total, unit, note: `${evaluations} evaluations` }),
     });
-  tell({ label, done: 0, total: isAll ? count * (classes - 1) : count, unit });
   if (isAll) return everyLabel(network, { rows, truth, effort, solver, margin }, attack);
   const labels = /^\d+$/.test(target)
     ? new Int32Array(count).fill(Number(target))
