@@ -41,7 +41,7 @@ export function imageOptions(model: string): Option[] {
       .default(0),
     new Option(
       "--truth <source>",
-      "what counts as an image's true answer: its label (images that a model gets wrong are set aside), or " +
+      "what counts as an image's true answer: its label (images that a model gets wrong are not attacked), or " +
         `${model}'s own answer`,
     )
       .choices(TRUTHS)

@@ -177,7 +177,7 @@ for (const inputSize of [16, 13]) {
       expectSame(await lbfgsAttack(network, { rows, labels, effort: [] }), found);
     });
 
-    test("rows that the target gets wrong are set aside with distortion 0, rows at their target too", async () => {
+    test("rows that the target gets wrong are not attacked, at distortion 0, rows at their target too", async () => {
       const wrong = truth.map((label, r) => (r === 2 ? (label + 1) % CLASSES : label));
       const reached = labels.map((label, r) => (r === 5 ? (truth[r] as number) : label));
       const result = await lbfgsAttack(network, { rows, labels: reached, truth: wrong });

@@ -60,12 +60,12 @@ export function attackPage(report: AttackRecord, histograms: Drawing | undefined
   const aside = (n: number, kind: string): Markup | undefined =>
     n > 0 && summary.attacked > 0
       ? html`${counted(n, "image")} of ${whole(summary.count)}
-${n === 1 ? "was" : "were"} ${kind} before any change and set aside.`
+${n === 1 ? "was" : "were"} ${kind} before any change and not attacked.`
       : undefined;
   return page({
     title,
     heading: verdict(summary),
-    asides: [aside(summary.misclassified, "misclassified"), aside(summary.alreadyTarget, "answered as the target")],
+    asides: [aside(summary.misclassified, "misclassified"), aside(summary.alreadyTarget, "classified as the target")],
     sections: [
       figures(report),
       plot(histograms),

@@ -9,10 +9,13 @@ import { verdict } from "./verdict.ts";
 export function attackText({ title, summary, keptAt8Bits, timing, digest }: AttackRecord): string {
   const lines: [string, string][] = [["success", `${whole(summary.found)} of ${whole(summary.attacked)} attacked`]];
   if (summary.misclassified > 0) {
-    lines.push(["set aside", `${counted(summary.misclassified, "image")} misclassified before any change`]);
+    lines.push(["not attacked", `${counted(summary.misclassified, "image")} misclassified before any change`]);
   }
   if (summary.alreadyTarget > 0) {
-    lines.push(["set aside", `${counted(summary.alreadyTarget, "image")} answered as the target before any change`]);
+    lines.push([
+      "not attacked",
+      `${counted(summary.alreadyTarget, "image")} classified as the target before any change`,
+    ]);
   }
   if (summary.found > 0) {
     const { meanDistortion, medianDistortion, largestDistortion, meanL2 } = summary;

@@ -6,7 +6,7 @@ export function verdict({ count, misclassified, attacked, found, meanDistortion 
   if (count === 0) return "No image was given.";
   if (attacked === 0) {
     if (misclassified < count) {
-      return "No image was attacked: each was misclassified or answered as the target before any change.";
+      return "No image was attacked: each was misclassified or classified as the target before any change.";
     }
     return `${count === 1 ? "The one image was" : `All of ${whole(count)} images were`} misclassified before any change.`;
   }

@@ -20,7 +20,7 @@ const SHOWN = 10;
 /** The models of the paper's figure 7; of a run without them, none. */
 const FIGURE_7 = ["fc10-1e-4", "fc200-200-10"];
 
-/** The lines of figure 7: images that every model of it reads truly, changed for each, and under noise. */
+/** The lines of figure 7: images that every model in it classifies correctly, changed for each, and under noise. */
 function figureSeven({ studies, options }: PaperReport): Line[] {
   const study = studies.find(({ split }) => split === "train");
   if (!study) return [];

@@ -36,7 +36,10 @@ function cards({ comparison, tables, milliseconds, options }: PaperReport): Mark
     ...(transfer
       ? [["table 2: mean difference", html`${(100 * transfer.mean).toFixed(1)} <small>points</small>`] as const]
       : []),
-    ["orders that hold", html`${claims.filter(({ holds }) => holds).length} <small>of ${claims.length}</small>`],
+    [
+      "comparisons as in the paper",
+      html`${claims.filter(({ holds }) => holds).length} <small>of ${claims.length}</small>`,
+    ],
     ["time", duration(milliseconds)],
   ]);
 }
@@ -70,10 +73,12 @@ function readings({ tables, options }: PaperReport, { number, part }: PaperTable
     if (!rows) return undefined;
     const table: Comparison = {
       corner: "average distortion",
-      columns: ["pooled", "mean", "pooled, images read truly", "mean, images read truly"].map((name) => ({
-        name,
-        kind: "figure",
-      })),
+      columns: ["pooled", "mean", "pooled, images classified correctly", "mean, images classified correctly"].map(
+        (name) => ({
+          name,
+          kind: "figure",
+        }),
+      ),
       rows: rows.map(({ title, attack: { distortions } }) => ({
         name: title,
         cells: [distortions.pooled, distortions.mean, distortions.pooledRight, distortions.meanRight].map((value) => ({
@@ -90,7 +95,7 @@ ${rows.map(({ title, attack }) => `${title} ${attack.misread}`).join(", ")}, of 
   return html`<h3>Other readings, and what carries over</h3>
 ${comparisonTable(otherReadings(result))}
 <p class="note">As they are: the error rates on the images before any change, which the rates above include. Carried over: of the
-images that fool their own model and that the model above read truly, the share that it no longer does; to the target: the share that it takes for the very label that was asked for.</p>`;
+images that fool their own model and that the model above classified correctly, the share that it no longer does; to the target: the share that it takes for the very label that was asked for.</p>`;
 }
 
 function otherReadings({ rows, clean, variants, images }: TransferResult): Comparison {

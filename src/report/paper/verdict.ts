@@ -24,7 +24,7 @@ export function paperVerdict({ transfer, errors, distortions, claims }: PaperCom
     ...(errors ? [`errors within ${points(errors.largest)}`] : []),
     ...(distortions ? [`distortions within ${(100 * distortions.largest).toFixed(0)} %`] : []),
     ...(transfer ? [`transfer ${points(transfer.mean)} apart on average`] : []),
-    ...(claims.length > 0 ? [`${held} of ${claims.length} orders hold`] : []),
+    ...(claims.length > 0 ? [`${held} of ${claims.length} comparisons as in the paper`] : []),
   ];
   return parts.length === 0 ? "Nothing of the paper's was measured." : `Beside the paper: ${parts.join(", ")}.`;
 }
@@ -55,10 +55,10 @@ export function paperFindings(comparison: PaperComparison, tables: MeasuredTable
   ];
 }
 
-/** The paper's share for the noise of its figure 7, of images that are still read rightly. */
+/** The paper's share for the noise of its figure 7, of images that are still classified correctly. */
 const PAPER_STRONG_NOISE = 0.51;
 
-/** How many images under the noise of figure 7 each model still reads rightly; nothing without table 2. */
+/** How many images under the noise of figure 7 each model still classifies correctly; nothing without table 2. */
 export function strongNoiseFinding({ table2 }: MeasuredTables): string | undefined {
   const { strongNoise, rows = [], images = 0 } = table2 ?? {};
   if (!strongNoise) return undefined;
@@ -68,7 +68,7 @@ export function strongNoiseFinding({ table2 }: MeasuredTables): string | undefin
     return `${titles.get(model) ?? model} ${percent(rate)}`;
   });
   return (
-    `Under Gaussian noise of standard deviation ${STRONG_NOISE} images are still read rightly: ${shares.join(", ")} of ${images}; ` +
+    `Under Gaussian noise of standard deviation ${STRONG_NOISE} images are still classified correctly: ${shares.join(", ")} of ${images}; ` +
     `the paper, which does not name the model, has ${percent(PAPER_STRONG_NOISE)}.`
   );
 }

@@ -9,7 +9,7 @@ import { figureCards, page, plotFigure } from "../kit/page.ts";
 import { provenance } from "../kit/provenance.ts";
 import { type Line, sideBySideFigure } from "../kit/side-by-side.ts";
 import type { TransferReport } from "./results.ts";
-import { type CellRate, keptAt8Bits, READ_RIGHTLY, transferVerdict } from "./text.ts";
+import { type CellRate, keptAt8Bits, STILL_CORRECT, transferVerdict } from "./text.ts";
 
 /** What is drawn for a page; nothing where there is nothing to draw. */
 export interface TransferDrawings {
@@ -36,7 +36,7 @@ function ratesOf(report: TransferReport, kind: CellRate): Comparison {
     };
     if (kind !== "error" || sets[s]?.kind !== "noise") return [row];
     const right = cells.map(({ error }) => complement(error)).map((rate) => ({ value: rate.rate, interval: rate }));
-    return [row, { name: `${name}: ${READ_RIGHTLY}`, cells: [...right, undefined] }];
+    return [row, { name: `${name}: ${STILL_CORRECT}`, cells: [...right, undefined] }];
   });
   const columns = models.map(({ name }) => ({ name, kind: "rate" as const }));
   return {
@@ -82,7 +82,7 @@ function carried(report: TransferReport): Markup | undefined {
   const [over, target] = [ratesOf(report, "carried"), ratesOf(report, "target")];
   return html`<section>
 <h2>What carries over</h2>
-<p>An image counts here if it fools the model it was made for and if the model above reads the original truly: so no error
+<p>An image counts here if it fools the model it was made for and if the model above classifies the original correctly: so no error
 that was there before is counted. The share that the model above now reads as anything else.</p>
 ${over.rows.length > 0 ? comparisonTable(over) : html`<p>No image counts.</p>`}
 </section>
@@ -140,7 +140,7 @@ export function transferPage(report: TransferReport, { heatMap, distortions, lin
       .map(
         ({ model, misclassified, alreadyTarget }) =>
           `${model}: ${whole(misclassified)} misclassified before any change` +
-          `${alreadyTarget > 0 ? ` and ${whole(alreadyTarget)} answered as the target` : ""}: fed as they are.`,
+          `${alreadyTarget > 0 ? ` and ${whole(alreadyTarget)} classified as the target` : ""}: fed as they are.`,
       ),
     sections: [
       cards(report),

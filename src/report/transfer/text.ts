@@ -9,7 +9,7 @@ import type { TransferReport } from "./results.ts";
 export type CellRate = "error" | "carried" | "target";
 
 /** What the line below the error of noisy images is called. */
-export const READ_RIGHTLY = "still read rightly";
+export const STILL_CORRECT = "still correct";
 
 /** The part of a run that its rates are in. */
 type Counted = Pick<TransferReport, "sets" | "matrix">;
@@ -53,7 +53,7 @@ function table(report: TransferReport, kind: CellRate): string {
         ...(kind === "error" ? [whole(row.count), figure(row.distortion?.pooled ?? null)] : []),
       ],
       ...(kind === "error" && noises.has(row.name)
-        ? [[READ_RIGHTLY, ...row.cells.map(({ error }) => cellText(complement(error))), "", ""]]
+        ? [[STILL_CORRECT, ...row.cells.map(({ error }) => cellText(complement(error))), "", ""]]
         : []),
     ]),
   ]);
@@ -72,9 +72,9 @@ export function transferText(report: TransferReport): string {
     ...aside.map(
       ({ model, misclassified, alreadyTarget }) =>
         [
-          "set aside",
+          "not attacked",
           `${model}: ${counted(misclassified, "image")} misclassified before any change` +
-            `${alreadyTarget > 0 ? `, ${whole(alreadyTarget)} answered as the target` : ""}`,
+            `${alreadyTarget > 0 ? `, ${whole(alreadyTarget)} classified as the target` : ""}`,
         ] as const,
     ),
     ["time", duration(timing.milliseconds)],
@@ -83,7 +83,7 @@ export function transferText(report: TransferReport): string {
   const parts = [
     `${title}\n${transferVerdict(report)}\n`,
     `Error, of the model that the images are fed to:\n${table(report, "error")}`,
-    `Carried over (of the images that fool their own model and whose original the other one reads truly):\n${table(report, "carried")}`,
+    `Carried over (of the images that fool their own model and whose original the other model classifies correctly):\n${table(report, "carried")}`,
     `Answered with the very target that was asked for:\n${table(report, "target")}`,
     `95 % intervals, for ${whole(widest)} images at most ${(100 * worstHalf(widest)).toFixed(1)} points to either side, are in results.json.\n`,
     labelled(lines),

@@ -1,4 +1,4 @@
-/** The paper's figures 1 to 4: a row of images for each unit and direction, the one it answers to most first. */
+/** The paper's figures 1 to 4: a row of images for each unit and direction, the one it responds to most first. */
 import type { ImageShape } from "../../data/dataset.ts";
 import { imageRaster, type Raster } from "../../data/raster.ts";
 import type { UnitsLine } from "../../studies/units/index.ts";

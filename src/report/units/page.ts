@@ -35,7 +35,7 @@ ${textTable(testTable(report))}
 
 function gallery(report: UnitsReport): Markup {
   const made = report.lines.some(({ maximiser }) => maximiser)
-    ? " The last image of a row, set apart, is made: the one between black and white that the unit or direction answers to most, as L-BFGS-B found it from grey, or from the row's first image where grey leads to less than that has."
+    ? " The last image of a row, set apart, is made: the one between black and white that the unit or direction responds to most, as L-BFGS-B found it from grey, or from the row's first image where grey leads to less than that has."
     : "";
   const part = (kind: "unit" | "direction" | "given", title: string, text: string) => {
     const drawn = unitsFigure(report, kind);
@@ -50,17 +50,17 @@ ${drawn}
     );
   };
   const top = report.lines[0]?.images.length ?? 0;
-  return html`${part("unit", "What units answer to", `A row a unit of layer ${report.layer}: the ${top} images with its largest values, the largest first; below, their labels.`)}${part(
+  return html`${part("unit", "What units respond to", `A row a unit of layer ${report.layer}: the ${top} images with its largest values, the largest first; below, their labels.`)}${part(
     "direction",
-    "What random directions answer to",
+    "What random directions respond to",
     "A row a random direction in the space of the same layer, in the same way.",
-  )}${part("given", "What the given directions answer to", "A row a direction that was given: from the mean of one label's images to that of another's, in the same space.")}`;
+  )}${part("given", "What the given directions respond to", "A row a direction that was given: from the mean of one label's images to that of another's, in the same space.")}`;
 }
 
 function explanation({ found }: UnitsReport): Markup {
   return html`<section class="prose">
 <h2>How to read it</h2>
-<p>If single units were what a network sees with, the images that one unit answers to would have more in common than those of a
+<p>If single units were what a network sees with, the images that one unit responds to would have more in common than those of a
 random direction v, for which all units are mixed: argmax ⟨φ(x), v⟩ with v drawn from a normal distribution and divided by its
 length. The paper shows such rows and does not measure them. Purity is the share of the most frequent label among the
 ${whole(found.units.top)} images of a row, entropy −Σ p log₂ p of its labels, alike is the mean cosine of two of its images.</p>
@@ -75,7 +75,7 @@ export function unitsPage(report: UnitsReport): string {
   return page({
     title,
     heading: unitsVerdict(report),
-    asides: silent > 0 ? [`${whole(silent)} units give the same value for every image and are set aside.`] : [],
+    asides: silent > 0 ? [`${whole(silent)} units give the same value for every image and are left out.`] : [],
     sections: [
       cards(report),
       comparison(report),

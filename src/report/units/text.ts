@@ -50,7 +50,7 @@ export function unitsText(report: UnitsReport): string {
   const facts: (readonly [label: string, text: string])[] = [
     ["images", whole(data.count)],
     ...(silent > 0
-      ? [["set aside", `${whole(silent)} of ${counted(size, "unit")}, silent for all images`] as const]
+      ? [["left out", `${whole(silent)} of ${counted(size, "unit")}, silent for all images`] as const]
       : []),
     ["deals", `${whole(tests.purity.deals)} of the permutation test`],
     ["time", duration(timing.milliseconds)],

@@ -9,7 +9,7 @@ describe("outcome", () => {
     expect(outcome(example(0, { prediction: 2, success: true }))).toBe("misclassified");
   });
 
-  test("an image that is the target before any change is set aside", () => {
+  test("an image that is the target before any change is not attacked", () => {
     expect(outcome(example(0, { target: 0, adversarialPrediction: 0 }))).toBe("already-target");
   });
 });

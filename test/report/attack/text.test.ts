@@ -11,7 +11,7 @@ test("attackText says what was found, what it cost, and the digest", () => {
 4 of 5 images fool the model at a mean distortion of 0.0700.
 
   success      4 of 5 attacked
-  set aside    1 image misclassified before any change
+  not attacked 1 image misclassified before any change
   distortion   mean 0.0700, median 0.0700, largest 0.120
   L2           mean 0.280
   8 bits       2 of 4 still fool the model as 8-bit pictures
@@ -21,11 +21,11 @@ test("attackText says what was found, what it cost, and the digest", () => {
 `);
 });
 
-test("attackText and the page set aside an image that is the target already", () => {
+test("attackText and the page say that an image that is the target already is not attacked", () => {
   const made = report({ examples: [example(0, { target: 0, adversarialPrediction: 0, distortion: 0 }), example(1)] });
-  expect(attackText(made)).toContain("set aside    1 image answered as the target before any change\n");
+  expect(attackText(made)).toContain("not attacked 1 image classified as the target before any change\n");
   const page = attackPage(made, undefined);
-  expect(page).toContain("1 image of 2\nwas answered as the target before any change and set aside.");
+  expect(page).toContain("1 image of 2\nwas classified as the target before any change and not attacked.");
   expect(page).toContain("Read as 0 as wanted. Not attacked.");
 });
 
@@ -50,7 +50,7 @@ describe("verdict", () => {
     [
       "none but targets",
       { attacked: 0, alreadyTarget: 5 },
-      "No image was attacked: each was misclassified or answered as the target before any change.",
+      "No image was attacked: each was misclassified or classified as the target before any change.",
     ],
     ["the one not attacked", { attacked: 0, count: 1 }, "The one image was misclassified before any change."],
     ["none given", { count: 0, attacked: 0 }, "No image was given."],

@@ -194,13 +194,13 @@ test("transferText prints the matrix, what carries over, and the digest", async 
 Of what fools one model, 50.0 % fools the other model.
 
 Error, of the model that the images are fed to:
-  made for \\ fed to     low    high  images  distortion
-  no change             0 %     0 %       4           0
-  low                 100 %  50.0 %       4       0.226
-  noise 0.1             0 %     0 %       4       0.100
-  still read rightly  100 %   100 %
+  made for \\ fed to    low    high  images  distortion
+  no change            0 %     0 %       4           0
+  low                100 %  50.0 %       4       0.226
+  noise 0.1            0 %     0 %       4       0.100
+  still correct      100 %   100 %
 
-Carried over (of the images that fool their own model and whose original the other one reads truly):
+Carried over (of the images that fool their own model and whose original the other model classifies correctly):
   made for \\ fed to    low    high
   low                100 %  50.0 %
   noise 0.1            0 %     0 %
@@ -212,7 +212,7 @@ Answered with the very target that was asked for:
 95 % intervals, for 4 images at most 35.0 points to either side, are in results.json.
 
   attack       low: 4 of 4 attacked
-  set aside    low: 1 image misclassified before any change
+  not attacked low: 1 image misclassified before any change
   time         500 ms
   digest       ${"c".repeat(64)}
 `);
