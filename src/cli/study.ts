@@ -3,6 +3,7 @@
  * study goes through here.
  */
 import process from "node:process";
+import { codeOf, ERROR_CODES, printable } from "../check.ts";
 import { canonicalJson } from "../data/canonical-json.ts";
 import { defaultWorkers, outputFolder, Run, type RunDescription } from "../node/index.ts";
 import type { StudyRun } from "../studies/study.ts";
@@ -50,6 +51,9 @@ function description(asked: Readonly<Record<string, unknown>>): RunDescription {
   return { version: VERSION, ...Object.fromEntries(said) };
 }
 
+/** Codes of errors that say what is wrong with the input: the same command would end with the same. */
+const REFUSALS: readonly unknown[] = [ERROR_CODES.TYPE, ERROR_CODES.RANGE, ERROR_CODES.OPTION];
+
 /** Shows one bar after another, a new one for each label. */
 function progressBars(silent: boolean): { tell: StudyRun["onProgress"] & {}; stop: () => void } {
   let bar: Progress | undefined;
@@ -79,6 +83,7 @@ export async function runStudy<R extends object>(flags: OutputFlags, command: St
   };
   const bars = progressBars(silent);
   let run: Run | undefined;
+  let isRefused = false;
   try {
     const { made, record } = await outputFolder(
       out,
@@ -93,7 +98,10 @@ export async function runStudy<R extends object>(flags: OutputFlags, command: St
         );
         if (run.dropped > 0) say(`${out}.journal ended in a cut record, which is dropped`);
         if (run.resumed > 0) say(`goes on from ${out}.journal: ${run.resumed} ${unit} are known`);
-        const record = await command.study({ executor: run, signal, onProgress: bars.tell });
+        const record = await command.study({ executor: run, signal, onProgress: bars.tell }).catch((error) => {
+          isRefused = REFUSALS.includes(codeOf(error));
+          throw error;
+        });
         bars.stop();
         const made = await command.files(record);
         for (const [file, content] of made) await folder.write(file, content);
@@ -102,11 +110,15 @@ export async function runStudy<R extends object>(flags: OutputFlags, command: St
       () => (command.keepsJournal ? run?.close() : run?.finish()) ?? Promise.resolve(),
     );
     process.stdout.write(
-      flags.json ? (made.get("results.json") as string) : `${command.text(record).trimEnd()}\n\n${out}/index.html\n`,
+      flags.json
+        ? (made.get("results.json") as string)
+        : printable(`${command.text(record).trimEnd()}\n\n${out}/index.html\n`),
     );
   } catch (error) {
-    const kept = run?.records ?? 0;
-    await (kept > 0 || (await run?.hasCheckpoints()) ? run?.close() : run?.finish());
+    // A run whose input was refused has nothing for the next one. A journal that stays has the results of earlier runs too.
+    const isUseless = isRefused && !command.keepsJournal;
+    const kept = isUseless ? 0 : (run?.records ?? 0);
+    await (kept > 0 || (!isUseless && (await run?.hasCheckpoints())) ? run?.close() : run?.finish());
     if (kept > 0) say(`${kept} ${unit} are kept in ${out}.journal; the same command goes on from there`);
     throw error;
   } finally {
