@@ -10,7 +10,8 @@ const ROOT = `
   certifiedRadius codeOf coherence convolutionNorm countErrors digestRecord distortions errorRate fit fitAutoencoder fitAutoencoderClassifier
   fullyConnected gaussianNoise hardNegatives inProcess initialize labelCoherence layerBound layerBounds lbfgsAttack marginOf matrixNorm maximise
   meanDifference meanDistortion mnistConvnet networkBound permutationTest pooledDistortion predictedClasses quantize quocNet randomDirections recordJson
-  seedInterval selectRows softmaxRegression stretches summarize survivesQuantization targetLabels trainRecipe transferCell transferMatrix unitDirection
+  seedInterval selectRows softmaxRegression stabilityStudy stretches summarize survivesQuantization targetLabels trainRecipe transferCell transferMatrix
+  transferStudy unitDirection
   unitImages wilsonInterval withClassifier`;
 
 const NAMES: Record<string, string> = {

@@ -19,6 +19,7 @@ export { type Stretch, stretches } from "./stability/stretch.ts";
 export {
   type AdversarialSet,
   type CellInput,
+  fedBy,
   type TransferCell,
   type TransferMatrix,
   type TransferOptions,

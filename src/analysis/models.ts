@@ -3,24 +3,26 @@ import type { AnswerTarget } from "../attacks/index.ts";
 import { outOfRange, wrongType } from "../check.ts";
 import { requireAnswerTarget } from "./answers.ts";
 
-export interface NamedModel {
+export interface NamedModel<Target extends AnswerTarget = AnswerTarget> {
   readonly name: string;
-  readonly target: AnswerTarget;
+  readonly target: Target;
 }
 
 /** Models by name: a record, or a list where the order or the names are no object keys. */
-export type TransferModels = Readonly<Record<string, AnswerTarget>> | readonly NamedModel[];
+export type TransferModels<Target extends AnswerTarget = AnswerTarget> =
+  | Readonly<Record<string, Target>>
+  | readonly NamedModel<Target>[];
 
 /** The models as a list: at least one, alike in inputs and classes, no name twice. */
-export function requireModels(models: TransferModels): NamedModel[] {
+export function requireModels<Target extends AnswerTarget>(models: TransferModels<Target>): NamedModel<Target>[] {
   if (typeof models !== "object" || models === null) wrongType("models", "models by name", models);
-  const named: NamedModel[] = Array.isArray(models)
+  const named: NamedModel<Target>[] = Array.isArray(models)
     ? [...models]
     : Object.entries(models).map(([name, target]) => ({ name, target }));
   if (named.length === 0) outOfRange("models", "at least one", "none");
   requireDistinct("model", named);
   for (const { name, target } of named) requireAnswerTarget(`model ${name}`, target);
-  const first = named[0] as NamedModel;
+  const first = named[0] as NamedModel<Target>;
   for (const { name, target } of named) {
     for (const [size, noun] of [
       ["inputSize", "inputs"],

@@ -3,6 +3,7 @@
  * model. `transferMatrix` asks the models; `transferCell` is the counting alone, for whoever has the answers already
  * (from workers, or from a journal).
  */
+import type { AnswerTarget } from "../attacks/index.ts";
 import { type Labels, outOfRange, requireLabels, requireLength, requireRows, wrongType } from "../check.ts";
 import { type Rate, rateOf } from "../numeric/rate.ts";
 import { answers } from "./answers.ts";
@@ -120,30 +121,42 @@ export async function transferMatrix(
   sets: readonly AdversarialSet[],
   options: TransferOptions = {},
 ): Promise<TransferMatrix> {
+  const { batch, signal, onProgress } = options;
+  let done = 0;
+  return fedBy(models, sets, (target, rows, total) => {
+    const onRows =
+      onProgress &&
+      ((more: number) => {
+        done += more;
+        onProgress(done, total);
+      });
+    return answers(target, rows, { ...(batch !== undefined && { batch }), signal, onRows });
+  });
+}
+
+/**
+ * `transferMatrix` with the models asked by `ask`, one after the other.
+ *
+ * @param ask the class of the largest score of each row, i32[n]; `total` rows are asked for in all
+ */
+export async function fedBy<Target extends AnswerTarget>(
+  models: TransferModels<Target>,
+  sets: readonly AdversarialSet[],
+  ask: (target: Target, rows: Float32Array, total: number) => Promise<Int32Array>,
+): Promise<TransferMatrix> {
   const named = requireModels(models);
   const { inputSize, classes } = (named[0] as NamedModel).target;
   if (!Array.isArray(sets)) wrongType("adversarial sets", "an array", sets);
   if (sets.length === 0) outOfRange("adversarial sets", "at least one", "none");
   requireDistinct("adversarial set", sets);
   const counts = sets.map((set) => requireSet(set, inputSize, classes));
-
-  const { batch, signal, onProgress } = options;
   const images = new Set(sets.flatMap(({ rows, originals }) => (originals ? [rows, originals] : [rows])));
   const total = named.length * [...images].reduce((sum, rows) => sum + rows.length / inputSize, 0);
-  let done = 0;
-  const onRows =
-    onProgress &&
-    ((rows: number) => {
-      done += rows;
-      onProgress(done, total);
-    });
 
   const answered = new Map<NamedModel, Map<Float32Array, Int32Array>>();
   for (const model of named) {
     const known = new Map<Float32Array, Int32Array>();
-    for (const rows of images) {
-      known.set(rows, await answers(model.target, rows, { ...(batch !== undefined && { batch }), signal, onRows }));
-    }
+    for (const rows of images) known.set(rows, await ask(model.target, rows, total));
     answered.set(model, known);
   }
 

@@ -1,7 +1,6 @@
 /** The flags of every command that attacks: which images, how hard, towards what. */
 import { Option } from "commander";
 import { EFFORTS, type EffortName, SOLVERS, type SolverName, TARGET_RULES } from "../attacks/index.ts";
-import { quoted } from "../studies/command.ts";
 import { TRUTHS, type Truth } from "./attack-input.ts";
 import { decimal, seedOption, UsageError, wholeNumber } from "./options.ts";
 
@@ -76,20 +75,4 @@ export function marginOption(): Option {
   )
     .argParser(decimal("--margin", 0))
     .default(DEFAULT_MARGIN);
-}
-
-/** The flag as it is to be typed, with a space before it; nothing where it is the default. */
-export function marginText(margin: number): string {
-  return margin === DEFAULT_MARGIN ? "" : ` --margin ${margin}`;
-}
-
-/** The flags as they are to be typed to attack the same `count` images in the same way. */
-export function attackFlagsText(
-  { data, first, truth, target, effort, solver, margin, seed }: AttackFlags,
-  count: number,
-): string {
-  return (
-    `--data ${quoted(data)} --count ${count}${first ? ` --first ${first}` : ""}` +
-    `${truth === "model" ? " --truth model" : ""} --target ${target} --effort ${effort} --solver ${solver}${marginText(margin)} --seed ${seed}`
-  );
 }

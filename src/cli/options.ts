@@ -49,6 +49,16 @@ export function decimals(flag: string, low: number, high?: number): Parser<numbe
   return (text) => text.split(",").map((part) => parse(part.trim()));
 }
 
+/** Refuses a list of numbers that has one twice. */
+export function eachOnce(flag: string, parse: Parser<number[]>): Parser<number[]> {
+  return (text) => {
+    const numbers = parse(text);
+    const twice = numbers.find((number, i) => numbers.indexOf(number) !== i);
+    if (twice !== undefined) throw new UsageError(`${flag}: expected each number once, got ${twice} twice`);
+    return numbers;
+  };
+}
+
 /** Parses one of some words. */
 export function oneOf<T extends string>(flag: string, words: readonly T[]): Parser<T> {
   return (text) =>

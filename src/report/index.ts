@@ -1,10 +1,5 @@
 export { digestArrays, type NamedArray, type NamedArrays } from "../data/digest.ts";
-export {
-  type AttackExample,
-  type AttackRecord,
-  type Outcome,
-  timing,
-} from "../studies/attack/record.ts";
+export type { AttackExample, AttackRecord, Outcome } from "../studies/attack/record.ts";
 export { attackFiles } from "./attack/files.ts";
 export { attackText } from "./attack/text.ts";
 export type {
@@ -28,13 +23,7 @@ export {
   paperText,
   type ReportedModel,
 } from "./paper/index.ts";
-export { stabilityFiles, stabilityJson } from "./stability/files.ts";
-export {
-  type StabilityImage,
-  type StabilityLayer,
-  type StabilityReport,
-  stabilityArrays,
-} from "./stability/results.ts";
+export { stabilityFiles } from "./stability/files.ts";
 export { stabilityText } from "./stability/text.ts";
 export { curveSvg, epochsCsv } from "./training/curve.ts";
 export {
@@ -44,15 +33,7 @@ export {
   trainingText,
 } from "./training/files.ts";
 export { type SearchReport, searchFiles, searchText } from "./training/search.ts";
-export { transferFiles, transferJson } from "./transfer/files.ts";
-export {
-  type SetKind,
-  type SourceSummary,
-  type TransferModel,
-  type TransferReport,
-  type TransferSet,
-  transferArrays,
-} from "./transfer/results.ts";
+export { transferFiles } from "./transfer/files.ts";
 export { transferText } from "./transfer/text.ts";
 export { unitsFiles, unitsJson } from "./units/files.ts";
 export type { UnitsReport } from "./units/results.ts";

@@ -4,4 +4,8 @@ export type { OptionValue, StudyOptions } from "./command.ts";
 export type { Executor, Job, RunOptions } from "./executor.ts";
 export { inProcess } from "./in-process.ts";
 export { digestRecord, type Identified, type RecordHead, type RecordSeal, recordJson, type Timing } from "./record.ts";
+export type { StabilityImage, StabilityLayer, StabilityRecord } from "./stability/record.ts";
+export { type StabilityStudyOptions, stabilityStudy } from "./stability/study.ts";
 export type { StudyData, StudyModel, StudyProgress, StudyRun } from "./study.ts";
+export type { FedImages, SetKind, SourceSummary, TransferRecord } from "./transfer/record.ts";
+export { type TransferStudyModels, type TransferStudyOptions, transferStudy } from "./transfer/study.ts";

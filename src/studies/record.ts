@@ -19,6 +19,11 @@ export interface Timing {
   imagesPerSecond?: number;
 }
 
+/** Timing from a clock; `attacked` counts the images that were attacked in that time. */
+export function timing(milliseconds: number, attacked: number): Required<Timing> {
+  return { milliseconds, imagesPerSecond: milliseconds > 0 ? (1000 * attacked) / milliseconds : 0 };
+}
+
 /** The head of every record. */
 export interface RecordHead<Kind extends string = string> {
   /** By which a results.json is recognised as one of ours. */

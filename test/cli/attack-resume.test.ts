@@ -1,61 +1,27 @@
 /** The built command, stopped in its middle: Ctrl-C, kill -9, a full disk; and started again. */
-import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { Journal } from "../../src/jobs/journal.ts";
 import { temporaryFolder } from "../temporary.ts";
+import { MAIN, resultsOf, start, untilBytes } from "./built.ts";
 
-const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const COUNT = 160;
 /** Bytes of a journal of some ten images. */
 const ENOUGH = 30_000;
 const ATTACK = ["attack", "--model", "fc100-100-10", "--effort", "exhaustive", "--count", `${COUNT}`];
 
-interface Ended {
-  code: number | null;
-  out: string;
-  err: string;
-}
-
-function start(args: readonly string[], command = process.execPath, before: readonly string[] = [MAIN]) {
-  const child: ChildProcess = spawn(command, [...before, ...args], { stdio: ["ignore", "pipe", "pipe"] });
-  onTestFinished(() => {
-    child.kill("SIGKILL");
-  });
-  const ended: Ended = { code: null, out: "", err: "" };
-  child.stdout?.on("data", (text) => {
-    ended.out += text;
-  });
-  child.stderr?.on("data", (text) => {
-    ended.err += text;
-  });
-  const end = new Promise<Ended>((resolve) => {
-    child.on("close", (code) => resolve({ ...ended, code }));
-  });
-  return { child, end };
-}
-
 const blindspot = (...args: string[]) => start(args).end;
 
-async function untilBytes(file: string, bytes: number): Promise<void> {
-  while (!existsSync(file) || statSync(file).size < bytes) await new Promise((resolve) => setTimeout(resolve, 5));
-}
-
-function digestOf(out: string): string {
-  return JSON.parse(readFileSync(join(out, "results.json"), "utf8")).digest;
-}
-
-let reference: string | undefined;
+let reference: unknown;
 
 /** The digest of a run that nothing stopped. */
-async function whole(): Promise<string> {
+async function whole(): Promise<unknown> {
   if (reference) return reference;
   const out = join(temporaryFolder(), "whole");
   expect(await blindspot(...ATTACK, "--workers", "1", "--out", out, "--quiet")).toMatchObject({ code: 0, err: "" });
-  reference = digestOf(out);
+  reference = resultsOf(out).digest;
   return reference;
 }
 
@@ -78,7 +44,7 @@ test("kill -9 on two threads, then in process: what was finished is not done aga
   const again = await blindspot(...ATTACK, "--workers", "1", "--out", out);
   expect(again.code).toBe(0);
   expectGoesOn(again.err);
-  expect(digestOf(out)).toBe(await whole());
+  expect(resultsOf(out).digest).toBe(await whole());
   expect(readdirSync(folder)).toEqual(["report"]);
 });
 
@@ -93,7 +59,7 @@ test("kill -9 in process, a journal cut in its last record, then threads: the cu
   expect(again.code).toBe(0);
   expect(again.err).toContain(`attack: ${out}.journal ended in a cut record, which is dropped\n`);
   expectGoesOn(again.err);
-  expect(digestOf(out)).toBe(await whole());
+  expect(resultsOf(out).digest).toBe(await whole());
 });
 
 /** Some images are known, not all. */
@@ -144,7 +110,7 @@ test.skipIf(process.platform === "win32")(
     expect(again.code).toBe(0);
     expect(again.err).toMatch(/goes on from \S+: \d\d+ of 160 images are known/);
     expect(again.err).not.toContain("cut record");
-    expect(digestOf(out)).toBe(await whole());
+    expect(resultsOf(out).digest).toBe(await whole());
   },
 );
 

@@ -1,31 +1,14 @@
 /** The built command, each of its subcommands stopped by a signal in its middle, and told that its output goes nowhere. */
-import { spawn } from "node:child_process";
 import { closeSync, existsSync, openSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { temporaryFolder } from "../temporary.ts";
+import { start as startCommand } from "./built.ts";
 
-const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
-
-function start(args: readonly string[], stdio: ("ignore" | "pipe" | number)[] = ["ignore", "pipe", "pipe"]) {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio });
-  onTestFinished(() => {
-    child.kill("SIGKILL");
-  });
-  const text = { out: "", err: "" };
-  child.stdout?.on("data", (chunk) => {
-    text.out += chunk;
-  });
-  child.stderr?.on("data", (chunk) => {
-    text.err += chunk;
-  });
-  const end = new Promise<{ code: number | null; out: string; err: string }>((resolve) => {
-    child.on("close", (code) => resolve({ code, ...text }));
-  });
-  return { child, end };
+function start(args: readonly string[], stdio?: ("ignore" | "pipe" | number)[]) {
+  return startCommand(args, undefined, undefined, stdio);
 }
 
 /** Longer than any test waits. */

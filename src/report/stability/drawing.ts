@@ -1,5 +1,6 @@
 /** Bounds and stretches of layers as a picture: what is allowed, and what was seen, on a logarithmic scale. */
 import { scaleLog } from "d3-scale";
+import type { StabilityLayer } from "../../studies/stability/record.ts";
 import {
   ACCENT,
   at,
@@ -16,7 +17,6 @@ import {
   text,
 } from "../kit/drawing.ts";
 import { html } from "../kit/markup.ts";
-import type { StabilityLayer } from "./results.ts";
 
 const BLUE = "#5b9bd5";
 const ROW = 17;

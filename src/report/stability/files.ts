@@ -1,21 +1,17 @@
 /** A stability analysis as files by name: numbers for programs, arrays for notebooks, a picture and a page for people. */
+import { recordJson } from "../../studies/record.ts";
+import { type StabilityRecord, stabilityArrays } from "../../studies/stability/record.ts";
 import { standaloneSvg } from "../kit/drawing.ts";
 import { arrayFiles } from "../kit/files.ts";
 import { stabilityDrawing } from "./drawing.ts";
 import { stabilityPage } from "./page.ts";
-import { type StabilityReport, stabilityArrays } from "./results.ts";
 import { shownLayers } from "./text.ts";
 
-/** The numbers of a run, with every digit; those of single images and layers together are in the arrays. */
-export function stabilityJson({ own, whole, ...report }: StabilityReport): string {
-  return `${JSON.stringify({ generator: "blindspot", kind: "stability", ...report }, null, 1)}\n`;
-}
-
 /** The files of a report by path: `results.json`, `index.html`, `bounds.svg`, `arrays/*.npy`. The same report, the same bytes. */
-export async function stabilityFiles(report: StabilityReport): Promise<Map<string, Uint8Array | string>> {
+export async function stabilityFiles(report: StabilityRecord): Promise<Map<string, Uint8Array | string>> {
   const drawing = stabilityDrawing(shownLayers(report.layers));
   const files = new Map<string, Uint8Array | string>([
-    ["results.json", stabilityJson(report)],
+    ["results.json", recordJson(report)],
     ["index.html", stabilityPage(report, drawing)],
   ]);
   if (drawing) files.set("bounds.svg", standaloneSvg(drawing.wide));

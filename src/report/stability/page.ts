@@ -1,14 +1,14 @@
 /** The page of a stability analysis. */
+import type { StabilityRecord } from "../../studies/stability/record.ts";
 import type { Drawing } from "../kit/drawing.ts";
 import { duration, figure, percent, whole } from "../kit/format.ts";
 import { html, type Markup } from "../kit/markup.ts";
 import { figureCards, page, plotFigure } from "../kit/page.ts";
 import { provenance } from "../kit/provenance.ts";
 import { textTable } from "../kit/text-table.ts";
-import { meanOf, type StabilityReport, widestGap } from "./results.ts";
-import { boundText, shownLayers, stabilityTable, stabilityVerdict } from "./text.ts";
+import { boundText, meanOf, shownLayers, stabilityTable, stabilityVerdict, widestGap } from "./text.ts";
 
-function cards({ bound, layers, images, timing }: StabilityReport): Markup {
+function cards({ bound, layers, images, timing }: StabilityRecord): Markup {
   const found: [string, Markup | string][] =
     images.length === 0
       ? []
@@ -26,7 +26,7 @@ function cards({ bound, layers, images, timing }: StabilityReport): Markup {
   ]);
 }
 
-function table(report: StabilityReport): Markup {
+function table(report: StabilityRecord): Markup {
   const rows = stabilityTable(report);
   const isBeside = rows[0]?.includes("paper");
   return html`<section>
@@ -48,7 +48,7 @@ ${plotFigure(drawing, "Bounds up to each layer, and stretches seen")}
 </section>`;
 }
 
-function certificate({ images, attacked, bound }: StabilityReport): Markup | undefined {
+function certificate({ images, attacked, bound }: StabilityRecord): Markup | undefined {
   if (images.length === 0) return undefined;
   const most = images.reduce((a, { l2, certified }) => Math.max(a, certified / l2), 0);
   return html`<section class="prose">
@@ -73,7 +73,7 @@ of every layer, which no change meets in all of them at once.</p>
 </section>`;
 
 /** The whole page. Every text of the report is escaped. */
-export function stabilityPage(report: StabilityReport, drawing: Drawing | undefined): string {
+export function stabilityPage(report: StabilityRecord, drawing: Drawing | undefined): string {
   const { title, version, images } = report;
   return page({
     title,

@@ -1,7 +1,9 @@
 /** A stability analysis in a few lines, for a terminal, and in one sentence, for a page. */
+import type { LayerBound } from "../../analysis/index.ts";
+import { mean } from "../../numeric/statistics.ts";
+import type { StabilityImage, StabilityLayer, StabilityRecord } from "../../studies/stability/record.ts";
 import { counted, duration, figure, whole } from "../kit/format.ts";
 import { aligned, labelled } from "../kit/text-table.ts";
-import { meanOf, type StabilityLayer, type StabilityReport, widestGap } from "./results.ts";
 
 /** A bound: four digits, the product of many layers as a power of ten. */
 export function boundText(value: number): string {
@@ -22,11 +24,27 @@ export function shownLayers(layers: readonly StabilityLayer[]): StabilityLayer[]
   return layers.filter(({ method }) => !["moves numbers", "the identity", "left out"].includes(method));
 }
 
+/** Layers with a bound that is not computed but derived: theirs says nothing of the computation. */
+const NO_GAP: readonly string[] = ["LocalResponseNormalization", "LayerNormalization"];
+
+/** The largest relative gap between the two bounds of a layer, of the paper's constant where the layer is a convolution. */
+export function widestGap(layers: readonly LayerBound[]): number {
+  return layers.reduce((most, { bound, lower, plane, className }) => {
+    if (NO_GAP.includes(className) || lower === 0) return most;
+    return Math.max(most, plane ? plane.upper / plane.lower - 1 : bound / lower - 1);
+  }, 0);
+}
+
+/** Means over the images. */
+export function meanOf(images: readonly StabilityImage[], pick: (image: StabilityImage) => number): number {
+  return mean(images.map(pick));
+}
+
 export function stabilityVerdict({
   bound,
   layers,
   images,
-}: Pick<StabilityReport, "bound" | "layers" | "images">): string {
+}: Pick<StabilityRecord, "bound" | "layers" | "images">): string {
   const most = layers.at(-1)?.seen?.wholeMost;
   const allowed = `No change of an image moves the logits more than ${boundText(bound)} times as far`;
   if (most === undefined || images.length === 0) return `${allowed}.`;
@@ -34,7 +52,7 @@ export function stabilityVerdict({
 }
 
 /** The table of the paper, as rows of text with its heads. */
-export function stabilityTable(report: StabilityReport): string[][] {
+export function stabilityTable(report: StabilityRecord): string[][] {
   const hasPaper = report.layers.some(({ paper }) => paper !== undefined);
   const hasSeen = report.images.length > 0;
   const hasPlane = report.layers.some(({ plane }) => plane !== undefined);
@@ -61,7 +79,7 @@ function seenText(value: number | undefined): string {
 }
 
 /** Plain text, every line ended by a line feed. */
-export function stabilityText(report: StabilityReport): string {
+export function stabilityText(report: StabilityRecord): string {
   const { title, images, attacked, layers, timing, digest } = report;
   const lines: [label: string, text: string][] = [
     ["largest gap", `${(100 * widestGap(layers)).toFixed(3)} % between the two bounds of a layer`],

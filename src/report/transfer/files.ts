@@ -1,100 +1,81 @@
 /** A transfer as files by name: numbers for programs, arrays for notebooks, pictures and a page for people. */
-import type { TransferCell } from "../../analysis/index.ts";
+import { distortions } from "../../analysis/index.ts";
 import { imageSize } from "../../data/dataset.ts";
 import { encodePng } from "../../data/png.ts";
+import { recordJson } from "../../studies/record.ts";
+import { type TransferRecord, transferArrays } from "../../studies/transfer/record.ts";
 import { standaloneSvg } from "../kit/drawing.ts";
 import { arrayFiles } from "../kit/files.ts";
 import { figure } from "../kit/format.ts";
 import { heatMap } from "../kit/heat-map.ts";
-import { distortionMultiples } from "../kit/histogram.ts";
+import { distortionMultiples, type NamedDistortions } from "../kit/histogram.ts";
 import { type Line, sideBySide } from "../kit/side-by-side.ts";
 import { transferPage } from "./page.ts";
-import { foundDistortions, type TransferReport, transferArrays } from "./results.ts";
+import { ownColumn } from "./text.ts";
 
 /** Images side by side, as many as a telephone shows. */
 const SHOWN = 10;
 
-/** A cell without the answers, which are in the arrays. */
-function numbers({ answers, cleanAnswers, ...rates }: TransferCell): Omit<TransferCell, "answers" | "cleanAnswers"> {
-  return rates;
-}
-
-/** The numbers of a run, with every digit; images and answers are in the arrays. */
-export function transferJson(report: TransferReport): string {
-  const { sets, matrix, ...rest } = report;
-  const json = {
-    generator: "blindspot", // by which an output folder is known as one
-    kind: "transfer",
-    ...rest,
-    rows: matrix.rows.map(({ cells, ...row }, s) => {
-      const source = sets[s]?.source;
-      return {
-        ...row,
-        kind: sets[s]?.kind,
-        ...(sets[s]?.keptAt8Bits !== undefined && { keptAt8Bits: sets[s].keptAt8Bits }),
-        ...(source !== undefined && { source: matrix.models[source] }),
-        cells: cells.map(numbers),
-      };
-    }),
-  };
-  return `${JSON.stringify(json, null, 1)}\n`;
-}
-
 /** The images that are shown: the first that fool every source; or, if there are none, the first that fool any. */
-function shownImages({ sets }: TransferReport): number[] {
-  const made = sets.filter(({ kind }) => kind === "adversarial");
-  const all = Array.from(sets[0]?.truth ?? [], (_, i) => i);
+function shownImages({ rows }: TransferRecord): number[] {
+  const made = rows.filter(({ kind }) => kind === "adversarial");
+  const all = Array.from(rows[0]?.truth ?? [], (_, i) => i);
   const fools = (i: number) => made.filter(({ found }) => found?.[i] !== 0).length;
   const everywhere = all.filter((i) => fools(i) === made.length);
   return (everywhere.length > 0 ? everywhere : all.filter((i) => fools(i) > 0)).slice(0, SHOWN);
 }
 
-function lines(report: TransferReport): Line[] {
-  const { sets, shape, matrix } = report;
+function lines(report: TransferRecord): Line[] {
+  const { rows, shape } = report;
   const shown = shownImages(report);
-  const [first] = sets;
+  const [first] = rows;
   if (!first || shown.length === 0) return [];
   const size = imageSize(shape);
-  const pick = (rows: Float32Array) => shown.map((i) => rows.subarray(i * size, (i + 1) * size));
+  const pick = (images: Float32Array) => shown.map((i) => images.subarray(i * size, (i + 1) * size));
   return [
     { name: "no change", images: pick(first.originals) },
-    ...sets.map(({ name, rows }, s) => {
-      const distortion = matrix.rows[s]?.distortion;
-      return {
-        name,
-        note: distortion && `distortion ${figure(distortion.pooled)}`,
-        images: pick(rows),
-      };
-    }),
+    ...rows.map(({ name, images, distortion }) => ({
+      name,
+      note: distortion && `distortion ${figure(distortion.pooled)}`,
+      images: pick(images),
+    })),
   ];
+}
+
+/** The distortions of the images that fool the model they were made for, a list for each set that has any. */
+function foundDistortions({ rows, shape }: TransferRecord): NamedDistortions[] {
+  return rows
+    .filter(({ kind }) => kind === "adversarial")
+    .map(({ name, images, originals, found }) => ({
+      name,
+      distortions: [...distortions(originals, images, imageSize(shape))].filter((_, i) => found?.[i] !== 0),
+    }))
+    .filter(({ distortions: list }) => list.length > 0);
 }
 
 /**
  * The files of a report by path: `results.json`, `index.html`, `heat-map.svg`, `arrays/*.npy`; with at least one image
  * that fools its model also `distortions.svg` and `examples.png`. The same report, the same bytes.
  */
-export async function transferFiles(report: TransferReport): Promise<Map<string, Uint8Array | string>> {
-  const { matrix, sets, shape } = report;
+export async function transferFiles(report: TransferRecord): Promise<Map<string, Uint8Array | string>> {
+  const { rows, models, shape } = report;
   const found = foundDistortions(report);
   const map = heatMap(
-    matrix.models,
-    matrix.rows.map(({ name, cells }, s) => {
-      const source = sets[s]?.source;
-      return {
-        name,
-        rates: cells.map(({ error }) => error.rate),
-        ...(source !== undefined && { own: source }),
-      };
-    }),
+    models.map(({ name }) => name),
+    rows.map((row) => ({
+      name: row.name,
+      rates: row.cells.map(({ error }) => error.rate),
+      ...ownColumn(report, row.source),
+    })),
   );
-  const distortions = found.length > 0 ? distortionMultiples(found) : undefined;
+  const multiples = found.length > 0 ? distortionMultiples(found) : undefined;
   const drawn = lines(report);
   const files = new Map<string, Uint8Array | string>([
-    ["results.json", transferJson(report)],
-    ["index.html", transferPage(report, { heatMap: map, distortions, lines: drawn })],
+    ["results.json", recordJson(report)],
+    ["index.html", transferPage(report, { heatMap: map, distortions: multiples, lines: drawn })],
     ["heat-map.svg", standaloneSvg(map.wide)],
   ]);
-  if (distortions) files.set("distortions.svg", standaloneSvg(distortions.wide));
+  if (multiples) files.set("distortions.svg", standaloneSvg(multiples.wide));
   if (drawn.length > 0) files.set("examples.png", encodePng(sideBySide(drawn, shape)));
   for (const [path, content] of arrayFiles(transferArrays(report))) files.set(path, content);
   return files;

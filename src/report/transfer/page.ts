@@ -1,6 +1,7 @@
 /** The page of a transfer. */
 import { imageSize } from "../../data/dataset.ts";
 import { complement } from "../../numeric/rate.ts";
+import type { TransferRecord } from "../../studies/transfer/record.ts";
 import { type Comparison, comparisonTable } from "../kit/comparison.ts";
 import type { Drawing } from "../kit/drawing.ts";
 import { figure, whole } from "../kit/format.ts";
@@ -8,8 +9,7 @@ import { html, type Markup } from "../kit/markup.ts";
 import { figureCards, page, plotFigure } from "../kit/page.ts";
 import { provenance } from "../kit/provenance.ts";
 import { type Line, sideBySideFigure } from "../kit/side-by-side.ts";
-import type { TransferReport } from "./results.ts";
-import { type CellRate, keptAt8Bits, STILL_CORRECT, transferVerdict } from "./text.ts";
+import { type CellRate, keptAt8Bits, ownColumn, STILL_CORRECT, transferVerdict } from "./text.ts";
 
 /** What is drawn for a page; nothing where there is nothing to draw. */
 export interface TransferDrawings {
@@ -19,13 +19,12 @@ export interface TransferDrawings {
 }
 
 /** A table of one of the rates, with the sets for which there is one. */
-function ratesOf(report: TransferReport, kind: CellRate): Comparison {
-  const { matrix, models, sets } = report;
-  const rows = matrix.rows.flatMap(({ name, cells, distortion }, s) => {
-    const source = sets[s]?.source;
+function ratesOf(report: TransferRecord, kind: CellRate): Comparison {
+  const { models } = report;
+  const rows = report.rows.flatMap(({ name, kind: of, source, cells, distortion }) => {
     const row = {
       name,
-      ...(source !== undefined && { own: source }),
+      ...ownColumn(report, source),
       cells: [
         ...cells.map((cell) => {
           const rate = cell[kind];
@@ -34,7 +33,7 @@ function ratesOf(report: TransferReport, kind: CellRate): Comparison {
         kind === "error" && distortion ? { value: distortion.pooled } : undefined,
       ],
     };
-    if (kind !== "error" || sets[s]?.kind !== "noise") return [row];
+    if (kind !== "error" || of !== "noise") return [row];
     const right = cells.map(({ error }) => complement(error)).map((rate) => ({ value: rate.rate, interval: rate }));
     return [row, { name: `${name}: ${STILL_CORRECT}`, cells: [...right, undefined] }];
   });
@@ -46,25 +45,25 @@ function ratesOf(report: TransferReport, kind: CellRate): Comparison {
   };
 }
 
-function cleanRow({ matrix }: TransferReport): Comparison["rows"][number] {
-  const cells = matrix.rows[0]?.cells ?? [];
+function cleanRow({ rows }: TransferRecord): Comparison["rows"][number] {
+  const cells = rows[0]?.cells ?? [];
   return { name: "no change", cells: cells.map(({ clean }) => clean && { value: clean.rate, interval: clean }) };
 }
 
-function cards({ sources, matrix, timing }: TransferReport): Markup {
-  const sum = (pick: (source: TransferReport["sources"][number]) => number) =>
+function cards({ sources, models, rows, timing }: TransferRecord): Markup {
+  const sum = (pick: (source: TransferRecord["sources"][number]) => number) =>
     sources.reduce((total, source) => total + pick(source), 0);
   const attacked = sum(({ attacked: n }) => n);
   return figureCards([
-    ["images", whole(matrix.rows[0]?.count ?? 0)],
-    ["models", whole(matrix.models.length)],
+    ["images", whole(rows[0]?.count ?? 0)],
+    ["models", whole(models.length)],
     ["fooled, of those attacked", html`${whole(sum(({ found }) => found))} <small>of ${whole(attacked)}</small>`],
     ["evaluations each", figure(attacked === 0 ? 0 : sum(({ evaluations }) => evaluations) / attacked)],
     ["images a second", figure(timing.imagesPerSecond)],
   ]);
 }
 
-function errors(report: TransferReport, drawing: Drawing): Markup {
+function errors(report: TransferRecord, drawing: Drawing): Markup {
   const table = ratesOf(report, "error");
   return html`<section>
 <h2>Who is fooled by whose images</h2>
@@ -72,13 +71,13 @@ function errors(report: TransferReport, drawing: Drawing): Markup {
 is the model that the images were made for.</p>
 ${plotFigure(drawing, "Heat map of error rates")}
 ${comparisonTable({ ...table, rows: [cleanRow(report), ...table.rows] })}
-<p class="note">Small: the 95 % interval of Wilson for ${whole(report.matrix.rows[0]?.count ?? 0)} images. Distortion: root mean
+<p class="note">Small: the 95 % interval of Wilson for ${whole(report.rows[0]?.count ?? 0)} images. Distortion: root mean
 square over all pixels of the images that fool the model they were made for.</p>
 <p class="note">Rounded to 8 bits a value, as pictures are, and still answered with the target: ${keptAt8Bits(report).join("; ")}.</p>
 </section>`;
 }
 
-function carried(report: TransferReport): Markup | undefined {
+function carried(report: TransferRecord): Markup | undefined {
   const [over, target] = [ratesOf(report, "carried"), ratesOf(report, "target")];
   return html`<section>
 <h2>What carries over</h2>
@@ -108,7 +107,7 @@ ${plotFigure(drawing, "Histograms of distortions by model")}
 </section>`;
 }
 
-function examples(lines: readonly Line[], shape: TransferReport["shape"]): Markup | undefined {
+function examples(lines: readonly Line[], shape: TransferRecord["shape"]): Markup | undefined {
   if (lines.length === 0) return undefined;
   return html`<section>
 <h2>The same images, side by side</h2>
@@ -117,20 +116,20 @@ ${sideBySideFigure(lines, shape)}
 </section>`;
 }
 
-function explanation({ shape, matrix }: TransferReport): Markup {
+function explanation({ shape, rows }: TransferRecord): Markup {
   const n = imageSize(shape);
   return html`<section class="prose">
 <h2>How to read it</h2>
 <p>Distortion is the root mean square change of a pixel: √(Σ (x′ − x)² / n), over the n = ${whole(n)} values of an image, with 0
 for black and 1 for white; of a set, over all images too, so that it compares with the standard deviation of noise. Noise is
 Gaussian and not clipped. Amplified images are x + f (x′ − x) with one factor f for all images of the set, not clipped.</p>
-<p>An interval says how far a rate of ${whole(matrix.rows[0]?.count ?? 0)} images can be trusted: over all images of the kind, the
+<p>An interval says how far a rate of ${whole(rows[0]?.count ?? 0)} images can be trusted: over all images of the kind, the
 rate is within 95 of 100 such intervals. It says nothing of what another training of the same model would give.</p>
 </section>`;
 }
 
 /** The whole page. Every text of the report is escaped. */
-export function transferPage(report: TransferReport, { heatMap, distortions, lines }: TransferDrawings): string {
+export function transferPage(report: TransferRecord, { heatMap, distortions, lines }: TransferDrawings): string {
   const { title, version, sources } = report;
   return page({
     title,

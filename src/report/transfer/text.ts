@@ -1,9 +1,9 @@
 /** A transfer in a few lines, for a terminal, and in one sentence, for a page. */
 import { type Rate, type TransferCell, wilsonInterval } from "../../analysis/index.ts";
 import { complement } from "../../numeric/rate.ts";
+import type { TransferRecord } from "../../studies/transfer/record.ts";
 import { counted, duration, figure, percent, whole } from "../kit/format.ts";
 import { aligned, labelled } from "../kit/text-table.ts";
-import type { TransferReport } from "./results.ts";
 
 /** The rates of a table: what is shown of a cell. */
 export type CellRate = "error" | "carried" | "target";
@@ -12,7 +12,12 @@ export type CellRate = "error" | "carried" | "target";
 export const STILL_CORRECT = "still correct";
 
 /** The part of a run that its rates are in. */
-type Counted = Pick<TransferReport, "sets" | "matrix">;
+type Counted = Pick<TransferRecord, "models" | "rows">;
+
+/** The position of the model that images were made for, if they were made for one. */
+export function ownColumn({ models }: Pick<Counted, "models">, source: string | undefined): { own?: number } {
+  return source === undefined ? {} : { own: models.findIndex(({ name }) => name === source) };
+}
 
 /** The hits of a rate, and of how many, pooled over cells. */
 function pooled(rates: readonly (Rate | undefined)[]): { hits: number; count: number } {
@@ -23,12 +28,10 @@ function pooled(rates: readonly (Rate | undefined)[]): { hits: number; count: nu
 }
 
 /** The result in a sentence: how much of what fools one model fools another. */
-export function transferVerdict({ sets, matrix }: Counted): string {
-  const others = (kind: string): TransferCell[] =>
-    sets.flatMap((set, s) =>
-      set.kind === kind ? (matrix.rows[s]?.cells ?? []).filter((_, column) => column !== set.source) : [],
-    );
-  const cells = others("adversarial");
+export function transferVerdict({ rows }: Pick<Counted, "rows">): string {
+  const cells = rows.flatMap((row): TransferCell[] =>
+    row.kind === "adversarial" ? row.cells.filter(({ model }) => model !== row.source) : [],
+  );
   if (cells.length === 0) return "There is no other model that the images could fool.";
   const { hits, count } = pooled(cells.map((cell) => cell.carried));
   if (count === 0) return "No image fools the model it was made for while another model reads the original.";
@@ -36,10 +39,9 @@ export function transferVerdict({ sets, matrix }: Counted): string {
   return `Of what fools one model, ${percent(hits / count)} fools ${where}.`;
 }
 
-function table(report: TransferReport, kind: CellRate): string {
-  const { matrix, models, sets } = report;
-  const noises = new Set(sets.filter(({ kind: of }) => of === "noise").map(({ name }) => name));
-  const rows = matrix.rows.filter(({ cells }) => cells.some((cell) => cell[kind] !== undefined));
+function table(report: TransferRecord, kind: CellRate): string {
+  const { models } = report;
+  const rows = report.rows.filter(({ cells }) => cells.some((cell) => cell[kind] !== undefined));
   if (rows.length === 0) return "";
   const cellText = (rate: Rate | undefined) => (rate ? percent(rate.rate) : "–");
   const clean = rows[0]?.cells.map((cell) => cellText(cell.clean)) ?? [];
@@ -52,7 +54,7 @@ function table(report: TransferReport, kind: CellRate): string {
         ...row.cells.map((cell) => cellText(cell[kind])),
         ...(kind === "error" ? [whole(row.count), figure(row.distortion?.pooled ?? null)] : []),
       ],
-      ...(kind === "error" && noises.has(row.name)
+      ...(kind === "error" && row.kind === "noise"
         ? [[STILL_CORRECT, ...row.cells.map(({ error }) => cellText(complement(error))), "", ""]]
         : []),
     ]),
@@ -60,9 +62,9 @@ function table(report: TransferReport, kind: CellRate): string {
 }
 
 /** Plain text, every line ended by a line feed. */
-export function transferText(report: TransferReport): string {
-  const { title, matrix, sources, timing, digest } = report;
-  const widest = Math.max(...matrix.rows.map(({ count }) => count));
+export function transferText(report: TransferRecord): string {
+  const { title, rows, sources, timing, digest } = report;
+  const widest = Math.max(...rows.map(({ count }) => count));
   const aside = sources.filter(({ misclassified, alreadyTarget }) => misclassified + alreadyTarget > 0);
   const lines: (readonly [label: string, text: string])[] = [
     ...sources.map(
@@ -92,8 +94,8 @@ export function transferText(report: TransferReport): string {
 }
 
 /** What each set made for a model comes to as 8-bit pictures. */
-export function keptAt8Bits({ sets }: Pick<TransferReport, "sets">): string[] {
-  return sets.flatMap(({ name, found, keptAt8Bits: kept }) => {
+export function keptAt8Bits({ rows }: Pick<Counted, "rows">): string[] {
+  return rows.flatMap(({ name, found, keptAt8Bits: kept }) => {
     if (kept === undefined || found === undefined) return [];
     const all = Array.from(found).filter((one) => one === 1).length;
     return [`${name}: ${whole(kept)} of ${whole(all)} still fool their model as 8-bit pictures`];

@@ -53,11 +53,6 @@ export function isSetAside(kind: Outcome): kind is "misclassified" | "already-ta
   return kind === "misclassified" || kind === "already-target";
 }
 
-/** Timing from a clock; `attacked` counts the images that were attacked in that time. */
-export function timing(milliseconds: number, attacked: number): Required<Timing> {
-  return { milliseconds, imagesPerSecond: milliseconds > 0 ? (1000 * attacked) / milliseconds : 0 };
-}
-
 /** Everything that was computed, as arrays by name: what is stored as .npy, and what the digest of the run covers. */
 export function attackArrays(examples: readonly AttackExample[], shape: ImageShape): NamedArrays {
   const size = imageSize(shape);

@@ -3,9 +3,9 @@ import { countKeptAt8Bits } from "../../analysis/index.ts";
 import { type AttackResult, summarize } from "../../attacks/index.ts";
 import { type Dataset, imageSize } from "../../data/index.ts";
 import { type Network, predictedClasses } from "../../model/index.ts";
-import { recordHead, sealRecord } from "../record.ts";
+import { recordHead, sealRecord, timing } from "../record.ts";
 import { identifiedData, identifiedModel, type StudyData, type StudyModel, type StudyRun } from "../study.ts";
-import { type AttackExample, type AttackRecord, attackArrays, outcome, timing } from "./record.ts";
+import { type AttackExample, type AttackRecord, attackArrays, outcome } from "./record.ts";
 import { attackByRule, type SearchOptions } from "./search.ts";
 
 export interface AttackStudyOptions extends Partial<SearchOptions> {

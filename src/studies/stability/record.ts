@@ -1,10 +1,10 @@
 /**
- * What a stability analysis leaves to be reported: the bounds of layers, what adversarial changes did to them, and the radius
- * that is certified beside the distortion that was found.
+ * The record of the study "stability": the bounds of layers, what adversarial changes did to them, and the radius that is
+ * certified beside the distance that was found.
  */
 import type { LayerBound } from "../../analysis/index.ts";
 import type { NamedArrays } from "../../data/digest.ts";
-import { mean } from "../../numeric/statistics.ts";
+import type { Identified, RecordHead, RecordSeal } from "../record.ts";
 
 /** A layer's bound and what was seen of it. */
 export interface StabilityLayer extends LayerBound {
@@ -23,14 +23,11 @@ export interface StabilityImage {
   certified: number; // no change of smaller L2 fools the model
 }
 
-/** A run, whole. */
-export interface StabilityReport {
-  title: string;
-  command: string; // that makes this report again
-  version: string; // of Blindspot
-  model: { name: string; digest: string; inputShape: readonly number[] };
-  data?: { name: string; digest: string };
-  options: Readonly<Record<string, string | number | boolean>>;
+/** The record of a stability analysis. */
+export interface StabilityRecord extends RecordHead<"stability">, RecordSeal {
+  model: Identified & { inputShape: readonly number[] };
+  /** The images; absent where bounds alone were asked for. */
+  data?: Identified;
   layers: readonly StabilityLayer[];
   /** Of the logits. */
   bound: number;
@@ -40,11 +37,9 @@ export interface StabilityReport {
   /** f64[layers, images] each: what `seen` is the mean and the largest of. */
   own: Float64Array;
   whole: Float64Array;
-  timing: { milliseconds: number };
-  digest: string; // of `stabilityArrays`
 }
 
-type Computed = Pick<StabilityReport, "layers" | "images" | "own" | "whole">;
+type Computed = Pick<StabilityRecord, "layers" | "images" | "own" | "whole">;
 
 /** Everything that was computed, as arrays by name: what is stored as .npy, and what the digest of the run covers. */
 export function stabilityArrays({ layers, images, own, whole }: Computed): NamedArrays {
@@ -64,20 +59,4 @@ export function stabilityArrays({ layers, images, own, whole }: Computed): Named
       stretch_from_input: { data: whole, shape },
     }),
   };
-}
-
-/** The largest relative gap between the two bounds of a layer, of the paper's constant where the layer is a convolution. */
-export function widestGap(layers: readonly LayerBound[]): number {
-  return layers.reduce((most, { bound, lower, plane, className }) => {
-    if (NO_GAP.includes(className) || lower === 0) return most;
-    return Math.max(most, plane ? plane.upper / plane.lower - 1 : bound / lower - 1);
-  }, 0);
-}
-
-/** Layers with a bound that is not computed but derived: theirs says nothing of the computation. */
-const NO_GAP: readonly string[] = ["LocalResponseNormalization", "LayerNormalization"];
-
-/** Means over the images. */
-export function meanOf(images: readonly StabilityImage[], pick: (image: StabilityImage) => number): number {
-  return mean(images.map(pick));
 }

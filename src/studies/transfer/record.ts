@@ -1,30 +1,30 @@
 /**
- * What a transfer leaves to be reported: models, sets of images made for them, what each model makes of each set. The
- * counting is `transferMatrix`'s; here is what names and stores it.
+ * The record of the study "transfer": models, sets of images made for some of them, and what each model makes of each set.
+ * The counting is `transferMatrix`'s; here is what names and stores it.
  */
-import { type AdversarialSet, distortions, type TransferMatrix } from "../../analysis/index.ts";
+import { distortions, type TransferRow } from "../../analysis/index.ts";
 import { type ImageShape, imageSize } from "../../data/dataset.ts";
 import type { NamedArrays } from "../../data/digest.ts";
-import type { Timing } from "../../studies/record.ts";
-import type { NamedDistortions } from "../kit/histogram.ts";
-
-/** One model of the matrix. */
-export interface TransferModel {
-  name: string;
-  digest: string;
-}
+import type { Identified, RecordHead, RecordSeal, Timing } from "../record.ts";
 
 /** Made for a model; the same, stronger; or noise, made for none. */
 export type SetKind = "adversarial" | "amplified" | "noise";
 
-/** One set of images, with how it came about. */
-export interface TransferSet extends AdversarialSet {
+/** One set of images, how it came about, and what each model makes of it. */
+export interface FedImages extends TransferRow {
   kind: SetKind;
-  originals: Float32Array;
-  /** Position of the model that it was made for. */
-  source?: number;
-  /** Of the rows that fool that model, those that it answers with the target when they are rounded to 8 bits, as pictures are. */
+  /** Of the images that fool the model they were made for, those that it answers with the target when they are rounded to 8 bits, as pictures are. */
   keptAt8Bits?: number;
+  /** Name of the model that they were made for. */
+  source?: string;
+  /** f32[count, h w c]: the images, and as they were before the change. */
+  images: Float32Array;
+  originals: Float32Array;
+  /** The true labels, and those that were asked for, count each. */
+  truth: Uint8Array | Int32Array;
+  targets?: Int32Array;
+  /** u8[count], 1 where the image fools the model it was made for. */
+  found?: Uint8Array;
 }
 
 /** The attack on one source. */
@@ -37,20 +37,15 @@ export interface SourceSummary {
   evaluations: number;
 }
 
-/** A run, whole. `sets` and the rows of `matrix` are in the same order. */
-export interface TransferReport {
-  title: string;
-  command: string; // that makes this report again
-  version: string; // of Blindspot
-  models: readonly TransferModel[];
+/** The record of a transfer. */
+export interface TransferRecord extends RecordHead<"transfer">, RecordSeal {
+  /** All models that the images are fed to, in the order of the cells; those that were attacked first. */
+  models: readonly Identified[];
   shape: ImageShape;
-  data: { name: string; digest: string };
-  options: Readonly<Record<string, string | number | boolean>>;
+  data: Identified;
   sources: readonly SourceSummary[];
-  sets: readonly TransferSet[];
-  matrix: TransferMatrix;
+  rows: readonly FedImages[];
   timing: Required<Timing>;
-  digest: string; // of `transferArrays`
 }
 
 /** A name as part of the name of a file. */
@@ -59,25 +54,19 @@ export function fileName(name: string): string {
 }
 
 /** Everything that was computed, as arrays by name: what is stored as .npy, and what the digest of the run covers. */
-export function transferArrays({
-  sets,
-  matrix,
-  shape,
-}: Pick<TransferReport, "sets" | "matrix" | "shape">): NamedArrays {
+export function transferArrays({ rows, shape }: Pick<TransferRecord, "rows" | "shape">): NamedArrays {
   const arrays: Record<string, NamedArrays[string]> = {};
   const size = imageSize(shape);
-  sets.forEach((set, s) => {
-    const { rows, originals, truth, targets, found } = set;
-    const count = rows.length / size;
-    const cells = matrix.rows[s]?.cells ?? [];
+  rows.forEach((row, r) => {
+    const { count, cells, images, originals, truth, targets, found } = row;
     // Two names may be one as names of files: the position tells them apart.
-    const name = `${String(s + 1).padStart(2, "0")}-${fileName(set.name)}`;
+    const name = `${String(r + 1).padStart(2, "0")}-${fileName(row.name)}`;
     arrays.original ??= { data: originals, shape: [count, ...shape] };
     arrays.label ??= { data: Int32Array.from(truth) };
-    arrays[`${name}/images`] = { data: rows, shape: [count, ...shape] };
-    arrays[`${name}/distortion`] = { data: distortions(originals, rows, size) };
-    if (targets) arrays[`${name}/target`] = { data: Int32Array.from(targets) };
-    if (found) arrays[`${name}/success`] = { data: Uint8Array.from(found) };
+    arrays[`${name}/images`] = { data: images, shape: [count, ...shape] };
+    arrays[`${name}/distortion`] = { data: distortions(originals, images, size) };
+    if (targets) arrays[`${name}/target`] = { data: targets };
+    if (found) arrays[`${name}/success`] = { data: found };
     const answers = new Int32Array(cells.length * count);
     cells.forEach((cell, i) => {
       answers.set(cell.answers, i * count);
@@ -85,15 +74,4 @@ export function transferArrays({
     arrays[`${name}/answers`] = { data: answers, shape: [cells.length, count] };
   });
   return arrays;
-}
-
-/** The distortions of the images that fool the model they were made for, a list for each set that has any. */
-export function foundDistortions({ sets, shape }: Pick<TransferReport, "sets" | "shape">): NamedDistortions[] {
-  return sets
-    .filter(({ kind }) => kind === "adversarial")
-    .map(({ name, rows, originals, found }) => ({
-      name,
-      distortions: [...distortions(originals, rows, imageSize(shape))].filter((_, i) => found?.[i] !== 0),
-    }))
-    .filter(({ distortions: list }) => list.length > 0);
 }

@@ -1,7 +1,8 @@
 /** A small report for the tests: six images of 4 x 4, one of them wrong from the start, one not fooled. */
 import { type AttackSummary, summarize } from "../../../src/attacks/index.ts";
 import type { ImageShape } from "../../../src/data/dataset.ts";
-import { type AttackExample, type AttackRecord, outcome, timing } from "../../../src/studies/attack/record.ts";
+import { type AttackExample, type AttackRecord, outcome } from "../../../src/studies/attack/record.ts";
+import { timing } from "../../../src/studies/record.ts";
 
 export const SHAPE: ImageShape = [4, 4, 1];
 

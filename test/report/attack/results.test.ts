@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { digestArrays } from "../../../src/data/digest.ts";
-import { attackArrays, outcome, timing } from "../../../src/studies/attack/record.ts";
+import { attackArrays, outcome } from "../../../src/studies/attack/record.ts";
+import { timing } from "../../../src/studies/record.ts";
 import { messageOf } from "../../message-of.ts";
 import { example, examples, SHAPE } from "./example-report.ts";
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { type TransferCell, transferMatrix } from "../../../src/analysis/index.ts";
+import { type TransferCell, type TransferRow, transferMatrix } from "../../../src/analysis/index.ts";
 import type { ImageShape } from "../../../src/data/dataset.ts";
 import { digestArrays } from "../../../src/data/digest.ts";
 import { readNpy } from "../../../src/data/npy.ts";
@@ -11,13 +11,8 @@ import { html } from "../../../src/report/kit/markup.ts";
 import { page } from "../../../src/report/kit/page.ts";
 import { sideBySide, sideBySideFigure } from "../../../src/report/kit/side-by-side.ts";
 import { transferFiles } from "../../../src/report/transfer/files.ts";
-import {
-  fileName,
-  type TransferReport,
-  type TransferSet,
-  transferArrays,
-} from "../../../src/report/transfer/results.ts";
 import { transferText, transferVerdict } from "../../../src/report/transfer/text.ts";
+import { type FedImages, fileName, type TransferRecord, transferArrays } from "../../../src/studies/transfer/record.ts";
 
 const SHAPE: ImageShape = [2, 2, 1];
 
@@ -33,26 +28,18 @@ const above = (threshold: number) => ({
 });
 
 /** Four images of class 0 at 0.1, pushed over 0.3 (which fools "low"), two of them over 0.6 (which fools "high" too). */
-async function report(change: Partial<TransferReport> = {}, names = ["low", "high"]): Promise<TransferReport> {
+async function report(change: Partial<TransferRecord> = {}, names = ["low", "high"]): Promise<TransferRecord> {
   const [low, high] = names as [string, string];
   const originals = new Float32Array(16).fill(0.1);
   const rows = originals.slice();
   [0.35, 0.65, 0.4, 0.7].forEach((x, i) => {
     rows[4 * i] = x;
   });
-  const truth = [0, 0, 0, 0];
-  const sets: TransferSet[] = [
-    {
-      name: low,
-      kind: "adversarial",
-      source: 0,
-      rows,
-      originals,
-      truth,
-      targets: [1, 1, 1, 1],
-      found: [1, 1, 1, 1],
-    },
-    { name: "noise 0.1", kind: "noise", rows: originals.map((x) => x + 0.1), originals, truth },
+  const truth = new Uint8Array(4);
+  const made = { targets: Int32Array.of(1, 1, 1, 1), found: Uint8Array.of(1, 1, 1, 1) };
+  const sets = [
+    { name: low, kind: "adversarial" as const, source: low, rows, originals, truth, ...made },
+    { name: "noise 0.1", kind: "noise" as const, rows: originals.map((x) => x + 0.1), originals, truth },
   ];
   const matrix = await transferMatrix(
     [
@@ -62,9 +49,12 @@ async function report(change: Partial<TransferReport> = {}, names = ["low", "hig
     sets,
   );
   return {
+    generator: "blindspot",
+    kind: "transfer",
     title: "low to high on squares",
     command: "npx blindspot transfer",
     version: "1.2.3",
+    bits: 1,
     models: [
       { name: low, digest: "a".repeat(64) },
       { name: high, digest: "b".repeat(64) },
@@ -73,10 +63,12 @@ async function report(change: Partial<TransferReport> = {}, names = ["low", "hig
     data: { name: "squares", digest: "d".repeat(64) },
     options: { target: "random", seed: 7 },
     sources: [{ model: low, misclassified: 1, alreadyTarget: 0, attacked: 4, found: 4, evaluations: 40 }],
-    sets,
-    matrix,
+    rows: sets.map(({ rows: images, ...set }, s): FedImages => {
+      return { ...(matrix.rows[s] as TransferRow), ...set, images };
+    }),
     timing: { milliseconds: 500, imagesPerSecond: 8 },
     digest: "c".repeat(64),
+    recordDigest: "e".repeat(64),
     ...change,
   };
 }
@@ -132,7 +124,7 @@ describe("transferFiles", () => {
       target: { rate: 0.5 },
     });
     expect(Object.keys(json.rows[0].cells[1])).not.toContain("answers");
-    expect(json).not.toHaveProperty("sets");
+    expect(Object.keys(json.rows[0])).toEqual(["name", "count", "distortion", "cells", "kind", "source"]);
   });
 
   test("the page stands alone and names what it shows", () => {
@@ -164,8 +156,8 @@ describe("transferFiles", () => {
 
   test("draws no distortions and no images where none fools its own model", async () => {
     const made = await report();
-    const sets = made.sets.map((set) => (set.kind === "noise" ? set : { ...set, found: [0, 0, 0, 0] }));
-    const none = await transferFiles({ ...made, sets });
+    const rows = made.rows.map((row) => (row.kind === "noise" ? row : { ...row, found: new Uint8Array(4) }));
+    const none = await transferFiles({ ...made, rows });
     expect([none.has("distortions.svg"), none.has("examples.png"), none.has("heat-map.svg")]).toEqual([
       false,
       false,
@@ -178,13 +170,14 @@ test("transferArrays: the digest changes with an answer, a pixel or a target, an
   const made = await report();
   const digest = await digestArrays(transferArrays(made));
   expect(await digestArrays(transferArrays(await report({ title: "another" })))).toBe(digest);
-  const answered = structuredClone({ sets: made.sets, matrix: made.matrix, shape: SHAPE });
-  const [, cell] = answered.matrix.rows[0]?.cells ?? [];
+  const copy = () => structuredClone({ rows: made.rows, shape: SHAPE });
+  const answered = copy();
+  const [, cell] = answered.rows[0]?.cells ?? [];
   (cell as TransferCell).answers[0] = 1;
-  const moved = structuredClone({ sets: made.sets, matrix: made.matrix, shape: SHAPE });
-  (moved.sets[1] as TransferSet).rows[3] = 0.25;
-  const aimed = structuredClone({ sets: made.sets, matrix: made.matrix, shape: SHAPE });
-  (aimed.sets[0] as TransferSet).targets = [1, 1, 1, 0];
+  const moved = copy();
+  (moved.rows[1] as FedImages).images[3] = 0.25;
+  const aimed = copy();
+  (aimed.rows[0] as FedImages).targets = Int32Array.of(1, 1, 1, 0);
   const digests = await Promise.all([answered, moved, aimed].map((one) => digestArrays(transferArrays(one))));
   expect(new Set([digest, ...digests]).size).toBe(4);
 });
@@ -220,13 +213,10 @@ Answered with the very target that was asked for:
 
 test("transferVerdict has a sentence where there is no other model, and where nothing counts", async () => {
   const made = await report();
-  const alone = { ...made.matrix, rows: made.matrix.rows.map((row) => ({ ...row, cells: row.cells.slice(0, 1) })) };
-  expect(transferVerdict({ ...made, matrix: alone })).toBe("There is no other model that the images could fool.");
-  const blind = {
-    ...made.matrix,
-    rows: made.matrix.rows.map((row) => ({ ...row, cells: row.cells.map(({ carried, ...cell }) => cell) })),
-  };
-  expect(transferVerdict({ ...made, matrix: blind })).toMatch(/^No image fools/);
+  const alone = made.rows.map((row) => ({ ...row, cells: row.cells.slice(0, 1) }));
+  expect(transferVerdict({ rows: alone })).toBe("There is no other model that the images could fool.");
+  const blind = made.rows.map((row) => ({ ...row, cells: row.cells.map(({ carried, ...cell }) => cell) }));
+  expect(transferVerdict({ rows: blind })).toMatch(/^No image fools/);
 });
 
 test("fileName keeps what every file system takes", () => {

@@ -1,0 +1,161 @@
+/**
+ * The study "stability": how far each layer of a model can stretch a change of its input, how far adversarial changes are
+ * stretched, and within which radius no change can fool the model [Szegedy et al. 2014, section 4.3 and table 5].
+ */
+import { certifiedRadius, type LayerBound, runningBounds, type Stretch, stretches } from "../../analysis/index.ts";
+import type { TargetRule } from "../../attacks/index.ts";
+import { imageSize } from "../../data/index.ts";
+import type { Network } from "../../model/index.ts";
+import { mean } from "../../numeric/statistics.ts";
+import { attackByRule } from "../attack/search.ts";
+import { layerBoundsOnWorkers } from "../on-workers/analyses.ts";
+import { TABLE_5 } from "../paper/table5.ts";
+import { recordHead, sealRecord } from "../record.ts";
+import { identifiedData, identifiedModel, running, type StudyData, type StudyModel, type StudyRun } from "../study.ts";
+import { type StabilityImage, type StabilityLayer, type StabilityRecord, stabilityArrays } from "./record.ts";
+
+export interface StabilityStudyOptions {
+  /** The answer to push for; default "next". */
+  target?: TargetRule;
+  /** Of the targets of the rule "random"; default 0. */
+  seed?: number;
+  /** Position of the data's first image in the set they were taken from; default 0. */
+  first?: number;
+  /** What counts as an image's true answer, for the record: the labels of the data are what is used. */
+  truth?: "labels" | "model";
+}
+
+/**
+ * Bounds how far each layer can stretch a change, in the 2-norm. With data it also attacks each image, as `lbfgsAttack`
+ * does by default, and measures how far each layer stretches the changes that were found.
+ *
+ * @param data  images in [0, 1] with their true answers as labels; undefined for the bounds alone
+ * @returns the record: `bound` is of the logits, `images` has for each success the L2 that was found and the one that is
+ *   certified, `own` and `whole` are f64[layers, images]; neither digest depends on the executor
+ * @throws RangeError, naming the layer, where a layer stretches without bound; the signal's reason once it is aborted
+ */
+export async function stabilityStudy(
+  model: StudyModel,
+  data: StudyData | undefined,
+  options: StabilityStudyOptions = {},
+  run: StudyRun = {},
+): Promise<StabilityRecord> {
+  const { target = "next", seed = 0, first = 0, truth = "labels" } = options;
+  const { network } = model;
+  const { executor, signal, tell } = running(run);
+  const started = performance.now();
+  const total = network.layers.length;
+  const onProgress = (done: number) => tell({ label: "bounds", done, total, unit: "layers" });
+  const bounds = await layerBoundsOnWorkers(executor, network, { signal, onProgress });
+  const upTo = runningBounds(network, bounds);
+  const bound = upTo.at(-1) as number;
+  const seen = data && (await stretchesFound(network, data, bound, { target, seed, first }, run));
+  const milliseconds = performance.now() - started;
+  const computed = {
+    layers: layersOf(network, bounds, upTo, seen?.stretches),
+    images: seen?.images ?? [],
+    own: joined(seen?.stretches.map(({ own }) => own) ?? []),
+    whole: joined(seen?.stretches.map(({ whole }) => whole) ?? []),
+  };
+  const asked = data ? { seed, first, count: data.dataset.count, truth, target } : { seed };
+  return sealRecord(
+    {
+      ...recordHead(
+        "stability",
+        data ? `${model.name} on ${data.name}` : model.name,
+        {
+          command: "stability",
+          options: { model: model.given ?? model.name, data: data?.name, ...asked },
+          defaults: { first: 0, truth: "labels" },
+        },
+        asked,
+      ),
+      model: { ...(await identifiedModel(model)), inputShape: network.inputShape },
+      ...(data && { data: await identifiedData(data) }),
+      bound,
+      attacked: seen?.attacked ?? 0,
+      ...computed,
+      timing: { milliseconds },
+    },
+    stabilityArrays(computed),
+  );
+}
+
+interface Seen {
+  images: StabilityImage[];
+  attacked: number;
+  /** One a call of a layer, of the images in their order. */
+  stretches: Stretch[];
+}
+
+/** The images that were attacked with success: their certified radius, and how far each layer stretched the change. */
+async function stretchesFound(
+  network: Network,
+  { dataset }: StudyData,
+  bound: number,
+  asked: { target: TargetRule; seed: number; first: number },
+  run: StudyRun,
+): Promise<Seen> {
+  const { rows, count, shape } = dataset;
+  const search = { ...asked, effort: "fast", solver: "projected", margin: 1e-4 } as const;
+  const found = await attackByRule(network, dataset, search, run);
+  const size = imageSize(shape);
+  const successes = Array.from(found.stop.keys()).filter((i) => found.stop[i] === "found");
+  const pick = (all: Float32Array) => {
+    const out = new Float32Array(successes.length * size);
+    successes.forEach((i, k) => {
+      out.set(all.subarray(i * size, (i + 1) * size), k * size);
+    });
+    return out;
+  };
+  const [before, after] = [pick(rows), pick(found.rows)];
+  const radius = successes.length > 0 ? certifiedRadius(network, before, bound) : new Float64Array(0);
+  const images = successes.map((i, k): StabilityImage => {
+    const l2 = (found.distortion[i] as number) * Math.sqrt(size);
+    return { index: asked.first + i, l2, certified: radius[k] as number };
+  });
+  const aside = found.stop.filter((why) => why === "misclassified" || why === "already-target").length;
+  return {
+    images,
+    attacked: count - aside,
+    stretches: successes.length > 0 ? stretches(network, before, after) : [],
+  };
+}
+
+function layersOf(
+  network: Network,
+  bounds: readonly LayerBound[],
+  upTo: readonly number[],
+  seen: readonly Stretch[] = [],
+): StabilityLayer[] {
+  const isAlexNet = Object.keys(TABLE_5).every((name) => network.layers.some((layer) => layer.name === name));
+  const most = (values: Float64Array) => values.reduce((a, b) => Math.max(a, b), 0);
+  return bounds.map((bound, i): StabilityLayer => {
+    const call = network.calls.findLastIndex(({ layer }) => layer === network.layers[i]);
+    const stretch = seen[call];
+    const paper = isAlexNet ? TABLE_5[bound.layer] : undefined;
+    return {
+      ...bound,
+      running: upTo[call] as number,
+      ...(paper !== undefined && { paper }),
+      ...(stretch && {
+        seen: {
+          mean: mean(stretch.own),
+          most: most(stretch.own),
+          wholeMean: mean(stretch.whole),
+          wholeMost: most(stretch.whole),
+        },
+      }),
+    };
+  });
+}
+
+function joined(parts: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
