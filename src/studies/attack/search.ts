@@ -57,3 +57,18 @@ export async function attackByRule(
     : targetLabels(target as TargetRule, truth, { classes, seed, first, scores: network.predict(rows) });
   return attack({ rows, labels, truth, effort, solver, margin });
 }
+
+/** A run that notes, by its progress, which share of an attack an earlier run had finished: 0 if none. */
+export function notingKnown(run: StudyRun): { run: StudyRun; known: () => number } {
+  let known: number | undefined;
+  return {
+    run: {
+      ...run,
+      onProgress: (progress) => {
+        known ??= progress.done / progress.total;
+        run.onProgress?.(progress);
+      },
+    },
+    known: () => known ?? 0,
+  };
+}

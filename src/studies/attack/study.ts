@@ -6,7 +6,7 @@ import { type Network, predictedClasses } from "../../model/index.ts";
 import { recordHead, sealRecord, timing } from "../record.ts";
 import { identifiedData, identifiedModel, type StudyData, type StudyModel, type StudyRun } from "../study.ts";
 import { type AttackExample, type AttackRecord, attackArrays, outcome } from "./record.ts";
-import { attackByRule, type SearchOptions } from "./search.ts";
+import { attackByRule, notingKnown, type SearchOptions } from "./search.ts";
 
 export interface AttackStudyOptions extends Partial<SearchOptions> {
   /** Names of the classes, for people. */
@@ -33,14 +33,8 @@ export async function attackStudy(
   const { dataset } = data;
   const search = { target, effort, solver, margin, seed, first };
   const started = performance.now();
-  let known: number | undefined; // share of the searches that an earlier run had finished
-  const found = await attackByRule(network, dataset, search, {
-    ...run,
-    onProgress: (progress) => {
-      known ??= progress.done / progress.total;
-      run.onProgress?.(progress);
-    },
-  });
+  const noted = notingKnown(run);
+  const found = await attackByRule(network, dataset, search, noted.run);
   const milliseconds = performance.now() - started;
   const examples = examplesOf(network, dataset, found, first);
   const summary = summarize(found);
@@ -67,7 +61,7 @@ export async function attackStudy(
       data: await identifiedData(data),
       summary,
       keptAt8Bits: await countKeptAt8Bits(network, found.rows, found.targets, found.success),
-      timing: timing(milliseconds, Math.round(summary.attacked * (1 - (known ?? 0)))),
+      timing: timing(milliseconds, Math.round(summary.attacked * (1 - noted.known()))),
       examples,
     },
     attackArrays(examples, dataset.shape),

@@ -3,7 +3,7 @@ import { fedBy, type TransferMatrix } from "../../analysis/index.ts";
 import { requireModels } from "../../analysis/models.ts";
 import { type AttackResult, summarize } from "../../attacks/index.ts";
 import { outOfRange, requireNumber } from "../../check.ts";
-import { attackByRule, requireTargetLabel, type SearchOptions } from "../attack/search.ts";
+import { attackByRule, notingKnown, requireTargetLabel, type SearchOptions } from "../attack/search.ts";
 import { answersOnWorkers } from "../on-workers/analyses.ts";
 import { recordHead, sealRecord, timing } from "../record.ts";
 import { identifiedData, identifiedModel, running, type StudyData, type StudyModel, type StudyRun } from "../study.ts";
@@ -57,9 +57,13 @@ export async function transferStudy(
   const started = performance.now();
   const sources: SourceSummary[] = [];
   const sets: MadeSet[] = [];
+  let attackedNow = 0;
   for (const source of from) {
-    const found = await attackByRule(source.network, dataset, search, run, `attack ${source.name}`);
-    sources.push(requireFooled(source.name, found));
+    const noted = notingKnown(run);
+    const found = await attackByRule(source.network, dataset, search, noted.run, `attack ${source.name}`);
+    const summary = requireFooled(source.name, found);
+    attackedNow += summary.attacked * (1 - noted.known());
+    sources.push(summary);
     sets.push(...(await setsFor(source, found, dataset, amplify, signal)));
   }
   sets.push(...noise.map((std) => noisySet(dataset, { std, seed, first })));
@@ -93,10 +97,7 @@ export async function transferStudy(
       data: await identifiedData(data),
       sources,
       rows,
-      timing: timing(
-        milliseconds,
-        sources.reduce((sum, { attacked }) => sum + attacked, 0),
-      ),
+      timing: timing(milliseconds, Math.round(attackedNow)),
     },
     transferArrays({ rows, shape: dataset.shape }),
   );
