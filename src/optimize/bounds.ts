@@ -1,9 +1,9 @@
-/** What bounds a problem: lower and upper ends of its variables, as arrays, or as vectors in Wasm memory. */
+/** Lower and upper bounds of the variables, as arrays or as vectors in Wasm memory. */
 import { outOfRange } from "../check.ts";
 import type { F64Pointer } from "../wasm/index.ts";
 import { requireVector } from "./options.ts";
 
-/** One number for all variables, or one a variable; -Infinity and Infinity say that there is none. */
+/** One number for all variables, or one for each; -Infinity and Infinity mean that there is no bound. */
 export type Bound = number | ArrayLike<number>;
 
 /** Bounds with infinities where there are none. */
@@ -16,7 +16,7 @@ export interface Bounds {
   boxed: boolean;
 }
 
-/** A box in the workspace of those who search in it. */
+/** A box in the workspace of a search. */
 export interface Box {
   /** Padded length. */
   n: number;

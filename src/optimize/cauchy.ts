@@ -9,7 +9,7 @@ import { dot } from "./dense.ts";
 import type { History } from "./history.ts";
 import { EPSILON } from "./options.ts";
 
-/** Where the vectors of the path lie; all f64[padded] but where said. */
+/** Where the vectors of the path lie: f64[padded] unless stated otherwise. */
 export interface Path {
   padded: number;
   /** Real variables, without the padding. */

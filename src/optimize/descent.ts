@@ -1,8 +1,8 @@
 /**
- * What a line-search quasi-Newton method does whatever its model: ask for a point, take f and g there, search along
- * the direction, test for convergence, update the model, drop the model and start over when a search fails.
+ * What every quasi-Newton method with a line search does: ask for a point, take f and g there, search along the
+ * direction, test for convergence, update the model; when a search fails, drop the model and start over.
  * The tests, their order and the restarts are those of L-BFGS-B 3.0 (Zhu, Byrd, Lu, Nocedal, "Algorithm 778", ACM
- * TOMS 23, 1997). A method adds its direction, its model and its measure of optimality.
+ * TOMS 23, 1997). A subclass adds the direction, the model and the norm of the projected gradient.
  */
 import { misplaced, requireLength, wrongType } from "../check.ts";
 import type { F64Pointer, I64Pointer, Kernels } from "../wasm/index.ts";
@@ -13,7 +13,7 @@ import { EPSILON, type Result, type Settings, type Status } from "./options.ts";
 /** Trial steps of one line search. */
 const MAX_TRIALS = 20;
 
-/** What every method has to save, as plain numbers and arrays. */
+/** The part of a snapshot that all methods share, as plain numbers and arrays. */
 export interface DescentState {
   n: number;
   settings: Settings;
@@ -97,14 +97,19 @@ export abstract class Descent {
     return this.status !== "running";
   }
 
-  /** The point at which f and g are wanted. The array is the solver's; it changes with the next `ask`. */
+  /** The point to evaluate next, f64[n]. The array belongs to the solver and changes with the next `ask`. Throws when the run has ended. */
   ask(): Float64Array {
     this.requireRunning("ask");
     this.point.set(this.view(this.trialX));
     return this.point;
   }
 
-  /** Takes f and its gradient at the point last asked for and moves on to the next point, or ends the run. */
+  /**
+   * Takes f and its gradient at the point last asked for, and moves on to the next point or ends the run. Throws when the
+   * run has ended.
+   *
+   * @param gradient n numbers
+   */
   tell(f: number, gradient: Float64Array | Float32Array): void {
     this.requireRunning("tell");
     if (typeof f !== "number") wrongType("f", "a number", f);
@@ -113,8 +118,8 @@ export abstract class Descent {
     g.set(gradient);
     g.fill(0, this.n); // a method may have used the vector for something else
     this.evaluations++;
-    if (this.search) this.advance(this.search, f);
-    else this.begin(f);
+    if (this.search) this.continueLineSearch(this.search, f);
+    else this.takeFirstValue(f);
   }
 
   /** Ends the run at the best point so far. */
@@ -122,7 +127,7 @@ export abstract class Descent {
     if (!this.done) this.finish("aborted");
   }
 
-  /** The best point so far and what it cost. A run that was never told anything has f = NaN. */
+  /** The best point so far and its cost. Before the first `tell`, f is NaN. */
   result(): Result {
     return {
       x: this.view(this.x).slice(),
@@ -135,20 +140,20 @@ export abstract class Descent {
     };
   }
 
-  /** Writes d. */
-  protected abstract propose(): Proposal;
+  /** Writes the next search direction d. */
+  protected abstract computeDirection(): Proposal;
   /** Writes trialX = x + step d, inside the bounds. */
-  protected abstract place(step: number): void;
+  protected abstract placeTrial(step: number): void;
   /** Stores s = step d and y = trialG - g, whose s'y is `curvature`. */
-  protected abstract absorb(step: number, curvature: number): void;
-  /** Forgets the pairs; returns whether there were any. */
-  protected abstract forget(): boolean;
+  protected abstract updateHistory(step: number, curvature: number): void;
+  /** Drops the pairs; returns whether there were any. */
+  protected abstract clearHistory(): boolean;
   /** Largest magnitude in the projected gradient at x. */
-  protected abstract measure(): number;
+  protected abstract projectedGradientNorm(): number;
 
   /** Starts over at x0. */
   protected rewind(x0: Float64Array): void {
-    this.forget();
+    this.clearHistory();
     this.iterations = 0;
     this.evaluations = 0;
     this.skippedUpdates = 0;
@@ -202,7 +207,7 @@ export abstract class Descent {
     };
   }
 
-  /** The inverse of `descentState`. */
+  /** Continues from a `descentState`. */
   protected resume(state: DescentState): void {
     this.status = state.status;
     this.iterations = state.iterations;
@@ -220,36 +225,36 @@ export abstract class Descent {
   }
 
   /** The first evaluation. */
-  private begin(f: number): void {
+  private takeFirstValue(f: number): void {
     this.exchange();
     this.f = f;
     if (!Number.isFinite(f) || !Number.isFinite(this.kernels.norm_inf_f64(this.padded, this.g))) {
       this.finish("not-finite");
       return;
     }
-    this.projectedGradient = this.measure();
+    this.projectedGradient = this.projectedGradientNorm();
     if (this.projectedGradient <= this.settings.pgtol) this.finish("converged-gradient");
     else if (this.settings.maxIterations === 0) this.finish("max-iterations");
-    else this.launch();
+    else this.startLineSearch();
   }
 
-  /** Starts a line search from x; without a direction that descends, from the gradient; without that, ends the run. */
-  private launch(): void {
+  /** Starts a line search from x. If d does not descend, drops the pairs and tries the gradient; if that fails, ends the run. */
+  private startLineSearch(): void {
     if (this.evaluations >= this.settings.maxEvaluations) {
       this.finish("max-evaluations");
       return;
     }
     for (;;) {
-      const { slope, step, maxStep } = this.propose();
+      const { slope, step, maxStep } = this.computeDirection();
       // Also false for NaN, which a model that overflowed would give.
       if (slope < 0 && step > 0) {
         this.search = new LineSearch(this.f, slope, step, maxStep);
         this.trials = 0;
         this.rejected = false;
-        this.request(this.search);
+        this.requestTrial(this.search);
         return;
       }
-      if (!this.forget()) {
+      if (!this.clearHistory()) {
         this.finish("line-search-failed");
         return;
       }
@@ -257,13 +262,13 @@ export abstract class Descent {
   }
 
   /** One more evaluation along d. */
-  private request(search: LineSearch): void {
+  private requestTrial(search: LineSearch): void {
     this.trials++;
-    this.place(search.step);
+    this.placeTrial(search.step);
   }
 
   /** An evaluation within a line search. */
-  private advance(search: LineSearch, f: number): void {
+  private continueLineSearch(search: LineSearch, f: number): void {
     const slope = this.kernels.dot_f64(this.padded, this.trialG, this.d);
     // A gradient that is not finite anywhere makes the slope not finite: even 0 * infinity is NaN.
     this.rejected = !(Number.isFinite(f) && Number.isFinite(slope));
@@ -278,29 +283,29 @@ export abstract class Descent {
       this.finish("max-evaluations");
       return;
     }
-    const hidden = this.hidden(search);
-    if (hidden || this.trials >= MAX_TRIALS) {
-      if (this.forget()) this.launch();
-      else this.finish(hidden ? "converged-noise" : this.rejected ? "not-finite" : "line-search-failed");
+    const isBelowNoise = this.isBelowNoise(search);
+    if (isBelowNoise || this.trials >= MAX_TRIALS) {
+      if (this.clearHistory()) this.startLineSearch();
+      else this.finish(isBelowNoise ? "converged-noise" : this.rejected ? "not-finite" : "line-search-failed");
       return;
     }
-    this.request(search);
+    this.requestTrial(search);
   }
 
-  /** After a refused trial: whether the next step promises less decrease than the noise of f would let one see. */
-  private hidden(search: LineSearch): boolean {
+  /** After a refused trial: whether the decrease that the next step promises is below the noise of f. */
+  private isBelowNoise(search: LineSearch): boolean {
     const { noise } = this.settings;
     return noise > 0 && -search.startSlope * search.step <= noise * Math.abs(search.startValue);
   }
 
-  /** A step was accepted: test, update the model, search on. */
+  /** Takes an accepted step: tests for convergence, updates the model, starts the next search. */
   private accept(search: LineSearch, f: number, slope: number): void {
     const { step, startSlope, startValue } = search;
     const { pgtol, factr, maxIterations, noise } = this.settings;
-    // A pair with s'y <= eps (-g's) is passed over: the original's code tests this, its paper eps y'y.   [Byrd et al. 1995, (3.9)]
+    // A pair with s'y <= eps (-g's) is skipped: the original's code tests this, its paper eps y'y.   [Byrd et al. 1995, (3.9)]
     const curvature = (slope - startSlope) * step;
     const usable = curvature > EPSILON * -startSlope * step;
-    if (usable) this.absorb(step, curvature);
+    if (usable) this.updateHistory(step, curvature);
     this.moveTo(f);
     this.iterations++;
 
@@ -315,7 +320,7 @@ export abstract class Descent {
       this.finish("max-iterations");
     } else {
       if (!usable) this.skippedUpdates++;
-      this.launch();
+      this.startLineSearch();
     }
   }
 
@@ -323,7 +328,7 @@ export abstract class Descent {
   private moveTo(f: number): void {
     this.exchange();
     this.f = f;
-    this.projectedGradient = this.measure();
+    this.projectedGradient = this.projectedGradientNorm();
   }
 
   private exchange(): void {

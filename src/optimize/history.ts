@@ -61,7 +61,7 @@ export class History {
     return this.rowOfY(this.newest);
   }
 
-  /** Counts the pair at `next` as the newest; returns whether the oldest had to go. */
+  /** Makes the pair at `next` the newest; returns whether that dropped the oldest. */
   append(): boolean {
     if (this.pairs < this.capacity) {
       this.pairs++;
@@ -71,7 +71,7 @@ export class History {
     return true;
   }
 
-  /** Forgets the pairs; returns whether there were any. */
+  /** Drops the pairs; returns whether there were any. */
   clear(): boolean {
     const any = this.pairs > 0;
     this.pairs = 0;

@@ -18,23 +18,22 @@ import {
 } from "./options.ts";
 import { run } from "./run.ts";
 
-/** A step no search goes beyond, as in the original. */
+/** The longest step of a line search, as in the original. */
 const MAX_STEP = 1e10;
 
 export interface LbfgsOptions extends SolverOptions {
   /**
-   * Relative noise of f, at most 1; default 0. With noise, a search that has shortened its step until the decrease it
-   * promises is less than noise |f| gives up, along the quasi-Newton direction first and then along the gradient: the
-   * run ends as "converged-noise".
+   * Relative noise of f, at most 1; default 0. A search gives up once it has shortened its step until the promised
+   * decrease is less than noise |f|. If that happens along the gradient too, the run ends as "converged-noise".
    */
   noise?: number;
 }
 
-/** A run in the middle of what it does: plain numbers and Float64Arrays. */
+/** The whole state of a run, as plain numbers and Float64Arrays. */
 export interface LbfgsState extends DescentState, HistoryState {}
 
 /**
- * An unconstrained run under its caller's control:
+ * An unconstrained run whose caller evaluates the function:
  *
  *   const run = new Lbfgs(x0, { memory: 10 });
  *   while (!run.done) run.tell(f(run.ask()), gradient);
@@ -76,7 +75,7 @@ export class Lbfgs extends Descent {
     return run;
   }
 
-  protected override propose(): Proposal {
+  protected override computeDirection(): Proposal {
     const { padded, history, free, g, d, work } = this;
     const { pairs } = history;
     const slope = this.kernels.two_loop_f64(padded, pairs, history, free, g, d, 1, work);
@@ -85,22 +84,22 @@ export class Lbfgs extends Descent {
     return { slope, step, maxStep: MAX_STEP };
   }
 
-  protected override place(step: number): void {
+  protected override placeTrial(step: number): void {
     this.workspace.arena.f64(this.trialX, this.padded).set(this.workspace.arena.f64(this.x, this.padded));
     this.kernels.axpy_f64(this.padded, step, this.d, this.trialX);
   }
 
-  protected override absorb(step: number): void {
+  protected override updateHistory(step: number): void {
     this.history.append();
     const { newestS, newestY } = this.history;
     this.kernels.pair_f64(this.padded, step, this.d, this.trialG, this.g, newestS, newestY);
   }
 
-  protected override forget(): boolean {
+  protected override clearHistory(): boolean {
     return this.history.clear();
   }
 
-  protected override measure(): number {
+  protected override projectedGradientNorm(): number {
     return this.kernels.norm_inf_f64(this.padded, this.g);
   }
 }

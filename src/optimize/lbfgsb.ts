@@ -3,9 +3,9 @@
  *
  * R. H. Byrd, P. Lu, J. Nocedal, C. Zhu, "A limited memory algorithm for bound constrained optimization", SIAM J. Sci.
  * Comput. 16 (1995); C. Zhu, R. H. Byrd, P. Lu, J. Nocedal, "Algorithm 778", ACM TOMS 23 (1997); J. L. Morales,
- * J. Nocedal, "Remark on Algorithm 778", ACM TOMS 38 (2011). An iteration: the Cauchy point (cauchy.ts) says which variables
- * are free, a Newton step of the compact model (compact.ts, subspace.ts) over these is projected into the box, a line search
- * (line-search.ts) goes towards it.
+ * J. Nocedal, "Remark on Algorithm 778", ACM TOMS 38 (2011). In each iteration the Cauchy point (cauchy.ts) says
+ * which variables are free, a Newton step of the compact model (compact.ts, subspace.ts) over these is projected into the
+ * box, and a line search (line-search.ts) goes towards the result.
  */
 import type { F64Pointer, I32Pointer, I64Pointer, Workspace } from "../wasm/index.ts";
 import { type Bound, type Bounds, boundsOf } from "./bounds.ts";
@@ -16,7 +16,7 @@ import { History, type HistoryState } from "./history.ts";
 import { requireVector, type SolverOptions, settingsOf } from "./options.ts";
 import { Subspace, type SubspaceState } from "./subspace.ts";
 
-/** A step no search goes beyond where no bound is nearer. */
+/** The longest step of a line search, where no bound is nearer. */
 const MAX_STEP = 1e10;
 
 /** Elements of a tile in assembly/optimize/history.ts. */
@@ -27,7 +27,7 @@ export interface LbfgsbOptions extends SolverOptions {
   upper?: Bound;
 }
 
-/** A run in the middle of what it does: plain numbers and Float64Arrays. */
+/** The whole state of a run, as plain numbers and Float64Arrays. */
 export interface LbfgsbState extends DescentState, HistoryState {
   lower: Float64Array;
   upper: Float64Array;
@@ -40,7 +40,7 @@ export interface LbfgsbState extends DescentState, HistoryState {
 }
 
 /**
- * A bound-constrained run under its caller's control:
+ * A bound-constrained run whose caller evaluates the function:
  *
  *   const run = new Lbfgsb(x0, { lower: 0, upper: 1 });
  *   while (!run.done) run.tell(f(run.ask()), gradient);
@@ -146,22 +146,22 @@ export class Lbfgsb extends Descent {
     return run;
   }
 
-  protected override propose(): Proposal {
+  protected override computeDirection(): Proposal {
     for (;;) {
-      const target = this.aim();
+      const target = this.tryDirection();
       if (target) return target;
-      // Rounding has spoilt a factor. Without pairs there are none.
-      this.forget();
+      // Rounding has made a factorisation fail. Without pairs there is none.
+      this.clearHistory();
     }
   }
 
-  protected override place(step: number): void {
+  protected override placeTrial(step: number): void {
     const { x, d, lower, upper, trialX } = this;
     if (!(this.placed && step === 1)) this.kernels.step_f64(this.padded, step, x, d, lower, upper, trialX);
     this.placed = false;
   }
 
-  protected override absorb(step: number, curvature: number): void {
+  protected override updateHistory(step: number, curvature: number): void {
     const { model, history } = this;
     const dropped = history.append();
     model.append(dropped);
@@ -173,25 +173,25 @@ export class Lbfgsb extends Descent {
     this.fresh = true;
   }
 
-  protected override forget(): boolean {
+  protected override clearHistory(): boolean {
     this.model.forget();
     this.fresh = false;
     return this.history.clear();
   }
 
-  protected override measure(): number {
+  protected override projectedGradientNorm(): number {
     return this.kernels.projected_norm_f64(this.padded, this.x, this.g, this.lower, this.upper);
   }
 
-  /** Finds the point to search towards: writes trialX and d. Undefined if a matrix that should be definite is not. */
-  private aim(): Proposal | undefined {
+  /** Writes trialX, the point to search towards, and d. Undefined if a matrix that should be definite is not. */
+  private tryDirection(): Proposal | undefined {
     const { model, n } = this;
     // Without bounds the Cauchy point is not needed: the subspace is the whole space.
     const whole = !this.bounds.constrained && model.pairs > 0;
     const free = whole ? n : this.cauchyPoint();
-    if (whole && !this.learnWhole()) return undefined;
+    if (whole && !this.updateUnconstrained()) return undefined;
     if (free < 0) return undefined;
-    if (model.pairs > 0 && !whole && !this.reduce()) return undefined;
+    if (model.pairs > 0 && !whole && !this.updateSubspace()) return undefined;
     this.fresh = false;
 
     let slope: number;
@@ -199,14 +199,14 @@ export class Lbfgsb extends Descent {
     if (model.pairs > 0 && free > 0) {
       if (!this.subspace.refactor(model) || !this.subspace.solve(model.pairs, this.v)) return undefined;
       const hit = this.newtonStep(whole);
-      ({ slope, room } = this.direct());
+      ({ slope, room } = this.directionToTrial());
       if (hit && slope > 0) {
-        this.retreat();
-        ({ slope, room } = this.direct());
+        this.truncateAtBounds();
+        ({ slope, room } = this.directionToTrial());
       }
     } else {
       [this.z, this.trialX] = [this.trialX, this.z];
-      ({ slope, room } = this.direct());
+      ({ slope, room } = this.directionToTrial());
     }
 
     const first = this.iterations === 0;
@@ -229,7 +229,7 @@ export class Lbfgsb extends Descent {
       const { pairs, theta } = model;
       kernels.history_dots2_f64(padded, pairs, history, history.newestS, d, out);
       const dots = arena.f64(out, 4 * pairs);
-      if (!this.learn(dots, 4, 2)) return -1;
+      if (!this.completeModel(dots, 4, 2)) return -1;
       for (let j = 0; j < pairs; j++) {
         p[j] = dots[4 * j + 3] as number;
         p[pairs + j] = theta * (dots[4 * j + 1] as number);
@@ -239,7 +239,7 @@ export class Lbfgsb extends Descent {
   }
 
   /** Completes the model with s_j's_new and y_j's_new, which stand `stride` apart in `dots`. */
-  private learn(dots: Float64Array, stride: number, ofY: number): boolean {
+  private completeModel(dots: Float64Array, stride: number, ofY: number): boolean {
     if (!this.fresh) return true;
     const { pairs, capacity: m, sy, ss } = this.model;
     const last = pairs - 1;
@@ -253,13 +253,13 @@ export class Lbfgsb extends Descent {
   }
 
   /** Without bounds: completes model and subspace matrix, v = W'r with r = -g. */
-  private learnWhole(): boolean {
+  private updateUnconstrained(): boolean {
     const { kernels, arena } = this.workspace;
     const { padded, history, g, out, v } = this;
     const { pairs, theta } = this.model;
     kernels.history_dots3_f64(padded, pairs, history, history.newestS, history.newestY, g, out);
     const dots = arena.f64(out, 6 * pairs);
-    if (!this.learn(dots, 6, 3)) return false;
+    if (!this.completeModel(dots, 6, 3)) return false;
     for (let j = 0; j < pairs; j++) {
       v[j] = -(dots[6 * j + 5] as number);
       v[pairs + j] = -theta * (dots[6 * j + 2] as number);
@@ -269,7 +269,7 @@ export class Lbfgsb extends Descent {
   }
 
   /** With bounds: r = -Z'(g + B (z - x)) in trialG, v = W'Z r, the subspace matrix brought up to date. False on failure. */
-  private reduce(): boolean {
+  private updateSubspace(): boolean {
     const { kernels, arena } = this.workspace;
     const { padded, history, z, x, g, free, previous, out, coef, work, c, v, w } = this;
     const { pairs, theta } = this.model;
@@ -325,8 +325,8 @@ export class Lbfgsb extends Descent {
     return hit !== 0;
   }
 
-  /** d = trialX - x; the slope along it, and how far it may go. */
-  private direct(): { slope: number; room: number } {
+  /** Writes d = trialX - x; returns the slope along it and the longest step inside the bounds. */
+  private directionToTrial(): { slope: number; room: number } {
     const { padded, x, trialX, g, lower, upper, d, out } = this;
     this.kernels.direction_f64(padded, x, trialX, g, lower, upper, d, out);
     const found = this.workspace.arena.f64(out, 3);
@@ -335,10 +335,10 @@ export class Lbfgsb extends Descent {
   }
 
   /**
-   * The projected Newton step would lead uphill: go along the Newton step only as far as the box allows, as before
-   * 2011, and put the variable that stops it exactly on its bound.
+   * Where the projected Newton step would lead uphill: goes along the Newton step only as far as the box allows, as
+   * before 2011, and puts the variable that stops it exactly on its bound.
    */
-  private retreat(): void {
+  private truncateAtBounds(): void {
     const { n, padded, z, trialG: step, trialX, lower, upper } = this;
     const { arena } = this.workspace;
     const at = arena.f64(z, n);

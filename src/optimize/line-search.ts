@@ -6,12 +6,13 @@
  *
  * J. J. More and D. J. Thuente, "Line search algorithms with guaranteed sufficient decrease", ACM TOMS 20 (1994),
  * in the form of MINPACK-2 that L-BFGS-B 3.0 carries; section numbers are those of the paper. It keeps an interval
- * [best, other] that comes to contain a step that satisfies both conditions, and knows nothing of vectors.
+ * [best, other], which in the end contains a step that satisfies both conditions. It sees f and its slope along the line,
+ * never a vector.
  */
 
 /** mu of the paper: the share of the linear decrease that a step must achieve. */
 export const DECREASE = 1e-3;
-/** eta of the paper: how much of the starting slope may be left. */
+/** eta of the paper: the share of the starting slope that may be left. */
 export const CURVATURE = 0.9;
 /** The search ends when the interval has shrunk below this share of its upper end. */
 const NARROW = 0.1;
@@ -27,12 +28,12 @@ const SHRINK = 0.66;
 const RETREAT = 0.25;
 
 /**
- * What the last `tell` led to: another step to evaluate, or the end of the search at the step just told.
- * Only "wolfe" promises both conditions; with the others the step is the best one that could be found.
+ * The result of the last `tell`: another step to evaluate, or the end of the search at the step just told.
+ * Only "wolfe" means that both conditions hold; with the other outcomes the step is the best one found.
  */
 export type LineSearchOutcome = "evaluate" | "wolfe" | "rounding" | "narrow" | "at-maximum" | "at-minimum";
 
-/** Everything a search remembers, as plain numbers: copy it to save a search, hand it back to resume. */
+/** The whole state of a search, as plain numbers: save a copy, and pass it to the constructor to resume. */
 export interface LineSearchState {
   /** The step to evaluate, or the step accepted. */
   step: number;

@@ -1,4 +1,4 @@
-/** What both solvers take and give: options, statuses, results, and the checks of what a caller hands over. */
+/** Options, statuses and results of both solvers, and the checks of their arguments. */
 import { type OptionNames, outOfRange, requireInteger, requireLength, requireNumber, wrongType } from "../check.ts";
 
 /** f64 machine precision as the original code has it, 2^-52. */
@@ -6,19 +6,19 @@ export const EPSILON = 2 ** -52;
 
 /**
  * A function to minimise: writes its gradient at x into g and returns its value. Both arrays belong to the
- * solver and hold for this call only. NaN or an infinity says that x lies outside of the function's domain.
+ * solver and are valid during this call only. NaN or an infinity means that x lies outside the function's domain.
  */
 export type Objective = (x: Float64Array, g: Float64Array) => number;
 
 /** Why a run ended. */
 export type Status =
-  /** It has not: what an ask/tell object says before its end. */
+  /** It has not ended: the status of an ask/tell object until then. */
   | "running"
   /** The projected gradient is at most pgtol. */
   | "converged-gradient"
   /** The last iteration lowered f by at most factr 2^-52 max(|f_k|, |f_k+1|, 1). */
   | "converged-reduction"
-  /** No step promises a decrease that the stated noise of f would let one see (`lbfgs` with `noise` only). */
+  /** Every step that is left promises less decrease than the stated noise of f (`lbfgs` with `noise` only). */
   | "converged-noise"
   | "max-iterations"
   | "max-evaluations"
@@ -32,17 +32,17 @@ export type Status =
 export interface SolverOptions {
   /** Correction pairs kept, m. Default 10. */
   memory?: number;
-  /** Stop when an iteration lowers f by at most factr 2^-52 max(|f_k|, |f_k+1|, 1). Default 1e7; 0 asks for no decrease at all. */
+  /** Stop when an iteration lowers f by at most factr 2^-52 max(|f_k|, |f_k+1|, 1). Default 1e7; With 0, only an iteration that lowers nothing stops the run. */
   factr?: number;
   /** Stop when no component of the projected gradient exceeds this. Default 1e-5. */
   pgtol?: number;
   /** Default: no limit. */
   maxIterations?: number;
-  /** Calls of the function, never exceeded. Default: no limit. */
+  /** Calls of the function at most. Default: no limit. */
   maxEvaluations?: number;
 }
 
-/** What `onIteration` sees. */
+/** What `onIteration` is called with. */
 export interface Iteration {
   iteration: number;
   evaluations: number;
@@ -57,11 +57,11 @@ export interface Iteration {
 export interface RunOptions extends SolverOptions {
   /** Called after each iteration, the first being 1. */
   onIteration?: (iteration: Iteration) => void;
-  /** Looked at before each call of the function; an aborted run returns its best point. */
+  /** Checked before each call of the function. An aborted run returns its best point. */
   signal?: AbortSignal;
 }
 
-/** The names of these, for `requireOptions`. */
+/** The names of the options in `RunOptions`, for `requireOptions`. */
 export const RUN_OPTIONS: OptionNames<RunOptions> = {
   memory: true,
   factr: true,
@@ -79,7 +79,7 @@ export interface Result {
   f: number;
   /** Its gradient there. */
   gradient: Float64Array;
-  /** Largest magnitude in the projected gradient: how far any variable may still go downhill, |P(x - g) - x| for short steps. */
+  /** Largest magnitude in the projected gradient P(x - g) - x: 0 at a minimum. */
   projectedGradient: number;
   iterations: number;
   /** Calls of the function. */

@@ -1,8 +1,8 @@
 /**
  * Projected L-BFGS for a box, ask/tell: the two-loop recursion over the free variables, Armijo backtracking along the
  * projected path. Bertsekas (SIAM J. Control Optim. 20, 1982) gives the free set, Nocedal and Wright (2006) 7.4 the
- * direction. Cheaper a step than L-BFGS-B (no Cauchy point), and made to live by the hundred in one workspace:
- * a run continues from any point whose value and gradient are known, and the history survives from run to run.
+ * direction. A step is cheaper than one of L-BFGS-B (no Cauchy point), and hundreds of instances share one workspace.
+ * A run can start from any point whose value and gradient are known, and the history survives from run to run.
  *
  * Vectors are f64[n] with n padded to a multiple of 8 by zeros; the bounds of the padding are 0, 0.
  */
@@ -17,7 +17,7 @@ const BACKTRACKS = 12;
 /** A backtracking step lies within these shares of the last. */
 const SHRINK_LEAST = 0.1;
 const SHRINK_MOST = 0.5;
-/** Nothing is to be gained where the free gradient is shorter than this. */
+/** A run ends as "flat" where the free gradient is shorter than this. */
 const FLAT = 1e-9;
 
 export type ProjectedStop = "converged" | "flat" | "noise" | "max-iterations" | "line-search-failed";
@@ -26,7 +26,7 @@ export interface ProjectedRun {
   /** The run ends when an iteration lowers f by less than this share of |f|. */
   tolerance: number;
   maxIterations: number;
-  /** Relative error of f: decreases below it are not seen, and a search for one ends the run. */
+  /** Relative error of f: a search whose promised decrease is below it ends the run. */
   noise: number;
 }
 
@@ -82,7 +82,7 @@ export class ProjectedLbfgs {
 
   /**
    * Adds (change / 2) |x - a|^2 to f: to the value and gradient at `x`, and to every gradient difference of the
-   * history, exactly. So a run for another penalty starts with all the curvature that was learnt.
+   * history, exactly. So a run for another penalty keeps the curvature found so far.
    */
   addQuadratic(change: number, a: F64Pointer): void {
     const { kernels, x, g, history } = this;
@@ -100,7 +100,7 @@ export class ProjectedLbfgs {
     this.run = run;
     this.iterations = 0;
     this.stop = undefined;
-    this.direct();
+    this.computeDirection();
   }
 
   /** The point to evaluate next, in the box. Only while `stop` is undefined. */
@@ -151,11 +151,11 @@ export class ProjectedLbfgs {
     this.iterations++;
     if (decrease <= this.run.tolerance * scale) this.stop = "converged";
     else if (this.iterations >= this.run.maxIterations) this.stop = "max-iterations";
-    else this.direct();
+    else this.computeDirection();
   }
 
-  /** A direction at the current point, and the step to try first. */
-  private direct(): void {
+  /** Computes the direction at the current point, and the step to try first. */
+  private computeDirection(): void {
     const { kernels, x, g, free } = this;
     const { n, lower, upper } = this.box;
     this.tries = 0;

@@ -1,14 +1,14 @@
-/** Drives a solver with a function, in memory that is given back however the run ends. */
+/** Runs a solver on a function. Its memory is released however the run ends. */
 import { requireLength, wrongType } from "../check.ts";
 import { Workspace } from "../wasm/index.ts";
 import type { Descent } from "./descent.ts";
 import type { Objective, Result, RunOptions } from "./options.ts";
 
-/** Runs stand in the shared workspace like calls on a stack: one that `fg` starts ends before the one that called `fg`. */
+/** Runs share one workspace as a stack: a run that `fg` starts ends before the run that called `fg`. */
 let shared: Workspace | undefined;
 let depth = 0;
 
-/** A workspace that grew beyond this many bytes is let go with its last run, since its memory cannot shrink. */
+/** A workspace that grew beyond this many bytes is dropped after its last run, since its memory cannot shrink. */
 const KEEP = 1 << 26;
 
 /** Calls `fg` until the solver that `create` makes is done. */
