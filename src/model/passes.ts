@@ -16,6 +16,26 @@ export interface LossGradient {
   logits: Float32Array;
 }
 
+/** Checks what a gradient of the loss is asked of; how many rows there are, and the record to fill: `into`, or a new one. */
+export function requireLossGradient(
+  { inputSize, classes }: { inputSize: number; classes: number },
+  rows: Float32Array,
+  labels: Labels,
+  into: LossGradient | undefined,
+): { count: number; out: LossGradient } {
+  const count = requireRows("rows", rows, inputSize);
+  requireLabels("labels", labels, count, classes);
+  const out = into ?? {
+    loss: new Float32Array(count),
+    gradient: new Float32Array(count * inputSize),
+    logits: new Float32Array(count * classes),
+  };
+  requireLength("into.loss", out.loss, count);
+  requireLength("into.gradient", out.gradient, count * inputSize);
+  requireLength("into.logits", out.logits, count * classes);
+  return { count, out };
+}
+
 /** One of a plan's values for each row: f32[n, its width]. */
 export function valuesOf(plan: Plan, rows: Float32Array, target: number): Float32Array {
   const count = requireRows("rows", rows, plan.inputSize);
@@ -75,16 +95,7 @@ export function gradientAlong(
 /** Cross-entropy of each row against its label, and the gradient of that with respect to the row. */
 export function lossGradient(plan: Plan, rows: Float32Array, labels: Labels, into?: LossGradient): LossGradient {
   const { inputSize, classes } = plan;
-  const count = requireRows("rows", rows, inputSize);
-  requireLabels("labels", labels, count, classes);
-  const out = into ?? {
-    loss: new Float32Array(count),
-    gradient: new Float32Array(count * inputSize),
-    logits: new Float32Array(count * classes),
-  };
-  requireLength("into.loss", out.loss, count);
-  requireLength("into.gradient", out.gradient, count * inputSize);
-  requireLength("into.logits", out.logits, count * classes);
+  const { count, out } = requireLossGradient(plan, rows, labels, into);
   plan.eachBatch(rows, 0, count, undefined, (first, n) => {
     plan.forward(n, plan.logits);
     crossEntropy(plan, labels, first, n);

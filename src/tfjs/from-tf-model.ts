@@ -21,8 +21,8 @@ import {
   valueAndGrad,
 } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
-import { failed, type Labels, outOfRange, requireLabels, requireLength, requireRows } from "../check.ts";
-import type { LossGradient } from "../model/index.ts";
+import { failed, type Labels, outOfRange, requireRows } from "../check.ts";
+import { type LossGradient, requireLossGradient } from "../model/index.ts";
 import { sizeOf } from "../model/layers/shape.ts";
 import { requireSchema } from "../schema.ts";
 import { type Scores, scoresOf, type TfModel } from "./scores.ts";
@@ -97,16 +97,7 @@ export class TfModelTarget {
    */
   async lossGradient(rows: Float32Array, labels: Labels, into?: LossGradient): Promise<LossGradient> {
     const { inputSize, classes } = this;
-    const count = requireRows("rows", rows, inputSize);
-    requireLabels("labels", labels, count, classes);
-    const out = into ?? {
-      loss: new Float32Array(count),
-      gradient: new Float32Array(count * inputSize),
-      logits: new Float32Array(count * classes),
-    };
-    requireLength("into.loss", out.loss, count);
-    requireLength("into.gradient", out.gradient, count * inputSize);
-    requireLength("into.logits", out.logits, count * classes);
+    const { count, out } = requireLossGradient(this, rows, labels, into);
     for (let first = 0; first < count; first += this.batch) {
       const n = Math.min(this.batch, count - first);
       const [loss, gradient, logits] = (await valuesOf(this.differentiate(rows, labels, first, n))) as [

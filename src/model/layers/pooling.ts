@@ -9,13 +9,12 @@ import { perSide, requireNoDilation, requireRank, type Window, windowEntries, wi
 /** A window on each channel, or the whole of it. */
 type Pool = Extract<OperationMap, { kind: "pooling" | "global pooling" }>;
 
-/** The largest of each window; its gradient goes to the first of the largest. */
-class MaxPoolOperation implements MappedOperation {
+abstract class PoolOperation implements MappedOperation {
   readonly inputSize: number;
   readonly outputSize: number;
   readonly map: Pool;
-  private readonly workspace: Workspace;
-  private readonly window: Window;
+  protected readonly workspace: Workspace;
+  protected readonly window: Window;
 
   constructor(workspace: Workspace, map: Pool) {
     const { window } = map;
@@ -26,37 +25,28 @@ class MaxPoolOperation implements MappedOperation {
     this.outputSize = window.oh * window.ow * window.c;
   }
 
-  forward(rows: number, x: F32Pointer, y: F32Pointer): void {
+  abstract forward(rows: number, x: F32Pointer, y: F32Pointer): void;
+  abstract inputGradient(rows: number, x: F32Pointer, y: F32Pointer, dy: F32Pointer, dx: F32Pointer): void;
+}
+
+/** The largest of each window; its gradient goes to the first of the largest. */
+class MaxPoolOperation extends PoolOperation {
+  override forward(rows: number, x: F32Pointer, y: F32Pointer): void {
     this.workspace.kernels.max_pool_f32(rows, this.window, x, y);
   }
 
-  inputGradient(rows: number, x: F32Pointer, y: F32Pointer, dy: F32Pointer, dx: F32Pointer): void {
+  override inputGradient(rows: number, x: F32Pointer, y: F32Pointer, dy: F32Pointer, dx: F32Pointer): void {
     this.workspace.kernels.max_pool_grad_f32(rows, this.window, x, y, dy, dx);
   }
 }
 
 /** The mean over what of each window lies inside the image. */
-class AveragePoolOperation implements MappedOperation {
-  readonly inputSize: number;
-  readonly outputSize: number;
-  readonly map: Pool;
-  private readonly workspace: Workspace;
-  private readonly window: Window;
-
-  constructor(workspace: Workspace, map: Pool) {
-    const { window } = map;
-    this.workspace = workspace;
-    this.map = map;
-    this.window = window;
-    this.inputSize = window.h * window.w * window.c;
-    this.outputSize = window.oh * window.ow * window.c;
-  }
-
-  forward(rows: number, x: F32Pointer, y: F32Pointer): void {
+class AveragePoolOperation extends PoolOperation {
+  override forward(rows: number, x: F32Pointer, y: F32Pointer): void {
     this.workspace.kernels.avg_pool_f32(rows, this.window, x, y);
   }
 
-  inputGradient(rows: number, _x: F32Pointer, _y: F32Pointer, dy: F32Pointer, dx: F32Pointer): void {
+  override inputGradient(rows: number, _x: F32Pointer, _y: F32Pointer, dy: F32Pointer, dx: F32Pointer): void {
     this.workspace.kernels.avg_pool_grad_f32(rows, this.window, dy, dx);
   }
 }

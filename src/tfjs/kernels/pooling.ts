@@ -1,10 +1,20 @@
 /** Pooling as 4.22 has it wrong on the wasm backend: the gradients of the largest, and of volumes the largest itself. */
-import { AvgPool3DGrad, AvgPoolGrad, backend_util, MaxPool3D, MaxPool3DGrad, MaxPoolGrad } from "@tensorflow/tfjs-core";
+import {
+  AvgPool3DGrad,
+  AvgPoolGrad,
+  backend_util,
+  MaxPool3D,
+  MaxPool3DGrad,
+  MaxPoolGrad,
+  type TensorInfo,
+} from "@tensorflow/tfjs-core";
 import { outOfRange } from "../../check.ts";
 import type { Volume } from "../../wasm/index.ts";
+import type { Heap } from "../heap.ts";
 import {
   type Attributes,
   type HeapKernel,
+  type Inputs,
   isEmpty,
   requireShape,
   type Shape4,
@@ -41,36 +51,49 @@ function volumes(kernel: string, shape: number[], attributes: Attributes) {
   return { info, volume };
 }
 
+/** What the passes back of all pools share: the shapes are required, and where there is nothing the gradient is zero. */
+function gradientKernel<Windows extends { info: { outShape: number[]; batchSize: number } }>(
+  name: string,
+  others: readonly string[],
+  windows: (kernel: string, shape: number[], attributes: Attributes) => Windows,
+  compute: (heap: Heap, windows: Windows, dy: TensorInfo, gradient: TensorInfo, inputs: Inputs) => void,
+): HeapKernel {
+  return {
+    name,
+    floats: ["dy", ...others],
+    run(heap, inputs, attributes) {
+      const [dy, x] = take(name, inputs, "dy", "input");
+      const found = windows(name, x.shape, attributes);
+      requireShape(`${name} dy`, dy, found.info.outShape);
+      const gradient = heap.zeros(x.shape);
+      if (!isEmpty(x) && !isEmpty(dy)) compute(heap, found, dy, gradient, inputs);
+      return gradient;
+    },
+  };
+}
+
 /** 4.22's own takes no pixel for the largest that is not above 0. Of equal pixels the first takes the gradient. */
-export const maxPoolGrad: HeapKernel = {
-  name: MaxPoolGrad,
-  floats: ["dy", "input", "output"],
-  run(heap, inputs, attributes) {
-    const [dy, x, y] = take(this.name, inputs, "dy", "input", "output");
-    const { info, window } = planes(this.name, x.shape, attributes);
-    requireShape(`${this.name} output`, y, info.outShape);
-    requireShape(`${this.name} dy`, dy, info.outShape);
-    const gradient = heap.zeros(x.shape);
-    if (isEmpty(x) || isEmpty(dy)) return gradient;
+export const maxPoolGrad = gradientKernel(
+  MaxPoolGrad,
+  ["input", "output"],
+  planes,
+  (heap, { info, window }, dy, gradient, inputs) => {
+    const [x, y] = take(MaxPoolGrad, inputs, "input", "output");
+    requireShape(`${MaxPoolGrad} output`, y, info.outShape);
     heap.kernels.max_pool_grad_f32(info.batchSize, window, heap.at(x), heap.at(y), heap.at(dy), heap.at(gradient));
-    return gradient;
   },
-};
+);
 
 /** The same in volumes. Of equal voxels the last takes the gradient, as on the cpu backend. */
-export const maxPool3dGrad: HeapKernel = {
-  name: MaxPool3DGrad,
-  floats: ["dy", "input"],
-  run(heap, inputs, attributes) {
-    const [dy, x] = take(this.name, inputs, "dy", "input");
-    const { info, volume } = volumes(this.name, x.shape, attributes);
-    requireShape(`${this.name} dy`, dy, info.outShape);
-    const gradient = heap.zeros(x.shape);
-    if (isEmpty(x) || isEmpty(dy)) return gradient;
+export const maxPool3dGrad = gradientKernel(
+  MaxPool3DGrad,
+  ["input"],
+  volumes,
+  (heap, { info, volume }, dy, gradient, inputs) => {
+    const [x] = take(MaxPool3DGrad, inputs, "input");
     heap.kernels.max_pool_3d_grad_f32(info.batchSize, volume, heap.at(x), heap.at(dy), heap.at(gradient));
-    return gradient;
   },
-};
+);
 
 /** 4.22's own gives 1.2e-38 for a window without a voxel above 0. */
 export const maxPool3d: HeapKernel = {
@@ -88,31 +111,11 @@ export const maxPool3d: HeapKernel = {
 };
 
 /** 4.22's own divides by the whole window, where the forward pass counts only the voxels inside. */
-export const avgPool3dGrad: HeapKernel = {
-  name: AvgPool3DGrad,
-  floats: ["dy"],
-  run(heap, inputs, attributes) {
-    const [dy, x] = take(this.name, inputs, "dy", "input");
-    const { info, volume } = volumes(this.name, x.shape, attributes);
-    requireShape(`${this.name} dy`, dy, info.outShape);
-    const gradient = heap.zeros(x.shape);
-    if (isEmpty(x) || isEmpty(dy)) return gradient;
-    heap.kernels.avg_pool_3d_grad_f32(info.batchSize, volume, heap.at(dy), heap.at(gradient));
-    return gradient;
-  },
-};
+export const avgPool3dGrad = gradientKernel(AvgPool3DGrad, [], volumes, (heap, { info, volume }, dy, gradient) => {
+  heap.kernels.avg_pool_3d_grad_f32(info.batchSize, volume, heap.at(dy), heap.at(gradient));
+});
 
 /** The same of planes. tfjs's own tests prescribe the division by the whole window here, so it is asked for by name. */
-export const avgPoolGrad: HeapKernel = {
-  name: AvgPoolGrad,
-  floats: ["dy"],
-  run(heap, inputs, attributes) {
-    const [dy, x] = take(this.name, inputs, "dy", "input");
-    const { info, window } = planes(this.name, x.shape, attributes);
-    requireShape(`${this.name} dy`, dy, info.outShape);
-    const gradient = heap.zeros(x.shape);
-    if (isEmpty(x) || isEmpty(dy)) return gradient;
-    heap.kernels.avg_pool_grad_f32(info.batchSize, window, heap.at(dy), heap.at(gradient));
-    return gradient;
-  },
-};
+export const avgPoolGrad = gradientKernel(AvgPoolGrad, [], planes, (heap, { info, window }, dy, gradient) => {
+  heap.kernels.avg_pool_grad_f32(info.batchSize, window, heap.at(dy), heap.at(gradient));
+});
