@@ -1,6 +1,6 @@
 /** What a model answers to many rows, a batch at a time. */
 import { type AnswerTarget, answersOf } from "../attacks/target.ts";
-import { requireInteger, requireRows, wrongType } from "../check.ts";
+import { requireInteger, requireOptions, requireRows, wrongType } from "../check.ts";
 import { every, TURN_MILLISECONDS } from "../clock.ts";
 
 export interface AnswerOptions {
@@ -25,8 +25,10 @@ export function requireAnswerTarget(subject: string, target: AnswerTarget): void
 export async function answers(
   target: AnswerTarget,
   rows: Float32Array,
-  { batch = DEFAULT_BATCH, signal, onRows }: AnswerOptions = {},
+  options: AnswerOptions = {},
 ): Promise<Int32Array> {
+  requireOptions("answers", options, { batch: true, signal: true, onRows: true });
+  const { batch = DEFAULT_BATCH, signal, onRows } = options;
   requireAnswerTarget("target", target);
   const { inputSize } = target;
   const count = requireRows("rows", rows, inputSize);

@@ -41,6 +41,7 @@ export { isSilent, type Ranking } from "./units/top-rows.ts";
 export {
   mergeUnitImages,
   streamUnitImages,
+  UNIT_IMAGES_OPTIONS,
   type UnitImages,
   type UnitImagesOptions,
   UnitRanking,

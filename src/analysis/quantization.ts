@@ -1,6 +1,6 @@
 /** What is left of a change when the image is stored in few levels, as a PNG of 8 bits does: the rounding is often as large as the change. */
 import type { AnswerTarget } from "../attacks/index.ts";
-import { type Labels, outOfRange, requireInteger, requireLabels, requireRows } from "../check.ts";
+import { type Labels, outOfRange, requireInteger, requireLabels, requireOptions, requireRows } from "../check.ts";
 import { type AnswerOptions, answers } from "./answers.ts";
 
 /** Levels of an 8-bit pixel. */
@@ -23,13 +23,15 @@ export async function survivesQuantization(
   target: AnswerTarget,
   rows: Float32Array,
   labels: Labels,
-  { levels = EIGHT_BITS, ...options }: QuantizationOptions = {},
+  options: QuantizationOptions = {},
 ): Promise<Uint8Array> {
+  requireOptions("survivesQuantization", options, { levels: true, batch: true, signal: true, onRows: true });
+  const { levels = EIGHT_BITS, ...asking } = options;
   const count = requireRows("rows", rows, target.inputSize);
   requireLabels("labels", labels, count, target.classes);
   const bad = rows.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0) outOfRange(`rows[${bad}]`, "a finite number", rows[bad]);
-  const answered = await answers(target, quantize(rows, levels), options);
+  const answered = await answers(target, quantize(rows, levels), asking);
   return Uint8Array.from(answered, (answer, i) => Number(answer === labels[i]));
 }
 

@@ -4,7 +4,15 @@
  * (from workers, or from a journal).
  */
 import type { AnswerTarget } from "../attacks/index.ts";
-import { type Labels, outOfRange, requireLabels, requireLength, requireRows, wrongType } from "../check.ts";
+import {
+  type Labels,
+  outOfRange,
+  requireLabels,
+  requireLength,
+  requireOptions,
+  requireRows,
+  wrongType,
+} from "../check.ts";
 import { type Rate, rateOf } from "../numeric/rate.ts";
 import { answers } from "./answers.ts";
 import { meanDistortion, pooledDistortion } from "./distortion.ts";
@@ -121,6 +129,7 @@ export async function transferMatrix(
   sets: readonly AdversarialSet[],
   options: TransferOptions = {},
 ): Promise<TransferMatrix> {
+  requireOptions("transferMatrix", options, { batch: true, signal: true, onProgress: true });
   const { batch, signal, onProgress } = options;
   let done = 0;
   return fedBy(models, sets, (target, rows, total) => {

@@ -1,5 +1,5 @@
 /** Which label an image is driven to, where the user names a rule instead of labels (the paper leaves it open). */
-import { type Labels, outOfRange, requireInteger, requireLabels, wrongType } from "../check.ts";
+import { type Labels, outOfRange, requireInteger, requireLabels, requireOptions, wrongType } from "../check.ts";
 import { Random } from "../numeric/random.ts";
 
 /** Rules that give one target an image. `all`, every wrong label, is `attackEveryLabel`. */
@@ -26,6 +26,7 @@ export interface TargetContext {
  */
 export function targetLabels(rule: TargetRule, truth: Labels, context: TargetContext): Int32Array {
   if (typeof context !== "object" || context === null) wrongType("target context", "{ classes, ... }", context);
+  requireOptions("targetLabels", context, { classes: true, seed: true, scores: true, first: true });
   const { classes, seed = 0, scores, first = 0 } = context;
   requireInteger("classes", classes, 2);
   requireLabels("truth", truth, truth?.length, classes);

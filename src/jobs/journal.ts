@@ -19,7 +19,7 @@
 import { createHash } from "node:crypto";
 import { type FileHandle, open, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { failed, outOfRange } from "../check.ts";
+import { failed, outOfRange, requireOptions } from "../check.ts";
 import { syncFolder } from "../node/atomic-file.ts";
 import { errorCode, fileFailed } from "../node/file-error.ts";
 import { lockRun } from "../node/run-lock.ts";
@@ -161,6 +161,7 @@ export class Journal {
    * description (naming the first difference), and one that was changed in its middle. `<path>.lock` is its lock.
    */
   static async open(path: string, run: RunDescription, options: JournalOptions = {}): Promise<Journal> {
+    requireOptions("Journal.open", options, { onRecord: true });
     const unlock = await lockRun(path, `${path}.lock`);
     let file: FileHandle | undefined;
     try {

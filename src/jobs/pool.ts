@@ -1,6 +1,6 @@
 /** Executors for Node: worker threads, or this thread where one worker is asked for. */
 import { availableParallelism } from "node:os";
-import { requireInteger, requireNumber } from "../check.ts";
+import { type OptionNames, requireInteger, requireNumber, requireOptions } from "../check.ts";
 import { DividingExecutor, type Keeper, type Workers } from "../studies/division.ts";
 import type { Executor } from "../studies/executor.ts";
 import { taskOf, thisThread } from "../studies/in-process.ts";
@@ -16,6 +16,14 @@ export interface PoolOptions {
   /** Seconds between the states that long tasks save; default 60. */
   saveSeconds?: number;
 }
+
+/** The names of these options, for `requireOptions`. */
+export const POOL_OPTIONS: OptionNames<PoolOptions> = {
+  workers: true,
+  tasks: true,
+  graceMilliseconds: true,
+  saveSeconds: true,
+};
 
 export interface Pool extends Executor {
   /** Ends the threads; jobs that still run are lost. */
@@ -55,6 +63,7 @@ async function inThisProcess(
 
 /** A pool of workers, which keeps with `keeper` what is finished. Threads start when the first jobs need them. */
 export async function openPool(options: PoolOptions = {}, keeper?: Keeper): Promise<Pool> {
+  requireOptions("openPool", options, POOL_OPTIONS);
   const { workers = defaultWorkers(), tasks, graceMilliseconds = 5000, saveSeconds = 60 } = options;
   requireInteger("workers", workers, 1, 1024);
   requireInteger("graceMilliseconds", graceMilliseconds, 0);

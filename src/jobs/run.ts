@@ -2,8 +2,10 @@
  * A run that can be stopped at any moment and resumed: an executor that keeps every finished item in a journal, and the states
  * of long ones in checkpoints. The same command resumes it, to the same bits.
  */
+
 import { mkdir, readdir, rmdir } from "node:fs/promises";
 import { join } from "node:path";
+import { requireOptions } from "../check.ts";
 import { errorCode, fileFailed } from "../node/file-error.ts";
 import { removeAbandoned } from "../node/own-files.ts";
 import type { Keeper, KeptJob } from "../studies/division.ts";
@@ -12,7 +14,7 @@ import type { TaskItem, TaskName } from "../studies/tasks/index.ts";
 import { isCheckpoint, type RunDescription, readCheckpoint, removeCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { Journal } from "./journal.ts";
 import { jobKey } from "./key.ts";
-import { openPool, type Pool, type PoolOptions } from "./pool.ts";
+import { openPool, POOL_OPTIONS, type Pool, type PoolOptions } from "./pool.ts";
 import type { Plain } from "./record.ts";
 
 export interface RunPlace {
@@ -83,6 +85,8 @@ export class Run implements Executor {
 
   /** Opens a run, or resumes the one that was stopped. Refuses one that another process holds, and that of another description. */
   static async open(place: RunPlace, options: PoolOptions = {}): Promise<Run> {
+    requireOptions("Run.open place", place, { journal: true, checkpoints: true, description: true });
+    requireOptions("Run.open", options, POOL_OPTIONS);
     const left = new Map<string, Map<number, unknown>>();
     const journal = await Journal.open(place.journal, place.description, {
       onRecord: (record) => {

@@ -3,7 +3,7 @@
  * It gives the squared error of that over rows with its gradient to the parameters; what the units' mean activations are
  * to be, a caller says by a slope (UFLDL's sparsity; Ng, "Sparse autoencoder", CS294A lecture notes, 2011).
  */
-import { outOfRange, requireInteger, requireRows } from "../check.ts";
+import { outOfRange, requireInteger, requireOptions, requireRows } from "../check.ts";
 import { Random } from "../numeric/random.ts";
 import { type F32Pointer, type F64Pointer, offset32, Workspace } from "../wasm/index.ts";
 import { denseLayer } from "./layers/dense.ts";
@@ -89,7 +89,9 @@ export class Autoencoder {
   private total: F64Pointer | undefined;
 
   /** Kernels uniform in +-sqrt(6 / (inputs + units + 1)) [the limit of UFLDL], biases zero. */
-  constructor({ inputs = 784, units = 400, decoder = "sigmoid", seed = 0 }: AutoencoderShape = {}) {
+  constructor(shape: AutoencoderShape = {}) {
+    requireOptions("Autoencoder", shape, { inputs: true, units: true, decoder: true, seed: true });
+    const { inputs = 784, units = 400, decoder = "sigmoid", seed = 0 } = shape;
     this.inputSize = requireInteger("inputs", inputs, 1);
     this.units = requireInteger("units", units, 1);
     if (!DECODERS.includes(decoder)) outOfRange("decoder", `one of ${DECODERS.join(", ")}`, JSON.stringify(decoder));

@@ -5,7 +5,7 @@
  * Rows pass in batches of at most `Plan.rows`. No sum crosses rows except the parameter gradient, whose order is
  * fixed: the bits of a row's results do not depend on the batch it is in.
  */
-import { type Labels, outOfRange } from "../check.ts";
+import { type Labels, outOfRange, requireOptions } from "../check.ts";
 import { Workspace } from "../wasm/index.ts";
 import { type ModelArtifacts, readWeights, writeArtifacts } from "./artifacts.ts";
 import { findLayer, modelAbove } from "./find-layer.ts";
@@ -68,6 +68,7 @@ export class Network {
    * Refuses layers it cannot run by class and name, and weights that are missing, misshapen or not finite.
    */
   static fromArtifacts(artifacts: ModelArtifacts, options: NetworkOptions = {}): Network {
+    requireOptions("Network.fromArtifacts", options, { output: true });
     const workspace = new Workspace();
     const model = parseTopology(artifacts.modelTopology, workspace, options.output);
     const network = new Network(model, workspace);

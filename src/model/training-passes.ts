@@ -3,7 +3,16 @@
  * term of a step. The rows of one chunk are summed in f32, ascending, before the sum joins those of other chunks: the order is
  * fixed, and chunks may be divided among workers without changing a bit.
  */
-import { type Labels, outOfRange, requireLabels, requireLength, requireRows, wrongType } from "../check.ts";
+import {
+  type Labels,
+  type OptionNames,
+  outOfRange,
+  requireLabels,
+  requireLength,
+  requireOptions,
+  requireRows,
+  wrongType,
+} from "../check.ts";
 import type { F64Pointer } from "../wasm/index.ts";
 import { countErrors } from "./answers.ts";
 import { findLayer } from "./find-layer.ts";
@@ -46,6 +55,8 @@ export interface TrainingPassOptions {
   /** Layers whose outputs are asked for. */
   layers?: readonly TrainingLayer[];
 }
+
+const PASS_OPTIONS: OptionNames<TrainingPassOptions> = { scale: true, noise: true, gradient: true, layers: true };
 
 /** The output of one layer in a pass of training. */
 export interface TrainingLayer {
@@ -140,6 +151,7 @@ export class TrainingPasses {
   }
 
   addGradient(rows: Float32Array, labels: Labels, sum: GradientSum, options: TrainingPassOptions): Score {
+    requireOptions("addGradient", options, PASS_OPTIONS);
     const { scale = 1, noise, gradient } = options;
     const count = this.require(rows, labels);
     const plan = this.planOfTraining();

@@ -6,7 +6,7 @@ import { access } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import process from "node:process";
-import { failed } from "../check.ts";
+import { failed, requireOptions } from "../check.ts";
 import { turns } from "../clock.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { isGzip } from "../data/gzip.ts";
@@ -75,6 +75,7 @@ export interface MnistOptions {
 
 /** The 60,000 training or 10,000 test images of MNIST. */
 export async function loadMnist(split: Split, options: MnistOptions = {}): Promise<Dataset> {
+  requireOptions("loadMnist", options, { folder: true, from: true });
   const from = options.from ?? [join(process.cwd(), "/"), import.meta.url];
   return mnist(...(await readSplit(options.folder ?? installedMnist(from), split)));
 }

@@ -1,5 +1,7 @@
 /** Networks from and to folders in the tfjs LayersModel format. */
+
 import { basename, dirname, resolve } from "node:path";
+import { requireOptions } from "../check.ts";
 import { Network, type NetworkOptions } from "../model/index.ts";
 import { readArtifacts, type WriteArtifactsOptions, writeArtifacts } from "./model-folder.ts";
 import { resolveModelFile, SHIPPED } from "./resolve-model.ts";
@@ -10,6 +12,7 @@ import { loadShipped } from "./shipped-model.ts";
  * The weights of a shipped model are compared with its note.
  */
 export async function loadNetwork(nameOrFolder: string, options: NetworkOptions = {}): Promise<Network> {
+  requireOptions("loadNetwork", options, { output: true });
   const file = await resolveModelFile(nameOrFolder);
   const folder = dirname(file);
   if (dirname(folder) === resolve(SHIPPED)) return loadShipped(basename(folder), SHIPPED, options);
@@ -17,6 +20,11 @@ export async function loadNetwork(nameOrFolder: string, options: NetworkOptions 
 }
 
 /** Saves a network as a tfjs LayersModel folder, whole or not at all; the same weights give the same bytes. */
-export async function saveNetwork(network: Network, folder: string, options?: WriteArtifactsOptions): Promise<void> {
+export async function saveNetwork(
+  network: Network,
+  folder: string,
+  options: WriteArtifactsOptions = {},
+): Promise<void> {
+  requireOptions("saveNetwork", options, { overwrite: true, files: true });
   await writeArtifacts(folder, network.toArtifacts(), options);
 }

@@ -1,5 +1,5 @@
 /** Whether two groups of numbers differ in their mean, by what dealing the numbers out anew at random would give. */
-import { outOfRange, requireInteger } from "../check.ts";
+import { outOfRange, requireInteger, requireOptions } from "../check.ts";
 import { Random } from "./random.ts";
 import { mean, sum } from "./statistics.ts";
 
@@ -35,8 +35,10 @@ export type Groups = readonly [a: ArrayLike<number>, b: ArrayLike<number>];
 export function permutationTest(
   a: ArrayLike<number>,
   b: ArrayLike<number>,
-  { deals = DEALS, seed = 0 }: PermutationTestOptions = {},
+  options: PermutationTestOptions = {},
 ): PermutationTest {
+  requireOptions("permutationTest", options, { deals: true, seed: true });
+  const { deals = DEALS, seed = 0 } = options;
   requireInteger("deals", deals, 1);
   const tests = new PermutationTests([[a, b]], { seed });
   for (let deal = 0; deal < deals; deal++) tests.deal();

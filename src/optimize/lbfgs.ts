@@ -13,6 +13,7 @@ import {
   RUN_OPTIONS,
   type RunOptions,
   requireVector,
+  SOLVER_OPTIONS,
   type SolverOptions,
   settingsOf,
 } from "./options.ts";
@@ -47,6 +48,7 @@ export class Lbfgs extends Descent {
   private readonly work: F64Pointer;
 
   constructor(x0: ArrayLike<number>, options: LbfgsOptions = {}, workspace?: Workspace) {
+    requireOptions("Lbfgs", options, { ...SOLVER_OPTIONS, noise: true });
     super(requireVector("x0", x0, undefined, false), settingsOf(options), workspace);
     const { memory } = this.settings;
     const { arena } = this.workspace;
@@ -110,5 +112,6 @@ export class Lbfgs extends Descent {
  */
 export function lbfgs(fg: Objective, x0: ArrayLike<number>, options: LbfgsOptions & RunOptions = {}): Result {
   requireOptions("lbfgs", options, { ...RUN_OPTIONS, noise: true });
-  return run(fg, options, (workspace) => new Lbfgs(x0, options, workspace));
+  const { onIteration, signal, ...settings } = options;
+  return run(fg, options, (workspace) => new Lbfgs(x0, settings, workspace));
 }

@@ -7,13 +7,14 @@
  * which variables are free, a Newton step of the compact model (compact.ts, subspace.ts) over these is projected into the
  * box, and a line search (line-search.ts) goes towards the result.
  */
+import { requireOptions } from "../check.ts";
 import type { F64Pointer, I32Pointer, I64Pointer, Workspace } from "../wasm/index.ts";
 import { type Bound, type Bounds, boundsOf } from "./bounds.ts";
 import { followPath, type Path, startPath } from "./cauchy.ts";
 import { Compact, type CompactState } from "./compact.ts";
 import { Descent, type DescentState, type Proposal } from "./descent.ts";
 import { History, type HistoryState } from "./history.ts";
-import { requireVector, type SolverOptions, settingsOf } from "./options.ts";
+import { requireVector, SOLVER_OPTIONS, type SolverOptions, settingsOf } from "./options.ts";
 import { Subspace, type SubspaceState } from "./subspace.ts";
 
 /** The longest step of a line search, where no bound is nearer. */
@@ -77,6 +78,7 @@ export class Lbfgsb extends Descent {
   private readonly w: Float64Array;
 
   constructor(x0: ArrayLike<number>, options: LbfgsbOptions = {}, workspace?: Workspace) {
+    requireOptions("Lbfgsb", options, { ...SOLVER_OPTIONS, lower: true, upper: true });
     const start = requireVector("x0", x0, undefined, false);
     const settings = settingsOf(options);
     const bounds = boundsOf(start.length, options.lower, options.upper);
@@ -133,7 +135,8 @@ export class Lbfgsb extends Descent {
   /** A run that continues where the snapshot was taken. */
   static restore(state: LbfgsbState, workspace?: Workspace): Lbfgsb {
     const { lower, upper } = state;
-    const run = new Lbfgsb(state.x, { ...state.settings, lower, upper }, workspace);
+    const { noise: _, ...settings } = state.settings;
+    const run = new Lbfgsb(state.x, { ...settings, lower, upper }, workspace);
     run.model.restore(state.model);
     run.subspace.restore(state.subspace);
     run.history.restore(state);

@@ -11,5 +11,6 @@ import { run } from "./run.ts";
  */
 export function minimize(fg: Objective, x0: ArrayLike<number>, options: LbfgsbOptions & RunOptions = {}): Result {
   requireOptions("minimize", options, { ...RUN_OPTIONS, lower: true, upper: true });
-  return run(fg, options, (workspace) => new Lbfgsb(x0, options, workspace));
+  const { onIteration, signal, ...settings } = options;
+  return run(fg, options, (workspace) => new Lbfgsb(x0, settings, workspace));
 }

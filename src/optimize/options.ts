@@ -42,6 +42,15 @@ export interface SolverOptions {
   maxEvaluations?: number;
 }
 
+/** The names of these options, for `requireOptions`. */
+export const SOLVER_OPTIONS: OptionNames<SolverOptions> = {
+  memory: true,
+  factr: true,
+  pgtol: true,
+  maxIterations: true,
+  maxEvaluations: true,
+};
+
 /** What `onIteration` is called with. */
 export interface Iteration {
   iteration: number;
@@ -63,11 +72,7 @@ export interface RunOptions extends SolverOptions {
 
 /** The names of the options in `RunOptions`, for `requireOptions`. */
 export const RUN_OPTIONS: OptionNames<RunOptions> = {
-  memory: true,
-  factr: true,
-  pgtol: true,
-  maxIterations: true,
-  maxEvaluations: true,
+  ...SOLVER_OPTIONS,
   onIteration: true,
   signal: true,
 };

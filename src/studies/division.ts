@@ -1,5 +1,5 @@
 /** An executor over workers of any kind: divides the items of jobs into shares, and puts the results together in their order. */
-import { failed, outOfRange, requireInteger } from "../check.ts";
+import { failed, outOfRange, requireInteger, requireOptions } from "../check.ts";
 import type { Executor, Job, RunOptions } from "./executor.ts";
 import type { TaskItem, TaskName } from "./tasks/index.ts";
 
@@ -99,6 +99,7 @@ export class DividingExecutor implements Executor {
 
   async run<Name extends TaskName>(job: Job<Name>, options: RunOptions<Name> = {}): Promise<TaskItem<Name>[]> {
     const { task, items: count, share = "guided" } = job;
+    requireOptions("executor.run", options, { signal: true, onItem: true, onProgress: true });
     const { signal, onItem, onProgress } = options;
     requireInteger("items", count, 0);
     signal?.throwIfAborted();

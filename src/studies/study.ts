@@ -1,4 +1,5 @@
 /** What every study is given: a model, data, and how it runs. */
+import { requireOptions } from "../check.ts";
 import { digestDataset, digestParameters } from "../data/digest.ts";
 import type { Dataset } from "../data/index.ts";
 import type { Network } from "../model/index.ts";
@@ -41,7 +42,9 @@ export interface StudyRun {
 }
 
 /** The settings of a run with their defaults. */
-export function running({ executor = inProcess(), signal, onProgress }: StudyRun) {
+export function running(run: StudyRun) {
+  requireOptions("study run", run, { executor: true, signal: true, onProgress: true });
+  const { executor = inProcess(), signal, onProgress } = run;
   return { executor, signal, tell: (progress: StudyProgress) => onProgress?.(progress) };
 }
 

@@ -1,7 +1,7 @@
 /** A live tfjs LayersModel as a network: its topology and a copy of its weights, whatever backend holds them. */
 import type { io } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { outOfRange, wrongType } from "../check.ts";
+import { outOfRange, requireOptions, wrongType } from "../check.ts";
 import { type ModelArtifacts, Network, type NetworkOptions } from "../model/index.ts";
 
 /**
@@ -10,6 +10,7 @@ import { type ModelArtifacts, Network, type NetworkOptions } from "../model/inde
  */
 export async function fromLayersModel(model: LayersModel, options: NetworkOptions = {}): Promise<Network> {
   if (typeof model?.save !== "function") wrongType("model", "a tf.LayersModel", model);
+  requireOptions("fromLayersModel", options, { output: true });
   let saved: io.ModelArtifacts | undefined;
   // A handler object is all that `save` needs: nothing of tfjs is imported at run time.
   await model.save({

@@ -21,7 +21,7 @@ import {
   valueAndGrad,
 } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
-import { failed, type Labels, outOfRange, requireRows } from "../check.ts";
+import { failed, type Labels, outOfRange, requireOptions, requireRows } from "../check.ts";
 import { type LossGradient, requireLossGradient } from "../model/index.ts";
 import { sizeOf } from "../model/layers/shape.ts";
 import { requireSchema } from "../schema.ts";
@@ -181,6 +181,7 @@ export class TfModelTarget {
  * `registerGradientKernels()` first. The model is neither copied nor disposed of.
  */
 export function fromTfModel(model: TfModel, options: TfModelOptions = {}): TfModelTarget {
+  requireOptions("fromTfModel", options, { inputShape: true, output: true, batch: true });
   const { inputShape, output, batch } = requireSchema("fromTfModel options", Options, options);
   const scores = scoresOf(model, output);
   const [rows, ...declared] = scores.batchShape ?? [];

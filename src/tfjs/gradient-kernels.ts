@@ -14,7 +14,7 @@ import {
   version_core,
 } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
-import { failed } from "../check.ts";
+import { failed, requireOptions } from "../check.ts";
 import { requireSchema } from "../schema.ts";
 import { heapOf } from "./heap.ts";
 import { conv2dBackpropFilter, conv2dBackpropInput } from "./kernels/convolution.ts";
@@ -61,6 +61,7 @@ const registered = new Map<string, Registration>();
  * first. A second call changes nothing but what its options say. They stay when the backend is disposed and made again.
  */
 export function registerGradientKernels(options: GradientKernelOptions = {}): void {
+  requireOptions("registerGradientKernels", options, { exactAveragePools: true });
   const { exactAveragePools } = requireSchema("registerGradientKernels options", Options, options);
   requireBackend();
   for (const kernel of KERNELS) register(kernel);

@@ -1,9 +1,14 @@
 /** Adversarial training in one call: minibatches, with examples at the input and at hidden layers unless told otherwise. */
+import { type OptionNames, requireOptions } from "../check.ts";
 import type { Network } from "../model/index.ts";
-import { type MinibatchOptions, type MinibatchResult, minibatchFit } from "./minibatch.ts";
+import { MINIBATCH_OPTIONS, type MinibatchOptions, type MinibatchResult, minibatchFit } from "./minibatch.ts";
 import type { TrainingSet } from "./objective.ts";
 import type { OptimizerName, OptimizerOptions } from "./optimizer.ts";
-import { type AdversarialLayersOptions, adversarialLayers } from "./strategies/adversarial-layers.ts";
+import {
+  ADVERSARIAL_LAYERS_OPTIONS,
+  type AdversarialLayersOptions,
+  adversarialLayers,
+} from "./strategies/adversarial-layers.ts";
 
 export interface AdversarialFitOptions
   extends Omit<MinibatchOptions, "optimizer" | "strategy">,
@@ -12,11 +17,21 @@ export interface AdversarialFitOptions
   optimizer?: OptimizerName | OptimizerOptions;
 }
 
+const { strategy: _, ...OF_MINIBATCHES } = MINIBATCH_OPTIONS;
+const ADVERSARIAL_FIT_OPTIONS: OptionNames<AdversarialFitOptions> = {
+  ...OF_MINIBATCHES,
+  ...ADVERSARIAL_LAYERS_OPTIONS,
+};
+
 /** Trains the network in place; `places: ["input"]` is training with examples at the input alone. */
-export function adversarialFit(
+export async function adversarialFit(
   network: Network,
   data: TrainingSet,
   options: AdversarialFitOptions = {},
 ): Promise<MinibatchResult> {
-  return minibatchFit(network, data, { optimizer: "adam", ...options, strategy: adversarialLayers(options) });
+  requireOptions("adversarialFit", options, ADVERSARIAL_FIT_OPTIONS);
+  const given = Object.entries(options);
+  const part = (names: object) => Object.fromEntries(given.filter(([name]) => Object.hasOwn(names, name)));
+  const strategy = adversarialLayers(part(ADVERSARIAL_LAYERS_OPTIONS));
+  return minibatchFit(network, data, { optimizer: "adam", ...part(MINIBATCH_OPTIONS), strategy });
 }

@@ -3,7 +3,7 @@
  * classifier on what its units say, their weights left as they are. Each stage is a run of L-BFGS; the whole can be
  * stopped between two evaluations and resumed to the same bits.
  */
-import { requireInteger, requireLabels, requireRows } from "../check.ts";
+import { requireInteger, requireLabels, requireOptions, requireRows } from "../check.ts";
 import { Autoencoder, type Decoder, type Network, softmaxRegression, withClassifier } from "../model/index.ts";
 import type { LbfgsState } from "../optimize/lbfgs.ts";
 import { fitAutoencoder, type SparsityOptions } from "./autoencoder.ts";
@@ -70,6 +70,7 @@ export async function fitAutoencoderClassifier(
   recipe: AutoencoderRecipe,
   options: AutoencoderClassifierOptions = {},
 ): Promise<AutoencoderClassifierResult> {
+  requireOptions("fitAutoencoderClassifier", options, { seed: true, resume: true, signal: true, onIteration: true });
   const count = requireRows("rows", rows, inputs);
   requireLabels("labels", labels, count, recipe.classes);
   const { seed = 0, resume, signal, onIteration } = options;

@@ -3,7 +3,7 @@
  * squared error / 2, plus (decay / 2) |W|^2 of both kernels, plus beta sum_j KL(target || mean activation of unit j). The
  * paper's AE400-10 is its encoder, frozen, under a softmax classifier; it says nothing else of it.
  */
-import { requireInteger, requireNumber, requireRows } from "../check.ts";
+import { type OptionNames, requireInteger, requireNumber, requireOptions, requireRows } from "../check.ts";
 import type { Autoencoder } from "../model/index.ts";
 import { naturalLogarithm } from "../numeric/logarithm.ts";
 import { mean } from "../numeric/statistics.ts";
@@ -33,6 +33,17 @@ export interface FitAutoencoderOptions extends SparsityOptions {
   /** Called after each iteration; a promise is waited for. */
   onIteration?: (progress: AutoencoderProgress) => void | Promise<void>;
 }
+
+const FIT_AUTOENCODER_OPTIONS: OptionNames<FitAutoencoderOptions> = {
+  decay: true,
+  beta: true,
+  target: true,
+  iterations: true,
+  memory: true,
+  resume: true,
+  signal: true,
+  onIteration: true,
+};
 
 export interface AutoencoderProgress extends RunProgress {
   /** Mean over the rows of |made again - row|^2 / 2, at the last point evaluated. */
@@ -93,6 +104,7 @@ export async function fitAutoencoder(
   rows: Float32Array,
   options: FitAutoencoderOptions = {},
 ): Promise<RunResult> {
+  requireOptions("fitAutoencoder", options, FIT_AUTOENCODER_OPTIONS);
   requireRows("rows", rows, autoencoder.inputSize);
   const iterations = requireInteger("iterations", options.iterations ?? 250, 1);
   const sparsity = {

@@ -3,7 +3,7 @@
  * over the f32 gradient of the whole training set. The run can be stopped between two evaluations and continues later
  * with the same bits.
  */
-import { requireInteger, requireLabels, requireRows } from "../check.ts";
+import { type OptionNames, requireInteger, requireLabels, requireOptions, requireRows } from "../check.ts";
 import type { Network } from "../model/index.ts";
 import { Lbfgs, type LbfgsState } from "../optimize/lbfgs.ts";
 import { requireDecay, type TrainingSet, trainingObjective } from "./objective.ts";
@@ -31,6 +31,17 @@ export interface FitOptions {
   onIteration?: (progress: FitProgress) => void | Promise<void>;
 }
 
+const FIT_OPTIONS: OptionNames<FitOptions> = {
+  optimizer: true,
+  decay: true,
+  spectral: true,
+  iterations: true,
+  memory: true,
+  resume: true,
+  signal: true,
+  onIteration: true,
+};
+
 export interface FitProgress extends RunProgress {
   /** Share of the training rows that are wrong, at the last point evaluated. */
   error: number;
@@ -43,6 +54,7 @@ export type FitResult = RunResult;
  * options alone. Between evaluations the event loop gets a turn.
  */
 export async function fullBatchFit(network: Network, data: TrainingSet, options: FitOptions = {}): Promise<FitResult> {
+  requireOptions("fit", options, FIT_OPTIONS);
   const count = requireRows("rows", data.rows, network.inputSize);
   requireLabels("labels", data.labels, count, network.classes);
   const decay = requireDecay(network, options.decay ?? 0);

@@ -3,7 +3,15 @@
  * up the gradient that the strategy wants, and lets the optimiser move. The run can be stopped between two steps and
  * continues later with the same bits.
  */
-import { failed, requireInteger, requireLabels, requireNumber, requireRows, wrongType } from "../check.ts";
+import {
+  failed,
+  type OptionNames,
+  requireInteger,
+  requireLabels,
+  requireNumber,
+  requireOptions,
+  requireRows,
+} from "../check.ts";
 import { every, TURN_MILLISECONDS } from "../clock.ts";
 import type { Network } from "../model/index.ts";
 import { Region } from "../wasm/index.ts";
@@ -45,6 +53,23 @@ export interface MinibatchOptions {
   /** Called now and then, some times a second; a promise is waited for. */
   onProgress?: (progress: MinibatchProgress) => void | Promise<void>;
 }
+
+/** The names of these options, for `requireOptions`. */
+export const MINIBATCH_OPTIONS: OptionNames<MinibatchOptions> = {
+  optimizer: true,
+  rate: true,
+  schedule: true,
+  epochs: true,
+  batch: true,
+  decay: true,
+  seed: true,
+  strategy: true,
+  validation: true,
+  resume: true,
+  signal: true,
+  onEpoch: true,
+  onProgress: true,
+};
 
 /** One epoch as the curve shows it. */
 export interface EpochRecord {
@@ -152,7 +177,7 @@ class MinibatchRun {
   private readonly isTurn = every(TURN_MILLISECONDS);
 
   constructor(network: Network, data: TrainingSet, options: MinibatchOptions, memory: Region) {
-    if (typeof options !== "object" || options === null) wrongType("options", "an object", options);
+    requireOptions("fit", options, MINIBATCH_OPTIONS);
     const count = requireRows("rows", data.rows, network.inputSize);
     requireLabels("labels", data.labels, count, network.classes);
     const { validation, strategy = plain(), resume } = options;

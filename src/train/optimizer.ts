@@ -2,7 +2,7 @@
  * What turns gradients into steps: SGD with momentum, or Adam. The work is that of two kernels over the parameters in
  * place (assembly/train/optimizer.ts); this file keeps their state and its place.
  */
-import { outOfRange, requireNumber, wrongType } from "../check.ts";
+import { outOfRange, requireNumber, requireOptions, wrongType } from "../check.ts";
 import type { GradientSum, Network, Parameter } from "../model/index.ts";
 import type { F32Pointer, Region } from "../wasm/index.ts";
 
@@ -131,11 +131,13 @@ export function requireOptimizer(options: OptimizerName | OptimizerOptions): Req
   const given = typeof options === "string" ? ({ name: options } as OptimizerOptions) : options;
   if (typeof given !== "object" || given === null) wrongType("optimizer", "a name or an object", options);
   if (given.name === "sgd") {
+    requireOptions("optimizer sgd", given, { name: true, momentum: true, nesterov: true });
     const { momentum = 0.9, nesterov = false } = given;
     if (typeof nesterov !== "boolean") wrongType("optimizer.nesterov", "a boolean", nesterov);
     return { name: "sgd", momentum: below1("momentum", momentum), nesterov };
   }
   if (given.name === "adam") {
+    requireOptions("optimizer adam", given, { name: true, beta1: true, beta2: true, epsilon: true });
     const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = given;
     if (!(epsilon > 0)) outOfRange("optimizer.epsilon", "a number above 0", epsilon);
     return {

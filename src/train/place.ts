@@ -2,7 +2,7 @@
  * Where adversarial examples enter a network: its input, or the output of a layer, which is then the input of all that lies
  * above. Each place has a box that its examples stay in and a radius that suits its numbers.
  */
-import { outOfRange, requireNumber, wrongType } from "../check.ts";
+import { outOfRange, requireNumber, requireOptions, wrongType } from "../check.ts";
 import type { Network } from "../model/index.ts";
 import { rangeOf } from "../model/layers/index.ts";
 
@@ -55,6 +55,7 @@ export function requirePlaces(network: Network, options: readonly PlaceOptions[]
 }
 
 function requirePlace(network: Network, options: PlaceOptions, hasRadius: boolean, subject: string): Place {
+  requireOptions(subject, options, { layer: true, radius: true, weight: true, lower: true, upper: true });
   const { layer, weight = 1 } = options;
   if (typeof layer !== "string") wrongType(`${subject}.layer`, "a name", layer);
   const isInput = layer === INPUT && !network.layers.some(({ name }) => name === INPUT);

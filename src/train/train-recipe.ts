@@ -1,5 +1,5 @@
 /** Any recipe from nothing to a network, resumable between two evaluations. */
-import { outOfRange } from "../check.ts";
+import { outOfRange, requireOptions } from "../check.ts";
 import type { Network } from "../model/index.ts";
 import type { LbfgsState } from "../optimize/lbfgs.ts";
 import type { Status } from "../optimize/options.ts";
@@ -51,8 +51,10 @@ export async function trainRecipe(
   data: TrainingSet,
   inputs: number,
   seed: number,
-  { spectral = 0, resume, signal, onIteration }: TrainOptions = {},
+  options: TrainOptions = {},
 ): Promise<TrainResult> {
+  requireOptions("trainRecipe", options, { spectral: true, resume: true, signal: true, onIteration: true });
+  const { spectral = 0, resume, signal, onIteration } = options;
   const stopped = { ...(signal && { signal }) };
   if (!isAutoencoder(recipe)) {
     const network = buildRecipe(recipe, inputs, seed);

@@ -280,7 +280,7 @@ describe("refusals", () => {
     [
       "an unknown option",
       () => fromTfModel((x) => x, { shape: [1] } as never),
-      'fromTfModel options: shape: expected never, got "shape"',
+      'fromTfModel: expected options among inputShape, output, batch, got "shape"',
     ],
   ] as const) {
     // biome-ignore format: a table

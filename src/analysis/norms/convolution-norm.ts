@@ -14,7 +14,7 @@
  * A* A is sum_l e^(i l xi) R_l with lags R_l = sum_u W_u^T W_(u + l): these are made once, and a frequency costs little more than
  * its factorisation. One threshold s is raised whenever a frequency does not pass the certificate of symmetric.ts.
  */
-import { outOfRange } from "../../check.ts";
+import { outOfRange, requireOptions } from "../../check.ts";
 import { type RootsOfUnity, rootsOfUnity } from "../../numeric/roots-of-unity.ts";
 import { type Bracket, down, exactly, gamma, larger, rootOf, up } from "../../numeric/rounding.ts";
 import { Workspace } from "../../wasm/index.ts";
@@ -37,6 +37,7 @@ export interface ConvolutionNormOptions {
 
 /** The norm of a convolution on the plane, or of the circular one, bracketed. */
 export function convolutionNorm(kernel: Kernel, options: ConvolutionNormOptions = {}): Bracket {
+  requireOptions("convolutionNorm", options, { circular: true });
   return normIn(new Workspace(), kernel, options);
 }
 

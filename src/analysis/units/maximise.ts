@@ -2,7 +2,7 @@
  * The image in the box that a unit or a direction answers to most: argmax <phi(x), v> by L-BFGS-B from a start, a maximum nearby. The
  * layer's activations are f32, so that the run ends where rounding hides all that is left to gain.
  */
-import { outOfRange, requireInteger, requireLength, requireNumber } from "../../check.ts";
+import { outOfRange, requireInteger, requireLength, requireNumber, requireOptions } from "../../check.ts";
 import type { Network } from "../../model/index.ts";
 import { minimize } from "../../optimize/minimize.ts";
 import type { Status } from "../../optimize/options.ts";
@@ -38,6 +38,7 @@ export function maximise(
   direction: Float32Array,
   options: MaximiseOptions = {},
 ): Maximiser {
+  requireOptions("maximise", options, { start: true, lower: true, upper: true, iterations: true, reduce: true });
   const { lower = 0, upper = 1, iterations = 200, reduce } = options;
   requireInteger("iterations", iterations, 1);
   requireNumber("upper", upper, requireNumber("lower", lower, Number.NEGATIVE_INFINITY));

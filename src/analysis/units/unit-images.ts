@@ -2,7 +2,7 @@
  * The images that a layer's units and directions answer to most: argmax_x <phi(x), e_i> and argmax_x <phi(x), v> [Szegedy et al. 2014,
  * section 3]. All units and directions at once, in one pass, a chunk of rows at a time: what is kept is the top of each.
  */
-import { outOfRange, requireInteger, requireRows } from "../../check.ts";
+import { type OptionNames, outOfRange, requireInteger, requireOptions, requireRows } from "../../check.ts";
 import type { Network } from "../../model/index.ts";
 import { type F32Pointer, Workspace } from "../../wasm/index.ts";
 import { randomDirections, requireDirections } from "./directions.ts";
@@ -26,6 +26,16 @@ export interface UnitImagesOptions {
   /** Stops between two chunks. */
   signal?: AbortSignal;
 }
+
+/** The names of these options, for `requireOptions`. */
+export const UNIT_IMAGES_OPTIONS: OptionNames<UnitImagesOptions> = {
+  top: true,
+  directions: true,
+  given: true,
+  seed: true,
+  reduce: true,
+  signal: true,
+};
 
 export interface UnitImages {
   /** Values of the layer's vector: as many units. */
@@ -59,6 +69,7 @@ export class UnitRanking {
   private count = 0;
 
   constructor(network: Network, layer: string | number, options: UnitImagesOptions = {}) {
+    requireOptions("unitImages", options, UNIT_IMAGES_OPTIONS);
     const { top = 10, directions = 16, given = [], seed = 0, reduce } = options;
     this.vector = new LayerVector(network, layer, reduce);
     const { size, name } = this.vector;

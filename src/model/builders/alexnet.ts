@@ -1,5 +1,5 @@
 /** AlexNet [Krizhevsky et al. 2012], as the paper attacks it, and torchvision's network of that name. */
-import { requireInteger } from "../../check.ts";
+import { requireInteger, requireOptions } from "../../check.ts";
 import type { Network } from "../network.ts";
 import { SequentialBuilder } from "./sequential.ts";
 
@@ -22,7 +22,9 @@ const RESPONSE = { depth_radius: 2, bias: 2, alpha: 1e-4, beta: 0.75 };
  * Memory: 250 MB of weights, as much again packed for the way forward, and again for the way back; with the values of a
  * batch of 4 rows, less than 800 MiB. The gradient to the parameters takes 750 MB more.
  */
-export function alexNet({ classes = 1000, grouped = false, seed = 0 }: AlexNetOptions = {}): Network {
+export function alexNet(options: AlexNetOptions = {}): Network {
+  requireOptions("alexNet", options, { classes: true, grouped: true, seed: true });
+  const { classes = 1000, grouped = false, seed = 0 } = options;
   requireInteger("classes", classes, 1);
   const groups = grouped ? 2 : 1;
   return new SequentialBuilder(grouped ? "alexnet-grouped" : "alexnet", [227, 227, 3])

@@ -1,5 +1,5 @@
 /** Networks in code, their weights drawn from a seed. */
-import { outOfRange, requireInteger, requireNumber, wrongType } from "../../check.ts";
+import { type OptionNames, outOfRange, requireInteger, requireNumber, requireOptions, wrongType } from "../../check.ts";
 import { Random } from "../../numeric/random.ts";
 import type { ActivationName } from "../layers/index.ts";
 import { Network } from "../network.ts";
@@ -22,6 +22,15 @@ export interface BuildOptions {
   dropout?: readonly number[];
 }
 
+const BUILD_OPTIONS: OptionNames<BuildOptions> = {
+  name: true,
+  activation: true,
+  useBias: true,
+  seed: true,
+  gain: true,
+  dropout: true,
+};
+
 /**
  * A fully connected classifier ending in a softmax: `fullyConnected([784, 100, 100, 10])` is the paper's
  * FC100-100-10. Kernels are Glorot uniform, U(+-sqrt(6 / (in + out))) [Glorot & Bengio 2010, eq. 16], biases zero;
@@ -33,6 +42,7 @@ export function fullyConnected(sizes: readonly number[], options: BuildOptions =
   if (!Array.isArray(sizes)) wrongType("sizes", "an array of whole numbers", sizes);
   if (sizes.length < 2) outOfRange("sizes", "inputs and classes at least", `[${sizes.join(", ")}]`);
   for (const size of sizes) requireInteger("sizes", size, 1);
+  requireOptions("fullyConnected", options, BUILD_OPTIONS);
   const { activation = "sigmoid", useBias = true, seed = 0 } = options;
   const gain = requireNumber("gain", options.gain ?? 1, 0);
   const rates = requireRates(options.dropout, sizes.length - 1);
@@ -71,6 +81,7 @@ export function fullyConnected(sizes: readonly number[], options: BuildOptions =
 
 /** A linear softmax classifier, the paper's FC10: `softmaxRegression(784, 10)`. Without bias unless asked for. */
 export function softmaxRegression(inputs: number, classes: number, options: BuildOptions = {}): Network {
+  requireOptions("softmaxRegression", options, BUILD_OPTIONS);
   return fullyConnected([inputs, classes], { useBias: false, ...options });
 }
 

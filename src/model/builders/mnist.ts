@@ -1,5 +1,5 @@
 /** The paper's networks for MNIST that are not plain fully connected ones. */
-import { outOfRange, requireInteger } from "../../check.ts";
+import { outOfRange, requireInteger, requireOptions } from "../../check.ts";
 import type { Autoencoder } from "../autoencoder.ts";
 import type { Network } from "../network.ts";
 import { SequentialBuilder } from "./sequential.ts";
@@ -22,6 +22,13 @@ export interface AutoencoderOptions {
  * `classifier`: the paper trains the first without labels, freezes it, then fits the second.
  */
 export function autoencoderClassifier(options: AutoencoderOptions = {}): Network {
+  requireOptions("autoencoderClassifier", options, {
+    name: true,
+    inputs: true,
+    units: true,
+    classes: true,
+    seed: true,
+  });
   const { inputs = 784, units = 400, classes = 10, seed = 0 } = options;
   requireInteger("inputs", inputs, 1);
   requireInteger("units", units, 1);
@@ -55,7 +62,9 @@ export function withClassifier(name: string, autoencoder: Autoencoder, classifie
  * A convolutional network for 28x28 images, for the paper's analysis of units. The paper does not describe its own; this
  * is the usual one: 32 filters 5x5, 2x2 pooling, 64 filters 5x5, 2x2 pooling, 128 units, softmax; ReLU. 184,586 parameters.
  */
-export function mnistConvnet({ classes = 10, seed = 0 }: { classes?: number; seed?: number } = {}): Network {
+export function mnistConvnet(options: { classes?: number; seed?: number } = {}): Network {
+  requireOptions("mnistConvnet", options, { classes: true, seed: true });
+  const { classes = 10, seed = 0 } = options;
   requireInteger("classes", classes, 1);
   return new SequentialBuilder("mnist-convnet", [28, 28, 1])
     .convolution("conv1", { filters: 32, kernel: 5 })

@@ -2,7 +2,7 @@
  * QuocNet [Le et al. 2012]: stages of local filters whose weights are not shared, L2 pooling and local contrast
  * normalisation, all at stride 1, with a softmax on the last features (the paper's is a car detector).
  */
-import { outOfRange, requireInteger } from "../../check.ts";
+import { outOfRange, requireInteger, requireOptions } from "../../check.ts";
 import type { Network } from "../network.ts";
 import { SequentialBuilder } from "./sequential.ts";
 
@@ -72,6 +72,16 @@ export function quocNet(options: QuocNetOptions = {}): Network {
 }
 
 function describe(options: QuocNetOptions): SequentialBuilder {
+  requireOptions("quocNet", options, {
+    image: true,
+    stages: true,
+    field: true,
+    maps: true,
+    pool: true,
+    window: true,
+    classes: true,
+    seed: true,
+  });
   const { image, stages, field, maps, pool, window } = { ...SMALL, ...options };
   const classes = options.classes ?? 2;
   for (const [name, value] of Object.entries({ image, stages, field, maps, pool, window, classes })) {

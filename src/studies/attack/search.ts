@@ -8,7 +8,7 @@ import {
   type TargetRule,
   targetLabels,
 } from "../../attacks/index.ts";
-import { requireInteger } from "../../check.ts";
+import { type OptionNames, requireInteger } from "../../check.ts";
 import type { Dataset } from "../../data/index.ts";
 import type { Network } from "../../model/index.ts";
 import { attackOnWorkers } from "../on-workers/attack.ts";
@@ -26,6 +26,16 @@ export interface SearchOptions {
   /** Position of the set's first row in the data it was taken from: a part gets the targets it gets in the whole. */
   first: number;
 }
+
+/** The names of these options, for `requireOptions`. */
+export const SEARCH_OPTIONS: OptionNames<SearchOptions> = {
+  target: true,
+  effort: true,
+  solver: true,
+  margin: true,
+  seed: true,
+  first: true,
+};
 
 /** Requires, before any work, that a target that is a label is one of the network's. */
 export function requireTargetLabel(target: string, classes: number): void {

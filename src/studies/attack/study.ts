@@ -1,12 +1,14 @@
 /** The study "attack": the smallest change to each image that changes the answer of a model. */
+
 import { countKeptAt8Bits } from "../../analysis/index.ts";
 import { type AttackResult, summarize } from "../../attacks/index.ts";
+import { requireOptions } from "../../check.ts";
 import { type Dataset, imageSize } from "../../data/index.ts";
 import { type Network, predictedClasses } from "../../model/index.ts";
 import { recordHead, sealRecord, timing } from "../record.ts";
 import { identifiedData, identifiedModel, type StudyData, type StudyModel, type StudyRun } from "../study.ts";
 import { type AttackExample, type AttackRecord, attackArrays, outcome } from "./record.ts";
-import { attackByRule, notingKnown, type SearchOptions } from "./search.ts";
+import { attackByRule, notingKnown, SEARCH_OPTIONS, type SearchOptions } from "./search.ts";
 
 export interface AttackStudyOptions extends Partial<SearchOptions> {
   /** Names of the classes, for people. */
@@ -27,6 +29,7 @@ export async function attackStudy(
   options: AttackStudyOptions = {},
   run: StudyRun = {},
 ): Promise<AttackRecord> {
+  requireOptions("attackStudy", options, { ...SEARCH_OPTIONS, classNames: true, truth: true });
   const { target = "next", effort = "fast", solver = "projected", margin = 1e-4, seed = 0, first = 0 } = options;
   const { classNames, truth = "labels" } = options;
   const { network } = model;

@@ -3,10 +3,11 @@ import {
   type LayerBound,
   LayerVector,
   mergeUnitImages,
+  UNIT_IMAGES_OPTIONS,
   type UnitImages,
   type UnitImagesOptions,
 } from "../../analysis/index.ts";
-import { requireInteger, requireRows } from "../../check.ts";
+import { type OptionNames, requireInteger, requireOptions, requireRows } from "../../check.ts";
 import type { Network } from "../../model/index.ts";
 import type { Executor } from "../executor.ts";
 
@@ -14,6 +15,8 @@ export interface OnWorkersOptions {
   signal?: AbortSignal | undefined;
   onProgress?: (done: number, total: number) => void;
 }
+
+const ON_WORKERS_OPTIONS: OptionNames<OnWorkersOptions> = { signal: true, onProgress: true };
 
 /** Rows of a chunk of answers: a fraction of a second each. */
 const ANSWER_ROWS = 10_000;
@@ -25,8 +28,10 @@ export async function answersOnWorkers(
   executor: Executor,
   network: Network,
   rows: Float32Array,
-  { signal, onProgress }: OnWorkersOptions = {},
+  options: OnWorkersOptions = {},
 ): Promise<Int32Array> {
+  requireOptions("answersOnWorkers", options, ON_WORKERS_OPTIONS);
+  const { signal, onProgress } = options;
   const count = requireRows("rows", rows, network.inputSize);
   const parts = await executor.run(
     {
@@ -48,8 +53,10 @@ export async function answersOnWorkers(
 export function layerBoundsOnWorkers(
   executor: Executor,
   network: Network,
-  { signal, onProgress }: OnWorkersOptions = {},
+  options: OnWorkersOptions = {},
 ): Promise<LayerBound[]> {
+  requireOptions("layerBoundsOnWorkers", options, ON_WORKERS_OPTIONS);
+  const { signal, onProgress } = options;
   const weights = (layer: number): number =>
     (network.layers[layer]?.parameters ?? []).reduce((sum, { size }) => sum + size, 0);
   const items = network.layers.length;
@@ -68,6 +75,7 @@ export async function unitImagesOnWorkers(
   rows: Float32Array,
   options: UnitImagesOptions & OnWorkersOptions = {},
 ): Promise<UnitImages> {
+  requireOptions("unitImagesOnWorkers", options, { ...UNIT_IMAGES_OPTIONS, ...ON_WORKERS_OPTIONS });
   const { top = 10, directions = 16, given = [], seed = 0, reduce, signal, onProgress } = options;
   const count = requireRows("rows", rows, network.inputSize);
   const { name } = new LayerVector(network, layer, reduce);

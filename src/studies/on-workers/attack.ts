@@ -3,9 +3,9 @@
  * one call, whatever the number of workers.
  */
 import { type AttackResult, EFFORTS, type LbfgsAttackOptions } from "../../attacks/index.ts";
-import { requireAttack } from "../../attacks/lbfgs.ts";
+import { LBFGS_ATTACK_OPTIONS, requireAttack } from "../../attacks/lbfgs.ts";
 import { emptyResult } from "../../attacks/result.ts";
-import { outOfRange } from "../../check.ts";
+import { outOfRange, requireOptions } from "../../check.ts";
 import type { Network } from "../../model/index.ts";
 import type { Executor } from "../executor.ts";
 import type { AttackedRow } from "../tasks/attack.ts";
@@ -15,12 +15,15 @@ export interface WorkersAttackOptions extends Omit<LbfgsAttackOptions, "batch" |
   onImage?: (row: number, found: AttackedRow) => void | Promise<void>;
 }
 
+const { batch: _, ...WORKERS_ATTACK_OPTIONS } = LBFGS_ATTACK_OPTIONS;
+
 /** `lbfgsAttack` on the workers of an executor. Progress counts the rows that are known, and the evaluations of this call. */
 export async function attackOnWorkers(
   executor: Executor,
   network: Network,
   options: WorkersAttackOptions,
 ): Promise<AttackResult> {
+  requireOptions("attackOnWorkers", options, WORKERS_ATTACK_OPTIONS);
   const { rows, labels, truth, signal, onProgress, onImage, ...settings } = options;
   requireAttack(network, { ...settings, rows, labels, ...(truth && { truth }), ...(signal && { signal }) });
   const count = labels.length;

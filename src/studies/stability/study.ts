@@ -2,8 +2,10 @@
  * The study "stability": how far each layer of a model can stretch a change of its input, how far adversarial changes are
  * stretched, and within which radius no change can fool the model [Szegedy et al. 2014, section 4.3 and table 5].
  */
+
 import { certifiedRadius, type LayerBound, runningBounds, type Stretch, stretches } from "../../analysis/index.ts";
 import type { TargetRule } from "../../attacks/index.ts";
+import { requireOptions } from "../../check.ts";
 import { imageSize } from "../../data/index.ts";
 import type { Network } from "../../model/index.ts";
 import { mean } from "../../numeric/statistics.ts";
@@ -40,6 +42,7 @@ export async function stabilityStudy(
   options: StabilityStudyOptions = {},
   run: StudyRun = {},
 ): Promise<StabilityRecord> {
+  requireOptions("stabilityStudy", options, { target: true, seed: true, first: true, truth: true });
   const { target = "next", seed = 0, first = 0, truth = "labels" } = options;
   const { network } = model;
   const { executor, signal, tell } = running(run);

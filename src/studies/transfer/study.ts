@@ -2,8 +2,8 @@
 import { fedBy, type TransferMatrix } from "../../analysis/index.ts";
 import { requireModels } from "../../analysis/models.ts";
 import { type AttackResult, summarize } from "../../attacks/index.ts";
-import { outOfRange, requireNumber } from "../../check.ts";
-import { attackByRule, notingKnown, requireTargetLabel, type SearchOptions } from "../attack/search.ts";
+import { outOfRange, requireNumber, requireOptions } from "../../check.ts";
+import { attackByRule, notingKnown, requireTargetLabel, SEARCH_OPTIONS, type SearchOptions } from "../attack/search.ts";
 import { answersOnWorkers } from "../on-workers/analyses.ts";
 import { recordHead, sealRecord, timing } from "../record.ts";
 import { identifiedData, identifiedModel, running, type StudyData, type StudyModel, type StudyRun } from "../study.ts";
@@ -43,6 +43,7 @@ export async function transferStudy(
   options: TransferStudyOptions = {},
   run: StudyRun = {},
 ): Promise<TransferRecord> {
+  requireOptions("transferStudy", options, { ...SEARCH_OPTIONS, truth: true, amplify: true, noise: true });
   const { target = "random", effort = "fast", solver = "projected", margin = 1e-4, seed = 0, first = 0 } = options;
   const { truth = "labels", amplify = [], noise = [] } = options;
   const models = [...from, ...to];

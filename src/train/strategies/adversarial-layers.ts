@@ -2,9 +2,9 @@
  * Adversarial training by layers (Szegedy et al. 2014, section 4.2): examples for the input and for the outputs of each layer,
  * which train all the layers above. The paper alternates between pools, one for each layer beside the data.
  */
-import { wrongType } from "../../check.ts";
+import { type OptionNames, requireOptions, wrongType } from "../../check.ts";
 import { hiddenLayers, INPUT, type PlaceOptions } from "../place.ts";
-import { type ExampleOptions, examplesAt } from "./adversarial.ts";
+import { EXAMPLE_OPTIONS, type ExampleOptions, examplesAt } from "./adversarial.ts";
 import type { Strategy } from "./strategy.ts";
 
 export interface AdversarialLayersOptions extends ExampleOptions {
@@ -14,8 +14,16 @@ export interface AdversarialLayersOptions extends ExampleOptions {
   alternate?: boolean;
 }
 
+/** The names of these options, for `requireOptions`. */
+export const ADVERSARIAL_LAYERS_OPTIONS: OptionNames<AdversarialLayersOptions> = {
+  ...EXAMPLE_OPTIONS,
+  places: true,
+  alternate: true,
+};
+
 /** Examples at the input and at hidden layers. */
 export function adversarialLayers(options: AdversarialLayersOptions = {}): Strategy {
+  requireOptions("adversarialLayers", options, ADVERSARIAL_LAYERS_OPTIONS);
   return {
     name: "adversarial-layers",
     begin: (trainer) => {

@@ -4,7 +4,7 @@
  * from pools, a random part of which is replaced between epochs. `adversarial` makes them at the input.
  */
 import { TARGET_RULES, type TargetRule } from "../../attacks/index.ts";
-import { outOfRange, requireInteger, requireNumber } from "../../check.ts";
+import { type OptionNames, outOfRange, requireInteger, requireNumber, requireOptions } from "../../check.ts";
 import { freshExamples } from "../fresh.ts";
 import { STEP_RULES, type StepRule } from "../perturb.ts";
 import { INPUT, type Place, type PlaceOptions, requirePlaces } from "../place.ts";
@@ -33,10 +33,22 @@ export interface ExampleOptions {
   warmUp?: number;
 }
 
+/** The names of these options, for `requireOptions`. */
+export const EXAMPLE_OPTIONS: OptionNames<ExampleOptions> = {
+  attack: true,
+  steps: true,
+  target: true,
+  bisections: true,
+  pool: true,
+  replace: true,
+  warmUp: true,
+};
+
 export interface AdversarialOptions extends ExampleOptions, Omit<PlaceOptions, "layer"> {}
 
 /** Examples at the input. */
 export function adversarial(options: AdversarialOptions = {}): Strategy {
+  requireOptions("adversarial", options, { ...EXAMPLE_OPTIONS, radius: true, weight: true, lower: true, upper: true });
   return {
     name: "adversarial",
     begin: (trainer) => {

@@ -2,7 +2,7 @@
  * Hard-negative mining, the bootstrapping that Szegedy et al. compare adversarial training with: train, collect what the
  * network gets wrong or is least sure of, add it to the set once more, go on until nothing improves.
  */
-import { requireInteger, requireLabels, requireNumber, requireRows } from "../../check.ts";
+import { requireInteger, requireLabels, requireNumber, requireOptions, requireRows } from "../../check.ts";
 import { marginOf } from "../../model/index.ts";
 import { judge } from "../errors.ts";
 import type { TrainingSet } from "../objective.ts";
@@ -29,6 +29,7 @@ interface HardNegativesState {
 }
 
 export function hardNegatives(options: HardNegativesOptions = {}): Strategy {
+  requireOptions("hardNegatives", options, { every: true, share: true, patience: true, judgeBy: true });
   return { name: "hard-negatives", begin: (trainer) => mine(trainer, options) };
 }
 

@@ -16,7 +16,9 @@ export type StrategySettings =
 
 export type StrategyName = StrategySettings["name"];
 
-const STRATEGY: { [Name in StrategyName]: (settings: Extract<StrategySettings, { name: Name }>) => Strategy } = {
+const STRATEGY: {
+  [Name in StrategyName]: (options: Omit<Extract<StrategySettings, { name: Name }>, "name">) => Strategy;
+} = {
   plain,
   dropout: plain,
   adversarial,
@@ -32,5 +34,6 @@ export function strategyOf(settings: StrategySettings): Strategy {
   if (!Object.hasOwn(STRATEGY, settings.name)) {
     outOfRange("strategy", STRATEGIES.join(", "), JSON.stringify(settings.name));
   }
-  return (STRATEGY[settings.name] as (given: StrategySettings) => Strategy)(settings);
+  const { name, ...options } = settings;
+  return (STRATEGY[name] as (given: object) => Strategy)(options);
 }
