@@ -1,7 +1,7 @@
 /**
- * How much a search may cost. The first start is always the image itself; each further one lets the norm of the
- * perturbation anneal over the decision boundary (decoupled direction and norm, Rony et al., CVPR 2019, algorithm 1),
- * which leaves basins that a minimiser cannot, and is then refined by the minimiser.
+ * How much a search may cost. The first start is always the image itself. Each further start anneals the norm of the
+ * perturbation over the decision boundary (decoupled direction and norm, Rony et al., CVPR 2019, algorithm 1), which leaves
+ * basins that a minimiser cannot leave; the minimiser then refines the result.
  *
  * Measured on a 784-100-100-10 network (bench/attack.bench.mjs prints the table).
  */

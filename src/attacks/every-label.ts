@@ -9,9 +9,9 @@ export interface EveryLabelOptions extends Omit<LbfgsAttackOptions, "labels" | "
 }
 
 /**
- * Attacks each row towards every label but its true one and returns, per row, the success of smallest distortion: the
- * smallest change that makes the target answer anything else. Evaluations and iterations are those of all labels
- * together. Rows that the target gets wrong already are "misclassified", and `targets` is what it answers to them.
+ * Attacks each row towards every label but its true one, and returns the success of smallest distortion for each row: the
+ * smallest change that makes the target answer anything else. Evaluations and iterations are summed over the labels. Rows
+ * that the target gets wrong already are "misclassified", and their entry in `targets` is the target's answer.
  */
 export async function attackEveryLabel(target: AttackTarget, options: EveryLabelOptions): Promise<AttackResult> {
   requireTarget(target);
@@ -20,7 +20,7 @@ export async function attackEveryLabel(target: AttackTarget, options: EveryLabel
   return everyLabel(target, options, (searches) => lbfgsAttack(target, searches));
 }
 
-/** `attackEveryLabel` with the searches, one for each row and wrong label, run by whom they are handed to. */
+/** `attackEveryLabel`, with `attack` running the searches, one for each row and wrong label. */
 export async function everyLabel(
   target: Pick<AttackTarget, "inputSize" | "classes" | "predict">,
   options: EveryLabelOptions,
@@ -64,7 +64,7 @@ export async function everyLabel(
   return result;
 }
 
-/** Rows that are misread have their change behind them: their target is the wrong label that they are answered with. */
+/** Sets the target of each misclassified row to the wrong label that it is answered with. */
 async function nameAnswers(target: AnswerTarget, { rows, targets, stop }: AttackResult): Promise<void> {
   const { inputSize } = target;
   const misread = Array.from(stop.keys()).filter((row) => stop[row] === "misclassified");

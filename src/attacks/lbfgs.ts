@@ -28,16 +28,16 @@ export interface LbfgsAttackOptions {
   rows: Float32Array;
   /** The label each row is to be driven to, n whole numbers in [0, classes). */
   labels: Labels;
-  /** True labels: rows that the target gets wrong are then reported as "misclassified" and left alone. */
+  /** True labels: rows that the target gets wrong are then reported as "misclassified" and not attacked. */
   truth?: Labels;
   /** The box, default [0, 1]. */
   lower?: number;
   upper?: number;
-  /** Annealed starts beside the image itself; default "fast": none. */
+  /** Starts from an annealed norm, besides the image itself; default "fast": none. */
   effort?: EffortName | readonly AnnealSchedule[];
   /**
-   * Logits by which the target label must lead for a success; default 1e-4, so that another implementation's rounding
-   * does not undo it.
+   * Logits by which the target label must lead for a success; default 1e-4. Without a margin, the rounding of another
+   * implementation could undo the success.
    */
   margin?: number;
   /** Bisections of the penalty after the first start (default 3) and after each annealed one (default 2). */
@@ -46,8 +46,8 @@ export interface LbfgsAttackOptions {
   /** Steps along the boundary that end each start; default 4. */
   polish?: number;
   /**
-   * The minimiser. "projected" (default) keeps its history from penalty to penalty: at the same distortion it takes
-   * seven evaluations where "lbfgsb", the paper's own, takes ten, and half of the time (bench/attack.bench.mjs).
+   * The minimiser. "projected" (default) keeps its history from penalty to penalty. To reach the same distortion it takes
+   * seven evaluations where "lbfgsb", the paper's own, takes ten, and half the time (bench/attack.bench.mjs).
    */
   solver?: SolverName;
   /** Pairs that the minimiser remembers; default 6. */
@@ -56,11 +56,11 @@ export interface LbfgsAttackOptions {
   batch?: number;
   signal?: AbortSignal;
   /**
-   * Called now and then, after `onImage`: images whose answer is known, those that need no search included, of all; and
-   * value-and-gradient calls so far, which move on a large model while no image has ended.
+   * Called several times a second, after `onImage`, with the number of images that are done, those that need no search
+   * included, the number of all images, and the value-and-gradient calls so far.
    */
   onProgress?: (done: number, total: number, evaluations: number) => void;
-  /** Called for each image soon after its search has ended: entry `row` of `result` is final. A promise is waited for. */
+  /** Called for each image soon after its search has ended: entry `row` of `result` is final. A promise is awaited. */
   onImage?: (row: number, result: AttackResult) => void | Promise<void>;
 }
 
@@ -87,7 +87,7 @@ export const LBFGS_ATTACK_OPTIONS: OptionNames<LbfgsAttackOptions> = {
 const DEFAULT_BATCH = 16;
 const BATCH_BYTES = 512 * 2 ** 20;
 
-/** What `lbfgsAttack` was told, checked and with its defaults. */
+/** The options of `lbfgsAttack`, checked, with their defaults. */
 interface CheckedOptions {
   labels: Labels;
   truth: Labels | undefined;
@@ -97,8 +97,8 @@ interface CheckedOptions {
 }
 
 /**
- * What `lbfgsAttack` refuses, before any work: rows outside the box or not finite, labels out of range, other options of
- * another kind. A part of the rows of options that pass it passes too.
+ * Checks the options of `lbfgsAttack` before any work: throws for rows outside the box or not finite, labels out of range,
+ * and options of the wrong kind. If the options pass, they also pass with a part of their rows.
  */
 export function requireAttack(
   target: Pick<AttackTarget, "inputSize" | "classes">,
@@ -130,8 +130,9 @@ export function requireAttack(
 }
 
 /**
- * Finds adversarial rows. Throws for rows outside the box or not finite and for labels out of range, before any work;
- * rejects with the signal's reason when aborted. "Not found" is a value, not an error.
+ * Finds the smallest change to each row that makes the target answer the row's label. Rejects before any work for rows
+ * outside the box or not finite, labels out of range, and unknown options; rejects with the signal's reason when aborted.
+ * A change that was not found is a value, not an error.
  */
 export async function lbfgsAttack(target: AttackTarget, options: LbfgsAttackOptions): Promise<AttackResult> {
   requireTarget(target);
@@ -148,7 +149,7 @@ export async function lbfgsAttack(target: AttackTarget, options: LbfgsAttackOpti
   const result = emptyResult(rows, labels);
   const queue = await triage(target, result, truth);
   const queued = new Set(queue);
-  /** Images whose search has ended, or that need none, since they were last told. */
+  /** Images that were done since the last report: their search has ended, or they need none. */
   let ended = Array.from(labels, (_, row) => row).filter((row) => !queued.has(row));
   let done = 0;
   const tell = async (evaluations: number) => {
@@ -217,7 +218,7 @@ function requireBox(rows: Float32Array, lower: number, upper: number): void {
   }
 }
 
-/** Sets aside the rows that need no search; returns the positions of the others. */
+/** Records the rows that need no search; returns the positions of the others. */
 async function triage(target: AttackTarget, result: AttackResult, truth: Labels | undefined): Promise<number[]> {
   const answers = await answersOf(target, result.rows);
   const queue: number[] = [];
@@ -241,7 +242,7 @@ function makeBox(workspace: Workspace, inputSize: number, lower: number, upper: 
 }
 
 /**
- * Says success only of a row on which the target itself, asked again, answers the target label. It is asked for this row
+ * Records a success only if the target, asked again, answers the target label on the row. It is asked about this row
  * alone, as soon as the row's search has ended: what it is asked, and when, follows from the options and not from a clock.
  */
 async function verify(target: AttackTarget, result: AttackResult, images: Float32Array, row: number): Promise<void> {

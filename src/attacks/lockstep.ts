@@ -1,7 +1,7 @@
 /**
- * Many searches over one batch: each holds a seat, writes the row it wants evaluated and suspends; one call of the
- * target serves all seats, and a seat whose search ended takes the next problem from the queue. Because a row's
- * results do not depend on its batch, neither does any search's course.
+ * Many searches over one batch. Each search holds a seat, writes the row to be evaluated and suspends. One call of the
+ * target evaluates the rows of all seats. A seat whose search has ended takes the next problem from the queue. A row's
+ * results do not depend on its batch, so neither does the course of a search.
  */
 import { outOfRange, requireLength } from "../check.ts";
 import { every, TURN_MILLISECONDS } from "../clock.ts";
@@ -25,7 +25,7 @@ export interface Seat {
   readonly index: number;
   /** f32[inputSize], what the target evaluates. */
   readonly row: F32Pointer;
-  /** f32[inputSize], the gradient it answers with. */
+  /** f32[inputSize], the gradient of the loss to that row. */
   readonly slope: F32Pointer;
 }
 
@@ -36,15 +36,14 @@ export interface LockstepJob {
   label(index: number): number;
   /** Begins problem `index` in a seat; the search may end without any evaluation. */
   begin(index: number, seat: Seat): Search;
-  /** Called when the search of a problem has ended, before its seat is given away. A promise is waited for. */
+  /** Called when the search of a problem has ended, before its seat is reused. A promise is awaited. */
   finish(index: number, seat: Seat): void | Promise<void>;
 }
 
 export interface LockstepOptions {
   signal?: AbortSignal | undefined;
   /**
-   * Called now and then, when the clock says, with the value-and-gradient calls so far, and once more at the end: what has
-   * finished since can be told. A promise is waited for.
+   * Called several times a second, and once more at the end, with the value-and-gradient calls so far. A promise is awaited.
    */
   onTurn?: ((evaluations: number) => void | Promise<void>) | undefined;
 }
@@ -81,7 +80,7 @@ export class Lockstep {
     return at;
   }
 
-  /** Works the queue off. The workspace's memory must not grow meanwhile. */
+  /** Runs all problems of the queue. The workspace's memory must not grow meanwhile. */
   async run(job: LockstepJob, { signal, onTurn }: LockstepOptions = {}): Promise<void> {
     const batch = new Batch(this.workspace, this.target, this.seats, this.stride);
     const free = [...this.seats].reverse();
@@ -132,7 +131,7 @@ export class Lockstep {
   }
 }
 
-/** The rows of the busy seats as the target wants them: in place where they lie side by side, copied where not. */
+/** The rows of the busy seats as one array: in place where they are adjacent, copied where they are not. */
 class Batch {
   private readonly workspace: Workspace;
   private readonly target: AttackTarget;
@@ -194,7 +193,7 @@ class Batch {
     });
   }
 
-  /** What is not a number would end a search as "not found", which is an answer. */
+  /** Throws for NaN, which would end a search as "not-found", as if it were a result. */
   private requireFiniteSlope({ index, slope }: Seat): void {
     const { inputSize } = this.target;
     const bad = this.workspace.kernels.first_not_finite_f32(inputSize, slope);
@@ -202,7 +201,7 @@ class Batch {
   }
 }
 
-/** n rounded up to the multiple of 8 that the vector kernels want. */
+/** n rounded up to a multiple of 8, which the vector kernels need. */
 export function padded(n: number): number {
   return Math.ceil(n / 8) * 8;
 }

@@ -27,7 +27,7 @@ export interface Minimiser {
   ask(): F64Pointer;
   /** Returns whether the point asked for was accepted. */
   tell(f: number): boolean;
-  /** Adds (change / 2) |x - a|^2 to f, keeping of the history what can be kept. */
+  /** Adds (change / 2) |x - a|^2 to f, and keeps the part of the history that remains valid. */
   addQuadratic(change: number, a: F64Pointer): void;
   forget(): void;
 }
@@ -48,7 +48,7 @@ const EPSILON = 2 ** -52;
 
 /**
  * L-BFGS-B in a seat. A new penalty is a new function to it: its compact representation cannot be shifted in place, so
- * each run starts without history, which is what makes it the dearer of the two here (bench/attack.bench.mjs).
+ * each run starts without history, and it costs more than projected L-BFGS here (bench/attack.bench.mjs).
  */
 class SeatedLbfgsb implements Minimiser {
   readonly x: F64Pointer;

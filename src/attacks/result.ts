@@ -1,8 +1,8 @@
-/** The record of an attack, as it begins. */
+/** The result of an attack before it begins. */
 import type { Labels } from "../check.ts";
 import type { AttackResult, AttackStop } from "./target.ts";
 
-/** The answer before any search: every row its image, nothing found. */
+/** The result before any search: each row is its image, nothing is found. */
 export function emptyResult(rows: Float32Array, labels: Labels): AttackResult {
   const count = labels.length;
   return {

@@ -2,9 +2,9 @@
  * The search for one image: the smallest r with f(x + r) = l and x + r in the box.
  *
  * Szegedy et al. (ICLR 2014), section 4.1: minimise c |r|^2 + loss(x + r, l) in the box for a series of penalties c. The
- * largest c whose minimiser is still a success gives the smallest r, so c comes down by a factor until one succeeds (or
- * goes up until one fails) and is then bisected in its logarithm. The smallest success *visited* is the answer, on the
- * way of a minimisation or at its end. Each search lives in one seat of a lockstep batch.
+ * largest c whose minimiser is still a success gives the smallest r. So c is lowered by a factor until one succeeds (or
+ * raised until one fails), and then bisected in its logarithm. The answer is the smallest success *visited*, on the way of
+ * a minimisation or at its end. Each search lives in one seat of a lockstep batch.
  */
 import type { Box } from "../optimize/bounds.ts";
 import type { F32Pointer, F64Pointer, Kernels, Workspace } from "../wasm/index.ts";
@@ -33,7 +33,7 @@ const LOSS_NOISE = 2 ** -22;
 const REFINE_FACTOR = 1.2;
 /** Annealed steps end at this length. */
 const LAST_STEP = 0.01;
-/** The polish aims this far behind the boundary, in logits. */
+/** How far behind the boundary the polish puts its target point, in logits. */
 const BEHIND = 1e-3;
 /** It goes on from a failure this close to the boundary, and this much longer than the best success. */
 const NEARLY = 0.3;
@@ -56,7 +56,7 @@ export interface SearchOptions {
   schedules: readonly AnnealSchedule[];
 }
 
-/** A point that was evaluated: what the target said there, and |r|^2. */
+/** A point that was evaluated: the target's loss and margin there, and |r|^2. */
 interface Visit extends Evaluation {
   squared: number;
 }
@@ -153,7 +153,7 @@ export class ImageSearch {
     return Math.max(FIRST_PENALTY, Math.min((slope * slope) / (-4 * margin), PENALTY_MOST / 2) || 0);
   }
 
-  /** Forgets the best of the last start, not the answer. */
+  /** Resets the best of the start, not the answer. */
   private begin(): void {
     this.best = NOWHERE;
     this.solver.forget();

@@ -1,6 +1,6 @@
 /**
- * What an attack came to, in the numbers that the command prints. Images that the model misread before any change, and those
- * that it took for their target already, were not attacked: they are counted apart and enter no mean.
+ * A summary of an attack, in the numbers that the command prints. Images that the model misread before any change, and those
+ * that it answered with their target already, were not attacked: they are counted apart and enter no mean.
  */
 import { mean, median, sum } from "../numeric/statistics.ts";
 import type { AttackResult } from "./target.ts";

@@ -1,25 +1,25 @@
-/** What an attack knows of the model it attacks, and what an attack returns. */
+/** The model as an attack sees it, and the result of an attack. */
 import { type Labels, outOfRange, wrongType } from "../check.ts";
 import { type LossGradient, predictedClasses } from "../model/index.ts";
 
-/** Anything differentiable: a `Network`, or a model of another library behind the same two functions. */
+/** A differentiable model: a `Network`, or one of another library behind the same two functions. */
 export interface AttackTarget {
   /** Numbers in a row. */
   readonly inputSize: number;
   readonly classes: number;
-  /** f32[n, inputSize] to scores f32[n, classes], the largest naming the answer. */
+  /** f32[n, inputSize] to scores f32[n, classes]; the class of the largest is the answer. */
   predict(rows: Float32Array): Float32Array | Promise<Float32Array>;
-  /** Cross-entropy against a label and its gradient to the row; `into` may be filled and returned. */
+  /** The cross-entropy of each row against its label, in nats, and its gradient to the row. It may fill and return `into`. */
   lossGradient(rows: Float32Array, labels: Labels, into?: LossGradient): LossGradient | Promise<LossGradient>;
 }
 
-/** A model that is only asked: a `Network`, or anything else with scores, synchronous or not. */
+/** A model without a gradient: a `Network`, or anything else with scores, synchronous or not. */
 export type AnswerTarget = Pick<AttackTarget, "inputSize" | "classes" | "predict">;
 
 /**
- * The class of the largest score of each row, i32[n]. A target may be anyone's: scores that are none are refused.
+ * The class of the largest score of each row, i32[n]. Throws if the target returns scores of another kind or number, or NaN.
  *
- * @param first number of the first of the rows, for what is said of them
+ * @param first number of the first row, for error messages
  */
 export async function answersOf(target: AnswerTarget, rows: Float32Array, first = 0): Promise<Int32Array> {
   const { inputSize, classes } = target;
@@ -36,7 +36,7 @@ export async function answersOf(target: AnswerTarget, rows: Float32Array, first 
 
 /** Why the search for an image ended. */
 export type AttackStop =
-  /** The smallest success that the searches visited is the answer. */
+  /** A change was found; the row is the smallest success that the searches visited. */
   | "found"
   /** The network answered the target before any change: not attacked, distortion 0. */
   | "already-target"
@@ -49,9 +49,9 @@ export type AttackStop =
 export interface AttackResult {
   /** f32[n, inputSize], inside the box exactly; the image itself where nothing was found. */
   rows: Float32Array;
-  /** u8[n], 1 where the row was attacked and a change was found, the stop "found": the network, asked again, answers the target on the row returned. */
+  /** u8[n], 1 where `stop` is "found": the network was asked again about the returned row, and answers the target. */
   success: Uint8Array;
-  /** f64[n], sqrt(sum (x' - x)^2 / inputSize), in units of the box; NaN where nothing was found, 0 where none was searched for. */
+  /** f64[n], sqrt(sum (x' - x)^2 / inputSize), in units of the box; NaN where nothing was found, 0 where nothing was searched. */
   distortion: Float64Array;
   /** i32[n], the label each row was driven to. */
   targets: Int32Array;

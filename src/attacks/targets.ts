@@ -10,18 +10,18 @@ export interface TargetContext {
   classes: number;
   /** Of `random`; default 0. The target of image i depends on the seed and i alone. */
   seed?: number;
-  /** f32[n, classes], what the model answers on the images; `runner-up` and `least-likely` need them. */
+  /** f32[n, classes], the model's scores of the images; needed by `runner-up` and `least-likely`. */
   scores?: Float32Array;
   /** Position of the first image in the whole set, so that a part gets the targets it would get in the whole. */
   first?: number;
 }
 
 /**
- * A target label for each image, never its true one.
+ * A target label for each image, never its true one: i32[n]. Throws for labels out of range and for missing scores.
  *
  * - `next`: (true + 1) mod classes
  * - `random`: one of the others, uniformly, by the seed
- * - `runner-up`: the one of the others that the model scores highest; its boundary is mostly the nearest
+ * - `runner-up`: the one of the others that the model scores highest; its boundary is usually the nearest
  * - `least-likely`: the one of the others that the model scores lowest
  */
 export function targetLabels(rule: TargetRule, truth: Labels, context: TargetContext): Int32Array {
@@ -43,7 +43,7 @@ export function targetLabels(rule: TargetRule, truth: Labels, context: TargetCon
   });
 }
 
-/** Whether a rule asks the model. */
+/** Whether a rule needs the model's scores. */
 export function needsScores(rule: TargetRule): boolean {
   return rule === "runner-up" || rule === "least-likely";
 }

@@ -1,4 +1,4 @@
-/** What scores say: the class of each row, how many rows are answered wrongly, and by how much a label leads. */
+/** Answers from scores: the class of each row, the number of wrong rows, and by how much a label leads. */
 import type { Labels } from "../check.ts";
 
 /** Position of the largest of `n` values from `offset` on; the first of equals. */
@@ -21,7 +21,7 @@ export function predictedClasses(scores: Float32Array, classes: number): Int32Ar
 }
 
 /**
- * How many rows are not answered with their label.
+ * The number of rows whose answer is not their label.
  *
  * @param scores f32[n, classes]
  * @param labels of the rows, from `first` on

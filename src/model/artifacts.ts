@@ -1,18 +1,18 @@
-/** A model's weights between its layers and tfjs LayersModel artifacts. The topology beside them is `topology.ts`'s. */
+/** Weights: from tfjs LayersModel artifacts into layers, and back. `topology.ts` does the same for the topology. */
 import { outOfRange, wrongType } from "../check.ts";
 import type { Workspace } from "../wasm/index.ts";
 import { type Layer, type Parameter, placeParameters, sizeOf } from "./layers/index.ts";
 import { readParameters } from "./parameters.ts";
 import { type ParsedModel, writeTopology } from "./topology.ts";
 
-/** One weight tensor; tensors lie behind one another in the order of their list. */
+/** One weight tensor. The tensors follow one another in `weightData`, in the order of their list. */
 export interface WeightSpec {
   name: string;
   shape: number[];
   dtype: string;
 }
 
-/** A model as tfjs hands it around (`tf.io.ModelArtifacts`), in the parts used here. */
+/** A model in memory: the parts of `tf.io.ModelArtifacts` that are used here. */
 export interface ModelArtifacts {
   modelTopology: object;
   weightSpecs: WeightSpec[];
@@ -37,7 +37,10 @@ export function writeArtifacts(model: ParsedModel, workspace: Workspace): ModelA
   return { modelTopology: writeTopology(model), weightSpecs, weightData: readParameters(workspace, arrays).buffer };
 }
 
-/** Reserves and fills the arrays of a model's layers, once weights of their shapes were found for all of them. Refuses weights that are missing, misshapen, not finite or of no layer. */
+/**
+ * Reserves and fills the arrays of a model's layers. Throws before reserving anything for weights that are missing,
+ * misshapen, not finite, or of no layer.
+ */
 export function readWeights(model: ParsedModel, workspace: Workspace, artifacts: ModelArtifacts): void {
   const { weightSpecs, weightData } = artifacts;
   if (!(weightData instanceof ArrayBuffer)) wrongType("weightData", "an ArrayBuffer", weightData);

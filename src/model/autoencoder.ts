@@ -1,7 +1,7 @@
 /**
- * An autoencoder: a layer of sigmoid units that describes a row, and a layer that makes the row again from what they say.
- * It gives the squared error of that over rows with its gradient to the parameters; what the units' mean activations are
- * to be, a caller says by a slope (UFLDL's sparsity; Ng, "Sparse autoencoder", CS294A lecture notes, 2011).
+ * An autoencoder: an encoder of sigmoid units, and a decoder that reconstructs the row from their activations. It gives the
+ * squared error over rows and its gradient to the parameters. A caller adds a penalty on the units' mean activations by its
+ * slope (UFLDL's sparsity; Ng, "Sparse autoencoder", CS294A lecture notes, 2011).
  */
 import { outOfRange, requireInteger, requireOptions, requireRows } from "../check.ts";
 import { Random } from "../numeric/random.ts";
@@ -12,7 +12,7 @@ import { countParameters, readParameters, writeParameters } from "./parameters.t
 import { Plan } from "./plan.ts";
 import { GRADIENT_CHUNK } from "./training-passes.ts";
 
-/** What makes the rows again: numbers in (0, 1), or any. */
+/** The decoder's units: sigmoid, with outputs in (0, 1), or linear. */
 export const DECODERS = ["sigmoid", "linear"] as const;
 export type Decoder = (typeof DECODERS)[number];
 
@@ -29,9 +29,9 @@ export interface AutoencoderShape {
 
 /** Summed squared error of a set of rows, and its gradient with respect to all parameters. */
 export interface ReconstructionGradient {
-  /** Sum over the rows of |made again - row|^2 / 2. */
+  /** Sum over the rows of |reconstruction - row|^2 / 2. */
   error: number;
-  /** f64[units], what each unit says, averaged over the rows. */
+  /** f64[units], the mean activation of each unit over the rows. */
   means: Float64Array;
   /** f64[parameterCount], in the order of `Autoencoder.parameters`. */
   gradient: Float64Array;
@@ -77,7 +77,7 @@ export class Autoencoder {
   private readonly layers: readonly Layer[];
   private readonly plan: Plan;
   private readonly slope: SlopeOperation;
-  /** What the units say, and what is made of it. */
+  /** The units' activations, and the reconstruction. */
   private readonly code: number;
   private readonly output: number;
   /** f64[rows of a batch]. */
@@ -133,7 +133,7 @@ export class Autoencoder {
   }
 
   /**
-   * What the units say of each row.
+   * The activations of the units for each row.
    *
    * @param rows f32[n, inputSize]
    * @returns f32[n, units]
@@ -172,11 +172,11 @@ export class Autoencoder {
   }
 
   /**
-   * The summed squared error of rows made again and its gradient with respect to every parameter, after the mean
+   * The summed squared error of the reconstructions and its gradient with respect to every parameter, after the mean
    * activations, which take a pass of their own over the rows. Order of the sums: that of `Network.parameterGradient`.
    *
    * @param rows f32[n, inputSize]
-   * @param slopeOf f64[units], what the gradient of each row to each unit gains, from the mean activations
+   * @param slopeOf from the mean activations f64[units] to f64[units], which is added to the gradient of each row to each unit
    */
   parameterGradient(rows: Float32Array, slopeOf: (means: Float64Array) => ArrayLike<number>): ReconstructionGradient {
     const count = requireRows("rows", rows, this.inputSize);

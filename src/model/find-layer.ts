@@ -21,7 +21,7 @@ export function findLayer({ layers, calls }: ParsedModel, which: string | number
   return { layer, call: calls.findLastIndex((call) => call.layer === layer) };
 }
 
-/** The model that takes a layer's output for its input. Refuses a layer that something behind it goes around. */
+/** The model that takes a layer's output for its input. Throws for a layer that a later one bypasses. */
 export function modelAbove(model: ParsedModel, { layer: { name, outputShape }, call }: FoundLayer): ParsedModel {
   const cut = call + 1;
   const calls = model.calls.slice(cut).map(({ layer, inputs }) => {

@@ -1,7 +1,7 @@
 /**
- * How the layers of a model hang together: the calls of its layers, each after those whose outputs it takes. A Sequential
- * model is a chain; a functional one says of each call of a layer (a node) which nodes it takes. A model used as a layer is
- * taken apart: its layers are called where it is. Names only: what the layers are is the business of `topology.ts`.
+ * The graph of a model: the calls of its layers, each after the calls whose outputs it takes. A Sequential model is a chain;
+ * a functional one lists for each call of a layer (a node) the nodes it takes. A model used as a layer is taken apart: its
+ * layers are called in its place. This file knows only names; `topology.ts` builds the layers.
  */
 import * as v from "valibot";
 import { describe, outOfRange } from "../check.ts";

@@ -23,9 +23,9 @@ import {
   type TrainingPassOptions,
 } from "./training-passes.ts";
 
-/** What of a model becomes the network. */
+/** Which part of a model becomes the network. */
 export interface NetworkOptions {
-  /** Name of the layer that answers, where a model has several outputs or the answer is wanted from within; default the model's output. */
+  /** Name of the layer whose output is the network's; default the model's output. Needed where a model has several. */
   output?: string;
 }
 
@@ -39,7 +39,7 @@ export class Network {
   readonly parameters: readonly Parameter[];
   readonly parameterCount: number;
   private readonly model: ParsedModel;
-  /** The memory that it lives in, for what works on its parameters in place. */
+  /** The network's memory, for code that works on its parameters in place. */
   readonly workspace: Workspace;
   private readonly plan: Plan;
   private readonly training: TrainingPasses;
@@ -102,7 +102,7 @@ export class Network {
   }
 
   /**
-   * The output of one layer, activation included; of one that is called several times, of its last call.
+   * The output of one layer, activation included. Of a layer that is called several times, it is the output of the last call.
    *
    * @param rows f32[n, inputSize]
    * @param layer its name, or its position in `layers`
@@ -113,7 +113,7 @@ export class Network {
   }
 
   /**
-   * What enters the final softmax; the output itself where there is none.
+   * The logits: what enters the final softmax, or the output itself where there is none.
    *
    * @param rows f32[n, inputSize]
    * @returns f32[n, classes]
@@ -138,7 +138,7 @@ export class Network {
     return gradientAlong(this.plan, rows, this.outputOf(layer), direction);
   }
 
-  /** How the layers hang together: the calls in their order, each with the values it takes: 0 is the input, i + 1 what call i gives. */
+  /** The calls of the layers in their order, each with the values it takes: 0 is the input, i + 1 the result of call i. */
   get calls(): readonly LayerCall[] {
     return this.model.calls;
   }
@@ -154,11 +154,12 @@ export class Network {
   }
 
   /**
-   * Cross-entropy of each row against its label, and the gradient of that with respect to the row.
+   * Cross-entropy of each row against its label, in nats, and its gradient with respect to the row. Throws a NotFiniteError
+   * where a row overflows.
    *
    * @param rows f32[n, inputSize]
    * @param labels n whole numbers in [0, classes)
-   * @param into a record of an earlier call with as many rows, overwritten and returned; no number that is not finite is written
+   * @param into a record of an earlier call with as many rows, overwritten and returned; when the call throws, it stays finite
    */
   lossGradient(rows: Float32Array, labels: Labels, into?: LossGradient): LossGradient {
     return lossGradient(this.plan, rows, labels, into);
@@ -175,10 +176,10 @@ export class Network {
   }
 
   /**
-   * Rows for many a call of `parameterGradient`: they are checked here, once, and of batches that are mostly zero a copy is
-   * kept of what is not. The bits are those of the rows themselves.
+   * Prepares rows for many calls of `parameterGradient`. They are checked once, and batches that are mostly zero are kept in
+   * sparse form as well. The results have the same bits as with the rows themselves.
    *
-   * @param rows f32[n, inputSize], to be left as they are as long as the result is used
+   * @param rows f32[n, inputSize]; do not change them while the result is used
    */
   prepare(rows: Float32Array): PreparedRows {
     return this.training.prepare(rows);
@@ -187,8 +188,8 @@ export class Network {
   /**
    * The summed cross-entropy of rows and its gradient with respect to every parameter.
    *
-   * Order: within a chunk of GRADIENT_CHUNK rows, f32 sums over ascending rows; chunks are added in f64, ascending. Of a
-   * layer called several times, within each batch of the plan (whose size is the model's alone) from the last call to the first.
+   * Order: within a chunk of GRADIENT_CHUNK rows, f32 sums over ascending rows; chunks are added in f64, ascending. For a
+   * layer that is called several times, from the last call to the first within each batch, whose size depends on the model alone.
    *
    * @param from f32[n, inputSize], or what `prepare` made of that
    * @param labels n whole numbers in [0, classes)
@@ -199,7 +200,7 @@ export class Network {
 
   /**
    * One pass of training: adds `scale` times the summed gradient of the rows' cross-entropy to `sum`. Dropout layers draw
-   * their masks. Where a loss is not finite nothing is added and the loss returned is NaN: that is how training diverges.
+   * their masks. Where a loss is not finite, nothing is added and the loss returned is NaN.
    *
    * Order: within a chunk of TRAINING_CHUNK rows, f32 sums over ascending rows; each chunk is then scaled and added to the sum.
    *
@@ -211,10 +212,10 @@ export class Network {
   }
 
   /**
-   * The part of the network above a layer, whose output is its input. Nothing is copied: the two share their weights, and
-   * training one trains the other. One and the same network at every call.
+   * The part of the network above a layer, whose output is its input. The two networks share their weights, so
+   * training one trains the other. Every call returns the same network.
    *
-   * @param layer its name, or its position in `layers`: one that everything behind it goes through
+   * @param layer its name, or its position in `layers`; throws for a layer that a later one bypasses
    */
   from(layer: string | number): Network {
     const found = findLayer(this.model, layer);

@@ -16,7 +16,7 @@ export interface LossGradient {
   logits: Float32Array;
 }
 
-/** Checks what a gradient of the loss is asked of; how many rows there are, and the record to fill: `into`, or a new one. */
+/** Checks the arguments of `lossGradient`. Returns the number of rows, and the record to fill: `into`, or a new one. */
 export function requireLossGradient(
   { inputSize, classes }: { inputSize: number; classes: number },
   rows: Float32Array,
@@ -36,7 +36,7 @@ export function requireLossGradient(
   return { count, out };
 }
 
-/** One of a plan's values for each row: f32[n, its width]. */
+/** One of the plan's values for each row: f32[n, width of the value]. */
 export function valuesOf(plan: Plan, rows: Float32Array, target: number): Float32Array {
   const count = requireRows("rows", rows, plan.inputSize);
   const width = plan.widthOf(target);
@@ -103,7 +103,7 @@ export function lossGradient(plan: Plan, rows: Float32Array, labels: Labels, int
     finite(plan, "logits", plan.value(plan.logits), classes, first, n);
     plan.backward(n, plan.logits, "input");
     finite(plan, "gradient", plan.slope(0), inputSize, first, n);
-    // Only now: what the caller holds stays finite if anything above throws.
+    // Written last, so that the caller's arrays stay finite if anything above throws.
     out.loss.set(plan.view(plan.loss, n), first);
     out.logits.set(plan.view(plan.value(plan.logits), n * classes), first * classes);
     out.gradient.set(plan.view(plan.slope(0), n * inputSize), first * inputSize);
@@ -121,8 +121,8 @@ export function crossEntropy(plan: Plan, labels: Labels, first: number, n: numbe
 }
 
 /**
- * A view of a batch's values, f32[n, width]. Weights so large that a row overflows are found out here, by the row: a NaN
- * never leaves the network.
+ * A view of a batch's values, f32[n, width]. Throws a NotFiniteError that names the row where one overflows: a NaN never
+ * leaves the network.
  */
 export function finite(
   plan: Plan,

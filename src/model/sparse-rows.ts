@@ -1,6 +1,6 @@
 /**
  * A batch of rows by its non-zeros, for the products that skip the zeros: four fifths of MNIST's pixels. Such a product has
- * the bits of the dense one (assembly/dense/sparse.ts), so that the choice, made by the rows alone, is one of time only.
+ * the bits of the dense one (assembly/dense/sparse.ts), so the choice between the two, which depends on the rows alone, changes the time only.
  */
 import type { EntryPointer, F32Pointer, I32Pointer, Workspace } from "../wasm/index.ts";
 

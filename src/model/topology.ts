@@ -1,6 +1,6 @@
 /**
- * The topology of the tfjs LayersModel format, without tfjs: what `model.json` says becomes layers and the calls of them, and back.
- * Models of the layers in `layers/`; anything else is refused by class and name.
+ * The topology of the tfjs LayersModel format, without tfjs: from `model.json` to layers and their calls, and back. It reads
+ * models of the layers in `layers/`, and refuses any other by class and name.
  */
 import * as v from "valibot";
 import { outOfRange } from "../check.ts";

@@ -18,7 +18,7 @@ export interface BuildOptions {
    * slope of 1/4 and lets minibatches start faster.
    */
   gain?: number;
-  /** Rates of Dropout layers: before the first layer, and behind each hidden one; default none. 0 leaves a place out. */
+  /** Rates of Dropout layers: before the first layer, and after each hidden one; default none. A rate of 0 adds no layer. */
   dropout?: readonly number[];
 }
 

@@ -40,7 +40,7 @@ export function autoencoderClassifier(options: AutoencoderOptions = {}): Network
 }
 
 /**
- * The encoder of an autoencoder under a softmax classifier that was fitted on what its units say: AE400-10, trained.
+ * The encoder of an autoencoder under a softmax classifier that was fitted on its units' activations: AE400-10, trained.
  *
  * @param classifier one dense layer with bias, from as many numbers as the autoencoder has units
  */

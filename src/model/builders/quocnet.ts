@@ -19,7 +19,7 @@ export interface QuocNetOptions {
   pool?: number;
   /** Height and width of the window of the contrast normalisation, odd. */
   window?: number;
-  /** Default 2: with and without what is looked for. */
+  /** Default 2: the object is in the image, or not. */
   classes?: number;
   /** Seed of the initial weights; default 0. */
   seed?: number;
@@ -44,10 +44,10 @@ export interface QuocNetSize {
 }
 
 const GIB = 1024 * 1024 * 1024;
-/** What a 32-bit address reaches. */
+/** Bytes that a 32-bit address can reach. */
 const LIMIT = 4 * GIB;
 
-/** What a QuocNet of these options needs, without making it. The gradient to the parameters takes three times the weights more. */
+/** The memory that a QuocNet of these options needs, without building it. The gradient to the parameters takes three times the weights in addition. */
 export function quocNetSize(options: QuocNetOptions = {}): QuocNetSize {
   const { parameterCount, valueCount } = describe(options);
   return { parameters: parameterCount, weightBytes: 4 * parameterCount, rowBytes: 8 * valueCount };
