@@ -1,7 +1,7 @@
 /**
- * AE400-10 from nothing: a sparse autoencoder trained without labels, first on some of the rows, then on all, and a softmax
- * classifier on what its units say, their weights left as they are. Each stage is a run of L-BFGS; the whole can be
- * stopped between two evaluations and resumed to the same bits.
+ * Trains AE400-10 from nothing: a sparse autoencoder without labels, first on some of the rows, then on all; then a softmax
+ * classifier on its units' activations, with the autoencoder's weights fixed. Each stage is a run of L-BFGS. The whole can
+ * be stopped between two evaluations and resumed to the same bits.
  */
 import { requireInteger, requireLabels, requireOptions, requireRows } from "../check.ts";
 import { Autoencoder, type Decoder, type Network, softmaxRegression, withClassifier } from "../model/index.ts";
@@ -13,17 +13,17 @@ import type { RunProgress, RunResult } from "./run.ts";
 
 export interface AutoencoderRecipe extends Required<SparsityOptions> {
   name: string;
-  /** Of the encoder. */
+  /** Units of the encoder. */
   units: number;
   decoder: Decoder;
   classes: number;
-  /** Runs of the autoencoder, each on the first `rows` of the training set (on all, if those are fewer), each going on from the last. */
+  /** Runs of the autoencoder, each from where the last one ended, on the first `rows` of the training set or on all, if those are fewer. */
   stages: readonly { rows: number; iterations: number }[];
   /** The softmax on top: lambda of (lambda / 2) |W|^2, and iterations at most. It is convex and has biases. */
   classifier: { decay: number; iterations: number };
 }
 
-/** A run in the middle of what it does. */
+/** The state of a run, from which it can be resumed. */
 export interface AutoencoderClassifierState {
   /** Which stage is under way; the classifier's is the last. */
   stage: number;
@@ -37,7 +37,7 @@ export interface AutoencoderClassifierProgress extends Omit<RunProgress, "snapsh
   /** From 0; the classifier's is the last of `stages`. */
   stage: number;
   stages: number;
-  /** Mean squared error / 2 of a row made again; in the last stage the share of the training rows that are wrong. */
+  /** Mean squared error / 2 of the reconstruction; in the last stage the share of the training rows that are wrong. */
   error: number;
   snapshot: () => AutoencoderClassifierState;
 }
@@ -49,21 +49,21 @@ export interface AutoencoderClassifierOptions {
   resume?: AutoencoderClassifierState;
   /** Stops the run at the next evaluation; the result's state continues it. */
   signal?: AbortSignal;
-  /** Called after each iteration of each stage; a promise is waited for. */
+  /** Called after each iteration of each stage; a promise is awaited. */
   onIteration?: (progress: AutoencoderClassifierProgress) => void | Promise<void>;
 }
 
 export interface AutoencoderClassifierResult {
-  /** Layers `encoder` and `classifier`; of a run that was stopped, as they stand. */
+  /** A network of the layers `encoder` and `classifier`; after a stop, with the weights at that point. */
   network: Network;
-  /** Whether the last stage came to its end. */
+  /** Whether the last stage was completed. */
   done: boolean;
-  /** Of each stage that this call ran. */
+  /** The result of each stage that this call ran. */
   runs: readonly Omit<RunResult, "state">[];
   state: AutoencoderClassifierState;
 }
 
-/** Trains AE400-10, or what else the recipe says. The bits depend on the data, the recipe and the seed alone. */
+/** Trains the autoencoder and the classifier of a recipe. The bits depend on the data, the recipe and the seed alone. */
 export async function fitAutoencoderClassifier(
   { rows, labels }: TrainingSet,
   inputs: number,

@@ -11,13 +11,13 @@ import { Lbfgs, type LbfgsState } from "../optimize/lbfgs.ts";
 import { descend, LOSS_NOISE, type RunProgress, type RunResult } from "./run.ts";
 import { addWeightDecay } from "./weight-decay.ts";
 
-/** What the units are asked for beside the reconstruction. */
+/** The terms of the objective besides the reconstruction. */
 export interface SparsityOptions {
   /** lambda of (lambda / 2) |W|^2; default 3e-3. */
   decay?: number;
   /** Weight of the divergence; default 3. */
   beta?: number;
-  /** The mean activation wanted of each unit, in (0, 1); default 0.1. */
+  /** The target for the mean activation of each unit, in (0, 1); default 0.1. */
   target?: number;
 }
 
@@ -30,7 +30,7 @@ export interface FitAutoencoderOptions extends SparsityOptions {
   resume?: LbfgsState;
   /** Stops the run at the next evaluation; the result's state continues it. */
   signal?: AbortSignal;
-  /** Called after each iteration; a promise is waited for. */
+  /** Called after each iteration; a promise is awaited. */
   onIteration?: (progress: AutoencoderProgress) => void | Promise<void>;
 }
 
@@ -46,9 +46,9 @@ const FIT_AUTOENCODER_OPTIONS: OptionNames<FitAutoencoderOptions> = {
 };
 
 export interface AutoencoderProgress extends RunProgress {
-  /** Mean over the rows of |made again - row|^2 / 2, at the last point evaluated. */
+  /** Mean over the rows of |reconstruction - row|^2 / 2, at the last point evaluated. */
   error: number;
-  /** Mean activation of all units there. */
+  /** Mean activation of all units at that point. */
   activation: number;
 }
 

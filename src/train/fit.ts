@@ -1,6 +1,6 @@
 /**
- * Training, one way in: full batches and L-BFGS, as the paper trained its MNIST networks, or minibatches and SGD or Adam.
- * Both begin at the network's present parameters, change it in place, and can be stopped and resumed to the same bits.
+ * Training: by full batches and L-BFGS, as the paper trained its MNIST networks, or by minibatches and SGD or Adam. Both
+ * start from the network's present parameters, change them in place, and can be stopped and resumed to the same bits.
  */
 import { wrongType } from "../check.ts";
 import type { Network } from "../model/index.ts";
@@ -8,6 +8,10 @@ import { type FitOptions, type FitResult, fullBatchFit } from "./full-batch.ts";
 import { type MinibatchOptions, type MinibatchResult, minibatchFit } from "./minibatch.ts";
 import type { TrainingSet } from "./objective.ts";
 
+/**
+ * Trains a network in place: by L-BFGS over full batches by default, by minibatches with the optimizer "sgd" or "adam".
+ * Rejects for rows, labels or options of the wrong kind or out of range.
+ */
 export function fit(network: Network, data: TrainingSet, options: MinibatchOptions): Promise<MinibatchResult>;
 export function fit(network: Network, data: TrainingSet, options?: FitOptions): Promise<FitResult>;
 export async function fit(

@@ -12,18 +12,18 @@ interface FreshSettings {
   warmUp: number;
 }
 
-/** What the pass over the clean batch leaves for one place. */
+/** What the pass over the clean batch provides for one place. */
 interface Ground {
   place: Place;
-  /** The examples take the gradient's place. */
+  /** Filled with the gradient, then overwritten by the examples. */
   gradient: Float32Array;
   values: Float32Array;
   maker: ExampleMaker;
 }
 
 /**
- * The pass over the clean batch gives the gradient at every place on its way; a step of the attack and a pass from there
- * on is all that an example costs. No gradient goes through the attack itself.
+ * The pass over the clean batch gives the gradient at every place. So an example costs only a step of the attack and a pass
+ * through the layers above. The gradient is not propagated through the attack itself.
  *
  * @param turn the places of a step
  */

@@ -27,7 +27,7 @@ export interface FitOptions {
   resume?: LbfgsState;
   /** Stops the run at the next evaluation; the result's state continues it. */
   signal?: AbortSignal;
-  /** Called after each iteration; a promise is waited for. */
+  /** Called after each iteration; a promise is awaited. */
   onIteration?: (progress: FitProgress) => void | Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 /**
  * Training by minibatches: an epoch takes every row once in an order drawn from the seed, a step takes a batch of them, adds
- * up the gradient that the strategy wants, and lets the optimiser move. The run can be stopped between two steps and
+ * up the gradient that the strategy asks for, and lets the optimiser take a step. The run can be stopped between two steps and
  * continues later with the same bits.
  */
 import {
@@ -30,27 +30,27 @@ export interface MinibatchOptions {
   optimizer: OptimizerName | OptimizerOptions;
   /** Learning rate at the start; default 1e-3 for Adam, 0.1 for SGD. */
   rate?: number;
-  /** How it falls; default "constant". */
+  /** How the learning rate falls; default "constant". */
   schedule?: Schedule;
   /** Passes over the data; default 10. */
   epochs?: number;
-  /** Rows of a step; default 128. The last step of an epoch takes what is left. */
+  /** Rows of a step; default 128. The last step of an epoch takes the remaining rows. */
   batch?: number;
   /** lambda of (lambda / 2) |W|^2, one for all kernels or one each; default 0. Biases do not decay. */
   decay?: number | readonly number[];
-  /** Of the order of the rows, the masks of Dropout layers and all else that is random; default 0. */
+  /** Seed of everything random: the order of the rows, the masks of Dropout layers; default 0. */
   seed?: number;
-  /** What is trained on; default `plain()`, the data alone. */
+  /** What each step trains on; default `plain()`, the data alone. */
   strategy?: Strategy;
-  /** Rows that the network is judged on after each epoch. */
+  /** Rows on which loss and error are measured after each epoch. */
   validation?: TrainingSet;
   /** Continues a run that was stopped: `state` of its result, with the same network, data and options. */
   resume?: MinibatchState;
   /** Stops the run at the next step; the result's state continues it. */
   signal?: AbortSignal;
-  /** Called after each epoch; a promise is waited for. The snapshot can be taken until `fit` returns. */
+  /** Called after each epoch; a promise is awaited. The snapshot can be taken until `fit` returns. */
   onEpoch?: (record: EpochRecord, snapshot: () => MinibatchState) => void | Promise<void>;
-  /** Called now and then, some times a second; a promise is waited for. */
+  /** Called several times a second; a promise is awaited. */
   onProgress?: (progress: MinibatchProgress) => void | Promise<void>;
 }
 
@@ -77,9 +77,9 @@ export interface EpochRecord {
   epoch: number;
   /** Learning rate of its last step. */
   rate: number;
-  /** Mean cross-entropy of the data's rows, each under the weights that met it, nats. */
+  /** Mean cross-entropy of the data's rows, each under the weights of its step, in nats. */
   loss: number;
-  /** Share of them that was wrong. */
+  /** Share of these rows that was wrong. */
   error: number;
   /** The same of the rows that the strategy made, where it made any. */
   madeLoss?: number;
@@ -105,14 +105,14 @@ export interface MinibatchProgress {
 /** A run between two steps. */
 export interface MinibatchState {
   epoch: number;
-  /** Whether what the epoch trains on has been made. */
+  /** Whether the examples of the epoch have been made. */
   isRefreshed: boolean;
   /** Steps of the epoch that are done. */
   position: number;
   steps: number;
   passes: number;
   parameters: Float32Array;
-  /** The parameters before the epoch, to go back to. */
+  /** The parameters before the epoch, restored if it diverges. */
   good: Float32Array;
   optimizer: OptimizerState;
   curriculum: unknown;
@@ -122,8 +122,8 @@ export interface MinibatchState {
 
 export interface MinibatchResult {
   /**
-   * "finished" after all epochs; "no-improvement" where the strategy saw no use in further ones; "diverged" where a loss was
-   * not finite: the parameters are those before that epoch; "running" where the signal stopped the run.
+   * "finished" after all epochs; "no-improvement" where the strategy ended the run early; "diverged" where a loss was not
+   * finite, and the parameters are those before that epoch; "running" where the signal stopped the run.
    */
   status: "finished" | "no-improvement" | "diverged" | "running";
   /** Epochs that are finished. */
@@ -172,7 +172,7 @@ class MinibatchRun {
   private good: Float32Array;
   private tally: StepTally = { data: nothing() };
   private records: EpochRecord[] = [];
-  /** What the run takes of the network's arena. */
+  /** The run's memory in the network's arena. */
   private readonly memory: Region;
   private readonly isTurn = every(TURN_MILLISECONDS);
 

@@ -14,7 +14,7 @@ export interface TrainingSet {
   labels: Labels;
 }
 
-/** A training set whose rows the network has looked at, for many an evaluation. */
+/** A training set whose rows were prepared for many evaluations. */
 export interface PreparedSet {
   rows: PreparedRows;
   labels: Labels;

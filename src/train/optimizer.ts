@@ -1,6 +1,6 @@
 /**
- * What turns gradients into steps: SGD with momentum, or Adam. The work is that of two kernels over the parameters in
- * place (assembly/train/optimizer.ts); this file keeps their state and its place.
+ * Turns gradients into steps: SGD with momentum, or Adam. Two kernels update the parameters in place
+ * (assembly/train/optimizer.ts); this file keeps their state.
  */
 import { outOfRange, requireNumber, requireOptions, wrongType } from "../check.ts";
 import type { GradientSum, Network, Parameter } from "../model/index.ts";
@@ -28,7 +28,7 @@ export type OptimizerOptions = SgdOptions | AdamOptions;
 export type OptimizerName = OptimizerOptions["name"];
 export const OPTIMIZERS: readonly OptimizerName[] = ["sgd", "adam"];
 
-/** What an optimiser remembers between steps. */
+/** The state of an optimiser between steps. */
 export interface OptimizerState {
   name: OptimizerName;
   /** beta1^t and beta2^t after t steps; 1 for SGD. */
@@ -66,7 +66,7 @@ export class Optimizer {
     );
   }
 
-  /** One step against the gradient in `sum`; the layers are told. */
+  /** Takes one step against the gradient in `sum`, and tells the layers that their parameters changed. */
   step(rate: number, sum: GradientSum): void {
     const { network, settings, powers } = this;
     const { kernels } = network.workspace;

@@ -1,4 +1,4 @@
-/** The cheap attacks of training: a step or a few along the gradient of the loss, within the box (assembly/attack/step.ts). */
+/** The cheap attacks of training: one or a few steps along the gradient of the loss, within the box (assembly/attack/step.ts). */
 import type { Labels } from "../check.ts";
 import { type F32Pointer, Region } from "../wasm/index.ts";
 import type { Place } from "./place.ts";
@@ -16,8 +16,8 @@ export type StepRule =
 export const STEP_RULES = ["gradient", "sign"] as const satisfies readonly StepRule[];
 
 /**
- * Makes examples for one place, in one step of its radius, or in several of 0.6 of it that stay within that radius: those
- * ask the network for the gradient again.
+ * Makes examples for one place: in one step as long as its radius, or in several steps of 0.6 of the radius that stay within
+ * it. Each further step computes the gradient again.
  */
 export class ExampleMaker {
   private readonly place: Place;
@@ -58,7 +58,7 @@ export class ExampleMaker {
     to.set(arena.f32(y, size));
   }
 
-  /** Draws examples that other attacks made from the rows back to the place's radius, in L2, in place. */
+  /** Shortens the change of examples that other attacks made to the place's radius, in L2, in place. */
   drawBack(rows: Float32Array, examples: Float32Array): void {
     const { place } = this;
     if (place.radius === Number.POSITIVE_INFINITY) return;

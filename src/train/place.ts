@@ -1,6 +1,6 @@
 /**
- * Where adversarial examples enter a network: its input, or the output of a layer, which is then the input of all that lies
- * above. Each place has a box that its examples stay in and a radius that suits its numbers.
+ * Where adversarial examples enter a network: at its input, or at the output of a layer, which is the input of the layers
+ * above. Each place has a box that its examples stay in, and a radius.
  */
 import { outOfRange, requireNumber, requireOptions, wrongType } from "../check.ts";
 import type { Network } from "../model/index.ts";
@@ -16,25 +16,25 @@ export interface Place {
   /** Box of the examples. */
   readonly lower: number;
   readonly upper: number;
-  /** How far an example goes at most; Infinity as far as its attack goes. */
+  /** The longest change of an example; Infinity for no limit. */
   readonly radius: number;
   /** Factor of the mean loss of its examples. */
   readonly weight: number;
 }
 
-/** What a user says of a place. */
+/** The options of a place. */
 export interface PlaceOptions {
   /** The layer whose output it is; "input" for the network's input. */
   layer: string;
   /**
-   * How far the attack goes there: the L2 length of "gradient", default 0.8 at the input and 0.2 at a layer, from the study
-   * of digits; the change of each number of "sign", which has no default; the L2 length to which an example of "lbfgs" is drawn
-   * back where it went further, default as far as it must.
+   * How far the attack moves a row. For "gradient" it is the L2 length, default 0.8 at the input and 0.2 at a layer, from the
+   * study of digits. For "sign" it is the change of each number, without a default. For "lbfgs" it is the L2 length to which
+   * longer changes are shortened, default no limit.
    */
   radius?: number;
   /** Factor of the mean loss of its examples; default 1. */
   weight?: number;
-  /** The box; default [0, 1] at the input, at a layer the range of what it ends in. */
+  /** The box; default [0, 1] at the input, and at a layer the range of its last operation. */
   lower?: number;
   upper?: number;
 }

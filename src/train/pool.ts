@@ -25,7 +25,7 @@ export interface PoolState {
   made: number;
 }
 
-/** Rows that are attacked in one go, between which the event loop gets a turn. */
+/** Rows that are attacked in one call; the event loop gets a turn between calls. */
 const CHUNK = 512;
 
 export class ExamplePool {
@@ -105,7 +105,7 @@ export class ExamplePool {
     }
   }
 
-  /** `count` examples from position `first` of the pool on, going round, in an order that changes with each round. */
+  /** `count` examples from position `first` of the pool on, starting over at its end in a new order. */
   draw(first: number, count: number): { rows: Float32Array; labels: Int32Array } {
     const { size, seed, index } = this;
     const { width } = this.place;

@@ -1,4 +1,4 @@
-/** Examples from pools, one for each place: filled before the first epoch that uses them, partly replaced before each other. */
+/** Examples from pools, one for each place: filled before the first epoch that uses them, and partly replaced before each later one. */
 import type { Place } from "./place.ts";
 import { ExamplePool, type PoolAttack, type PoolState } from "./pool.ts";
 import type { Curriculum } from "./strategies/strategy.ts";

@@ -1,6 +1,6 @@
 /**
- * How a network is trained from nothing, as plain data. Those of the paper's tables are in src/studies/paper/models.ts, the others
- * here; any name `fc<units>-...-<classes>` stands for a sigmoid network of those sizes.
+ * A recipe says how a network is trained from nothing, as plain data. The recipes of the paper's tables are in
+ * src/studies/paper/models.ts, the others here. Any name `fc<units>-...-<classes>` stands for a sigmoid network of those sizes.
  */
 import { outOfRange } from "../check.ts";
 import { autoencoderClassifier, fullyConnected, mnistConvnet, type Network } from "../model/index.ts";
@@ -16,26 +16,26 @@ export interface Recipe {
   useBias: boolean;
   /** lambda of (lambda / 2) |W|^2, one a kernel. */
   decay: readonly number[];
-  /** Of L-BFGS at most. */
+  /** Iterations of L-BFGS at most. */
   iterations: number;
   /** The half of the training set that it is trained on, the first or the second; default all of it. */
   half?: 1 | 2;
-  /** How it is trained by minibatches; a recipe without it is one of L-BFGS. */
+  /** How it is trained by minibatches; without this, it is trained by L-BFGS. */
   minibatch?: MinibatchRecipe;
   /** Factor of the initial weights of hidden layers; default 1. */
   gain?: number;
   /** Rates of Dropout, before each layer; default none. */
   dropout?: readonly number[];
-  /** What is trained on beside the data; default nothing. */
+  /** The strategy that adds to the data; default none. */
   strategy?: StrategySettings;
-  /** What is built where it is no fully connected network. */
+  /** The architecture, if the network is not fully connected. */
   architecture?: "mnist-convnet";
 }
 
-/** One of minibatches. */
+/** A recipe of training by minibatches. */
 export type MinibatchedRecipe = Recipe & { minibatch: MinibatchRecipe };
 
-/** One of a network trained on labels, or of an autoencoder under a classifier. */
+/** A recipe of a network trained on labels, or of an autoencoder with a classifier. */
 export type AnyRecipe = Recipe | AutoencoderRecipe;
 
 export interface MinibatchRecipe {
@@ -50,11 +50,11 @@ export interface MinibatchRecipe {
 export const FULLY_CONNECTED = {
   minibatch: { optimizer: "adam", rate: 5e-3, schedule: "cosine", epochs: 50, batch: 100 },
   gain: 4,
-  /** With dropout, which does part of its work, less. */
+  /** Less with dropout, which regularises too. */
   decay: { plain: 6e-5, dropout: 4e-5 },
 } as const satisfies { minibatch: MinibatchRecipe; [more: string]: unknown };
 
-/** What is trained by minibatches. */
+/** The recipes of training by minibatches. */
 export const RECIPES: readonly Recipe[] = [
   {
     name: "fc100-100-10-adversarial",
@@ -105,7 +105,7 @@ export function iterationsOf(recipe: AnyRecipe): number {
   return recipe.stages.reduce((sum, { iterations }) => sum + iterations, recipe.classifier.iterations);
 }
 
-/** The recipe with no more than so many iterations, in each of its stages. */
+/** The recipe with at most `iterations` iterations in each of its stages. */
 export function withIterations<R extends AnyRecipe>(recipe: R, most: number): R {
   if (!isAutoencoder(recipe)) return { ...recipe, iterations: Math.min(recipe.iterations, most) };
   const { stages, classifier } = recipe;

@@ -1,11 +1,10 @@
-/** Drives L-BFGS over an objective of training: reports, snapshots, and the way out between two evaluations. */
+/** Runs L-BFGS on an objective of training, with reports and snapshots; it can be stopped between two evaluations. */
 import { NotFiniteError } from "../check.ts";
 import type { Lbfgs, LbfgsState } from "../optimize/lbfgs.ts";
 import type { Status } from "../optimize/options.ts";
 
 /**
- * Relative noise of the mean loss: what enters it are f32 losses, 2^-24 each. A line search that is promised less is
- * looking at rounding.
+ * Relative noise of the mean loss, which is a mean of f32 losses, 2^-24 each. A smaller promised decrease is lost in rounding.
  */
 export const LOSS_NOISE = 2 ** -24;
 
@@ -15,7 +14,7 @@ export interface RunProgress {
   evaluations: number;
   /** The objective. */
   value: number;
-  /** The run as it stands, to be stored and resumed. */
+  /** Returns the state of the run, to be stored and resumed. */
   snapshot: () => LbfgsState;
 }
 
@@ -29,7 +28,7 @@ export interface RunResult {
   state: LbfgsState;
 }
 
-/** What an objective gives at a point, and what else of it a report shows. */
+/** The objective at a point, and further figures for reports. */
 interface Evaluation<R> {
   value: number;
   gradient: Float64Array;
@@ -42,9 +41,8 @@ interface RunOptions<R> {
 }
 
 /**
- * Runs the solver until it is done or the signal stops it, and leaves its iterate in the model. A trial step that
- * overflows is one too long: the solver hears that the objective is not finite there and retreats. At the
- * start there is nowhere to retreat to, and the error is the caller's.
+ * Runs the solver until it is done or the signal stops it, and leaves its iterate in the model. A trial step that overflows
+ * is too long: the solver is told that the objective is not finite there, and retreats. Throws if the start overflows.
  */
 export async function descend<R extends object>(
   solver: Lbfgs,
@@ -78,7 +76,7 @@ export async function descend<R extends object>(
   return { status, iterations: solver.iterations, evaluations, value: f, state: solver.snapshot() };
 }
 
-/** The result of a call, or undefined where it overflows and that may be. */
+/** The result of a call, or undefined where it overflows and that is allowed. */
 function attempt<T>(call: () => T, mayOverflow: boolean): T | undefined {
   try {
     return call();

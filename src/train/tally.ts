@@ -1,4 +1,4 @@
-/** What a pass over rows found: sums, from which an epoch's means are made. */
+/** Sums over rows, from which the means of an epoch are computed. */
 
 export interface Tally {
   rows: number;

@@ -8,7 +8,7 @@ import { fit } from "./fit.ts";
 import type { TrainingSet } from "./objective.ts";
 import { type AnyRecipe, buildRecipe, isAutoencoder, iterationsOf } from "./recipes.ts";
 
-/** A run in the middle of what it does: plain numbers and typed arrays. */
+/** The whole state of a run, as plain numbers and typed arrays. */
 export type TrainState = LbfgsState | AutoencoderClassifierState;
 
 export interface TrainProgress {
@@ -21,7 +21,7 @@ export interface TrainProgress {
   error: number;
   /** Whether `error` is a share. */
   isShare: boolean;
-  /** The run as it stands; its arrays are the caller's. */
+  /** Returns the state of the run; the arrays belong to the caller. */
   snapshot: () => TrainState;
 }
 
@@ -31,7 +31,7 @@ export interface TrainOptions {
   resume?: TrainState;
   /** Stops the run at the next evaluation; the result's state continues it. */
   signal?: AbortSignal;
-  /** Called after each iteration; a promise is waited for. */
+  /** Called after each iteration; a promise is awaited. */
   onIteration?: (progress: TrainProgress) => void | Promise<void>;
 }
 
@@ -45,7 +45,7 @@ export interface TrainResult {
   state: TrainState;
 }
 
-/** Trains the network of a recipe. The bits depend on the recipe, the data, the seed and the penalty alone. */
+/** Trains the network of a recipe from nothing. The bits depend on the recipe, the data, the seed and the penalty alone. */
 export async function trainRecipe(
   recipe: AnyRecipe,
   data: TrainingSet,

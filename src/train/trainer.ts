@@ -1,4 +1,4 @@
-/** What strategies and the loop of minibatch training share: a network, its data, a gradient that is being added up. */
+/** What strategies and the loop of minibatch training share: a network, its data, and the sum of the step's gradient. */
 import type { Labels } from "../check.ts";
 import { GradientSum, type Network, type TrainingLayer } from "../model/index.ts";
 import { Region } from "../wasm/index.ts";
@@ -13,7 +13,7 @@ export interface AddOptions {
   gradient?: Float32Array;
   /** Layers whose outputs, and the gradients to them, are asked for. */
   layers?: readonly TrainingLayer[];
-  /** The layer whose outputs the rows are: only what lies above is trained. */
+  /** The layer whose outputs the rows are; only the layers above are trained. */
   from?: string | number;
 }
 

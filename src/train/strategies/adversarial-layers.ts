@@ -10,7 +10,7 @@ import type { Strategy } from "./strategy.ts";
 export interface AdversarialLayersOptions extends ExampleOptions {
   /** Where examples are made; default the input and the output of every layer with weights but the last. */
   places?: readonly (string | PlaceOptions)[];
-  /** Whether a step takes the examples of one place, the next step those of the next; default with pools, as in the paper. */
+  /** Whether successive steps take the examples of one place after another, instead of all places; default true with pools, as in the paper. */
   alternate?: boolean;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Adversarial training (Szegedy et al. 2014, section 4.2): beside every batch of the data, examples that are made against the
- * network, labelled as their sources. They are made fresh for every step from the gradients of the batch itself, or come
+ * Adversarial training (Szegedy et al. 2014, section 4.2): each step takes a batch of the data and adversarial examples against
+ * the present network, labelled as their sources. They are made fresh for every step from the gradients of the batch itself, or come
  * from pools, a random part of which is replaced between epochs. `adversarial` makes them at the input.
  */
 import { TARGET_RULES, type TargetRule } from "../../attacks/index.ts";
@@ -16,10 +16,10 @@ import type { Curriculum, Strategy } from "./strategy.ts";
 export interface ExampleOptions {
   /**
    * How examples are made: "gradient" (default), a step of the place's radius along the gradient of the loss; "sign", the fast
-   * gradient sign method; "lbfgs", the smallest change that reaches another label, or the part of it that the radius allows; needs a pool.
+   * gradient sign method; "lbfgs", the smallest change that reaches another label, shortened to the radius, which needs a pool.
    */
   attack?: StepRule | "lbfgs";
-  /** Steps of "gradient" and "sign"; default 1. Two did a little better on digits, for another pass each. */
+  /** Steps of "gradient" and "sign"; default 1. Two did a little better on digits, at the cost of another pass. */
   steps?: number;
   /** The label that "lbfgs" drives an example to; default "random". "runner-up" did better on digits (docs/adversarial-training.md). */
   target?: TargetRule;
@@ -29,7 +29,7 @@ export interface ExampleOptions {
   pool?: number;
   /** Share of a pool that is replaced before each epoch after the first; default 0.25. */
   replace?: number;
-  /** Epochs before the first examples; default 1 with a pool, as examples against untrained weights teach nothing, else 0. */
+  /** Epochs before the first examples; default 1 with a pool, because examples against untrained weights teach nothing; otherwise 0. */
   warmUp?: number;
 }
 
@@ -62,7 +62,7 @@ export function adversarial(options: AdversarialOptions = {}): Strategy {
 /**
  * The curriculum of examples at some places.
  *
- * @param alternates whether a step takes the examples of one place, the next step those of the next
+ * @param alternates whether successive steps take the examples of one place after another, instead of all places
  */
 export function examplesAt(
   trainer: Trainer,

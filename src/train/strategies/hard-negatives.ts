@@ -1,6 +1,6 @@
 /**
- * Hard-negative mining, the bootstrapping that Szegedy et al. compare adversarial training with: train, collect what the
- * network gets wrong or is least sure of, add it to the set once more, go on until nothing improves.
+ * Hard-negative mining, the bootstrapping that Szegedy et al. compare adversarial training with: train, collect the
+ * rows that the network gets wrong or is least sure of, add them to the set once more, and go on until nothing improves.
  */
 import { requireInteger, requireLabels, requireNumber, requireOptions, requireRows } from "../../check.ts";
 import { marginOf } from "../../model/index.ts";
@@ -14,11 +14,11 @@ import type { Curriculum, Strategy } from "./strategy.ts";
 export interface HardNegativesOptions {
   /** Epochs between two collections; default 5. */
   every?: number;
-  /** Share of the data that a collection adds at least: first what is wrong, then what is least sure; default 0.02. */
+  /** Share of the data that a collection adds at least: first the wrong rows, then the least sure; default 0.02. */
   share?: number;
   /** Collections without improvement after which training ends; default 3. */
   patience?: number;
-  /** Rows whose mean loss says whether anything improves; default the data. They should not be those of the test. */
+  /** Rows whose mean loss decides whether training improves; default the data. Do not use test rows. */
   judgeBy?: TrainingSet;
 }
 

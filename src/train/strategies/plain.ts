@@ -1,4 +1,4 @@
-/** Nothing but the data, and whatever noise the network's own layers draw. */
+/** Training on the data alone, with the noise that the network's own layers draw. */
 import type { Strategy } from "./strategy.ts";
 
 export function plain(): Strategy {

@@ -1,4 +1,4 @@
-/** Strategies by name with their settings, as plain data: what a recipe says, a command line gives and a note keeps. */
+/** Strategies by name with their settings, as plain data, for recipes, command lines and notes. */
 import { outOfRange, wrongType } from "../../check.ts";
 import { type AdversarialOptions, adversarial } from "./adversarial.ts";
 import { type AdversarialLayersOptions, adversarialLayers } from "./adversarial-layers.ts";

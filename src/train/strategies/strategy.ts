@@ -1,7 +1,7 @@
 /**
- * What a run of training trains on. A strategy is the plan of it, one file each; begun, it is a curriculum that stands
- * between the data and the trainer: it is refreshed between epochs, says in which order an epoch takes the rows, and what
- * each step adds to the gradient.
+ * A strategy decides which rows each step trains on. `begin` returns its state for one run, the curriculum. The curriculum is
+ * refreshed between epochs; it says in which order an epoch takes the rows, and what each step adds to the gradient. Each
+ * strategy has a file of its own.
  */
 import type { Tally } from "../tally.ts";
 import type { Trainer } from "../trainer.ts";
@@ -19,7 +19,7 @@ export interface Batch {
   labels: Int32Array;
 }
 
-/** What a step found on the data's own rows and on those that the strategy made. */
+/** The sums of a step over the data's own rows, and over the rows that the strategy made. */
 export interface StepTally {
   data: Tally;
   made?: Tally;
@@ -27,17 +27,17 @@ export interface StepTally {
 
 export interface Curriculum {
   /**
-   * Called before each epoch (from 0) with the network as it stands, and not again for one that is resumed. What it makes
-   * depends on the network, the data and the seed alone. Rejects with the signal's reason where that is aborted.
+   * Called before each epoch (from 0) with the network's present weights, and not again for an epoch that is resumed. Its
+   * result depends on the network, the data and the seed alone. Rejects with the signal's reason where that is aborted.
    */
   refresh?(epoch: number, signal: AbortSignal | undefined): Promise<void>;
-  /** Whether the run ends before this epoch, as nothing improves. */
+  /** Whether the run ends before this epoch, because nothing improves. */
   isDone?(epoch: number): boolean;
   /** Positions of the rows in the order of the epoch; default each once, shuffled. */
   order?(epoch: number): Uint32Array;
-  /** Adds a step's gradient, that of the mean loss of the batch and whatever else. */
+  /** Adds the gradient of a step: of the mean loss of the batch, and of what the strategy adds. */
   step(batch: Batch): StepTally;
-  /** What a resumed run needs besides the parameters. */
+  /** The state that a resumed run needs besides the parameters. */
   snapshot?(): unknown;
   restore?(state: unknown): void;
 }
