@@ -1,5 +1,5 @@
 /**
- * The same change, stronger: x + factor (x' - x), to a distortion that is given.
+ * Amplifies a change to a given distortion: x + factor (x' - x).
  *
  * The paper prints x + 0.1 (x' - x) / |x' - x|, which is a distortion of 0.1 / sqrt(n); its "standard deviation 0.1" needs
  * x + 0.1 sqrt(n) (x' - x) / |x' - x|. Done image by image ("per-image") that weakens the images whose smallest change is
@@ -16,15 +16,15 @@ export interface AmplifyOptions {
   /** The distortion to reach, before clipping: the pooled one ("common"), or that of each image; default 0.1. */
   to?: number;
   /**
-   * The distortion that "common" starts from; default: the pooled one of these rows. To be given where they are a part of a
-   * set, or where some of them were not changed and are not to count.
+   * The distortion that "common" starts from; default: the pooled one of these rows. Give it where the rows are a part of a
+   * set, or where some were not changed and should not count.
    */
   from?: number;
   /** One factor for all images, or one for each; default "common". */
   mode?: AmplifyMode;
   /** Numbers in a row; "per-image" needs it. */
   inputSize?: number;
-  /** Whether the result is put back into [0, 1]; default false. It costs 0 to 3 points of the error rates. */
+  /** Whether the result is clipped to [0, 1]; default false. Clipping lowers the error rates by 0 to 3 points. */
   clip?: boolean;
 }
 

@@ -1,10 +1,10 @@
-/** What a model answers to many rows, a batch at a time. */
+/** A model's answers to many rows, a batch at a time. */
 import { type AnswerTarget, answersOf } from "../attacks/target.ts";
 import { requireInteger, requireOptions, requireRows, wrongType } from "../check.ts";
 import { every, TURN_MILLISECONDS } from "../clock.ts";
 
 export interface AnswerOptions {
-  /** Rows asked at once; changes no answer of a model whose rows do not see one another. Default 500. */
+  /** Rows of a batch; changes no answer if the model computes rows independently. Default 500. */
   batch?: number;
   signal?: AbortSignal | undefined;
   /** Called after each batch with the rows answered since the last call. */
@@ -13,7 +13,7 @@ export interface AnswerOptions {
 
 const DEFAULT_BATCH = 500;
 
-/** Requires a model that can be asked. */
+/** Requires an object with `inputSize`, `classes` and `predict`. */
 export function requireAnswerTarget(subject: string, target: AnswerTarget): void {
   if (typeof target !== "object" || target === null) wrongType(subject, "a model", target);
   requireInteger(`${subject}.inputSize`, target.inputSize, 1);

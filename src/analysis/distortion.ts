@@ -1,12 +1,12 @@
 /**
- * How far a set of images was moved. One image: distortion = sqrt(sum_i (x'_i - x_i)^2 / n). Of a set there are two
+ * How far a set of images was changed. One image: distortion = sqrt(sum_i (x'_i - x_i)^2 / n). A set has two
  * averages, and the paper's "average distortion" does not say which. `pooledDistortion` is the one that agrees with its
  * table 1 (4 % off over six models, where the mean is 10 % off); both fit table 3.
  */
 import { outOfRange, requireInteger, requireRows } from "../check.ts";
 import { mean } from "../numeric/statistics.ts";
 
-/** Requires changed rows beside as many originals; returns how many there are. */
+/** Requires changed rows and as many originals; returns their number. */
 export function requirePairs(originals: unknown, adversarial: unknown, inputSize: number): number {
   const count = requireRows("originals", originals, inputSize);
   const changed = requireRows("adversarial", adversarial, inputSize);
@@ -32,7 +32,7 @@ export function distortions(originals: Float32Array, adversarial: Float32Array, 
   );
 }
 
-/** The root mean square over all pixels of all images: the standard deviation of noise as strong. */
+/** The root mean square over all pixels of all images: the standard deviation of noise of the same strength. */
 export function pooledDistortion(originals: Float32Array, adversarial: Float32Array): number {
   requirePairs(originals, adversarial, 1);
   return Math.sqrt(squaredChange(originals, adversarial, 0, originals.length) / originals.length);

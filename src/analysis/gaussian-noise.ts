@@ -1,6 +1,6 @@
 /**
- * Gaussian noise on images: what a change of the same strength does that is not aimed at anything. The paper does not say
- * whether its noisy images were put back into [0, 1]. They cannot have been: clipped noise of 0.3 gives the paper's
+ * Gaussian noise on images, to compare an attack with an undirected change of the same strength. The paper does not say
+ * whether its noisy images were clipped to [0, 1]. They cannot have been: clipped noise of 0.3 gives the paper's
  * networks errors of 25 to 33 %, where its table 2 has 4 to 5 %; unclipped it gives 4 to 5 %.
  */
 import { requireNumber, requireOptions, requireRows } from "../check.ts";
@@ -11,7 +11,7 @@ export interface GaussianNoiseOptions {
   std: number;
   /** Default 0. The noise of value i depends on the seed and i alone; another `std` scales the same noise. */
   seed?: number;
-  /** Whether the result is put back into [0, 1]; default false. */
+  /** Whether the result is clipped to [0, 1]; default false. */
   clip?: boolean;
   /** Position of the first value in the whole set, so that a part gets the noise it would get in the whole; default 0. */
   first?: number;
@@ -20,7 +20,7 @@ export interface GaussianNoiseOptions {
 /** Keeps the noise apart from other uses of the same seed. */
 const NOISE_STREAM = 0x6e6f;
 
-/** Values drawn at once: what is beside the rows in memory. */
+/** Values drawn at once, to limit memory. */
 const CHUNK = 8192;
 
 /** rows + N(0, std^2), f32 of the same length, rounded once. */

@@ -8,7 +8,7 @@ export interface NamedModel<Target extends AnswerTarget = AnswerTarget> {
   readonly target: Target;
 }
 
-/** Models by name: a record, or a list where the order or the names are no object keys. */
+/** Models by name: a record, or a list where object keys would not keep the order or the names. */
 export type TransferModels<Target extends AnswerTarget = AnswerTarget> =
   | Readonly<Record<string, Target>>
   | readonly NamedModel<Target>[];
@@ -36,7 +36,7 @@ export function requireModels<Target extends AnswerTarget>(models: TransferModel
   return named;
 }
 
-/** Requires names that are there and differ. */
+/** Requires names that are not empty and differ. */
 export function requireDistinct(subject: string, named: readonly { name: string }[]): void {
   const seen = new Set<string>();
   for (const { name } of named) {

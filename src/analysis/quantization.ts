@@ -1,4 +1,4 @@
-/** What is left of a change when the image is stored in few levels, as a PNG of 8 bits does: the rounding is often as large as the change. */
+/** Rounding of changed images to few levels, as an 8-bit PNG does: the rounding is often as large as the change. */
 import type { AnswerTarget } from "../attacks/index.ts";
 import { type Labels, outOfRange, requireInteger, requireLabels, requireOptions, requireRows } from "../check.ts";
 import { type AnswerOptions, answers } from "./answers.ts";
@@ -6,7 +6,7 @@ import { type AnswerOptions, answers } from "./answers.ts";
 /** Levels of an 8-bit pixel. */
 const EIGHT_BITS = 256;
 
-/** Each value at the nearest of so many equally spaced levels from 0 to 1, and inside them: what an image file keeps. */
+/** Each value rounded to the nearest of `levels` equally spaced levels from 0 to 1; values outside are clamped. f32, the same length. */
 export function quantize(rows: Float32Array, levels: number = EIGHT_BITS): Float32Array<ArrayBuffer> {
   requireInteger("levels", levels, 2, 65536);
   const steps = levels - 1;
@@ -18,7 +18,7 @@ export interface QuantizationOptions extends AnswerOptions {
   levels?: number;
 }
 
-/** Which rows the target answers with their labels when they are rounded to so many levels: u8[n], asked again of each. */
+/** u8[n], 1 where the target answers a row's label after the row is rounded to `levels` levels. */
 export async function survivesQuantization(
   target: AnswerTarget,
   rows: Float32Array,
@@ -35,7 +35,7 @@ export async function survivesQuantization(
   return Uint8Array.from(answered, (answer, i) => Number(answer === labels[i]));
 }
 
-/** How many of the rows where a change was found survive 8 bits: still answered with their targets. */
+/** The number of found rows that the target still answers with their targets after rounding to 8 bits. */
 export async function countKeptAt8Bits(
   target: AnswerTarget,
   rows: Float32Array,

@@ -1,7 +1,7 @@
 /**
  * Whether adversarial images made for one model fool others (Szegedy et al., section 4.2): every set is fed to every
- * model. `transferMatrix` asks the models; `transferCell` is the counting alone, for whoever has the answers already
- * (from workers, or from a journal).
+ * model. `transferMatrix` asks the models; `transferCell` only counts, for answers that are already there (from
+ * workers, or from a journal).
  */
 import type { AnswerTarget } from "../attacks/index.ts";
 import {
@@ -26,29 +26,29 @@ export interface AdversarialSet {
   rows: Float32Array;
   /** True labels, n. */
   truth: Labels;
-  /** The labels that were asked for, n; without them nothing is said of targets. */
+  /** The target labels, n; without them, the cells have no rates of targets. */
   targets?: Labels;
-  /** The images before the change, f32[n, inputSize]; without them nothing is said of what carries over. */
+  /** The images before the change, f32[n, inputSize]; without them, the cells have no `clean` and no `carried`. */
   originals?: Float32Array;
-  /** Which rows fool the model they were made for, n of 0 or 1; default: all. */
+  /** n numbers, 1 where the row fools the model it was made for; default: all. */
   found?: ArrayLike<number>;
 }
 
-/** What one model makes of one set. */
+/** The results of one model on one set. */
 export interface TransferCell {
   model: string;
-  /** Of all rows, those that are not answered with the true label: what the paper's tables print. */
+  /** The share of all rows that are not answered with the true label, as in the paper's tables. */
   error: Rate;
-  /** The same of the originals. */
+  /** The same for the originals. */
   clean?: Rate;
   /**
-   * What carries over: of the found rows whose original this model answers truly, those that it no longer
-   * does. Images that it gets wrong anyway, which `error` counts, are left out. Absent where no row counts.
+   * The share that carries over: of the found rows whose original this model answers correctly, those that it now gets wrong.
+   * Images that it got wrong before, which `error` counts, are left out. Absent where no row counts.
    */
   carried?: Rate;
-  /** Of the rows of `carried`, those answered with the very label that was asked for. */
+  /** Of the rows of `carried`, the share answered with the target label. */
   carriedToTarget?: Rate;
-  /** Of all found rows, those answered with the label that was asked for. Absent where none was found. */
+  /** Of all found rows, the share answered with the target label. Absent where none was found. */
   target?: Rate;
   /** i32[n], the model's answer to each row, and to each original. */
   answers: Int32Array;
@@ -71,14 +71,14 @@ export interface TransferMatrix {
 }
 
 export interface TransferOptions {
-  /** Rows that a model is asked at once; default 500. */
+  /** Rows that a model is given at once; default 500. */
   batch?: number;
   signal?: AbortSignal;
   /** Rows answered, of all rows of all sets and their originals by all models. */
   onProgress?: (done: number, total: number) => void;
 }
 
-/** What a cell is counted from. */
+/** The input of `transferCell`. */
 export type CellInput = Pick<AdversarialSet, "truth" | "targets" | "found"> & {
   model: string;
   answers: Int32Array;
@@ -121,8 +121,8 @@ export function transferCell({ model, answers, cleanAnswers, truth, targets, fou
 }
 
 /**
- * Feeds every set to every model. Models take rows of one size and know the same number of classes; names differ.
- * Originals that several sets share (the same array) are asked once a model.
+ * Feeds every set to every model. All models must have the same input size and number of classes, and different names.
+ * Originals that several sets share (the same array) are fed to each model once.
  */
 export async function transferMatrix(
   models: TransferModels,
@@ -194,7 +194,7 @@ function distortionOf({ originals, rows, found }: AdversarialSet, inputSize: num
   return { pooled: pooledDistortion(before, after), mean: meanDistortion(before, after, inputSize) };
 }
 
-/** Requires a set that is whole; returns how many rows it has. */
+/** Requires a set whose arrays fit together; returns its number of rows. */
 function requireSet(set: AdversarialSet, inputSize: number, classes: number): number {
   const { name, rows, truth, targets, originals, found } = set;
   const count = requireRows(`${name}: rows`, rows, inputSize);

@@ -1,4 +1,4 @@
-/** A set of labelled images as every command takes it: flat rows of pixels in [0, 1] and a class for each. */
+/** A set of labelled images: flat rows of pixels in [0, 1], and a class for each. */
 import { requireInteger } from "../check.ts";
 
 /** Height, width, channels (1 or 3); pixels lie row-major, channels innermost (NHWC). */
@@ -20,7 +20,7 @@ export function imageSize([height, width, channels]: ImageShape): number {
   return height * width * channels;
 }
 
-/** Images `start` up to, not including, `end`: views of the same memory, not copies. */
+/** The images from `start` up to but not including `end`, as views of the same memory. */
 export function slice(dataset: Dataset, start: number, end: number): Dataset {
   requireInteger("slice end", end, 1, dataset.count);
   requireInteger("slice start", start, 0, end - 1);

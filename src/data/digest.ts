@@ -1,5 +1,5 @@
 /**
- * SHA-256 of numbers. Two runs agree bit for bit exactly if their digests agree: on another machine, engine, day.
+ * SHA-256 of numbers. Two runs agree bit for bit exactly if their digests agree.
  *
  * The canonical bytes of a set of named arrays: the line `blindspot arrays 1`, then for every array, in the order of
  * its name by UTF-16 code units, the line JSON.stringify([name, dtype, shape]) and the elements, row-major and
@@ -55,12 +55,12 @@ export async function digestArrays(arrays: NamedArrays): Promise<string> {
   return digestBytes(canonicalBytes(arrays));
 }
 
-/** SHA-256 of a model's parameters, f32, in their order: what identifies a model. */
+/** SHA-256 of a model's parameters, f32, in their order. It identifies the model in a record. */
 export function digestParameters(parameters: Float32Array): Promise<string> {
   return digestArrays({ parameters: { data: parameters } });
 }
 
-/** SHA-256 of the rows and labels of a set: what identifies data. */
+/** SHA-256 of the rows and labels of a set. It identifies the data in a record. */
 export function digestDataset({ rows, labels }: { rows: Float32Array; labels: NumberArray }): Promise<string> {
   return digestArrays({ rows: { data: rows }, labels: { data: labels } });
 }

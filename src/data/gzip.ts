@@ -58,10 +58,10 @@ function streamStart(bytes: Uint8Array): number {
 const START = 1024;
 
 /**
- * What the gzip file holds, in steps between which a caller may do something else. A RangeError names `subject` if the file is
- * cut, damaged, or goes on behind its end.
+ * Inflates a gzip file in steps, between which a caller may do something else. Throws a RangeError that names `subject` if the
+ * file is cut, damaged, or longer than its content.
  *
- * @param sizeOf how long the content is, from its first bytes: no more is taken for it or kept of it
+ * @param sizeOf the length of the content, from its first bytes: no more memory is taken, and no more is inflated
  */
 export function* gunzipSteps(
   subject: string,

@@ -23,7 +23,7 @@ export interface Idx {
   data: Uint8Array;
 }
 
-/** What error messages call the two files of a data set. */
+/** Names of the two files of a data set in error messages. */
 export interface IdxNames {
   images: string;
   labels: string;
@@ -45,7 +45,7 @@ interface IdxHeader {
   size: number;
 }
 
-/** What the first bytes of an IDX file say. Errors name `subject`. */
+/** Reads the header of an IDX file from its first bytes. Errors name `subject`. */
 function idxHeader(subject: string, start: Uint8Array): IdxHeader {
   if (start.length < 4) outOfRange(subject, "an IDX file of at least 4 bytes", `${start.length} bytes`);
   const view = new DataView(start.buffer, start.byteOffset, start.length);
@@ -70,7 +70,7 @@ function idxHeader(subject: string, start: Uint8Array): IdxHeader {
   return { shape, header, size: header + elements };
 }
 
-/** Refuses a file of `size` bytes that is not as long as its first bytes say. */
+/** Throws if a file of `size` bytes is not as long as its header says. */
 export function requireIdxSize(subject: string, start: Uint8Array, size: number): IdxHeader {
   const found = idxHeader(subject, start);
   const [expected, got] = [found.size - found.header, size - found.header];
@@ -84,7 +84,7 @@ export function requireIdxSize(subject: string, start: Uint8Array, size: number)
   return found;
 }
 
-/** The IDX bytes in a gzip file, in steps. Nothing beyond what their header says is inflated. */
+/** Inflates the IDX bytes in a gzip file, in steps, and no more than their header says. */
 export function gunzipIdx(subject: string, bytes: Uint8Array): Generator<void, Uint8Array> {
   return gunzipSteps(subject, bytes, (start) => idxHeader(subject, start).size);
 }
@@ -99,7 +99,7 @@ export function parseIdx(subject: string, bytes: Uint8Array): Idx {
 
 /**
  * A data set from an IDX file of images, [n, h, w] or [n, h, w, c] with c = 1 or 3, and one of labels, [n].
- * Pixels become p / 255 rounded to f32. Without `classes` there are as many as the largest label says.
+ * Pixels become p / 255 rounded to f32. Without `classes`, their number is the largest label plus one.
  */
 export function idxDataset(
   images: Uint8Array,

@@ -1,15 +1,15 @@
 /**
- * Deflate (RFC 1951) in pieces, so that whoever takes them can stop: at a limit, or for a turn of the event loop. Deflate makes
- * at most 1,032 bytes of one, so a few kilobytes at a time never become much.
+ * Inflates deflate streams (RFC 1951) in pieces, so that the caller can stop at a limit or let the event loop run. One byte
+ * becomes at most 1,032 bytes, so a few kilobytes at a time never take much memory.
  */
 import { Inflate } from "fflate";
 
 /** Compressed bytes that are taken at a time. */
 const SLICE = 8192;
-/** What deflate makes of a byte at most: 258 bytes of two bits [RFC 1951, 3.2.5]. */
+/** Bytes that one byte can become at most: two bits can stand for 258 bytes [RFC 1951, 3.2.5]. */
 const RATIO = 1032;
 
-/** How many bytes so many compressed ones can become at most. */
+/** The most bytes that `bytes` compressed bytes can become. */
 export const mostInflated = (compressed: number): number => RATIO * (compressed + 1);
 
 /** The content of a deflate stream, piece by piece. Throws fflate's errors: "unexpected EOF" where the stream is cut off. */

@@ -6,7 +6,7 @@ import { type IdxNames, idxDataset } from "./idx.ts";
 const SIDE = 28;
 const CLASSES = 10;
 
-/** The data set of an MNIST image file and its label file, gzipped or not. `names` is what errors call the two. */
+/** The data set of an MNIST image file and its label file, gzipped or not. `names` are the names of the two files in error messages. */
 export function mnist(
   images: Uint8Array,
   labels: Uint8Array,

@@ -1,6 +1,6 @@
 /**
- * The chunks of a PNG file (ISO 15948), as far as they decide how much memory its pixels take: what the header claims is
- * compared with the data before anything is decoded, and what is left of the file is only what makes pixels.
+ * The chunks of a PNG file (ISO 15948). What the header claims is compared with the data before anything is decoded, and only
+ * the chunks that make pixels are kept.
  */
 import { outOfRange } from "../check.ts";
 import { inflated, mostInflated } from "./inflate.ts";
@@ -12,7 +12,7 @@ const FRAME = 12;
 export const PNG_HEADER = SIGNATURE.length + FRAME + 13;
 /** Samples of an image: 4096 x 4096 greys. */
 const SAMPLE_LIMIT = 2 ** 24;
-/** What is kept: profiles, texts and further frames of an animation are compressed too, and no pixels. */
+/** The chunks that are kept. Profiles, texts and further frames of an animation are compressed too, but are not needed for pixels. */
 const KEPT = ["IHDR", "PLTE", "tRNS", "IDAT", "IEND"];
 const SAMPLES: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
 /** Adam7: the first column and row of each pass, and its steps. */
@@ -28,7 +28,7 @@ const PASSES = [
 
 const whole = "a whole PNG file";
 
-/** Bytes of an image's rows, each behind the number of its filter, from the first bytes of its file. */
+/** The number of bytes of an image's rows, each with the number of its filter before it, from the first bytes of its file. */
 export function pngPixelBytes(subject: string, start: Uint8Array): number {
   if (!SIGNATURE.every((byte, i) => start[i] === byte)) outOfRange(subject, whole, "wrong PNG signature");
   if (start.length < PNG_HEADER) outOfRange(subject, whole, `one cut off after ${start.length} bytes`);
@@ -54,7 +54,7 @@ function typeAt(bytes: Uint8Array, chunk: number): string {
   return String.fromCharCode(...bytes.subarray(chunk + 4, chunk + 8));
 }
 
-/** The file without the chunks that are no pixels. Refuses data that are not as long as the header says. */
+/** The file without the chunks that pixels do not need. Throws for data that are not as long as the header says. */
 export function pixelChunks(subject: string, bytes: Uint8Array): Uint8Array {
   const expected = pngPixelBytes(subject, bytes);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -73,7 +73,7 @@ export function pixelChunks(subject: string, bytes: Uint8Array): Uint8Array {
   return joined(kept);
 }
 
-/** Requires a zlib stream (RFC 1950) of so many bytes, without keeping them. */
+/** Requires that a zlib stream (RFC 1950) inflates to `size` bytes, without keeping them. */
 function requireInflated(subject: string, zlib: Uint8Array, expected: number): void {
   const pixels = `${expected} bytes of pixels, as its header says`;
   const stream = zlib.subarray(2);

@@ -1,11 +1,11 @@
-/** PNG in and out. The bytes of the same raster are the same everywhere: fast-png compresses in plain JavaScript. */
+/** PNG files, read and written. The same raster gives the same bytes everywhere: fast-png compresses in plain JavaScript. */
 import { convertIndexedToRgb, type DecodedPng, decode, encode } from "fast-png";
 import { outOfRange, wrongType } from "../check.ts";
 import type { ImageShape } from "./dataset.ts";
 import { pixelChunks } from "./png-chunks.ts";
 import { type Raster, unitRows } from "./raster.ts";
 
-/** One image as rows are: `rows` holds h w c values in [0, 1]. */
+/** One image: `rows` holds h w c values in [0, 1]. */
 export interface DecodedImage {
   rows: Float32Array;
   shape: ImageShape;
@@ -18,7 +18,7 @@ export function encodePng({ width, height, channels, data }: Raster): Uint8Array
 
 /**
  * Reads a PNG: grey or colour, 8 or 16 bits or a palette, opaque. Pixels become p / 255 (p / 65535) rounded to f32;
- * an alpha channel that is opaque throughout is dropped. Errors name `subject`.
+ * an alpha channel that is opaque throughout is dropped. At most 2^24 samples. Errors name `subject`.
  */
 export function decodePng(subject: string, bytes: Uint8Array): DecodedImage {
   if (!(bytes instanceof Uint8Array)) wrongType(subject, "a Uint8Array of PNG bytes", bytes);

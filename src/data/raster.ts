@@ -1,6 +1,6 @@
 /**
- * Images in [0, 1] as 8-bit pixels and back, and the picture of a difference. For looking at: nothing measured is
- * taken from a raster.
+ * Images in [0, 1] as 8-bit pixels and back, and the picture of a difference. Rasters are for looking at; nothing is measured
+ * on them.
  */
 import { outOfRange } from "../check.ts";
 import { type ImageShape, imageSize } from "./dataset.ts";
@@ -45,7 +45,7 @@ export function imageRaster(image: Float32Array, shape: ImageShape): Raster {
   return { height: shape[0], width: shape[1], channels, data };
 }
 
-/** What a pixel that grew and one that shrank look like at full strength; no change is black. */
+/** Colours of a pixel that grew and of one that shrank, at full strength; no change is black. */
 const BRIGHTER = [255, 170, 64] as const;
 const DARKER = [72, 160, 255] as const;
 

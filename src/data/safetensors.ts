@@ -9,7 +9,7 @@ import { requireSchema } from "../schema.ts";
 import { HOST_IS_LITTLE } from "./little-endian.ts";
 
 const PREFIX = 8;
-/** What the reference implementation takes at most. */
+/** The limit of the reference implementation. */
 const HEADER_LIMIT = 100_000_000;
 const METADATA = "__metadata__";
 const ITEM_SIZES: Readonly<Record<string, number>> = {
@@ -36,14 +36,14 @@ const Metadata = v.record(v.string(), v.string());
 /** A tensor in single precision. */
 export interface Tensor {
   shape: readonly number[];
-  /** Row-major. May be a view of the bytes that were read: not to be written to. */
+  /** Row-major. May be a view of the bytes that were read: do not write to it. */
   data: Float32Array;
 }
 
 /** The tensors of a file, each decoded when it is read. */
 export class Safetensors {
   readonly names: readonly string[];
-  /** Words that the file's writer attached. */
+  /** The metadata that the file's writer attached. */
   readonly metadata: Readonly<Record<string, string>>;
   private readonly subject: string;
   private readonly entries: ReadonlyMap<string, Entry>;
@@ -63,7 +63,7 @@ export class Safetensors {
     this.data = data;
   }
 
-  /** One tensor. Refuses names that are not there, and types other than F32, F16 and BF16. */
+  /** One tensor in single precision. Throws for a name that is not in the file, and for types other than F32, F16 and BF16. */
   read(name: string): Tensor {
     const entry =
       this.entries.get(name) ?? outOfRange(this.subject, `a tensor ${JSON.stringify(name)}`, "none of that name");

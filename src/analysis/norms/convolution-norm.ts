@@ -35,7 +35,7 @@ export interface ConvolutionNormOptions {
   circular?: Pair;
 }
 
-/** The norm of a convolution on the plane, or of the circular one, bracketed. */
+/** Lower and upper bounds of the norm of a convolution on the plane, or of the circular one. */
 export function convolutionNorm(kernel: Kernel, options: ConvolutionNormOptions = {}): Bracket {
   requireOptions("convolutionNorm", options, { circular: true });
   return normIn(new Workspace(), kernel, options);
@@ -53,7 +53,7 @@ function normIn(workspace: Workspace, kernel: Kernel, { circular }: ConvolutionN
   return { lower: onGrid.lower, upper: up(onGrid.upper * slack) };
 }
 
-/** The largest norm of several kernels that see channels of their own. */
+/** The largest norm of several kernels that each read channels of their own. */
 export function groupedNorm(kernels: Iterable<Kernel>): Bracket {
   const workspace = new Workspace();
   let norm = exactly(0);

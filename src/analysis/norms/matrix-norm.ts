@@ -7,11 +7,11 @@ import { SymmetricMatrix } from "./symmetric.ts";
 const DEPTH = 256;
 
 /**
- * The 2-norm of a row-major matrix, bracketed. The Gram matrix is summed in double precision from weights of single
+ * Lower and upper bounds of the 2-norm of a row-major matrix. The Gram matrix is summed in double precision from weights of single
  * precision; its rounding, at most gamma(k + 2) |W|_F^2, is in the bracket.
  *
  * @param values f32[rows, columns]
- * @param workspace to work in, given back as it was: whoever asks for many norms keeps one
+ * @param workspace memory to work in, released at the end; pass one to compute many norms
  */
 export function matrixNorm(values: Float32Array, rows: number, columns: number, workspace = new Workspace()): Bracket {
   const top = workspace.arena.mark();

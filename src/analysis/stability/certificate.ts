@@ -7,9 +7,10 @@ import { marginOf, type Network, predictedClasses } from "../../model/index.ts";
 import { up } from "../../numeric/rounding.ts";
 
 /**
- * The certified radius of each row: no r with |r| below it changes the answer. 0 where two logits are equal.
+ * The certified radius of each row: no r with |r| below it changes the answer. It is 0 where the two largest logits are equal.
  *
- * The real network is meant, whose numbers are not rounded: the logits that it is taken from are those of single precision.
+ * This holds for the network in exact arithmetic. The margin is computed from logits of single precision, and their rounding is
+ * not subtracted. Throws for a bound that is not above 0 and for a network of fewer than two classes.
  *
  * @param rows f32[n, inputSize]
  * @param bound `networkBound(network)`

@@ -1,8 +1,8 @@
-/** What is found of an operation, or of several that are bounded together. */
+/** The bounds of an operation, or of several that are bounded together. */
 import { outOfRange } from "../../check.ts";
 import type { Bracket } from "../../numeric/rounding.ts";
 
-/** What an operation belongs to, for what is said of it. */
+/** The layer that an operation belongs to, for error messages. */
 export interface Owner {
   readonly name: string;
   readonly className: string;
@@ -15,7 +15,7 @@ export interface Found {
   readonly plane?: Bracket;
   /** How it was found. */
   readonly method: string;
-  /** Shape of the kernel, or what else says the size. */
+  /** Shape of the kernel, or another description of the size. */
   readonly size?: string;
   /** One number a side. */
   readonly stride?: string;

@@ -1,6 +1,6 @@
 /**
- * How far a layer can stretch a change of its input, in the 2-norm: its Lipschitz constant, between two numbers that hold
- * whatever rounding did [Szegedy et al. 2014, section 4.3].
+ * How far a layer can stretch a change of its input, in the 2-norm: its Lipschitz constant, between two bounds that hold
+ * despite the rounding of this computation [Szegedy et al. 2014, section 4.3].
  *
  * A layer is a linear map and an activation: the constant is the map's norm times the activation's greatest slope.
  */
@@ -17,9 +17,9 @@ import { operationBound } from "./operation-bound.ts";
 export interface LayerBound {
   layer: string;
   className: string;
-  /** Shape of its kernel, or what else says its size. */
+  /** Shape of its kernel, or another description of its size. */
   size: string;
-  /** One number a side, where it has any. */
+  /** Its stride, where it has one: one number a side. */
   stride: string;
   /** No change of the layer's input is stretched by more. */
   bound: number;
@@ -35,7 +35,7 @@ export interface LayerBound {
   method: string;
 }
 
-/** What one operation after another is found to do; linear maps in front count as one. */
+/** The bounds of the operations in their order; the linear maps at the start count as one. */
 function partsOf(layer: Layer, maps: readonly OperationMap[], from: Workspace): Found[] {
   const end = maps.findIndex((map) => !isLinear(map));
   const linear = (end < 0 ? maps : maps.slice(0, end)) as readonly LinearMap[];
@@ -51,8 +51,8 @@ function nameOf(map: OperationMap | undefined): string | undefined {
 }
 
 /**
- * The bound of one layer. Of the layer whose softmax is the network's last operation, and of no other, the softmax does not
- * count: what follows from the bounds is about the logits.
+ * The bound of one layer. A softmax that is the network's last operation is left out, because the bounds are used for the
+ * logits. Throws for a layer that can stretch a change without bound, or by no bound that is known.
  *
  * @param index position in `network.layers`
  */
@@ -85,7 +85,7 @@ function nothing(isLeftOut: boolean): Found {
   return { bracket: exactly(1), method: isLeftOut ? "left out" : "the identity" };
 }
 
-/** The bounds of all layers, in their order; see `layerBound`. Refuses, by name, layers that stretch without bound. */
+/** The bounds of all layers, in their order; see `layerBound`, which throws for layers without a bound, by name. */
 export function layerBounds(network: Network): LayerBound[] {
   return network.layers.map((_, index) => layerBound(network, index));
 }

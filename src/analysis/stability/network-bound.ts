@@ -6,10 +6,10 @@ import { type LayerBound, layerBounds } from "./layer-bound.ts";
 import { joinBounds } from "./merge-bound.ts";
 
 /**
- * The Lipschitz constant, at most, from the network's input to the output of each call of a layer, in the order of `network.calls`. The
- * last is that of the logits. An infinity where a double cannot hold the product.
+ * Upper bounds of the Lipschitz constant from the network's input to the output of each call of a layer, in the order of
+ * `network.calls`. The last is that of the logits. Infinity where a double cannot hold the product.
  *
- * @param layers of `layerBounds`, the same network's
+ * @param layers the result of `layerBounds` for the same network
  */
 export function runningBounds(network: Network, layers: readonly LayerBound[] = layerBounds(network)): number[] {
   const byName = new Map(layers.map(({ layer, bound }) => [layer, bound]));

@@ -1,4 +1,4 @@
-/** From what an operation computes to how far it stretches a change: each kind of map has its rule, or is refused with a reason. */
+/** How far an operation stretches a change: each kind of map has its rule, or is refused with a reason. */
 import { isLinear, type OperationMap } from "../../model/layers/index.ts";
 import { down, exactly, rootOf, up } from "../../numeric/rounding.ts";
 import type { Workspace } from "../../wasm/index.ts";
@@ -11,7 +11,7 @@ const SLOPE = "slope of the activation";
 
 /**
  * @param from where the parameters of the map lie
- * @param owner the layer, for what is said of it
+ * @param owner the layer, for error messages
  */
 export function operationBound(map: OperationMap, from: Workspace, owner: Owner): Found {
   if (isLinear(map)) return linearBound([map], from);

@@ -1,16 +1,16 @@
-/** How far a network's layers do stretch given changes: what is seen, beside what the bounds allow. */
+/** How far a network's layers stretch given changes, to compare with their bounds. */
 import { outOfRange, requireRows } from "../../check.ts";
 import type { Network } from "../../model/index.ts";
 
 export interface Stretch {
   layer: string;
-  /** Of each row, |y' - y| / |x' - x| from the layer's own input to its output; NaN-free: 0 where the input does not change. f64[n] */
+  /** f64[n], |y' - y| / |x' - x| of each row, from the layer's own input to its output; 0 where the input does not change. */
   own: Float64Array;
-  /** The same from the network's input. f64[n] */
+  /** f64[n], the same from the network's input. */
   whole: Float64Array;
 }
 
-/** Rows at a time: the activations of a batch are all that is held. */
+/** Rows at a time; only the activations of one batch are held. */
 const BATCH = 64;
 
 /**

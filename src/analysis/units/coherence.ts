@@ -1,6 +1,6 @@
 /**
- * How much the images of a ranking have in common, in numbers where the paper shows pictures: purity and entropy of their labels, and
- * how alike they are in pixels and in the features of a layer.
+ * How similar the images of a ranking are, where the paper shows pictures: purity and entropy of their labels, and their
+ * mean cosine in pixels and in the features of a layer.
  */
 import { type Labels, outOfRange, requireLength } from "../../check.ts";
 import { naturalLogarithm } from "../../numeric/logarithm.ts";
@@ -8,13 +8,13 @@ import type { Ranking } from "./top-rows.ts";
 
 /** A number for each column of a ranking. */
 export interface Coherence {
-  /** Share of the most frequent label. f64[columns] */
+  /** f64[columns], the share of the most frequent label. */
   purity: Float64Array;
-  /** Entropy of the labels, bits. f64[columns] */
+  /** f64[columns], the entropy of the labels, in bits. */
   entropy: Float64Array;
-  /** Mean cosine of the pixels of two of the images, over all pairs. f64[columns] */
+  /** f64[columns], the mean cosine of the pixels of two of the images, over all pairs. */
   pixels: Float64Array;
-  /** The same of their features. f64[columns] */
+  /** f64[columns], the same for their features. */
   features: Float64Array;
 }
 
@@ -23,7 +23,7 @@ export interface CoherenceInput {
   labels: Labels;
   /** f32[n, width] */
   pixels: Float32Array;
-  /** f32[rows ranked, width], what `featureRows` lists in its order. */
+  /** f32[rows ranked, width], the features of the rows that `featureRows` lists, in its order. */
   features: Float32Array;
   /** The rows that the features are of, ascending. */
   featureRows: ArrayLike<number>;
@@ -31,7 +31,7 @@ export interface CoherenceInput {
   count: number;
 }
 
-/** The rows that any of the rankings names, ascending, each once: those whose features are wanted. */
+/** The rows that occur in any of the rankings, ascending, each once: those whose features are needed. */
 export function rowsNamed(rankings: readonly Ranking[]): Uint32Array {
   const all = new Set<number>();
   for (const { rows } of rankings) for (const row of rows) all.add(row);

@@ -1,4 +1,4 @@
-/** Directions in the space of a layer's activations: random ones, and those that a user brings. */
+/** Directions in the space of a layer's activations: random ones, and those that a user gives. */
 import { outOfRange, requireInteger, wrongType } from "../../check.ts";
 import { Random } from "../../numeric/random.ts";
 
@@ -16,7 +16,7 @@ export function randomDirections(count: number, size: number, seed: number): Flo
   return unitRows(out, size, "random direction");
 }
 
-/** The mean of some rows less the mean of others: the direction from one class to another.   f32[size] */
+/** The mean of some rows minus the mean of others: the direction from one class to another, f32[size]. */
 export function meanDifference(to: Float32Array, from: Float32Array, size: number): Float32Array {
   const mean = (rows: Float32Array, subject: string): Float64Array => {
     if (rows.length === 0 || rows.length % size !== 0)

@@ -1,4 +1,4 @@
-/** A layer's output as one vector for each row: what units and directions are units and directions of. */
+/** A layer's output as one vector for each row; its elements are the units. */
 import { outOfRange } from "../../check.ts";
 import type { Network } from "../../model/index.ts";
 import { type Layer, sizeOf } from "../../model/layers/index.ts";
@@ -19,7 +19,7 @@ export class LayerVector {
   readonly positions: number;
   private readonly reduction: Reduction;
 
-  /** Refuses a layer without a vector output, unless a reduction says what to make of it. */
+  /** Throws for a layer whose output is no vector, unless a reduction is given. */
   constructor(network: Network, layer: string | number, reduction: Reduction | undefined) {
     const found =
       network.layers.find(({ name }, i) => name === layer || i === layer) ??

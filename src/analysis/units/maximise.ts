@@ -1,6 +1,6 @@
 /**
- * The image in the box that a unit or a direction answers to most: argmax <phi(x), v> by L-BFGS-B from a start, a maximum nearby. The
- * layer's activations are f32, so that the run ends where rounding hides all that is left to gain.
+ * The image in the box that activates a unit or a direction most: a local maximum of <phi(x), v>, by L-BFGS-B from a start. The
+ * layer's activations are f32, so the run ends where rounding hides the rest of the increase.
  */
 import { outOfRange, requireInteger, requireLength, requireNumber, requireOptions } from "../../check.ts";
 import type { Network } from "../../model/index.ts";
@@ -11,10 +11,10 @@ import { LayerVector, type Reduction } from "./layer-vector.ts";
 export interface MaximiseOptions {
   /** f32[inputSize]; default the middle of the box. */
   start?: Float32Array;
-  /** Of every value of an image; default 0 and 1. */
+  /** Bounds of every pixel; default 0 and 1. */
   lower?: number;
   upper?: number;
-  /** Default 200. */
+  /** Iterations at most; default 200. */
   iterations?: number;
   reduce?: Reduction;
 }
@@ -22,7 +22,7 @@ export interface MaximiseOptions {
 export interface Maximiser {
   /** f32[inputSize], in the box exactly. */
   image: Float32Array;
-  /** <phi(image), v>, of the image as it is. */
+  /** <phi(image), v>, of the f32 image that is returned. */
   value: number;
   /** <phi(start), v>. */
   startValue: number;
@@ -31,7 +31,11 @@ export interface Maximiser {
   status: Status;
 }
 
-/** @param direction f32[size of the layer's vector]: a unit vector of the natural basis for a unit. */
+/**
+ * Finds an image that maximises a unit or a direction of a layer.
+ *
+ * @param direction f32[size of the layer's vector]; for a unit, `unitDirection`
+ */
 export function maximise(
   network: Network,
   layer: string | number,

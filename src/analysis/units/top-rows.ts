@@ -1,6 +1,6 @@
-/** The rows with the largest values of each column, of any number of rows that pass by: k of each are all that is kept. */
+/** The k rows with the largest values of each column, over any number of rows, of which only those are kept. */
 
-/** What was found: for each column its rows, the largest value first, of equal values the earlier row. */
+/** For each column its rows, the largest value first; of equal values the earlier row comes first. */
 export interface Ranking {
   readonly columns: number;
   readonly top: number;
@@ -12,7 +12,7 @@ export interface Ranking {
   readonly least: Float32Array;
 }
 
-/** Whether all rows gave one value: such a column ranks nothing. */
+/** Whether all rows gave the same value, so that the column ranks nothing. */
 export function isSilent({ top, values, least }: Ranking, column: number): boolean {
   return values[column * top] === least[column];
 }
@@ -51,7 +51,7 @@ export class TopRows {
     }
   }
 
-  /** Takes over what was found among other rows: the result is that of one that saw all of them. */
+  /** Merges the result over other rows: afterwards it is that over all rows. */
   merge(other: Ranking): void {
     for (let c = 0; c < this.columns; c++) {
       for (let i = c * other.top; i < (c + 1) * other.top; i++) {
@@ -61,7 +61,7 @@ export class TopRows {
     }
   }
 
-  /** What was found; of fewer rows than `top`, the ranking is that much shorter. */
+  /** The ranking, shorter than `top` where there were fewer rows. */
   ranking(): Ranking {
     const { columns, rows, values, least } = this;
     const top = columns === 0 ? this.top : (this.held[0] as number);

@@ -1,6 +1,6 @@
 /**
- * The images that a layer's units and directions answer to most: argmax_x <phi(x), e_i> and argmax_x <phi(x), v> [Szegedy et al. 2014,
- * section 3]. All units and directions at once, in one pass, a chunk of rows at a time: what is kept is the top of each.
+ * The images that activate a layer's units and directions most: argmax_x <phi(x), e_i> and argmax_x <phi(x), v> [Szegedy et al.
+ * 2014, section 3]. All units and directions are ranked in one pass, a chunk of rows at a time; only the top of each is kept.
  */
 import { type OptionNames, outOfRange, requireInteger, requireOptions, requireRows } from "../../check.ts";
 import type { Network } from "../../model/index.ts";
@@ -17,11 +17,11 @@ export interface UnitImagesOptions {
   top?: number;
   /** Random unit directions; default 16. */
   directions?: number;
-  /** Directions of the user's own, f32[size of the layer] each; they count by their direction alone. */
+  /** Directions of the user's own, f32[size of the layer] each; their lengths do not matter. */
   given?: readonly Float32Array[];
-  /** Of the random directions; default 0. */
+  /** Seed of the random directions; default 0. */
   seed?: number;
-  /** What to make of a layer whose output is no vector. */
+  /** How a layer whose output is no vector becomes one; required for such a layer. */
   reduce?: Reduction;
   /** Stops between two chunks. */
   signal?: AbortSignal;
@@ -38,15 +38,15 @@ export const UNIT_IMAGES_OPTIONS: OptionNames<UnitImagesOptions> = {
 };
 
 export interface UnitImages {
-  /** Values of the layer's vector: as many units. */
+  /** Number of units: values of the layer's vector. */
   size: number;
-  /** Rows that passed. */
+  /** Rows that were ranked. */
   count: number;
-  /** The natural basis, a column a unit. */
+  /** The ranking of the units, a column each. */
   units: Ranking;
-  /** The random directions. */
+  /** The ranking of the random directions. */
   random: Ranking;
-  /** The user's. */
+  /** The ranking of the given directions. */
   given: Ranking;
   /** f32[directions, size], of length 1 each. */
   directions: Float32Array;
@@ -54,7 +54,7 @@ export interface UnitImages {
   givenDirections: Float32Array;
 }
 
-/** A pass over rows that come by in any number of parts. */
+/** A ranking over rows that are passed in any number of parts. */
 export class UnitRanking {
   private readonly vector: LayerVector;
   private readonly directions: Float32Array;
@@ -158,7 +158,7 @@ function columnsOf({ top, rows, values, least }: Ranking, from: number, to: numb
 }
 
 /**
- * The images that each unit of a layer, random directions and given ones answer to most.
+ * The images that activate each unit of a layer, random directions and given ones most.
  *
  * @param layer its name, or its position in `network.layers`
  * @param rows f32[n, inputSize]
