@@ -1,4 +1,4 @@
-/** Which label an image is driven to, where the user names a rule instead of labels (the paper leaves it open). */
+/** Rules that choose the label an image is driven to. The paper leaves the choice open. */
 import { type Labels, outOfRange, requireInteger, requireLabels, requireOptions, wrongType } from "../check.ts";
 import { Random } from "../numeric/random.ts";
 

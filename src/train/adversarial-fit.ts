@@ -1,4 +1,4 @@
-/** Adversarial training in one call: minibatches, with examples at the input and at hidden layers unless told otherwise. */
+/** Adversarial training in one call: minibatches, with examples at the input and at hidden layers by default. */
 import { type OptionNames, requireOptions } from "../check.ts";
 import type { Network } from "../model/index.ts";
 import { MINIBATCH_OPTIONS, type MinibatchOptions, type MinibatchResult, minibatchFit } from "./minibatch.ts";
@@ -23,7 +23,7 @@ const ADVERSARIAL_FIT_OPTIONS: OptionNames<AdversarialFitOptions> = {
   ...ADVERSARIAL_LAYERS_OPTIONS,
 };
 
-/** Trains the network in place; `places: ["input"]` is training with examples at the input alone. */
+/** Trains the network in place. With `places: ["input"]`, examples are made at the input alone. */
 export async function adversarialFit(
   network: Network,
   data: TrainingSet,

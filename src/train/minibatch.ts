@@ -71,7 +71,7 @@ export const MINIBATCH_OPTIONS: OptionNames<MinibatchOptions> = {
   onProgress: true,
 };
 
-/** One epoch as the curve shows it. */
+/** The figures of one epoch. */
 export interface EpochRecord {
   /** From 1. */
   epoch: number;

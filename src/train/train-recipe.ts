@@ -1,4 +1,4 @@
-/** Any recipe from nothing to a network, resumable between two evaluations. */
+/** Trains the network of any recipe from nothing; resumable between two evaluations. */
 import { outOfRange, requireOptions } from "../check.ts";
 import type { Network } from "../model/index.ts";
 import type { LbfgsState } from "../optimize/lbfgs.ts";
