@@ -9,9 +9,9 @@ const ROOT = `
   adversarial adversarialFit adversarialLayers alexNet alexNetFromTorchvision amplify answers attackEveryLabel attackStudy autoencoderClassifier
   certifiedRadius codeOf coherence convolutionNorm countErrors digestRecord distortions errorRate fit fitAutoencoder fitAutoencoderClassifier
   fullyConnected gaussianNoise hardNegatives inProcess initialize labelCoherence layerBound layerBounds lbfgsAttack marginOf matrixNorm maximise
-  meanDifference meanDistortion mnistConvnet networkBound permutationTest pooledDistortion predictedClasses quantize quocNet randomDirections recordJson
-  seedInterval selectRows softmaxRegression stabilityStudy stretches summarize survivesQuantization targetLabels trainRecipe transferCell transferMatrix
-  transferStudy unitDirection
+  meanDifference meanDistortion mnistConvnet networkBound paperStudy permutationTest pooledDistortion predictedClasses quantize quocNet randomDirections
+  recordJson seedInterval selectRows softmaxRegression stabilityStudy stretches summarize survivesQuantization targetLabels trainRecipe trainStudy
+  trainingSearchStudy trainingStudy transferCell transferMatrix transferStudy unitDirection
   unitImages wilsonInterval withClassifier`;
 
 const NAMES: Record<string, string> = {

@@ -16,12 +16,12 @@ export class UsageError extends Error {
   readonly code: ErrorCode = ERROR_CODES.USAGE;
 }
 
-/** Words a refusal as the library does, as an error of usage. */
-function usage<T>(check: () => T): T {
+/** Words a refusal as the library does, as an error of usage; `before` makes a flag of the option that the message begins with. */
+export function usage<T>(check: () => T, before = ""): T {
   try {
     return check();
   } catch (error) {
-    throw new UsageError((error as Error).message, { cause: error });
+    throw new UsageError(`${before}${(error as Error).message}`, { cause: error });
   }
 }
 
@@ -100,6 +100,13 @@ export function workersOption(otherwise?: string): Option {
   return new Option("--workers <number>", `worker threads; they change no result (${note})`).argParser(
     wholeNumber("--workers", 1, 1024),
   );
+}
+
+/** --checkpoint: how much a training that is killed may lose. */
+export function checkpointOption(): Option {
+  return new Option("--checkpoint <seconds>", "seconds between the states that a training saves, to be resumed from")
+    .argParser(decimal("--checkpoint", 0))
+    .default(60);
 }
 
 /** --json: the results on standard output, for programs. */

@@ -5,7 +5,7 @@
 import process from "node:process";
 import { codeOf, ERROR_CODES, printable } from "../check.ts";
 import { canonicalJson } from "../data/canonical-json.ts";
-import { defaultWorkers, outputFolder, Run, type RunDescription } from "../node/index.ts";
+import { defaultWorkers, type OutputKind, outputFolder, Run, type RunDescription } from "../node/index.ts";
 import type { StudyRun } from "../studies/study.ts";
 import { VERSION } from "../version.ts";
 import { interruptSignal } from "./interrupt.ts";
@@ -25,11 +25,15 @@ export interface Reporter<R> {
   files(record: R): Promise<Map<string, Uint8Array | string>>;
   /** The text for a terminal. */
   text(record: R): string;
+  /** What --json prints; default results.json. */
+  json?(record: R): string;
 }
 
 export interface StudyCommand<R> extends Reporter<R> {
   /** Before every line that is said of the run. */
   name: string;
+  /** What the folder is; default "report", of which the page is named at the end. */
+  kind?: OutputKind;
   /** What the bits of the run follow from, by the names of the flags: a run that was stopped is resumed by the same alone. */
   asked: Readonly<Record<string, unknown>>;
   /** Default one a core. */
@@ -75,7 +79,7 @@ function progressBars(silent: boolean): { tell: StudyRun["onProgress"] & {}; sto
 /** Runs a study, writes its folder whole or not at all, and prints what came out. What is finished survives a stop. */
 export async function runStudy<R extends object>(flags: OutputFlags, command: StudyCommand<R>): Promise<void> {
   const { out } = flags;
-  const { name, unit = "results" } = command;
+  const { name, kind = "report", unit = "results" } = command;
   const signal = interruptSignal();
   const silent = flags.json === true || flags.quiet === true;
   const say = (text: string) => {
@@ -87,7 +91,7 @@ export async function runStudy<R extends object>(flags: OutputFlags, command: St
   try {
     const { made, record } = await outputFolder(
       out,
-      { overwrite: flags.overwrite === true },
+      { overwrite: flags.overwrite === true, kind },
       async (folder) => {
         run = await Run.open(
           { journal: `${out}.journal`, checkpoints: `${out}.checkpoints`, description: description(command.asked) },
@@ -97,6 +101,7 @@ export async function runStudy<R extends object>(flags: OutputFlags, command: St
           },
         );
         if (run.dropped > 0) say(`${out}.journal ended in a cut record, which is dropped`);
+        if (await run.hasCheckpoints()) say(`goes on from the state in ${out}.checkpoints`);
         if (run.resumed > 0) say(`goes on from ${out}.journal: ${run.resumed} ${unit} are known`);
         const record = await command.study({ executor: run, signal, onProgress: bars.tell }).catch((error) => {
           isRefused = REFUSALS.includes(codeOf(error));
@@ -109,17 +114,17 @@ export async function runStudy<R extends object>(flags: OutputFlags, command: St
       },
       () => (command.keepsJournal ? run?.close() : run?.finish()) ?? Promise.resolve(),
     );
-    process.stdout.write(
-      flags.json
-        ? (made.get("results.json") as string)
-        : printable(`${command.text(record).trimEnd()}\n\n${out}/index.html\n`),
-    );
+    const json = () => command.json?.(record) ?? (made.get("results.json") as string);
+    const shown = kind === "report" ? `\n${out}/index.html` : out;
+    process.stdout.write(flags.json ? json() : printable(`${command.text(record).trimEnd()}\n${shown}\n`));
   } catch (error) {
     // A run whose input was refused has nothing for the next one. A journal that stays has the results of earlier runs too.
     const isUseless = isRefused && !command.keepsJournal;
     const kept = isUseless ? 0 : (run?.records ?? 0);
-    await (kept > 0 || (!isUseless && (await run?.hasCheckpoints())) ? run?.close() : run?.finish());
+    const hasState = !isUseless && (await run?.hasCheckpoints()) === true;
+    await (kept > 0 || hasState ? run?.close() : run?.finish());
     if (kept > 0) say(`${kept} ${unit} are kept in ${out}.journal; the same command goes on from there`);
+    else if (hasState) say(`the state is kept in ${out}.checkpoints; the same command goes on from there`);
     throw error;
   } finally {
     bars.stop();

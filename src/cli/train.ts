@@ -1,170 +1,98 @@
-/** `blindspot train`: a network from nothing to a folder; Ctrl-C leaves a checkpoint to go on from. */
-
+/** `blindspot train`: a network from nothing to a folder. */
 import process from "node:process";
-import { Command, Option } from "commander";
-import { printable } from "../check.ts";
+import { Command } from "commander";
+import { digestDataset } from "../data/digest.ts";
 import { imageSize, slice } from "../data/index.ts";
-import { loadData, outputFolder, removeCheckpoint } from "../node/index.ts";
+import { trainedModelFiles } from "../node/index.ts";
+import { noteText } from "../report/index.ts";
 import { PAPER_RECIPES } from "../studies/paper/index.ts";
-import {
-  type AnyRecipe,
-  buildRecipe,
-  isAutoencoder,
-  partOf,
-  RECIPES,
-  recipeOf,
-  SCHEDULES,
-  STRATEGIES,
-} from "../train/index.ts";
-import { interruptSignal } from "./interrupt.ts";
-import { noteText } from "./model-note.ts";
-import {
-  decimal,
-  decimals,
-  jsonOption,
-  oneOf,
-  outOption,
-  overwriteOption,
-  quietOption,
-  seedOption,
-  UsageError,
-  wholeNumber,
-} from "./options.ts";
-import { trainFullBatch, withFullBatchFlags } from "./train-full-batch.ts";
-import { isMinibatch, trainMinibatch, withMinibatchFlags } from "./train-minibatch.ts";
-import type { Trained, TrainFlags } from "./train-run.ts";
+import type { TrainStudyOptions } from "../studies/train/options.ts";
+import { type TrainingPlan, trainingPlan } from "../studies/train/plan.ts";
+import { trainStudy } from "../studies/train/study.ts";
+import { type AnyRecipe, decaysOf, iterationsOf, partOf, RECIPES, recipeOf } from "../train/index.ts";
+import { addOptions, usage } from "./options.ts";
+import { loadSplits } from "./splits.ts";
+import { type OutputFlags, runStudy } from "./study.ts";
+import { folderOptions, fullBatchOptions, minibatchOptions, modelOptions } from "./train-options.ts";
+
+interface Flags extends TrainStudyOptions, Omit<OutputFlags, "out"> {
+  model: string;
+  data: string;
+  checkpoint: number;
+  seed: number;
+  out?: string;
+}
 
 /** Every model that has a name. */
 const KNOWN: readonly AnyRecipe[] = [...PAPER_RECIPES, ...RECIPES];
 
-function parseModel(text: string): string {
-  try {
-    return recipeOf(text, KNOWN).name;
-  } catch (error) {
-    throw new UsageError(`--model: ${(error as Error).message}`, { cause: error });
-  }
-}
-
 /** A new one each time: commander's commands remember what they parsed. */
 export function trainCommand(): Command {
-  return new Command("train")
-    .summary("train a network: as the paper did, or by minibatches")
+  const command = new Command("train")
+    .summary("train a network from nothing")
     .description(
-      "Train a network and save it as a tfjs LayersModel: a fully connected one by full-batch L-BFGS, as in Szegedy et al. " +
-        "(2014), or any by minibatches of SGD or Adam. Ctrl-C leaves <out>.checkpoint; the same command goes on from there, " +
-        "to the same bytes.",
+      "Train a network and save it as a tfjs LayersModel, with a note on how it was made: by full-batch L-BFGS, as Szegedy et al. " +
+        "(2014) did, or by minibatches of SGD or Adam. The training saves its state in <out>.checkpoints; if it is stopped, " +
+        "even by kill -9, the same command resumes it, to the same bytes.",
     )
-    .addOption(
-      new Option("--model <name>", `${KNOWN.map(({ name }) => name).join(", ")}, or sizes such as fc300-100-10`)
-        .argParser(parseModel)
-        .default("fc100-100-10"),
-    )
-    .addOption(
-      new Option("--data <set>", "mnist, fashion, or idx:<folder>; its train and test splits are used").default(
-        "mnist",
-      ),
-    )
-    .addOption(
-      new Option("--optimizer <name>", "lbfgs (full batches), sgd or adam (default: the model's)").argParser(
-        oneOf("--optimizer", ["lbfgs", "sgd", "adam"] as const),
-      ),
-    )
-    .addOption(
-      new Option(
-        "--decay <numbers>",
-        "weight decay lambda of (lambda / 2) |W|^2, one for all layers or one each: 1e-5,1e-5,1e-6 (default: the model's)",
-      ).argParser(decimals("--decay", 0)),
-    )
-    .addOption(
-      new Option(
-        "--spectral <number>",
-        "beta of a penalty on the bound of each layer, (beta / 2) s(W)^2; of L-BFGS (default: 0)",
-      ).argParser(decimal("--spectral", 0)),
-    )
-    .addOption(
-      new Option("--iterations <number>", "L-BFGS iterations at most (default: the model's)").argParser(
-        wholeNumber("--iterations", 1),
-      ),
-    )
-    .addOption(new Option("--epochs <number>", "passes over the data").argParser(wholeNumber("--epochs", 1)))
-    .addOption(new Option("--batch <number>", "rows of a step").argParser(wholeNumber("--batch", 1)))
-    .addOption(new Option("--rate <number>", "learning rate at the start").argParser(decimal("--rate", 0)))
-    .addOption(new Option("--schedule <name>", "how the learning rate falls").argParser(oneOf("--schedule", SCHEDULES)))
-    .addOption(
-      new Option(
-        "--strategy <name>",
-        `what is trained on by minibatches: ${STRATEGIES.join(", ")} (default: the model's)`,
-      ).argParser(oneOf("--strategy", STRATEGIES)),
-    )
-    .addOption(
-      new Option(
-        "--dropout <rates>",
-        "of --strategy dropout: a rate before each layer, such as 0.2,0.1,0.05",
-      ).argParser(decimals("--dropout", 0, 1)),
-    )
-    .addOption(
-      new Option(
-        "--attack <name>",
-        "of the adversarial strategies: gradient (a step along it, default), sign (the fast gradient sign), or lbfgs, which " +
-          "needs --pool",
-      ).argParser(oneOf("--attack", ["gradient", "sign", "lbfgs"] as const)),
-    )
-    .addOption(
-      new Option(
-        "--radius <numbers>",
-        "how far examples are moved: at the input, then at each hidden layer (default: 0.8,0.2,...)",
-      ).argParser(decimals("--radius", 0)),
-    )
-    .addOption(new Option("--weight <number>", "weight of the examples' loss").argParser(decimal("--weight", 0)))
-    .addOption(
-      new Option(
-        "--pool <number>",
-        "examples kept in a pool for each place; 0 makes them fresh for every step (default: 0)",
-      ).argParser(wholeNumber("--pool", 0)),
-    )
-    .addOption(
-      new Option("--replace <share>", "share of a pool that is replaced before each epoch (default: 0.25)").argParser(
-        decimal("--replace", 0, 1),
-      ),
-    )
-    .addOption(seedOption())
-    .addOption(outOption({ described: "trained/<model>" }))
-    .addOption(overwriteOption())
-    .addOption(jsonOption())
-    .addOption(quietOption())
-    .action(async (flags: TrainFlags) => train(flags));
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ blindspot train                                        the paper's 100-100-10 on MNIST, in a few minutes
+  $ blindspot train --model fc300-100-10 --optimizer adam --epochs 20
+  $ blindspot train --strategy adversarial-layers --out trained/robust
+  $ blindspot attack --model trained/robust`,
+    );
+  const names = KNOWN.map(({ name }) => name);
+  const parseModel = (text: string) => usage(() => recipeOf(text, KNOWN, "--model").name);
+  return addOptions(command, [
+    ...modelOptions(names, parseModel),
+    ...fullBatchOptions(),
+    ...minibatchOptions(),
+    ...folderOptions(),
+  ]).action(async (flags: Flags) => train(flags));
 }
 
-async function train(flags: TrainFlags): Promise<void> {
-  const signal = interruptSignal();
-  const known = recipeOf(flags.model, KNOWN);
-  const out = flags.out ?? `trained/${known.name}`;
-  const all = await loadData(`${flags.data}:train`);
-  const test = await loadData(`${flags.data}:test`);
-  const inputs = imageSize(all.shape);
-  const common = { test, flags, signal, checkpoint: `${out}.checkpoint` };
-  const prepared = <R extends AnyRecipe>(recipe: R) => ({
-    ...common,
-    recipe,
-    network: buildRecipe(recipe, inputs, flags.seed),
-    training: slice(all, ...partOf(all.count, recipe)),
-  });
-  const run =
-    isMinibatch(known, flags) && !isAutoencoder(known)
-      ? trainMinibatch.bind(undefined, prepared(withMinibatchFlags(known, flags)))
-      : trainFullBatch.bind(undefined, prepared(withFullBatchFlags(known, flags)));
-
-  const trained = await outputFolder(
-    out,
-    { overwrite: flags.overwrite === true, kind: "model" },
-    async (folder): Promise<Trained> => {
-      const made = await run();
-      for (const [name, content] of made.files) await folder.write(name, content);
-      return made;
+async function train(flags: Flags): Promise<void> {
+  const { model, data: name, checkpoint, out = `trained/${model}`, overwrite, json, quiet, ...options } = flags;
+  const recipe = recipeOf(model, KNOWN);
+  const data = await loadSplits(name);
+  const plan = usage(() => trainingPlan(recipe, options, imageSize(data.train.shape)), "--");
+  const output = { out, ...(overwrite && { overwrite }), ...(json && { json }), ...(quiet && { quiet }) };
+  await runStudy(output, {
+    name: "train",
+    kind: "model",
+    asked: {
+      model,
+      data: await digestDataset(slice(data.train, ...partOf(data.train.count, recipe))),
+      ...settingsOf(plan),
+      seed: options.seed,
     },
-    () => removeCheckpoint(`${out}.checkpoint`),
-  );
-  process.stdout.write(
-    flags.json ? `${JSON.stringify(trained.note)}\n` : printable(`${noteText(trained.note)}\n${out}\n`),
-  );
+    workers: 1, // there is one training, whose steps follow one another
+    saveSeconds: checkpoint,
+    study: async (run) => {
+      const trained = await trainStudy(recipe, { ...data, name }, options, run);
+      const { status } = trained.note;
+      if ("epochs" in trained.note && status === "diverged") {
+        const epoch = trained.note.epochs + 1;
+        process.stderr.write(
+          `train: the loss stopped being finite in epoch ${epoch}; the weights are those before it\n`,
+        );
+      }
+      return trained;
+    },
+    files: async (trained) => trainedModelFiles(trained),
+    json: ({ note }) => `${JSON.stringify(note)}\n`,
+    text: ({ note }) => noteText(note),
+  });
+}
+
+/** The settings that a stopped training is compared by, each by its name. */
+function settingsOf(plan: TrainingPlan): Record<string, unknown> {
+  const { recipe } = plan;
+  const decay = decaysOf(recipe).join();
+  if (plan.way === "full batches") return { decay, spectral: plan.spectral, iterations: iterationsOf(recipe) };
+  const { minibatch, dropout, strategy } = plan.recipe;
+  return { decay, ...minibatch, dropout: dropout?.join() ?? "", strategy };
 }

@@ -7,6 +7,7 @@
  * NaN is refused, because it has many bit patterns and is no result.
  */
 import { outOfRange } from "../check.ts";
+import type { Dataset } from "./dataset.ts";
 import { dtypeOf, type NumberArray, toLittleEndian } from "./little-endian.ts";
 
 /** An array and its shape; without one, a vector. */
@@ -41,6 +42,10 @@ export function canonicalBytes(arrays: NamedArrays): Uint8Array {
     }
     parts.push(new TextEncoder().encode(`${JSON.stringify([name, dtype, shape])}\n`), toLittleEndian(data));
   }
+  return joined(parts);
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
@@ -63,4 +68,17 @@ export function digestParameters(parameters: Float32Array): Promise<string> {
 /** SHA-256 of the rows and labels of a set. It identifies the data in a record. */
 export function digestDataset({ rows, labels }: { rows: Float32Array; labels: NumberArray }): Promise<string> {
   return digestArrays({ rows: { data: rows }, labels: { data: labels } });
+}
+
+/**
+ * SHA-256 of two splits, which identifies what is trained on and tested with: of each, the training images first, the line
+ * `<count> <height> <width> <channels>`, the pixels as f32 and the labels as bytes.
+ */
+export function digestSplits({ train, test }: Readonly<Record<"train" | "test", Dataset>>): Promise<string> {
+  const parts = [train, test].flatMap(({ rows, labels, shape, count }) => [
+    new TextEncoder().encode(`${count} ${shape.join(" ")}\n`),
+    toLittleEndian(rows),
+    Uint8Array.from(labels),
+  ]);
+  return digestBytes(joined(parts));
 }

@@ -119,7 +119,9 @@ export class Run implements Executor {
 
   /** Whether a state of a long item is kept. */
   async hasCheckpoints(): Promise<boolean> {
-    return (await checkpointsIn(this.place.checkpoints)).length > 0;
+    const folder = this.place.checkpoints;
+    for (const name of await checkpointsIn(folder)) if (await isCheckpoint(join(folder, name))) return true;
+    return false;
   }
 
   /** Ends the workers and lets go of the journal, from which the next run resumes. */

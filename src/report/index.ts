@@ -15,24 +15,13 @@ export type { Piece } from "./kit/markup.ts";
 export type { Page } from "./kit/page.ts";
 export type { Provenance } from "./kit/provenance.ts";
 export type { Line } from "./kit/side-by-side.ts";
-export {
-  type PaperReport,
-  paperDigest,
-  paperFiles,
-  paperReport,
-  paperText,
-  type ReportedModel,
-} from "./paper/index.ts";
+export { paperFiles, paperText } from "./paper/index.ts";
 export { stabilityFiles } from "./stability/files.ts";
 export { stabilityText } from "./stability/text.ts";
+export { noteMarkdown, noteText } from "./train/note.ts";
 export { curveSvg, epochsCsv } from "./training/curve.ts";
-export {
-  type TrainingReport,
-  type TrainingRunReport,
-  trainingFiles,
-  trainingText,
-} from "./training/files.ts";
-export { type SearchReport, searchFiles, searchText } from "./training/search.ts";
+export { trainingFiles, trainingText } from "./training/files.ts";
+export { searchFiles, searchText } from "./training/search.ts";
 export { transferFiles } from "./transfer/files.ts";
 export { transferText } from "./transfer/text.ts";
 export { unitsFiles, unitsJson } from "./units/files.ts";

@@ -3,9 +3,22 @@ export { type AttackStudyOptions, attackStudy } from "./attack/study.ts";
 export type { OptionValue, StudyOptions } from "./command.ts";
 export type { Executor, Job, RunOptions } from "./executor.ts";
 export { inProcess } from "./in-process.ts";
+export type {
+  PaperModelUsed,
+  PaperRecord,
+  PaperRecordOptions,
+  PaperResult,
+} from "./paper/record.ts";
+export { type PaperStudyOptions, paperStudy } from "./paper/study.ts";
 export { digestRecord, type Identified, type RecordHead, type RecordSeal, recordJson, type Timing } from "./record.ts";
 export type { StabilityImage, StabilityLayer, StabilityRecord } from "./stability/record.ts";
 export { type StabilityStudyOptions, stabilityStudy } from "./stability/study.ts";
-export type { StudyData, StudyModel, StudyProgress, StudyRun } from "./study.ts";
+export type { StudyData, StudyModel, StudyProgress, StudyRun, StudySplits } from "./study.ts";
+export type { FullBatchNote, MinibatchNote, ModelNote } from "./train/note.ts";
+export type { TrainStudyOptions } from "./train/options.ts";
+export { type TrainedModel, trainStudy } from "./train/study.ts";
+export type { MeasuredTraining, TrainingRecord, TrainingSearchRecord } from "./training/record.ts";
+export { type TrainingSearchOptions, trainingSearchStudy } from "./training/search-study.ts";
+export { type TrainingStudyOptions, trainingStudy } from "./training/study.ts";
 export type { FedImages, SetKind, SourceSummary, TransferRecord } from "./transfer/record.ts";
 export { type TransferStudyModels, type TransferStudyOptions, transferStudy } from "./transfer/study.ts";

@@ -57,3 +57,10 @@ export async function identifiedModel({ network, name }: StudyModel): Promise<Id
 export async function identifiedData({ dataset, name }: StudyData): Promise<Identified> {
   return { name, digest: await digestDataset(dataset) };
 }
+
+/** Labelled images to train on and to test with; `name` is what the command's --data is given. */
+export interface StudySplits {
+  name: string;
+  train: Dataset;
+  test: Dataset;
+}

@@ -118,14 +118,17 @@ export function withIterations<R extends AnyRecipe>(recipe: R, most: number): R 
 
 const SIZES = /^fc(\d+(?:-\d+)*)$/;
 
-/** The recipe of a name: one of the `known`, or fully connected layers of the sizes in the name, without decay. */
-export function recipeOf<R extends AnyRecipe>(name: string, known: readonly R[]): R | Recipe {
+/**
+ * The recipe of a name: one of the `known`, or fully connected layers of the sizes in the name, without decay. A refusal
+ * begins with `subject`.
+ */
+export function recipeOf<R extends AnyRecipe>(name: string, known: readonly R[], subject = "recipe"): R | Recipe {
   const found = known.find((recipe) => recipe.name === name);
   if (found) return found;
   const sizes = SIZES.exec(name)?.[1];
   if (!sizes) {
     const names = known.map((recipe) => recipe.name).join(", ");
-    outOfRange("recipe", `${names}, or sizes such as fc300-100-10`, JSON.stringify(name));
+    outOfRange(subject, `${names}, or sizes such as fc300-100-10`, JSON.stringify(name));
   }
   const units = (sizes as string).split("-").map(Number);
   return { name, units, useBias: true, decay: units.map(() => 0), iterations: 500 };

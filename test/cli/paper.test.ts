@@ -19,16 +19,20 @@ import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { PaperWorkers, paperData, Run } from "../../src/node/index.ts";
+import { loadData, Run } from "../../src/node/index.ts";
 import { Random } from "../../src/numeric/random.ts";
-import { paperDigest } from "../../src/report/index.ts";
+import { inProcess } from "../../src/studies/in-process.ts";
+import { PaperWorkers } from "../../src/studies/paper/executor.ts";
 import {
   modelsOf,
   PAPER_DEFAULTS,
-  type PaperOptions,
+  type PaperStudyOptions,
+  paperStudy,
   runPaper,
   TABLE_1_MODELS,
 } from "../../src/studies/paper/index.ts";
+import { paperDigest } from "../../src/studies/paper/record.ts";
+import { digestRecord, recordJson } from "../../src/studies/record.ts";
 import { blindspot } from "./blindspot.ts";
 
 const SIDE = 5;
@@ -70,21 +74,20 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+async function loadSet() {
+  return { name: set, train: await loadData(`${set}:train`), test: await loadData(`${set}:test`) };
+}
+
 /** The digest of all tables on so many workers. */
-async function digestOn(workers: number, options: Partial<PaperOptions> = {}): Promise<string> {
-  const { data } = await paperData(set);
+async function digestOn(workers: number, options: PaperStudyOptions = {}): Promise<string> {
+  const data = await loadSet();
   const path = join(folder, `on-${workers}.journal`);
   const run = await Run.open({ journal: path, checkpoints: `${path}s`, description: {} }, { workers });
-  const executor = new PaperWorkers({
-    executor: run,
-    data,
-    retrain: true,
-    loadModel: () => expect.unreachable(),
-    iterations: ITERATIONS,
-  });
   try {
-    const { tables } = await runPaper({ count: COUNT, ...options }, data, executor);
-    return await paperDigest(tables);
+    const asked = { count: COUNT, iterations: ITERATIONS, ...options };
+    const { record } = await paperStudy(data, asked, { executor: run });
+    expect(await digestRecord(JSON.parse(recordJson(record)))).toBe(record.recordDigest);
+    return record.digest;
   } finally {
     await run.finish();
   }
@@ -188,10 +191,10 @@ describe("the command", () => {
     const args = [...flags(out), "--tables", "3", "--seeds", "2"];
     expect(await blindspot(...args)).toMatchObject({ code: 0 });
     const seeds = JSON.parse(readFileSync(join(out, "seeds.json"), "utf8"));
-    expect(seeds.digests).toEqual([
-      await digestOn(2, { tables: [3] }),
-      await digestOn(2, { tables: [3], trainSeed: 1 }),
-    ]);
+    const data = await loadSet();
+    const executor = new PaperWorkers({ executor: inProcess(), data, iterations: ITERATIONS });
+    const { tables } = await runPaper({ tables: [3], count: COUNT, trainSeed: 1 }, data, executor);
+    expect(seeds.digests).toEqual([await digestOn(2, { tables: [3] }), await paperDigest(tables)]);
     expect(new Set(seeds.digests).size).toBe(2);
     expect(Object.values(seeds.cells).every((values) => (values as number[]).length === 2)).toBe(true);
     expect(readFileSync(join(out, "index.html"), "utf8")).toContain("training seeds");

@@ -4,9 +4,16 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test, vi } from "vitest";
-import { noteMarkdown, trainedModelFiles } from "../../src/cli/model-note.ts";
-import { requireMnist } from "../../src/jobs/paper-data.ts";
-import { loadNetwork, loadSeedStudy, loadShipped, requireShippedData, shippedModels } from "../../src/node/index.ts";
+import {
+  loadNetwork,
+  loadSeedStudy,
+  loadShipped,
+  requireMnist,
+  requireShippedData,
+  shippedModels,
+  trainedModelFiles,
+} from "../../src/node/index.ts";
+import { noteMarkdown } from "../../src/report/index.ts";
 import { PAPER_DEFAULTS, REFERENCE, seedStudy } from "../../src/studies/paper/index.ts";
 import { messageOf, rejectionOf } from "../message-of.ts";
 import { temporaryFolder } from "../temporary.ts";
@@ -87,7 +94,7 @@ test("the note of each shipped model states the SHA-256 of its files, as sha256s
     expect(Object.entries(note.weights), name).toEqual(digests);
     expect(readFileSync(join(folder, "README.md"), "utf8"), name).toBe(noteMarkdown(note));
     const network = await loadShipped(name);
-    const made = trainedModelFiles(network, note);
+    const made = trainedModelFiles({ network, note, curve: [] });
     expect(made.get("training.json"), name).toBe(readFileSync(join(folder, "training.json"), "utf8"));
   }
 });

@@ -1,8 +1,13 @@
 /** The tables of a run as rows of measured numbers beside the paper's: what the page and the terminal both show. */
 import { type SeedInterval, wilsonInterval } from "../../analysis/index.ts";
-import { REFERENCE, seedIntervals, type TransferResult, tableCells } from "../../studies/paper/index.ts";
+import {
+  type PaperRecord,
+  REFERENCE,
+  seedIntervals,
+  type TransferResult,
+  tableCells,
+} from "../../studies/paper/index.ts";
 import type { Comparison, ComparisonRow, Measured } from "../kit/comparison.ts";
-import type { PaperReport } from "./results.ts";
 
 /** A table with its heading. */
 export interface PaperTable extends Comparison {
@@ -17,7 +22,7 @@ type Counted = (id: string, value: number, hits: number, count: number) => Measu
 type Bare = (id: string, value: number) => Measured;
 
 /** Puts the paper's number and those of other seeds beside a measured one. */
-function measuring({ seeds }: PaperReport): { rate: Counted; figure: Bare } {
+function measuring({ seeds }: PaperRecord): { rate: Counted; figure: Bare } {
   const paper = tableCells(REFERENCE);
   const spread: ReadonlyMap<string, SeedInterval> = seeds ? seedIntervals(seeds) : new Map();
   const figure: Bare = (id, value) => {
@@ -35,9 +40,9 @@ const FINE = (name: string) => ({ ...RATE(name), decimals: 2 as const });
 const DISTORTION = { name: "av. distortion", kind: "figure" as const };
 
 /** Every table of the run, in the paper's order. */
-export function paperTables(report: PaperReport): PaperTable[] {
-  const { rate, figure } = measuring(report);
-  const { table1, table2, table3, table4 } = report.tables;
+export function paperTables(record: PaperRecord): PaperTable[] {
+  const { rate, figure } = measuring(record);
+  const { table1, table2, table3, table4 } = record.tables;
   const found: PaperTable[] = [];
   if (table1) {
     found.push({
@@ -56,7 +61,7 @@ export function paperTables(report: PaperReport): PaperTable[] {
     });
   }
   if (table2) {
-    found.push(transferTable(report, 2, "table2", "Table 2: examples of one model, fed to the others", table2));
+    found.push(transferTable(record, 2, "table2", "Table 2: examples of one model, fed to the others", table2));
   }
   if (table3) {
     found.push({
@@ -81,20 +86,20 @@ export function paperTables(report: PaperReport): PaperTable[] {
         part === "minimum"
           ? "Table 4, upper half: examples of test images, fed to models of other halves"
           : "Table 4, lower half: the same, amplified to 0.1";
-      found.push({ ...transferTable(report, 4, `table4/${part}`, heading, table4[part]), part });
+      found.push({ ...transferTable(record, 4, `table4/${part}`, heading, table4[part]), part });
     }
   }
   return found;
 }
 
 function transferTable(
-  report: PaperReport,
+  record: PaperRecord,
   number: 2 | 4,
   prefix: string,
   heading: string,
   { rows, images }: TransferResult,
 ): PaperTable {
-  const { rate, figure } = measuring(report);
+  const { rate, figure } = measuring(record);
   const models = Object.keys(rows[0]?.errors ?? {});
   const names = new Map(rows.map(({ source, title }) => [source, title]));
   return {

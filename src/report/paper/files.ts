@@ -3,7 +3,8 @@ import { gaussianNoise } from "../../analysis/index.ts";
 import type { ImageShape } from "../../data/dataset.ts";
 import type { NamedArray, NamedArrays } from "../../data/digest.ts";
 import { encodePng } from "../../data/png.ts";
-import type { Study } from "../../studies/paper/index.ts";
+import type { PaperResult, Study } from "../../studies/paper/index.ts";
+import { recordJson } from "../../studies/record.ts";
 import { type Drawing, standaloneSvg } from "../kit/drawing.ts";
 import { arrayFiles } from "../kit/files.ts";
 import { figure } from "../kit/format.ts";
@@ -12,7 +13,6 @@ import { distortionMultiples } from "../kit/histogram.ts";
 import { type Line, sideBySide } from "../kit/side-by-side.ts";
 import { type PaperTable, paperTables } from "./cells.ts";
 import { paperPage } from "./page.ts";
-import { type PaperReport, paperJson } from "./results.ts";
 
 /** Images of the picture, as many as a telephone shows. */
 const SHOWN = 10;
@@ -21,7 +21,7 @@ const SHOWN = 10;
 const FIGURE_7 = ["fc10-1e-4", "fc200-200-10"];
 
 /** The lines of figure 7: images that every model in it classifies correctly, changed for each, and under noise. */
-function figureSeven({ studies, options }: PaperReport): Line[] {
+function figureSeven({ studies, record: { options } }: PaperResult): Line[] {
   const study = studies.find(({ split }) => split === "train");
   if (!study) return [];
   const { sample, clean } = study;
@@ -70,7 +70,7 @@ function histograms({ models }: Study): Drawing {
 }
 
 /** Indices, labels, targets and images of what was attacked, by name. */
-function attackedArrays({ studies }: PaperReport, shape: ImageShape): NamedArrays {
+function attackedArrays({ studies }: PaperResult, shape: ImageShape): NamedArrays {
   const arrays: Record<string, NamedArray> = {};
   for (const { split, sample, models } of studies) {
     arrays[`${split}/indices`] = { data: sample.indices };
@@ -85,28 +85,30 @@ function attackedArrays({ studies }: PaperReport, shape: ImageShape): NamedArray
 }
 
 /**
- * The files of a report by path: `results.json`, `index.html`, `arrays/*`, a heat map of each transfer table, histograms of
- * the distortions, and `figure-7.png`. The same report, the same bytes.
+ * The files of a run by path: `results.json`, `index.html`, `arrays/*`, a heat map of each transfer table, histograms of
+ * the distortions, `figure-7.png`, and `seeds.json` where several seeds were measured. The same run, the same bytes.
  */
-export async function paperFiles(report: PaperReport, shape: ImageShape): Promise<Map<string, Uint8Array | string>> {
+export async function paperFiles(result: PaperResult, shape: ImageShape): Promise<Map<string, Uint8Array | string>> {
+  const { record, studies } = result;
   const heatMaps = new Map<string, Drawing>();
-  const files = new Map<string, Uint8Array | string>([["results.json", paperJson(report)]]);
-  for (const table of paperTables(report)) {
+  const files = new Map<string, Uint8Array | string>([["results.json", recordJson(record)]]);
+  if (record.seeds) files.set("seeds.json", `${JSON.stringify(record.seeds, null, 1)}\n`);
+  for (const table of paperTables(record)) {
     const map = mapOf(table);
     if (!map) continue;
     heatMaps.set(table.heading, map);
     files.set(`table-${table.number}${table.part ? `-${table.part}` : ""}.svg`, standaloneSvg(map.wide));
   }
   const distortions = new Map<number, Drawing>();
-  for (const study of report.studies) {
+  for (const study of studies) {
     const number = study.split === "train" ? 1 : 3;
     const drawing = histograms(study);
     distortions.set(number, drawing);
     files.set(`distortions-${study.split}.svg`, standaloneSvg(drawing.wide));
   }
-  const lines = figureSeven(report);
+  const lines = figureSeven(result);
   if (lines.length > 0) files.set("figure-7.png", encodePng(sideBySide(lines, shape)));
-  files.set("index.html", paperPage(report, { heatMaps, distortions, lines, shape }));
-  for (const [path, content] of arrayFiles(attackedArrays(report, shape))) files.set(path, content);
+  files.set("index.html", paperPage(record, { heatMaps, distortions, lines, shape }));
+  for (const [path, content] of arrayFiles(attackedArrays(result, shape))) files.set(path, content);
   return files;
 }

@@ -1,6 +1,6 @@
 /** The page of a run of the paper's tables: each beside the paper's, drawn, with the choices behind it. */
 import type { ImageShape } from "../../data/dataset.ts";
-import { choices, type TransferResult } from "../../studies/paper/index.ts";
+import { choices, type PaperRecord, type TransferResult } from "../../studies/paper/index.ts";
 import { type Comparison, comparisonTable } from "../kit/comparison.ts";
 import type { Drawing } from "../kit/drawing.ts";
 import { duration, figure, percent, whole } from "../kit/format.ts";
@@ -9,7 +9,7 @@ import { figureCards, page, plotFigure } from "../kit/page.ts";
 import { provenance } from "../kit/provenance.ts";
 import { type Line, sideBySideFigure } from "../kit/side-by-side.ts";
 import { type PaperTable, paperTables } from "./cells.ts";
-import { type PaperReport, seedCount } from "./results.ts";
+import { seedCount } from "./seed-count.ts";
 import { ownSets, paperFindings, paperVerdict, seedFindings, strongNoiseFinding } from "./verdict.ts";
 
 /** What is drawn for the page; by the heading of its table. */
@@ -21,7 +21,7 @@ export interface PaperDrawings {
   shape: ImageShape;
 }
 
-function cards({ comparison, tables, milliseconds, options }: PaperReport): Markup {
+function cards({ comparison, tables, timing, options }: PaperRecord): Markup {
   const { transfer, errors, distortions, claims } = comparison;
   const own = ownSets(tables);
   return figureCards([
@@ -40,11 +40,11 @@ function cards({ comparison, tables, milliseconds, options }: PaperReport): Mark
       "comparisons as in the paper",
       html`${claims.filter(({ holds }) => holds).length} <small>of ${claims.length}</small>`,
     ],
-    ["time", duration(milliseconds)],
+    ["time", duration(timing.milliseconds)],
   ]);
 }
 
-function section(report: PaperReport, table: PaperTable, drawings: PaperDrawings): Markup {
+function section(record: PaperRecord, table: PaperTable, drawings: PaperDrawings): Markup {
   const map = drawings.heatMaps.get(table.heading);
   const spread = drawings.distortions.get(table.number);
   const isFirst = table.part !== "amplified";
@@ -52,14 +52,14 @@ function section(report: PaperReport, table: PaperTable, drawings: PaperDrawings
 <h2>${table.heading}</h2>
 ${map ? plotFigure(map, `Heat map of ${table.heading}`) : undefined}
 ${comparisonTable(table)}
-<p class="note">${legend(report)}</p>
-${isFirst ? html`<ul class="choices">${choices(table.number, report.options).map((choice) => html`<li>${choice}</li>`)}</ul>` : undefined}
+<p class="note">${legend(record)}</p>
+${isFirst ? html`<ul class="choices">${choices(table.number, record.options).map((choice) => html`<li>${choice}</li>`)}</ul>` : undefined}
 ${spread ? html`<h3>How the distortions are spread</h3>${plotFigure(spread, "Histograms of distortions by model")}` : undefined}
-${readings(report, table)}
+${readings(record, table)}
 </section>`;
 }
 
-function legend({ seeds }: PaperReport): string {
+function legend({ seeds }: PaperRecord): string {
   const over = seeds
     ? ` Seeds: the smallest and the largest of ${seeds.digests.length} trainings from different initial weights, on the same images with the same targets.`
     : "";
@@ -67,7 +67,7 @@ function legend({ seeds }: PaperReport): string {
 }
 
 /** The same numbers under the readings that were not chosen. */
-function readings({ tables, options }: PaperReport, { number, part }: PaperTable): Markup | undefined {
+function readings({ tables, options }: PaperRecord, { number, part }: PaperTable): Markup | undefined {
   if (number === 1 || number === 3) {
     const rows = number === 1 ? tables.table1 : tables.table3;
     if (!rows) return undefined;
@@ -129,7 +129,7 @@ function otherReadings({ rows, clean, variants, images }: TransferResult): Compa
   };
 }
 
-function claims({ comparison, tables, seeds }: PaperReport): Markup {
+function claims({ comparison, tables, seeds }: PaperRecord): Markup {
   const spread = seeds && seedCount(seeds);
   return html`<section class="prose">
 <h2>What the paper claims, asked of these numbers</h2>
@@ -152,7 +152,7 @@ smallest and the largest of ours. Outside: ${spread.outside
 </section>`;
 }
 
-function figureSeven({ tables }: PaperReport, { lines, shape }: PaperDrawings): Markup | undefined {
+function figureSeven({ tables }: PaperRecord, { lines, shape }: PaperDrawings): Markup | undefined {
   if (lines.length === 0) return undefined;
   return html`<section>
 <h2>The same images, side by side</h2>
@@ -163,17 +163,17 @@ ${sideBySideFigure(lines, shape)}
 }
 
 /** The whole page. Every text of the report is escaped. */
-export function paperPage(report: PaperReport, drawings: PaperDrawings): string {
-  const { version, comparison } = report;
+export function paperPage(record: PaperRecord, drawings: PaperDrawings): string {
+  const { version, comparison } = record;
   return page({
-    title: "Szegedy et al. 2014, tables 1 to 4",
+    title: record.title,
     heading: paperVerdict(comparison),
     sections: [
-      cards(report),
-      ...paperTables(report).map((table) => section(report, table, drawings)),
-      figureSeven(report, drawings),
-      claims(report),
-      provenance({ ...report, digestOf: "tables" }),
+      cards(record),
+      ...paperTables(record).map((table) => section(record, table, drawings)),
+      figureSeven(record, drawings),
+      claims(record),
+      provenance({ ...record, digestOf: "tables", milliseconds: record.timing.milliseconds }),
     ],
     version,
   });

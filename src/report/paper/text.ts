@@ -1,8 +1,9 @@
 /** The tables in a terminal: each number, under it its interval and the paper's number in brackets. */
+import type { PaperRecord } from "../../studies/paper/index.ts";
 import type { ComparisonColumn, Measured } from "../kit/comparison.ts";
 import { duration, figure, whole } from "../kit/format.ts";
 import { type PaperTable, paperTables } from "./cells.ts";
-import { type PaperReport, seedCount } from "./results.ts";
+import { seedCount } from "./seed-count.ts";
 import { paperFindings, paperVerdict, seedFindings } from "./verdict.ts";
 
 const GAP = "  ";
@@ -50,13 +51,13 @@ function table({ heading, corner, columns, rows }: PaperTable): string {
 }
 
 /** Plain text, every line ended by a line feed. */
-export function paperText(report: PaperReport): string {
-  const { comparison, tables, digest, milliseconds, seeds } = report;
+export function paperText(record: PaperRecord): string {
+  const { comparison, tables, digest, timing, seeds } = record;
   const spread = seeds && seedCount(seeds);
   return `${[
     paperVerdict(comparison),
     "Rates in per cent with their 95 % intervals (Wilson); in brackets the paper's.",
-    ...paperTables(report).map(table),
+    ...paperTables(record).map(table),
     [
       ...paperFindings(comparison, tables).map((sentence) => `  ${sentence}`),
       ...comparison.claims.map(({ claim, holds, because }) => `  ${holds ? "holds" : "FAILS"}  ${claim} (${because})`),
@@ -66,7 +67,7 @@ export function paperText(report: PaperReport): string {
             ...seedFindings(seeds).map((sentence) => `  ${sentence}`),
           ]
         : []),
-      `  time    ${duration(milliseconds)}`,
+      `  time    ${duration(timing.milliseconds)}`,
       `  digest  ${digest}`,
     ].join("\n"),
   ].join("\n\n")}\n`;

@@ -1,8 +1,7 @@
 /** The experiment on adversarial training as files: a table for programs and one for people, beside the paper's numbers. */
 import type { SeedInterval } from "../../analysis/index.ts";
-import { differencesBySeed, type SeedDifference, trainingFindings } from "../../studies/training/findings.ts";
-import type { ArmResult } from "../../studies/training/results.ts";
-import type { EpochRecord } from "../../train/index.ts";
+import { recordJson } from "../../studies/record.ts";
+import type { TrainingRecord } from "../../studies/training/record.ts";
 import { comparisonTable, type Measured } from "../kit/comparison.ts";
 import { csv } from "../kit/files.ts";
 import { figure, whole } from "../kit/format.ts";
@@ -11,48 +10,10 @@ import { figureCards, page } from "../kit/page.ts";
 import { provenance } from "../kit/provenance.ts";
 import { curveSvg, epochsCsv } from "./curve.ts";
 
-/** One run without its parameters. */
-export interface TrainingRunReport {
-  arm: string;
-  seed: number;
-  status: string;
-  epochs: number;
-  steps: number;
-  trainError: number;
-  testError: number;
-  testLoss: number;
-  distortion: number | null;
-  attacked: number;
-  transfer: number;
-  records: readonly EpochRecord[];
-}
-
-export interface TrainingReport {
-  version: string;
-  command: string;
-  data: { name: string; digest: string; train: number; test: number };
-  epochs: number;
-  /** Seeds that were asked for; an arm may have fewer so far. */
-  seeds: number;
-  /** Images attacked, and the network whose images are fed to the others. */
-  images: number;
-  rival: string;
-  results: readonly ArmResult[];
-  runs: readonly TrainingRunReport[];
-  /** Of the runs' errors, distortions and transfer rates. */
-  digest: string;
-}
-
 /** Per cent, two decimals, with the range over seeds. */
 function spread({ mean, min, max, count }: SeedInterval): string {
   const percent = (share: number) => (100 * share).toFixed(2);
   return count === 1 ? `${percent(mean)} %` : `${percent(mean)} % (${percent(min)}–${percent(max)})`;
-}
-
-/** What follows from the numbers, and the differences seed by seed behind it. */
-function findingsOf({ results, runs, data }: TrainingReport): { differences: SeedDifference[]; findings: string[] } {
-  const differences = differencesBySeed(runs);
-  return { differences, findings: trainingFindings(results, differences, data.test) };
 }
 
 /** Whole numbers over seeds. */
@@ -60,8 +21,8 @@ function counts({ min, max }: SeedInterval): string {
   return min === max ? whole(min) : `${whole(min)}–${whole(max)}`;
 }
 
-export function trainingText(report: TrainingReport): string {
-  const { results, seeds } = report;
+export function trainingText(record: TrainingRecord): string {
+  const { results, seeds, findings } = record;
   const lines = results.map(({ arm, testError, updates, distortion, transfer, paper }) => {
     const theirs = paper === undefined ? "" : `, paper ${(100 * paper).toFixed(1)} %`;
     const made = testError.count < seeds ? `${testError.count} of ${seeds}` : `${seeds}`;
@@ -69,12 +30,7 @@ export function trainingText(report: TrainingReport): string {
     const bought = `${counts(updates)} updates, distortion ${figure(distortion?.mean ?? null)}, transfer ${(100 * transfer.mean).toFixed(1)} %`;
     return `${arm.padEnd(15)} test error ${spread(testError)}${theirs}${runs}; ${bought}`;
   });
-  return [...lines, ...findingsOf(report).findings].join("\n");
-}
-
-export function trainingJson(report: TrainingReport): string {
-  const json = { generator: "blindspot", kind: "training", ...report, ...findingsOf(report) };
-  return `${JSON.stringify(json, null, 1)}\n`;
+  return [...lines, ...findings].join("\n");
 }
 
 /** Columns of the table of runs. */
@@ -96,7 +52,7 @@ function over(seeds: SeedInterval): Measured {
   return { value: seeds.mean, ...(seeds.count > 1 && { seeds }) };
 }
 
-function table({ results }: TrainingReport): Markup {
+function table({ results }: TrainingRecord): Markup {
   return comparisonTable({
     corner: "trained with",
     columns: [
@@ -121,12 +77,12 @@ function table({ results }: TrainingReport): Markup {
   });
 }
 
-function trainingPage(report: TrainingReport): string {
-  const { results, runs, data, epochs, seeds, images, rival } = report;
+function trainingPage(record: TrainingRecord): string {
+  const { results, runs, data, epochs, seeds, images, rival, findings } = record;
   const best = [...results].sort((a, b) => a.testError.mean - b.testError.mean)[0];
   const missing = results.filter(({ testError }) => testError.count < seeds).length;
   return page({
-    title: "Adversarial training of 100-100-10",
+    title: record.title,
     heading: best ? `Least test error: ${spread(best.testError)}, ${best.title}` : "No run yet",
     asides: missing > 0 ? [`Not all of ${seeds} seeds have been run: the same command makes the others.`] : [],
     sections: [
@@ -138,40 +94,39 @@ function trainingPage(report: TrainingReport): string {
       ]),
       html`<section>
 <h2>What each way of training comes to</h2>
-${comparisonTableWithNote(report)}
+${comparisonTableWithNote(record)}
 </section>`,
       html`<section class="prose">
 <h2>What follows</h2>
-<ul>${findingsOf(report).findings.map((sentence) => html`<li>${sentence}</li>`)}</ul>
+<ul>${findings.map((sentence) => html`<li>${sentence}</li>`)}</ul>
 </section>`,
       provenance({
-        ...report,
-        others: [
-          ["rival", rival],
-          ["epochs", whole(epochs)],
-          ...results.map(({ arm, settings }) => [arm, settings] as const),
-        ],
+        ...record,
+        models: [{ ...rival, origin: "rival" }],
+        options: {},
+        milliseconds: record.timing.milliseconds,
+        others: [["epochs", whole(epochs)], ...results.map(({ arm, settings }) => [arm, settings] as const)],
       }),
     ],
-    version: report.version,
+    version: record.version,
   });
 }
 
-function comparisonTableWithNote(report: TrainingReport): Markup {
-  return html`${table(report)}
+function comparisonTableWithNote(record: TrainingRecord): Markup {
+  return html`${table(record)}
 <p class="note">Means over training seeds; small: the smallest and the largest. Updates: of the parameters, as each run made
 them; the epochs of hard negatives grow. Cross-entropy: mean over the test images, nats. Distortion: root mean square change of a pixel that reaches a random wrong label, over
-${whole(report.images)} test images. Transfer: of images made to fool ${report.rival}, those that fool this network too.</p>`;
+${whole(record.images)} test images. Transfer: of images made to fool ${record.rival.name}, those that fool this network too.</p>`;
 }
 
 /** All files, by name. */
-export async function trainingFiles(report: TrainingReport): Promise<Map<string, string>> {
+export async function trainingFiles(record: TrainingRecord): Promise<Map<string, string>> {
   const files = new Map([
-    ["results.json", trainingJson(report)],
-    ["runs.csv", csv(COLUMNS, report.runs)],
-    ["index.html", trainingPage(report)],
+    ["results.json", recordJson(record)],
+    ["runs.csv", csv(COLUMNS, record.runs)],
+    ["index.html", trainingPage(record)],
   ]);
-  for (const { arm, seed, records } of report.runs) {
+  for (const { arm, seed, records } of record.runs) {
     files.set(`runs/${arm}-${seed}.csv`, epochsCsv(records));
     if (seed === 0) files.set(`runs/${arm}-${seed}.svg`, curveSvg(records));
   }

@@ -1,4 +1,6 @@
 /** How the settings of the experiment on adversarial training were chosen, as files. */
+import { recordJson } from "../../studies/record.ts";
+import type { TrainingSearchRecord } from "../../studies/training/record.ts";
 import type { CandidateResult } from "../../studies/training/search.ts";
 import { comparisonTable } from "../kit/comparison.ts";
 import { percentTo, whole } from "../kit/format.ts";
@@ -6,36 +8,17 @@ import { html, type Markup } from "../kit/markup.ts";
 import { figureCards, page } from "../kit/page.ts";
 import { provenance } from "../kit/provenance.ts";
 
-export interface SearchReport {
-  version: string;
-  command: string;
-  data: { name: string; digest: string; train: number; validation: number };
-  epochs: number;
-  /** Seeds that were asked for. */
-  seeds: number;
-  /** Runs that there are to be, and that there are. */
-  wanted: number;
-  finished: number;
-  results: readonly CandidateResult[];
-  /** Of the candidates' losses and errors. */
-  digest: string;
-}
-
 function mark({ isBest, isUsed }: CandidateResult): string {
   return [isBest && "best", isUsed && "used"].filter(Boolean).join(", ");
 }
 
-export function searchText({ results, finished, wanted }: SearchReport): string {
+export function searchText({ results, finished, wanted }: TrainingSearchRecord): string {
   const lines = results.map((result) => {
     const { arm, settings, loss, error } = result;
     const found = `${loss.mean.toFixed(4)}, ${percentTo(error.mean, 2)}`;
     return `${arm.padEnd(15)} ${found}  ${settings}${mark(result) && ` (${mark(result)})`}`;
   });
   return [...lines, `${finished} of ${wanted} runs; cross-entropy and errors of the validation images`].join("\n");
-}
-
-export function searchJson(report: SearchReport): string {
-  return `${JSON.stringify({ generator: "blindspot", kind: "training-search", ...report }, null, 1)}\n`;
 }
 
 function tables(results: readonly CandidateResult[]): Markup[] {
@@ -60,10 +43,10 @@ ${comparisonTable({
   });
 }
 
-function searchPage(report: SearchReport): string {
-  const { results, data, epochs, seeds, wanted, finished } = report;
+function searchPage(record: TrainingSearchRecord): string {
+  const { results, data, epochs, seeds, wanted, finished } = record;
   return page({
-    title: "Settings of the training experiment",
+    title: record.title,
     heading: `${whole(results.length)} settings on ${whole(data.validation)} validation images`,
     asides: finished < wanted ? [`${finished} of ${wanted} runs are made: the same command makes the others.`] : [],
     sections: [
@@ -76,16 +59,21 @@ function searchPage(report: SearchReport): string {
       html`<p class="note">The best of an arm has the least mean cross-entropy; the experiment uses what is marked so. No test
 image has part in this.</p>`,
       ...tables(results),
-      provenance({ ...report, others: [["seeds", whole(seeds)]] }),
+      provenance({
+        ...record,
+        options: {},
+        milliseconds: record.timing.milliseconds,
+        others: [["seeds", whole(seeds)]],
+      }),
     ],
-    version: report.version,
+    version: record.version,
   });
 }
 
 /** All files, by name. */
-export function searchFiles(report: SearchReport): Map<string, string> {
+export function searchFiles(record: TrainingSearchRecord): Map<string, string> {
   return new Map([
-    ["results.json", searchJson(report)],
-    ["index.html", searchPage(report)],
+    ["results.json", recordJson(record)],
+    ["index.html", searchPage(record)],
   ]);
 }

@@ -2,13 +2,13 @@
 import { everyLabel } from "../../attacks/every-label.ts";
 import type { AttackResult } from "../../attacks/index.ts";
 import { digestParameters } from "../../data/digest.ts";
-import { type Dataset, imageSize, slice } from "../../data/index.ts";
 import type { Network } from "../../model/index.ts";
-import { type AnyRecipe, buildRecipe, partOf, withIterations } from "../../train/index.ts";
+import { type AnyRecipe, withIterations } from "../../train/index.ts";
 import type { Executor } from "../executor.ts";
 import { answersOnWorkers } from "../on-workers/analyses.ts";
 import { attackOnWorkers } from "../on-workers/attack.ts";
-import type { TrainedModel } from "../tasks/train.ts";
+import { type FullBatchTraining, trainFullBatch } from "../train/full-batch.ts";
+import type { PaperData } from "./attacked.ts";
 import {
   type AnswerJob,
   type AttackJob,
@@ -19,15 +19,13 @@ import {
   type PaperJob,
 } from "./jobs.ts";
 import { type Sample, sampleTargets } from "./sample.ts";
-import { type PaperData, wrongAnswers } from "./study.ts";
 
 /** Where models come from. */
 export interface PaperWorkersOptions {
   executor: Executor;
   data: PaperData;
-  /** Trains every model; otherwise `loadModel` gives those of training seed 0. */
-  retrain: boolean;
-  loadModel(name: string): Promise<Network>;
+  /** Gives the models of training seed 0; without it every model is trained. */
+  loadModel?: (name: string) => Promise<Network>;
   /** Iterations of each training at most; default the model's. */
   iterations?: number;
   signal?: AbortSignal;
@@ -35,20 +33,11 @@ export interface PaperWorkersOptions {
   onProgress?: (job: PaperJob, done: number, note: string) => void;
 }
 
-/** A training as it is reported. */
-export interface Training extends Omit<TrainedModel, "parameters"> {
-  recipe: AnyRecipe;
-  network: Network;
-  seed: number;
-  trainError: number;
-  testError: number;
-}
-
 export class PaperWorkers implements PaperExecutor {
   /** Models of this run. */
   readonly used: { name: string; seed: number; digest: string; origin: "shipped" | "trained" }[] = [];
   /** Trainings of this run. */
-  readonly trainings: Training[] = [];
+  readonly trainings: FullBatchTraining[] = [];
   private readonly options: PaperWorkersOptions;
   private readonly recipes = new Map<string, AnyRecipe>();
 
@@ -57,11 +46,12 @@ export class PaperWorkers implements PaperExecutor {
   }
 
   async model(job: ModelJob): Promise<LoadedModel> {
-    const { retrain, loadModel, iterations, data } = this.options;
+    const { loadModel, iterations, data } = this.options;
     const { seed } = job;
     const recipe = withIterations(job.recipe, iterations ?? Number.POSITIVE_INFINITY);
-    const isTrained = retrain || seed > 0;
-    const network = isTrained ? await this.train({ ...job, recipe }) : await loadModel(recipe.name);
+    const loaded = seed === 0 ? await loadModel?.(recipe.name) : undefined;
+    const isTrained = loaded === undefined;
+    const network = loaded ?? (await this.train({ ...job, recipe }));
     const digest = await digestParameters(network.getParameters());
     this.recipes.set(digest, recipe);
     this.used.push({ name: recipe.name, seed, digest, origin: isTrained ? "trained" : "shipped" });
@@ -106,38 +96,18 @@ export class PaperWorkers implements PaperExecutor {
   private async train(job: ModelJob): Promise<Network> {
     const { recipe, seed } = job;
     const { data, executor, signal } = this.options;
-    const part = slice(data.train, ...partOf(data.train.count, recipe));
-    const inputSize = imageSize(data.train.shape);
-    const input = { recipe, seed, rows: part.rows, labels: part.labels, inputSize };
     const cost = COST.model(job, data.train.count);
-    const [trained] = await executor.run(
-      { task: "train", input, items: 1, share: "single" },
-      {
-        signal,
-        onProgress: (_, told) => {
-          if (!told) return;
-          const { iteration, iterations, error, isShare } = told;
-          const wrong = isShare ? `, training error ${(100 * error).toFixed(2)} %` : "";
-          this.tell(
-            job,
-            (cost * iteration) / iterations,
-            `${recipe.name}: iteration ${iteration} of ${iterations}${wrong}`,
-          );
-        },
+    const training = await trainFullBatch(recipe, data, {
+      seed,
+      executor,
+      signal,
+      onProgress: ({ iteration, iterations, error, isShare }) => {
+        const wrong = isShare ? `, training error ${(100 * error).toFixed(2)} %` : "";
+        const note = `${recipe.name}: iteration ${iteration} of ${iterations}${wrong}`;
+        this.tell(job, (cost * iteration) / iterations, note);
       },
-    );
-    const { parameters, ...ended } = trained as TrainedModel;
-    const network = buildRecipe(recipe, inputSize, seed);
-    network.setParameters(parameters);
-    const [trainError, testError] = (await Promise.all(
-      [part, data.test].map((set) => this.errorRate(network, set)),
-    )) as [number, number];
-    this.trainings.push({ ...ended, recipe, network, seed, trainError, testError });
-    return network;
-  }
-
-  private async errorRate(network: Network, { rows, labels, count }: Dataset): Promise<number> {
-    const { executor, signal } = this.options;
-    return wrongAnswers(await answersOnWorkers(executor, network, rows, { signal }), labels) / count;
+    });
+    this.trainings.push(training);
+    return training.network;
   }
 }

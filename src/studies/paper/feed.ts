@@ -1,7 +1,7 @@
 /** Sets of changed images fed to every model of a study: what tables 2 and 4 are made of. */
 import { transferCell } from "../../analysis/index.ts";
+import type { StudiedModel, Study } from "./attacked.ts";
 import type { PaperExecutor } from "./jobs.ts";
-import type { StudiedModel, Study } from "./study.ts";
 import type { TransferTable, TransferTableRow } from "./tables.ts";
 
 /** Changed images of the study's sample. */

@@ -1,3 +1,10 @@
+export type {
+  AttackFigures,
+  PaperData,
+  Split,
+  StudiedModel,
+  Study,
+} from "./attacked.ts";
 export { choices } from "./choices.ts";
 export {
   type Claim,
@@ -8,14 +15,13 @@ export {
   type PaperComparison,
 } from "./compare.ts";
 export type { FedRow, TransferResult, Variant } from "./feed.ts";
-export {
-  type AnswerJob,
-  type AttackJob,
-  COST,
-  type LoadedModel,
-  type ModelJob,
-  type PaperExecutor,
-  type PaperJob,
+export type {
+  AnswerJob,
+  AttackJob,
+  LoadedModel,
+  ModelJob,
+  PaperExecutor,
+  PaperJob,
 } from "./jobs.ts";
 export { PAPER_RECIPES, type PaperModel, paperModel, TABLE_1_MODELS, TABLE_3_MODELS } from "./models.ts";
 export {
@@ -28,6 +34,7 @@ export {
   requirePaperOptions,
   type TableNumber,
 } from "./options.ts";
+export type { PaperModelUsed, PaperRecord, PaperRecordOptions, PaperResult } from "./record.ts";
 export { REFERENCE } from "./reference.ts";
 export { type MeasuredTables, modelsOf, type PaperResults, runPaper } from "./run.ts";
 export { drawSample, type PaperTarget, parseTarget, type Sample, sampleTargets } from "./sample.ts";
@@ -41,13 +48,7 @@ export {
   seedStudy,
   seedVerdicts,
 } from "./seeds.ts";
-export type {
-  AttackFigures,
-  PaperData,
-  Split,
-  StudiedModel,
-  Study,
-} from "./study.ts";
+export { type PaperStudyOptions, paperStudy } from "./study.ts";
 export type { Table1Result } from "./table1.ts";
 export { STRONG_NOISE } from "./table2.ts";
 export type { Table3Result } from "./table3.ts";

@@ -2,12 +2,13 @@
  * Tables 1 to 4 from data and models. All jobs that do not wait for another are handed to the executor at once; what comes
  * back is put together here, in an order that does not depend on which was done first.
  */
+
+import { type PaperData, type Study, study } from "./attacked.ts";
 import type { TransferResult } from "./feed.ts";
 import type { LoadedModel, ModelJob, PaperExecutor } from "./jobs.ts";
 import { COST } from "./jobs.ts";
 import { paperModel, TABLE_1_MODELS, TABLE_3_MODELS } from "./models.ts";
 import { type PaperOptions, requirePaperOptions, type TableNumber } from "./options.ts";
-import { type PaperData, type Study, study } from "./study.ts";
 import { type Table1Result, table1 } from "./table1.ts";
 import { table2 } from "./table2.ts";
 import { type Table3Result, table3 } from "./table3.ts";

@@ -1,9 +1,9 @@
 /** The sets that tables 2 and 4 feed to the models: adversarial examples, the same amplified, and Gaussian noise. */
 import { type AmplifyMode, amplify, gaussianNoise } from "../../analysis/index.ts";
 import type { AttackResult } from "../../attacks/index.ts";
+import { averageDistortion, type Study } from "./attacked.ts";
 import type { FedSet } from "./feed.ts";
 import type { DistortionMode, NoiseMode, PaperOptions } from "./options.ts";
-import { averageDistortion, type Study } from "./study.ts";
 
 /** The rows that are answered with their target: those found, and in the paper's reading those that were so answered before. */
 function reached({ stop }: AttackResult): Uint8Array {

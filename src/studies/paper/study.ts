@@ -1,127 +1,128 @@
-/** The models of two tables with what is asked of each: its errors on whole sets, and adversarial examples for one sample. */
-import { distortions, meanDistortion, pooledDistortion } from "../../analysis/index.ts";
-import type { AttackResult } from "../../attacks/index.ts";
-import type { Labels } from "../../check.ts";
-import type { Dataset } from "../../data/index.ts";
-import { mean } from "../../numeric/statistics.ts";
-import type { LoadedModel, PaperExecutor } from "./jobs.ts";
-import { paperModel } from "./models.ts";
-import type { DistortionMode, PaperOptions } from "./options.ts";
-import { drawSample, type Sample } from "./sample.ts";
+/** The study "paper": tables 1 to 4 of Szegedy et al. (2014), measured again and set beside the paper's numbers. */
+import { requireInteger } from "../../check.ts";
+import { digestSplits } from "../../data/digest.ts";
+import type { Network } from "../../model/index.ts";
+import { recordHead, sealRecord } from "../record.ts";
+import { running, type StudyRun, type StudySplits } from "../study.ts";
+import type { FullBatchTraining } from "../train/full-batch.ts";
+import { fullBatchNote } from "../train/note.ts";
+import { trainCommand } from "../train/options.ts";
+import { compareWithPaper } from "./compare.ts";
+import { PaperWorkers } from "./executor.ts";
+import { PAPER_DEFAULTS, type PaperOptions, requirePaperOptions } from "./options.ts";
+import { paperCost, paperProgress } from "./progress.ts";
+import { type PaperModelUsed, type PaperResult, paperArrays, paperDigest } from "./record.ts";
+import { modelsOf, type PaperResults, runPaper } from "./run.ts";
+import { type SeedStudy, seedStudy } from "./seeds.ts";
 
-export type Split = "train" | "test";
-export type PaperData = Readonly<Record<Split, Dataset>>;
-
-/** A model, its adversarial examples, and how far they are. */
-export interface StudiedModel extends LoadedModel {
-  /** As the paper's tables write it. */
-  title: string;
-  found: AttackResult;
-  figures: AttackFigures;
+export interface PaperStudyOptions extends Partial<Omit<PaperOptions, "trainSeed">> {
+  /** Gives the model of a name, of training seed 0; without it every model is trained. */
+  loadModel?: (name: string) => Promise<Network>;
+  /** Where `loadModel` looks, as the command's --models is given; default the shipped models. */
+  models?: string;
+  /** Iterations of each training at most; default the model's. */
+  iterations?: number;
+  /** Training seeds, 0 and on, over which the range of every number is shown; 2 or more. */
+  seeds?: number;
+  /** Numbers of several seeds that are known already, for a study that measures one. */
+  knownSeeds?: (options: PaperOptions) => Promise<SeedStudy | undefined>;
 }
 
-/** Models attacked on the same images. */
-export interface Study {
-  split: Split;
-  sample: Sample;
-  models: readonly StudiedModel[];
-  /** What each model answers to the images of the sample, by its name. */
-  clean: ReadonlyMap<string, Int32Array>;
-}
-
-/** What an attack came to. */
-export interface AttackFigures {
-  images: number;
-  /** Images that the model gets wrong before any change; they are driven to their targets as all others are. */
-  misread: number;
-  /** Images whose target is what the model answers anyway: distortion 0. */
-  alreadyTarget: number;
-  notFound: number;
-  /** Of the images that were found; `right` leaves out those that were misread. */
-  distortions: Readonly<Record<DistortionMode | "pooledRight" | "meanRight", number>>;
-  /** Of value and gradient, an image. */
-  evaluations: number;
-  /** Of each image, in the order of the sample; NaN where nothing was found. */
-  each: Float64Array;
-}
-
-/** Loads or trains the models, all at once, and attacks each on one sample of a split. */
-export async function study(
-  names: readonly string[],
-  split: Split,
-  data: PaperData,
-  options: PaperOptions,
-  models: ReadonlyMap<string, Promise<LoadedModel>>,
-  executor: PaperExecutor,
-): Promise<Study> {
-  const { count, target, effort, margin, seed } = options;
-  const sample = drawSample(data[split], count, target, seed);
-  const clean = new Map<string, Int32Array>();
-  const studied = await Promise.all(
-    names.map(async (name): Promise<StudiedModel> => {
-      const model = await (models.get(name) as Promise<LoadedModel>);
-      const [answers, found] = await Promise.all([
-        executor.answers({ kind: "answers", model: model.digest, rows: `${split} sample` }, model, sample.rows),
-        executor.attack(
-          { kind: "attack", model: model.digest, split, count, target, effort, margin, seed },
-          model,
-          sample,
-        ),
-      ]);
-      clean.set(name, answers);
-      const figures = attackFigures(sample, answers, found);
-      return { ...model, title: paperModel(name).title, found, figures };
-    }),
+/**
+ * Measures the tables. The same options, data and models give the same digest with every executor.
+ *
+ * @param data  MNIST, or another set of ten classes
+ */
+export async function paperStudy(
+  data: StudySplits,
+  options: PaperStudyOptions = {},
+  run: StudyRun = {},
+): Promise<PaperResult> {
+  const { loadModel, models, iterations, seeds, knownSeeds, ...choices } = options;
+  const own = requirePaperOptions(choices);
+  if (seeds !== undefined) requireInteger("seeds", seeds, 2, 100);
+  const { executor, signal, tell } = running(run);
+  const started = performance.now();
+  const retrain = loadModel === undefined;
+  const total = paperCost(own, data, { retrain, seeds: seeds ?? 1, iterations });
+  const workers = new PaperWorkers({
+    executor,
+    data,
+    ...(loadModel && { loadModel }),
+    ...(iterations !== undefined && { iterations }),
+    ...(signal && { signal }),
+    onProgress: paperProgress(total, tell),
+  });
+  const asked = {
+    ...own,
+    ...(retrain && { retrain }),
+    ...(models !== undefined && { models }),
+    ...(iterations !== undefined && { iterations }),
+    ...(seeds !== undefined && { seeds }),
+  };
+  const { tables: numbers, count, target, effort, margin, noise, amplification, distortion, seed } = own;
+  const head = recordHead(
+    "paper",
+    "Szegedy et al. 2014, tables 1 to 4",
+    {
+      command: "paper",
+      options: {
+        ...{ tables: numbers, count, target, effort, margin, noise, amplification, distortion },
+        ...{ data: data.name, seed, retrain, models, iterations, seeds },
+      },
+      defaults: { ...PAPER_DEFAULTS, data: "mnist" },
+    },
+    asked,
   );
-  return { split, sample, models: studied, clean };
+  const measured = await runPaper(own, data, workers);
+  const others =
+    seeds === undefined ? await knownSeeds?.(own) : await overSeeds(measured, head.command, seeds, data, workers);
+  const { tables, studies } = measured;
+  const record = await sealRecord(
+    {
+      ...head,
+      options: asked,
+      data: { name: data.name, digest: await digestSplits(data) },
+      models: usedModels(workers, own),
+      tables,
+      comparison: compareWithPaper(tables),
+      ...(others && { seeds: others }),
+      timing: { milliseconds: performance.now() - started },
+    },
+    paperArrays(tables),
+  );
+  const trained = workers.trainings.map((training) => withNote(training, data.name, iterations));
+  return { record, studies, trained: await Promise.all(trained) };
 }
 
-/** What came of an attack, from its result and the model's answers before it. */
-export function attackFigures({ rows, labels }: Sample, clean: Labels, found: AttackResult): AttackFigures {
-  const images = labels.length;
-  const size = rows.length / images;
-  const isFound = (i: number) => found.stop[i] !== "not-found";
-  const isRight = (i: number) => clean[i] === labels[i];
-  const each = distortions(rows, found.rows, size);
-  const over = (counts: (i: number) => boolean) => {
-    const values = [...each].filter((_, i) => counts(i));
-    const sum = (term: (d: number) => number) => values.reduce((total, d) => total + term(d), 0);
-    const n = Math.max(values.length, 1);
-    return { pooled: Math.sqrt(sum((d) => d * d) / n), mean: sum((d) => d) / n };
-  };
-  const all = over(isFound);
-  const right = over((i) => isFound(i) && isRight(i));
-  const count = (counts: (i: number) => boolean) => each.reduce((sum, _, i) => sum + Number(counts(i)), 0);
-  return {
-    images,
-    misread: count((i) => !isRight(i)),
-    alreadyTarget: count((i) => found.stop[i] === "already-target"),
-    notFound: count((i) => !isFound(i)),
-    distortions: { ...all, pooledRight: right.pooled, meanRight: right.mean },
-    evaluations: mean(found.evaluations),
-    each: each.map((d, i) => (isFound(i) ? d : Number.NaN)),
-  };
+/** The same tables from models of other training seeds, beside those of seed 0. */
+async function overSeeds(
+  { options, tables: first }: PaperResults,
+  command: string,
+  seeds: number,
+  data: StudySplits,
+  workers: PaperWorkers,
+): Promise<SeedStudy> {
+  const runs = [{ digest: await paperDigest(first), tables: first }];
+  for (let trainSeed = 1; trainSeed < seeds; trainSeed++) {
+    const { tables } = await runPaper({ ...options, trainSeed }, data, workers);
+    runs.push({ digest: await paperDigest(tables), tables });
+  }
+  return seedStudy(command, options, runs);
 }
 
-/** What a model answers to all training images and to all test images. */
-export function answersToAll(
-  model: LoadedModel,
-  data: PaperData,
-  executor: PaperExecutor,
-): Promise<[train: Int32Array, test: Int32Array]> {
-  const answers = (rows: Split) =>
-    executor.answers({ kind: "answers", model: model.digest, rows }, model, data[rows].rows);
-  return Promise.all([answers("train"), answers("test")]);
+/** The models of training seed 0, in the order of the tables. */
+function usedModels({ used }: PaperWorkers, { tables }: PaperOptions): PaperModelUsed[] {
+  const names = modelsOf(tables);
+  return used
+    .filter((model) => model.seed === 0)
+    .sort((a, b) => names.indexOf(a.name) - names.indexOf(b.name))
+    .map(({ name, digest, origin }) => ({ name, digest, origin }));
 }
 
-/** How many of the rows a model answers wrongly. */
-export function wrongAnswers(answers: Labels, labels: Labels, start = 0, end = labels.length): number {
-  let wrong = 0;
-  for (let i = start; i < end; i++) if (answers[i] !== labels[i]) wrong++;
-  return wrong;
-}
-
-/** The distortion of changed rows as a row of a table prints it, by the reading that was chosen. */
-export function averageDistortion(mode: DistortionMode, originals: Float32Array, rows: Float32Array, size: number) {
-  return mode === "pooled" ? pooledDistortion(originals, rows) : meanDistortion(originals, rows, size);
+/** A model of the run as `trainStudy` leaves it, with the command that trains it alone, to the same bytes. */
+async function withNote(training: FullBatchTraining, data: string, iterations: number | undefined) {
+  const { recipe, network, seed } = training;
+  const command = trainCommand(recipe.name, data, { ...(iterations !== undefined && { iterations }), seed });
+  return { network, note: await fullBatchNote(training, data, command), curve: [], seed };
 }

@@ -1,7 +1,9 @@
 /** Table 1: the models, their errors on all of MNIST, and how far their adversarial training images are. */
+
+import { wrongAnswers } from "../wrong-answers.ts";
+import { type AttackFigures, answersToAll, type PaperData, type Study } from "./attacked.ts";
 import type { PaperExecutor } from "./jobs.ts";
 import type { DistortionMode } from "./options.ts";
-import { type AttackFigures, answersToAll, type PaperData, type Study, wrongAnswers } from "./study.ts";
 import type { Table1Row } from "./tables.ts";
 
 export interface Table1Result extends Table1Row {

@@ -1,9 +1,10 @@
 /** Table 2: adversarial training images of each model, and noise, fed to every model. */
+
+import type { Study } from "./attacked.ts";
 import { cleanErrors, feed, type TransferResult } from "./feed.ts";
 import type { PaperExecutor } from "./jobs.ts";
 import type { PaperOptions } from "./options.ts";
 import { minimumSets, NOISE_READING, noiseSet, otherNoise } from "./sets.ts";
-import type { Study } from "./study.ts";
 
 const NOISES = [0.1, 0.3];
 /** The noise of figure 7, which leaves an image hardly readable. */

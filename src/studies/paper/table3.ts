@@ -1,8 +1,9 @@
 /** Table 3: models of one half of the training set, their errors on both halves and on the test set. */
 import { halfOf } from "../../train/index.ts";
+import { wrongAnswers } from "../wrong-answers.ts";
+import { type AttackFigures, answersToAll, type PaperData, type Study } from "./attacked.ts";
 import type { PaperExecutor } from "./jobs.ts";
 import type { DistortionMode } from "./options.ts";
-import { type AttackFigures, answersToAll, type PaperData, type Study, wrongAnswers } from "./study.ts";
 import type { Table3Row } from "./tables.ts";
 
 export interface Table3Result extends Table3Row {

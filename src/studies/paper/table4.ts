@@ -1,10 +1,10 @@
 /** Table 4: adversarial test images of models of different halves, at their smallest distortion and amplified to 0.1. */
 import { AMPLIFY_MODES, type AmplifyMode } from "../../analysis/index.ts";
+import type { Study } from "./attacked.ts";
 import { cleanErrors, feed, type TransferResult } from "./feed.ts";
 import type { PaperExecutor } from "./jobs.ts";
 import type { PaperOptions } from "./options.ts";
 import { amplifiedSets, minimumSets, NOISE_READING, noiseSet, otherNoise } from "./sets.ts";
-import type { Study } from "./study.ts";
 
 export interface Table4Result {
   minimum: TransferResult;

@@ -19,12 +19,12 @@ export interface TrainInput {
   spectral?: number;
 }
 
-export interface TrainedModel extends Omit<TrainResult, "network" | "state"> {
+export interface TrainedParameters extends Omit<TrainResult, "network" | "state"> {
   /** f32, what `Network.setParameters` takes. */
   parameters: Float32Array;
 }
 
-export const train: Task<TrainInput, TrainedModel, Omit<TrainProgress, "snapshot">, TrainState> = async (
+export const train: Task<TrainInput, TrainedParameters, Omit<TrainProgress, "snapshot">, TrainState> = async (
   { recipe, seed, rows, labels, inputSize, spectral = 0 },
   _items,
   { signal, resume, done, tell, save },

@@ -1,7 +1,7 @@
-/** Runs of the experiment on adversarial training: the one item is the run of a recipe and a seed. */
+/** A recipe trained by minibatches, from nothing or from where a stopped run was: the one item is the run. */
 import type { Dataset } from "../../data/index.ts";
-import type { MinibatchedRecipe, MinibatchState } from "../../train/index.ts";
-import { trainingRun as runRecipe, type TrainingRun } from "../training/run.ts";
+import type { MinibatchedRecipe, MinibatchProgress, MinibatchState } from "../../train/index.ts";
+import { trainingRun as runRecipe, type TrainingRun } from "../train/minibatch-run.ts";
 import type { Task } from "./task.ts";
 
 export interface TrainingRunInput {
@@ -9,17 +9,14 @@ export interface TrainingRunInput {
   seed: number;
   train: Dataset;
   test: Dataset;
+  /** Whether the test images are measured after each epoch too; default false. */
+  judgesEpochs?: boolean;
 }
 
-export interface TrainingRunProgress {
-  /** Steps that are done. */
-  step: number;
-  /** Share of the epoch's rows so far that were wrong. */
-  error: number;
-}
+type Progress = Omit<MinibatchProgress, "snapshot">;
 
-export const trainingRun: Task<TrainingRunInput, TrainingRun, TrainingRunProgress, MinibatchState> = async (
-  { recipe, seed, train, test },
+export const trainingRun: Task<TrainingRunInput, TrainingRun, Progress, MinibatchState> = async (
+  { recipe, seed, train, test, judgesEpochs = false },
   _items,
   { signal, resume, done, tell, save },
 ) => {
@@ -28,10 +25,11 @@ export const trainingRun: Task<TrainingRunInput, TrainingRun, TrainingRunProgres
     seed,
     { train, test },
     {
+      judgesEpochs,
       signal,
       ...(resume && { resume }),
-      onProgress: ({ step, error, snapshot }) => {
-        tell({ step, error });
+      onProgress: ({ snapshot, ...seen }) => {
+        tell(seen);
         save(snapshot);
       },
     },

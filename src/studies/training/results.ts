@@ -4,9 +4,8 @@ import { lbfgsAttack, targetLabels } from "../../attacks/index.ts";
 import { failed } from "../../check.ts";
 import type { Dataset } from "../../data/index.ts";
 import { type Network, predictedClasses } from "../../model/index.ts";
-import { buildRecipe } from "../../train/index.ts";
+import type { TrainingRun } from "../train/minibatch-run.ts";
 import { settingsText, TRAINING_ARMS } from "./arms.ts";
-import type { TrainingRun } from "./run.ts";
 
 /** The robustness of one trained network on some test images. */
 export interface Robustness {
@@ -46,13 +45,6 @@ export async function rivalImages(name: string, network: Network, images: Datase
     rows: selectRows(found.rows, size, fooled),
     labels: truth.filter((_, i) => fooled[i] === 1),
   };
-}
-
-/** The network that a run left. */
-export function networkOfRun({ recipe, seed, parameters }: TrainingRun, inputs: number): Network {
-  const network = buildRecipe(recipe, inputs, seed);
-  network.setParameters(parameters);
-  return network;
 }
 
 export async function measureRobustness(

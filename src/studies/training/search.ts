@@ -5,8 +5,8 @@
 import { type SeedInterval, seedInterval } from "../../analysis/index.ts";
 import { type Dataset, slice } from "../../data/index.ts";
 import type { Recipe } from "../../train/index.ts";
+import type { TrainingRun } from "../train/minibatch-run.ts";
 import { settingsText, type TrainingArm } from "./arms.ts";
-import type { TrainingRun } from "./run.ts";
 
 /** What is trained on, and what is judged on. */
 export function validationSplit(train: Dataset): { train: Dataset; test: Dataset } {

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { AttackResult } from "../../../src/attacks/index.ts";
 import type { Network } from "../../../src/model/index.ts";
+import { attackFigures } from "../../../src/studies/paper/attacked.ts";
 import { cleanErrors, fedRow } from "../../../src/studies/paper/feed.ts";
 import {
   isStudyOf,
@@ -17,7 +18,7 @@ import {
   seedStudy,
   seedVerdicts,
 } from "../../../src/studies/paper/index.ts";
-import { attackFigures, wrongAnswers } from "../../../src/studies/paper/study.ts";
+import { wrongAnswers } from "../../../src/studies/wrong-answers.ts";
 import { messageOf } from "../../message-of.ts";
 
 /** Four images of one pixel, labels 0 to 3. */

@@ -1,5 +1,6 @@
 /** The arms of the training experiment and the search of their settings. */
 import { expect, test } from "vitest";
+import type { TrainingRun } from "../../../src/studies/train/minibatch-run.ts";
 import {
   fitted,
   settingsText,
@@ -7,7 +8,6 @@ import {
   TRAINING_EPOCHS,
   trainingArm,
 } from "../../../src/studies/training/arms.ts";
-import type { TrainingRun } from "../../../src/studies/training/run.ts";
 import { searchResults, validationSplit } from "../../../src/studies/training/search.ts";
 import { RECIPES, type Recipe, recipeOf } from "../../../src/train/index.ts";
 import { messageOf } from "../../message-of.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { trainingFiles } from "../../../src/report/training/files.ts";
 import { differencesBySeed, trainingFindings } from "../../../src/studies/training/findings.ts";
+import type { TrainingRecord } from "../../../src/studies/training/record.ts";
 import { armResults, type MeasuredRun } from "../../../src/studies/training/results.ts";
 
 const measured = (arm: string, errors: readonly number[], steps = 48_000) =>
@@ -71,16 +72,20 @@ test("updates are counted as the runs made them, in the results, the table and t
     [48_000, 48_001],
     [54_300, 54_301],
   ]);
-  const report = {
-    ...{ version: "0", command: "", epochs: 80, seeds: 2, images: 5, rival: "r", digest: "", runs: [] },
+  const record: TrainingRecord = {
+    ...{ generator: "blindspot", kind: "training", title: "", bits: 1, options: {}, timing: { milliseconds: 0 } },
+    ...{ version: "0", command: "", epochs: 80, seeds: 2, images: 5, digest: "", recordDigest: "", runs: [] },
+    rival: { name: "r", digest: "" },
     data: { name: "mnist", digest: "", train: 60_000, test: 10_000 },
     results,
+    differences: [],
+    findings: trainingFindings(results, [], 10_000),
   };
-  const files = await trainingFiles(report);
+  const files = await trainingFiles(record);
   expect(files.get("index.html")).toContain("54,300–54,301");
   expect(files.get("index.html")).not.toContain("as many updates");
   expect(JSON.parse(files.get("results.json") as string)).toMatchObject({
-    findings: expect.anything(),
+    findings: expect.arrayContaining([expect.stringContaining("“decay” and “hard-negatives”")]),
     differences: [],
   });
 });

@@ -1,5 +1,6 @@
-/** One run of the experiment on adversarial training: a recipe and a seed, whose bits depend on nothing else but the data. */
+/** One training by minibatches: a recipe and a seed, whose bits depend on nothing else but the data. */
 import type { Dataset } from "../../data/index.ts";
+import type { Network } from "../../model/index.ts";
 import {
   buildRecipe,
   type EpochRecord,
@@ -13,7 +14,7 @@ import {
   strategyOf,
 } from "../../train/index.ts";
 
-/** What a run leaves: enough to measure the network again. */
+/** What a run leaves: enough to build and measure the network again. */
 export interface TrainingRun {
   recipe: Recipe;
   seed: number;
@@ -28,18 +29,20 @@ export interface TrainingRun {
   testLoss: number;
 }
 
-export interface TrainRunOptions {
+export interface MinibatchRunOptions {
+  /** Whether the test images are measured after each epoch too, for the curve of the errors. */
+  judgesEpochs?: boolean;
   signal?: AbortSignal;
   resume?: MinibatchState;
   onProgress?: (progress: MinibatchProgress) => void | Promise<void>;
 }
 
-/** One run; where the signal stopped it, its state instead. */
+/** One run; if the signal stopped it, its state instead. */
 export async function trainingRun(
   recipe: MinibatchedRecipe,
   seed: number,
   { train, test }: { train: Dataset; test: Dataset },
-  options: TrainRunOptions = {},
+  { judgesEpochs = false, ...options }: MinibatchRunOptions = {},
 ): Promise<TrainingRun | { stopped: MinibatchState }> {
   const network = buildRecipe(recipe, train.rows.length / train.count, seed);
   const result = await minibatchFit(network, train, {
@@ -47,6 +50,7 @@ export async function trainingRun(
     decay: recipe.decay,
     strategy: strategyOf(recipe.strategy ?? { name: "plain" }),
     seed,
+    ...(judgesEpochs && { validation: test }),
     ...options,
   });
   if (result.status === "running") return { stopped: result.state };
@@ -63,4 +67,11 @@ export async function trainingRun(
     testError: tested.error,
     testLoss: tested.loss,
   };
+}
+
+/** The network that a run left. */
+export function networkOfRun({ recipe, seed, parameters }: TrainingRun, inputs: number): Network {
+  const network = buildRecipe(recipe, inputs, seed);
+  network.setParameters(parameters);
+  return network;
 }

@@ -1,0 +1,144 @@
+/** The note that stands beside a trained model: how it was made, what it can do, how to see that it is the same. */
+import { digestParameters } from "../../data/digest.ts";
+import type { Network } from "../../model/index.ts";
+import {
+  decaysOf,
+  isAutoencoder,
+  type MinibatchedRecipe,
+  type MinibatchResult,
+  type Schedule,
+  type StrategySettings,
+  unitsOf,
+} from "../../train/index.ts";
+import type { FullBatchTraining } from "./full-batch.ts";
+import type { TrainingRun } from "./minibatch-run.ts";
+
+interface Note {
+  generator: "blindspot";
+  kind: "model";
+  name: string;
+  /** The command that makes the model again, to the same bytes. */
+  command: string;
+  data: string;
+  decay: readonly number[];
+  seed: number;
+  /** Shares of wrong answers. */
+  trainError: number;
+  testError: number;
+  /** SHA-256 of the parameters. */
+  digest: string;
+  /** SHA-256 of each file with weights, as `sha256sum` prints it; known when the files are made. */
+  weights?: Readonly<Record<string, string>>;
+}
+
+export interface FullBatchNote extends Note {
+  /** beta of the penalty on each layer's bound, where it is not 0. */
+  spectral?: number;
+  units: readonly number[];
+  bias: boolean;
+  /** Of a model whose first layer is the encoder of an autoencoder: how that was trained. Iterations are the classifier's. */
+  autoencoder?: Record<string, unknown>;
+  /** Which half of the training set it was trained on, if not all of it; its training error is that there. */
+  half?: 1 | 2;
+  iterations: number;
+  evaluations: number;
+  status: string;
+  /** Mean cross-entropy, nats, plus decay and penalty. */
+  objective: number;
+}
+
+export interface MinibatchNote extends Note {
+  /** Name, class and output shape of each layer. */
+  layers: readonly string[];
+  parameters: number;
+  optimizer: string;
+  rate: number;
+  schedule: Schedule;
+  batch: number;
+  /** Where it is not plain. */
+  strategy?: StrategySettings;
+  /** Rates of Dropout before each layer. */
+  dropout?: readonly number[];
+  /** Factor of the initial weights. */
+  gain?: number;
+  epochs: number;
+  steps: number;
+  status: MinibatchResult["status"];
+  /** Mean cross-entropy of the last epoch, each row under the weights that met it, nats; null where no epoch ended. */
+  loss: number | null;
+}
+
+export type ModelNote = FullBatchNote | MinibatchNote;
+
+/** The note of a model that was trained by full batches. */
+export async function fullBatchNote(
+  training: FullBatchTraining,
+  data: string,
+  command: string,
+): Promise<FullBatchNote> {
+  const { recipe, network, seed, spectral, iterations, evaluations, status, value, trainError, testError } = training;
+  return {
+    generator: "blindspot",
+    kind: "model",
+    name: recipe.name,
+    command,
+    data,
+    units: unitsOf(recipe),
+    bias: isAutoencoder(recipe) || recipe.useBias,
+    decay: decaysOf(recipe),
+    ...(spectral && { spectral }),
+    ...howTrained(training),
+    seed,
+    iterations,
+    evaluations,
+    status,
+    objective: value,
+    trainError,
+    testError,
+    digest: await digestParameters(network.getParameters()),
+  };
+}
+
+/** What the note says of some recipes alone. */
+function howTrained({ recipe }: FullBatchTraining): Pick<FullBatchNote, "autoencoder" | "half"> {
+  if (!isAutoencoder(recipe)) return recipe.half ? { half: recipe.half } : {};
+  const { decoder, beta, target, stages } = recipe;
+  return { autoencoder: { decoder, beta, target, stages } };
+}
+
+/** The note of a model that was trained by minibatches. */
+export async function minibatchNote(
+  recipe: MinibatchedRecipe,
+  network: Network,
+  { seed, status, epochs, steps, records, trainError, testError }: TrainingRun,
+  data: string,
+  command: string,
+): Promise<MinibatchNote> {
+  const { optimizer, rate, schedule, batch } = recipe.minibatch;
+  const { strategy, dropout, gain } = recipe;
+  return {
+    generator: "blindspot",
+    kind: "model",
+    name: recipe.name,
+    command,
+    data,
+    layers: network.layers.map(({ name, className, outputShape }) => `${name} ${className} ${outputShape.join("x")}`),
+    parameters: network.parameterCount,
+    decay: recipe.decay,
+    optimizer,
+    rate,
+    schedule,
+    batch,
+    ...(strategy && strategy.name !== "plain" && { strategy }),
+    ...(dropout && { dropout }),
+    ...(gain !== undefined && { gain }),
+    epochs,
+    steps,
+    status,
+    seed,
+    loss: records.at(-1)?.loss ?? null,
+    trainError,
+    testError,
+    digest: await digestParameters(network.getParameters()),
+  };
+}

@@ -1,0 +1,44 @@
+/** What may be asked of a training in the place of its recipe's own settings. */
+
+import type { ExampleOptions, OptimizerName, SCHEDULES, StrategyName } from "../../train/index.ts";
+import { commandText } from "../command.ts";
+
+/** Each option is the recipe's own where it is not given, and is refused where it does not belong to the way of training. */
+export interface TrainStudyOptions {
+  /** "lbfgs" trains by full batches, the others by minibatches. */
+  optimizer?: "lbfgs" | OptimizerName;
+  /** lambda of (lambda / 2) |W|^2, one for all layers or one each. */
+  decay?: readonly number[];
+  /** Of full batches: beta of (beta / 2) s(W)^2, a penalty on the bound of each layer; default 0. */
+  spectral?: number;
+  /** Of full batches: L-BFGS iterations at most. */
+  iterations?: number;
+  /** Of minibatches: passes over the data, rows of a step, learning rate at the start and how it falls. */
+  epochs?: number;
+  batch?: number;
+  rate?: number;
+  schedule?: (typeof SCHEDULES)[number];
+  /** Of minibatches: what is trained on. */
+  strategy?: StrategyName;
+  /** Of the strategy "dropout": a rate before each layer. */
+  dropout?: readonly number[];
+  /** Of the adversarial strategies: how examples are made, how far they are moved at each place, and the weight of their loss. */
+  attack?: NonNullable<ExampleOptions["attack"]>;
+  radius?: readonly number[];
+  weight?: number;
+  /** Examples that are kept for each place, and the share of them that is replaced before each epoch. */
+  pool?: number;
+  replace?: number;
+  /** Of everything random; default 0. */
+  seed?: number;
+}
+
+/** The command that trains the model of this name again, to the same bytes. */
+export function trainCommand(model: string, data: string, options: TrainStudyOptions): string {
+  const { optimizer, decay, spectral, iterations, epochs, batch, rate, schedule, seed = 0 } = options;
+  const { strategy, dropout, attack, radius, weight, pool, replace } = options;
+  return commandText("train", {
+    ...{ model, data, optimizer, decay, spectral, iterations, epochs, batch, rate, schedule },
+    ...{ strategy, dropout, attack, radius, weight, pool, replace, seed },
+  });
+}
