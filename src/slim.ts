@@ -120,10 +120,13 @@ export {
 } from "./model/index.ts";
 export { Random } from "./numeric/random.ts";
 export {
+  type AdjustedTest,
   type AttackExample,
   type AttackRecord,
   type AttackStudyOptions,
   attackStudy,
+  type Between,
+  type ComparisonOptions,
   digestRecord,
   type Executor,
   type FedImages,
@@ -131,6 +134,7 @@ export {
   type Identified,
   inProcess,
   type Job,
+  type Measure,
   type MeasuredTraining,
   type MinibatchNote,
   type ModelNote,
@@ -157,6 +161,8 @@ export {
   type StudyProgress,
   type StudyRun,
   type StudySplits,
+  type SurveyRecord,
+  type SurveyRow,
   stabilityStudy,
   type Timing,
   type TrainedModel,
@@ -172,6 +178,13 @@ export {
   trainingStudy,
   trainStudy,
   transferStudy,
+  type UnitsGroup,
+  type UnitsLine,
+  type UnitsRecord,
+  type UnitsStudyOptions,
+  type UnitsTests,
+  unitsStudy,
+  unitsSurvey,
 } from "./studies/index.ts";
 export {
   type AdamOptions,

@@ -12,7 +12,7 @@ const ROOT = `
   meanDifference meanDistortion mnistConvnet networkBound paperStudy permutationTest pooledDistortion predictedClasses quantize quocNet randomDirections
   recordJson seedInterval selectRows softmaxRegression stabilityStudy stretches summarize survivesQuantization targetLabels trainRecipe trainStudy
   trainingSearchStudy trainingStudy transferCell transferMatrix transferStudy unitDirection
-  unitImages wilsonInterval withClassifier`;
+  unitImages unitsStudy unitsSurvey wilsonInterval withClassifier`;
 
 const NAMES: Record<string, string> = {
   ".": ROOT,

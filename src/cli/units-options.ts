@@ -14,8 +14,9 @@ import {
   wholeNumber,
   workersOption,
 } from "./options.ts";
+import type { OutputFlags } from "./study.ts";
 
-export interface UnitsFlags {
+export interface UnitsFlags extends OutputFlags {
   model?: string;
   layer?: string;
   features?: string;
@@ -32,10 +33,6 @@ export interface UnitsFlags {
   survey?: boolean;
   workers?: number;
   seed: number;
-  out: string;
-  overwrite?: boolean;
-  json?: boolean;
-  quiet?: boolean;
 }
 
 /** Parses pairs of labels: 4-9,3-8. */
@@ -55,7 +52,8 @@ export function unitsOptions(): Command {
     .summary("show the images that units and random directions answer to")
     .description(
       "Find the images that each unit of a layer answers to most, and those of random directions in the same space, measure what " +
-        "they have in common, and write a report with the pictures: section 3 and figures 1 to 4 of Szegedy et al. (2014).",
+        "they have in common, and write a report with the pictures: section 3 and figures 1 to 4 of Szegedy et al. (2014). What is finished goes to " +
+        "<out>.journal: a run that was stopped or killed goes on from there when it is started again, to the same bits.",
     )
     .addHelpText(
       "after",

@@ -1,18 +1,20 @@
-/** `blindspot units`: the images that a layer's units and random directions answer to most, and whether the two differ. */
-import process from "node:process";
+/**
+ * `blindspot units`: the images that a layer's units and random directions answer to most, and whether the two differ; with
+ * --survey every hidden layer of several models in one table.
+ */
 import type { Command } from "commander";
-import { outOfRange, printable } from "../check.ts";
-import { outputFolder } from "../node/index.ts";
-import { type UnitsReport, unitsFiles, unitsJson, unitsText } from "../report/index.ts";
-import { quoted } from "../studies/command.ts";
-import { type UnitsData, unitsStudy } from "../studies/units/index.ts";
+import { outOfRange } from "../check.ts";
+import { digestDataset, digestParameters } from "../data/digest.ts";
+import { type Dataset, UNLABELLED } from "../data/index.ts";
+import { loadData, loadNetwork, shippedModels } from "../node/index.ts";
+import { surveyFiles, surveyText, unitsFiles, unitsText } from "../report/index.ts";
+import type { StudyModel } from "../studies/study.ts";
+import { hiddenLayers, unitsStudy, unitsSurvey } from "../studies/units/index.ts";
 import { analysedModel } from "./analysis-model.ts";
-import { readClassNames } from "./attack-input.ts";
-import { interruptSignal } from "./interrupt.ts";
-import { packageVersion } from "./run.ts";
+import { readClassNames, selectImages } from "./attack-input.ts";
+import { UsageError } from "./options.ts";
+import { runStudy } from "./study.ts";
 import { type UnitsFlags, unitsOptions } from "./units-options.ts";
-import { labelledImages, onPool, topOf } from "./units-run.ts";
-import { survey } from "./units-survey.ts";
 
 /** A new one each time: commander's commands remember what they parsed. */
 export function unitsCommand(): Command {
@@ -20,48 +22,84 @@ export function unitsCommand(): Command {
 }
 
 async function units(flags: UnitsFlags): Promise<void> {
-  const signal = interruptSignal();
-  const { network, name } = await analysedModel(flags.model ?? "fc100-100-10", flags.seed);
-  const data = await labelledImages(network, flags);
-  const top = topOf(flags, data.count);
-  requireBetween(flags, data);
-  const classNames = flags.classNames === undefined ? undefined : await readClassNames(flags.classNames, network);
-  const report = await outputFolder(flags.out, { overwrite: flags.overwrite === true }, async (folder) => {
-    const started = performance.now();
-    const { directions = 16, seed, show, iterations, reduce, between, layer, features } = flags;
-    const options = { top, directions, seed, show, iterations, reduce, between, layer, features, signal };
-    const record = await onPool(flags, data.count, (rank) => unitsStudy({ name, network }, data, options, rank));
-    const made: UnitsReport = {
-      title: `${name}, layer ${record.layer}, on ${flags.data}`,
-      command: commandOf(flags, record.layer, record.featureLayer, { count: data.count, top, directions }),
-      version: packageVersion(),
-      ...record,
-      model: { ...record.model, ...(classNames && { classNames }) },
-      timing: { milliseconds: performance.now() - started },
-    };
-    for (const [file, content] of await unitsFiles(made)) await folder.write(file, content);
-    return made;
-  });
-  process.stdout.write(flags.json ? unitsJson(report) : printable(`${unitsText(report)}\n${flags.out}/index.html\n`));
-}
-
-function requireBetween({ between }: UnitsFlags, { labels }: UnitsData): void {
-  const missing = between.flat().find((label) => !labels.includes(label));
+  const { layer, features, reduce, top, directions, between, show, iterations, seed, first } = flags;
+  const model = await modelOf(flags.model ?? "fc100-100-10", seed);
+  const { dataset, labels } = await labelledImages(model, flags);
+  const missing = between.flat().find((label) => !dataset.labels.includes(label));
   if (missing !== undefined) {
     outOfRange("--between", "labels that images have", `${missing}, which none of them has`);
   }
+  const classNames = flags.classNames === undefined ? undefined : await readClassNames(flags.classNames, model.network);
+  const options = { layer, features, reduce, top, directions, between, show, iterations, seed, first };
+  await runStudy(flags, {
+    ...(await settings(flags, [model], dataset, options)),
+    files: unitsFiles,
+    text: unitsText,
+    study: (run) => unitsStudy(model, { dataset, name: flags.data }, { ...options, labels, classNames }, run),
+  });
 }
 
-function commandOf(
-  { model = "fc100-100-10", data, reduce, first, between, show, iterations, seed }: UnitsFlags,
-  layer: string,
-  features: string,
-  { count, top, directions }: { count: number; top: number; directions: number },
-): string {
-  const pairs = between.map((pair) => pair.join("-")).join(",");
-  return (
-    `npx blindspot units --model ${quoted(model)} --layer ${quoted(layer)} --features ${quoted(features)}` +
-    `${reduce ? ` --reduce ${reduce}` : ""} --data ${quoted(data)} --count ${count}${first ? ` --first ${first}` : ""}` +
-    ` --top ${top} --directions ${directions}${pairs ? ` --between ${pairs}` : ""} --show ${show} --iterations ${iterations} --seed ${seed}`
+async function survey(flags: UnitsFlags): Promise<void> {
+  for (const flag of ["layer", "features"] as const) {
+    if (flags[flag] !== undefined)
+      throw new UsageError(`--${flag}: expected none beside --survey, which takes all layers`);
+  }
+  if (flags.between.length > 0) throw new UsageError("--between: expected none beside --survey, which shows no rows");
+  const { reduce, top, directions, seed, first } = flags;
+  const models = await surveyed(flags);
+  const { dataset, labels } = await labelledImages(models[0] as StudyModel, flags);
+  const options = { reduce, top, directions, seed, first };
+  await runStudy(flags, {
+    ...(await settings(flags, models, dataset, { survey: true, ...options })),
+    files: surveyFiles,
+    text: surveyText,
+    study: (run) => unitsSurvey(models, { dataset, name: flags.data }, { ...options, labels }, run),
+  });
+}
+
+/** What of a run is the same with and without --survey. */
+async function settings(
+  { data, workers }: UnitsFlags,
+  models: readonly StudyModel[],
+  dataset: Dataset,
+  options: object,
+) {
+  return {
+    name: "units",
+    asked: {
+      ...{ models: models.map(({ given }) => given), data, count: dataset.count, ...options },
+      "digests of the models": await Promise.all(
+        models.map(({ network }) => digestParameters(network.getParameters())),
+      ),
+      "digest of the data": await digestDataset(dataset),
+    },
+    ...(workers !== undefined && { workers }),
+  };
+}
+
+async function modelOf(given: string, seed: number): Promise<StudyModel> {
+  return { ...(await analysedModel(given, seed)), given };
+}
+
+/** The models of --model, or the shipped ones that have hidden layers. */
+async function surveyed({ model, seed }: UnitsFlags): Promise<StudyModel[]> {
+  if (model !== undefined) return Promise.all(model.split(",").map((name) => modelOf(name.trim(), seed)));
+  const shipped = await Promise.all(
+    (await shippedModels()).map(async (name) => ({ name, given: name, network: await loadNetwork(name) })),
   );
+  return shipped.filter(({ network }) => hiddenLayers(network).length > 0);
+}
+
+/** The images that the flags select, and where their labels are from: where the set has none, the model's answers are taken. */
+async function labelledImages(
+  { network }: StudyModel,
+  { data, first, count, top }: UnitsFlags,
+): Promise<{ dataset: Dataset; labels: string }> {
+  const all = await loadData(data);
+  const selection = { data, first, count: count ?? all.count - first, truth: "labels" } as const;
+  const dataset = selectImages(all, network, selection);
+  if (top !== undefined && top > dataset.count) {
+    outOfRange("--top", `at most the ${dataset.count} images of ${data}`, `${top}`);
+  }
+  return { dataset, labels: all.labels[0] === UNLABELLED ? "the model's own answers" : "of the set" };
 }

@@ -22,3 +22,18 @@ export { type TrainingSearchOptions, trainingSearchStudy } from "./training/sear
 export { type TrainingStudyOptions, trainingStudy } from "./training/study.ts";
 export type { FedImages, SetKind, SourceSummary, TransferRecord } from "./transfer/record.ts";
 export { type TransferStudyModels, type TransferStudyOptions, transferStudy } from "./transfer/study.ts";
+export {
+  type AdjustedTest,
+  type Between,
+  type ComparisonOptions,
+  type Measure,
+  type SurveyRecord,
+  type SurveyRow,
+  type UnitsGroup,
+  type UnitsLine,
+  type UnitsRecord,
+  type UnitsStudyOptions,
+  type UnitsTests,
+  unitsStudy,
+  unitsSurvey,
+} from "./units/index.ts";

@@ -36,6 +36,11 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   "paper --experiment training": ["paper", "--experiment", "training"],
 };
 
+/** What a stopped run may not leave; the journal of what is finished it may. */
+function unfinished(folder: string): string[] {
+  return readdirSync(folder).filter((left) => /\.lock|\.partial-/.test(left) || left === "out");
+}
+
 describe.skipIf(process.platform === "win32")("a signal", () => {
   for (const [name, args] of Object.entries(COMMANDS)) {
     test(`ends ${name} with 130 on Ctrl-C: no lock, no partial folder, no error is left`, async () => {
@@ -47,7 +52,7 @@ describe.skipIf(process.platform === "win32")("a signal", () => {
       child.kill("SIGINT");
       const { code, out, err } = await end;
       expect([code, out, err]).toEqual([130, "", ""]);
-      expect(readdirSync(folder).filter((left) => /\.lock|\.partial-/.test(left) || left === "out")).toEqual([]);
+      expect(unfinished(folder)).toEqual([]);
     });
   }
 
@@ -69,6 +74,8 @@ describe.skipIf(process.platform === "win32")("a signal", () => {
 
 describe.skipIf(process.platform === "win32")("output that goes nowhere", () => {
   const short = ["attack", "--count", "3", "--workers", "1"];
+  /** Tells its progress after some seconds. */
+  const long = ["units", "--survey", "--directions", "6000"];
 
   test.skipIf(!existsSync("/dev/full"))(
     "a full standard output ends with 1 in one line, the report in place",
@@ -95,21 +102,18 @@ describe.skipIf(process.platform === "win32")("output that goes nowhere", () => 
 
   test("a standard error that its reader has closed ends with 1, locks released", async () => {
     const folder = temporaryFolder();
-    const { child, end } = start([...(COMMANDS["units --survey"] as string[]), "--out", join(folder, "out")]);
+    const { child, end } = start([...long, "--out", join(folder, "out")]);
     child.stderr?.destroy();
     expect(await end).toMatchObject({ code: 1, out: "" });
-    expect(readdirSync(folder)).toEqual([]);
+    expect(unfinished(folder)).toEqual([]);
   });
 
   test.skipIf(!existsSync("/dev/full"))("a full standard error ends with 1 too", async () => {
     const folder = temporaryFolder();
     const full = openSync("/dev/full", "w");
-    const { end } = start(
-      [...(COMMANDS["units --survey"] as string[]), "--out", join(folder, "out")],
-      ["ignore", "pipe", full],
-    );
+    const { end } = start([...long, "--out", join(folder, "out")], ["ignore", "pipe", full]);
     expect(await end).toMatchObject({ code: 1, out: "" });
     closeSync(full);
-    expect(readdirSync(folder)).toEqual([]);
+    expect(unfinished(folder)).toEqual([]);
   });
 });

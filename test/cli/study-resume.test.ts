@@ -22,6 +22,7 @@ const STUDIES: Readonly<Record<string, readonly [args: readonly string[], enough
     ],
     30_000,
   ],
+  units: [["--directions", "4000", "--show", "1", "--iterations", "0"], 100_000],
   stability: [["--data", "mnist:test", "--count", "1000"], 60_000],
 };
 

@@ -1,27 +1,28 @@
 /** The paper's figures 1 to 4: a row of images for each unit and direction, the one it responds to most first. */
 import type { ImageShape } from "../../data/dataset.ts";
 import { imageRaster, type Raster } from "../../data/raster.ts";
-import type { UnitsLine } from "../../studies/units/index.ts";
+import type { UnitsLine, UnitsRecord } from "../../studies/units/index.ts";
 import { figure } from "../kit/format.ts";
 import { html, type Markup } from "../kit/markup.ts";
 import { dataUri } from "../kit/pictures.ts";
 import { blankSheet, enlargement, paste } from "../kit/sheet.ts";
-import { lineName, type UnitsReport } from "./results.ts";
+import { lineName } from "./names.ts";
 
 const TILE = 56; // pixels that a small image is enlarged to, by a whole factor
 const GAP = 3; // between images
 const ASIDE = 14; // before the maximiser, and around all
 const ASIDE_SMALL = 5; // before the maximiser where images are drawn as they are
 
-/** The images of a line, as they lie in the data, and the maximiser behind a gap. */
-function imagesOf(line: UnitsLine, pictures: UnitsReport["pictures"]): Float32Array[] {
-  return line.images.map((at) => pictures.get(at) as Float32Array);
+/** The images of a line. */
+function imagesOf({ pictures, images }: UnitsLine): Float32Array[] {
+  const size = pictures.length / images.length;
+  return images.map((_, i) => pictures.subarray(i * size, (i + 1) * size));
 }
 
 function drawLine(
   sheet: Raster,
   line: UnitsLine,
-  report: UnitsReport,
+  report: UnitsRecord,
   top: number,
   left: number,
   factor: number,
@@ -30,7 +31,7 @@ function drawLine(
 ): void {
   const { shape } = report.data;
   const step = shape[1] * factor + gap;
-  const images = imagesOf(line, report.pictures);
+  const images = imagesOf(line);
   images.forEach((image, i) => {
     paste(sheet, imageRaster(image, shape), left + i * step, top, factor);
   });
@@ -46,7 +47,7 @@ function widthOf(lines: readonly UnitsLine[], shape: ImageShape, factor: number,
 }
 
 /** All lines in one picture. */
-export function unitsSheet(report: UnitsReport): Raster {
+export function unitsSheet(report: UnitsRecord): Raster {
   const { lines, data } = report;
   const { shape } = data;
   const factor = enlargement(TILE, shape[1], shape[0]);
@@ -63,7 +64,7 @@ export function unitsSheet(report: UnitsReport): Raster {
 }
 
 /** The lines of one kind for a page, each with what its images have in common. */
-export function unitsFigure(report: UnitsReport, kind: UnitsLine["kind"]): Markup | undefined {
+export function unitsFigure(report: UnitsRecord, kind: UnitsLine["kind"]): Markup | undefined {
   const { data, model } = report;
   const lines = report.lines.filter((line) => line.kind === kind);
   if (lines.length === 0) return undefined;

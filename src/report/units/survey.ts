@@ -1,4 +1,5 @@
 /** A table of units against directions over layers and models: as files, in a few lines for a terminal, and in one sentence. */
+import { recordJson } from "../../studies/record.ts";
 import {
   LEVEL,
   MEASURES,
@@ -13,16 +14,8 @@ import { html, type Markup } from "../kit/markup.ts";
 import { figureCards, page } from "../kit/page.ts";
 import { provenance } from "../kit/provenance.ts";
 import { aligned, labelled, textTable } from "../kit/text-table.ts";
-import { MEASURE_NAMES } from "./results.ts";
+import { MEASURE_NAMES } from "./names.ts";
 import { pText } from "./text.ts";
-
-/** A run, whole. */
-export interface SurveyReport extends SurveyRecord {
-  title: string;
-  command: string; // that makes this report again
-  version: string; // of Blindspot
-  timing: { milliseconds: number };
-}
 
 /** How often each answer came out, over the rows. */
 function tally(rows: readonly SurveyRow[]) {
@@ -46,12 +39,8 @@ export function surveyVerdict({ rows, models }: Pick<SurveyRecord, "rows" | "mod
   return `Of ${counted(rows.length, "layer")} of ${counted(models.length, "model")}, ${parts.join(", ")}.`;
 }
 
-export function surveyJson(report: SurveyReport): string {
-  return `${JSON.stringify({ generator: "blindspot", kind: "units-survey", ...report }, null, 1)}\n`;
-}
-
 /** Plain text, every line ended by a line feed. */
-export function surveyText(report: SurveyReport): string {
+export function surveyText(report: SurveyRecord): string {
   const { title, rows, tests, data, timing, digest } = report;
   const head = ["", "units", ...MEASURES];
   const lines = rows.map(({ model, layer, compared, tests: own }) => [
@@ -71,7 +60,7 @@ export function surveyText(report: SurveyReport): string {
   return `${title}\n${surveyVerdict(report)}\n\n${aligned([head, ...lines])}\n${labelled(facts)}`;
 }
 
-function table({ rows }: SurveyReport): Markup {
+function table({ rows }: SurveyRecord): Markup {
   return textTable([
     ["model and layer", "units", ...MEASURES],
     ...rows.map(({ model, layer, compared, tests }) => [
@@ -86,7 +75,7 @@ function table({ rows }: SurveyReport): Markup {
 }
 
 /** The whole page. Every text of the report is escaped. */
-function surveyPage(report: SurveyReport): string {
+function surveyPage(report: SurveyRecord): string {
   const { title, version, options, rows, tests, timing } = report;
   const { units, directions, both, neither } = tally(rows);
   return page({
@@ -125,9 +114,9 @@ are alike.</p>
 }
 
 /** The files of a report by path: `results.json`, `index.html`, `arrays/*.npy`. The same report, the same bytes. */
-export function surveyFiles(report: SurveyReport): Map<string, Uint8Array | string> {
+export async function surveyFiles(report: SurveyRecord): Promise<Map<string, Uint8Array | string>> {
   const files = new Map<string, Uint8Array | string>([
-    ["results.json", surveyJson(report)],
+    ["results.json", recordJson(report)],
     ["index.html", surveyPage(report)],
   ]);
   for (const [path, content] of arrayFiles(surveyArrays(report.rows))) files.set(path, content);

@@ -1,16 +1,16 @@
 /** An analysis of units and directions in a few lines, for a terminal, and in one sentence, for a page. */
 import { holm } from "../../numeric/holm.ts";
-import { MEASURES, moreAlike } from "../../studies/units/index.ts";
+import { MEASURES, moreAlike, type UnitsRecord } from "../../studies/units/index.ts";
 import { counted, duration, figure, whole } from "../kit/format.ts";
 import { aligned, labelled } from "../kit/text-table.ts";
-import { lineName, MEASURE_NAMES, type UnitsReport } from "./results.ts";
+import { lineName, MEASURE_NAMES } from "./names.ts";
 
 export function pText(p: number): string {
   return p < 0.001 ? p.toExponential(0) : p.toFixed(p < 0.1 ? 3 : 2);
 }
 
 /** Four tests are made, for which their p-values are adjusted [Holm]. */
-export function unitsVerdict({ tests, compared }: Pick<UnitsReport, "tests" | "compared">): string {
+export function unitsVerdict({ tests, compared }: Pick<UnitsRecord, "tests" | "compared">): string {
   const both = `${counted(compared.units, "unit")} and ${counted(compared.directions, "random direction")}`;
   const adjusted = holm(MEASURES.map((measure) => tests[measure].p));
   const ways = new Set(
@@ -26,7 +26,7 @@ export function unitsVerdict({ tests, compared }: Pick<UnitsReport, "tests" | "c
 }
 
 /** The tests as rows of text with their heads. */
-export function testTable({ tests }: Pick<UnitsReport, "tests">): string[][] {
+export function testTable({ tests }: Pick<UnitsRecord, "tests">): string[][] {
   return [
     ["", "units", "directions", "difference", "p"],
     ...MEASURES.map((measure) => {
@@ -37,7 +37,7 @@ export function testTable({ tests }: Pick<UnitsReport, "tests">): string[][] {
 }
 
 /** Plain text, every line ended by a line feed. */
-export function unitsText(report: UnitsReport): string {
+export function unitsText(report: UnitsRecord): string {
   const { title, lines, data, silent, size, timing, digest, tests } = report;
   const rows = lines.map((line) => [
     lineName(line),

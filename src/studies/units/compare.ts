@@ -8,14 +8,14 @@ import {
   type Reduction,
   rowsNamed,
   type UnitImages,
-  type UnitImagesOptions,
-  unitImages,
 } from "../../analysis/index.ts";
 import { outOfRange } from "../../check.ts";
 import { turns } from "../../clock.ts";
 import { type Dataset, imageSize } from "../../data/dataset.ts";
 import type { Network } from "../../model/index.ts";
 import { DEALS, type Groups, PermutationTests } from "../../numeric/permutation-test.ts";
+import { unitImagesOnWorkers } from "../on-workers/analyses.ts";
+import { running, type StudyRun } from "../study.ts";
 import { featureLayerOf } from "./layers.ts";
 
 export const MEASURES = ["purity", "entropy", "pixels", "features"] as const;
@@ -23,23 +23,6 @@ export type Measure = (typeof MEASURES)[number];
 
 /** A test of each measure: units first, directions second. */
 export type UnitsTests = Readonly<Record<Measure, PermutationTest>>;
-
-/** A network, and what reports call it. */
-export interface UnitsTarget {
-  name: string;
-  network: Network;
-}
-
-/** What ranks the images: `unitImages` here, or on the workers of a pool, to the same bits. */
-export type RankImages = (
-  network: Network,
-  layer: string,
-  rows: Float32Array,
-  options: UnitImagesOptions,
-) => UnitImages | Promise<UnitImages>;
-
-/** In this thread. */
-export const rankHere: RankImages = unitImages;
 
 export interface CompareOptions {
   /** Images a row. */
@@ -52,7 +35,6 @@ export interface CompareOptions {
   reduce?: Reduction | undefined;
   /** f32[size of the layer] each. */
   given?: readonly Float32Array[];
-  signal?: AbortSignal | undefined;
 }
 
 /** What came out for a layer. */
@@ -69,20 +51,24 @@ export interface LayerComparison {
 /** Rows whose features are taken at once. */
 const BATCH = 256;
 
+/** Compares the units of a layer with random directions. `label` is what the progress is called. */
 export async function compareLayer(
   network: Network,
   layer: string,
   data: Dataset,
-  { top, directions, seed, features, reduce, given = [], signal }: CompareOptions,
-  rank: RankImages,
+  { top, directions, seed, features, reduce, given = [] }: CompareOptions,
+  run: StudyRun,
+  label: string,
 ): Promise<LayerComparison> {
+  const { executor, signal, tell } = running(run);
   const vector = new LayerVector(network, layer, reduce);
   const featureLayer = features ?? featureLayerOf(network, layer);
   const featureVector = new LayerVector(network, featureLayer, features === undefined ? "flatten" : reduce);
-  const found = await rank(network, vector.name, data.rows, {
+  const found = await unitImagesOnWorkers(executor, network, vector.name, data.rows, {
     ...{ top, directions, given, seed },
     ...(reduce && { reduce }),
     ...(signal && { signal }),
+    onProgress: (done, total) => tell({ label, done, total, unit: "images" }),
   });
   const featureRows = rowsNamed([found.units, found.random, found.given]);
   const input = {

@@ -1,5 +1,5 @@
 /** The rows of pictures of a study: some units, random directions and given ones, each with the images that it answers to most. */
-import { type Maximiser, maximise, type Ranking, type Reduction, unitDirection } from "../../analysis/index.ts";
+import { type Maximiser, maximise, type Reduction, unitDirection } from "../../analysis/index.ts";
 import { turns } from "../../clock.ts";
 import { type Dataset, imageSize } from "../../data/dataset.ts";
 import type { Network } from "../../model/index.ts";
@@ -32,9 +32,12 @@ export async function linesOf(
   { show, iterations, seed, reduce, first, names, signal }: LinesOptions,
 ): Promise<UnitsLine[]> {
   const size = imageSize(data.shape);
-  const bestImage = ({ rows, top }: Ranking, column: number): Float32Array => {
-    const row = rows[column * top] as number;
-    return data.rows.slice(row * size, (row + 1) * size);
+  const picturesOf = (rows: readonly number[]): Float32Array => {
+    const pictures = new Float32Array(rows.length * size);
+    rows.forEach((row, i) => {
+      pictures.set(data.rows.subarray(row * size, (row + 1) * size), i * size);
+    });
+    return pictures;
   };
   const line = (kind: UnitsLine["kind"], column: number): UnitsLine => {
     const [ranking, its, directions] = {
@@ -56,8 +59,9 @@ export async function linesOf(
       entropy: its.entropy[column] as number,
       pixels: its.pixels[column] as number,
       features: its.features[column] as number,
+      pictures: picturesOf(own),
       ...(iterations > 0 && {
-        maximiser: made(network, vector.name, direction, bestImage(ranking, column), best, { iterations, reduce }),
+        maximiser: made(network, vector.name, direction, picturesOf(own.slice(0, 1)), best, { iterations, reduce }),
       }),
     };
   };

@@ -1,7 +1,8 @@
-/** What a study of units and directions answers: the images that each answers to most, and whether units and directions differ in them. */
-import type { Coherence, UnitImages } from "../../analysis/index.ts";
+/** The record of the study "units": the images that units and directions answer to most, and whether the two differ in them. */
+import type { Coherence, Ranking } from "../../analysis/index.ts";
 import type { ImageShape } from "../../data/dataset.ts";
 import type { NamedArrays } from "../../data/digest.ts";
+import type { Identified, RecordHead, RecordSeal } from "../record.ts";
 import { MEASURES, type UnitsTests } from "./compare.ts";
 
 /** One line of pictures. */
@@ -19,52 +20,52 @@ export interface UnitsLine {
   entropy: number;
   pixels: number;
   features: number;
+  /** The images themselves, f32[images, h w c]. */
+  pictures: Float32Array;
   /** The image in the box that it answers to most, and the value there. */
   maximiser?: { image: Float32Array; value: number; iterations: number; status: string };
 }
 
-/** The layer of a model, and what came out. */
-export interface UnitsRecord {
-  model: { name: string; digest: string };
+/** Columns of one kind: the images that each answers to most, and what these have in common. */
+export interface UnitsGroup extends Ranking, Coherence {
+  /** f32[columns, size of the layer], of length 1 each; absent for units. */
+  directions?: Float32Array;
+}
+
+/** The record of a layer's units and directions. */
+export interface UnitsRecord extends RecordHead<"units">, RecordSeal {
+  model: Identified & { classNames?: readonly string[] };
   layer: string;
+  /** The layer in whose output images are compared. */
   featureLayer: string;
-  data: { name: string; digest: string; count: number; shape: ImageShape };
-  options: Readonly<Record<string, string | number | boolean>>;
+  data: Identified & { count: number; shape: ImageShape };
   /** Values of the layer; those units among them that give one value for all images. */
   size: number;
   silent: number;
+  /** Some of the columns, to look at. */
   lines: readonly UnitsLine[];
   /** Of all units that are not silent, and of all random directions. */
   tests: UnitsTests;
   compared: { units: number; directions: number };
-  found: UnitImages;
-  coherence: { units: Coherence; random: Coherence; given: Coherence };
-  /** The images of `lines`, by position. */
-  pictures: ReadonlyMap<number, Float32Array>;
-  digest: string; // of `unitsArrays`
+  /** All columns. */
+  groups: Readonly<Record<GroupName, UnitsGroup>>;
 }
 
-type Computed = Pick<UnitsRecord, "found" | "coherence" | "lines">;
+const GROUPS = ["units", "random", "given"] as const;
+type GroupName = (typeof GROUPS)[number];
+
+type Computed = Pick<UnitsRecord, "size" | "groups" | "lines">;
 
 /** Everything that was computed, as arrays by name: what is stored as .npy, and what the digest of the run covers. */
-export function unitsArrays({ found, coherence, lines }: Computed): NamedArrays {
+export function unitsArrays({ size, groups, lines }: Computed): NamedArrays {
   const arrays: Record<string, NamedArrays[string]> = {};
-  const { size } = found;
-  for (const kind of ["units", "random", "given"] as const) {
-    const { columns, top, rows, values } = found[kind];
+  for (const name of GROUPS) {
+    const { columns, top, rows, values, directions, ...group } = groups[name];
     if (columns === 0) continue;
-    arrays[`${kind}/images`] = { data: rows, shape: [columns, top] };
-    arrays[`${kind}/values`] = { data: values, shape: [columns, top] };
-  }
-  for (const kind of ["units", "random", "given"] as const) {
-    if (found[kind].columns === 0) continue;
-    for (const measure of MEASURES) arrays[`${kind}/${measure}`] = { data: coherence[kind][measure] };
-  }
-  if (found.directions.length > 0) {
-    arrays["random/directions"] = { data: found.directions, shape: [found.directions.length / size, size] };
-  }
-  if (found.givenDirections.length > 0) {
-    arrays["given/directions"] = { data: found.givenDirections, shape: [found.givenDirections.length / size, size] };
+    arrays[`${name}/images`] = { data: rows, shape: [columns, top] };
+    arrays[`${name}/values`] = { data: values, shape: [columns, top] };
+    for (const measure of MEASURES) arrays[`${name}/${measure}`] = { data: group[measure] };
+    if (directions) arrays[`${name}/directions`] = { data: directions, shape: [columns, size] };
   }
   const made = lines.flatMap(({ maximiser }) => maximiser ?? []);
   const [first] = made;

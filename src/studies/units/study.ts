@@ -1,19 +1,13 @@
 /**
- * The study behind `blindspot units`: the images that the units of a layer and random directions answer to most, whether the two
- * differ in what these have in common, and some of both to look at [Szegedy et al. 2014, section 3 and figures 1 to 4].
+ * The study "units": the images that the units of a layer and random directions answer to most, whether the two differ in what
+ * these have in common, and some of both to look at [Szegedy et al. 2014, section 3 and figures 1 to 4].
  */
-import { LayerVector, meanDifference } from "../../analysis/index.ts";
+import { LayerVector, meanDifference, type Reduction } from "../../analysis/index.ts";
 import { outOfRange } from "../../check.ts";
-import { type Dataset, imageSize } from "../../data/dataset.ts";
-import { digestArrays } from "../../data/digest.ts";
-import {
-  type CompareOptions,
-  compareLayer,
-  featuresOf,
-  type RankImages,
-  rankHere,
-  type UnitsTarget,
-} from "./compare.ts";
+import type { Dataset } from "../../data/index.ts";
+import { recordHead, sealRecord } from "../record.ts";
+import { identifiedData, identifiedModel, running, type StudyData, type StudyModel, type StudyRun } from "../study.ts";
+import { compareLayer, featuresOf, type LayerComparison } from "./compare.ts";
 import { layerBefore } from "./layers.ts";
 import { linesOf } from "./lines.ts";
 import { type UnitsRecord, unitsArrays } from "./record.ts";
@@ -21,64 +15,115 @@ import { type UnitsRecord, unitsArrays } from "./record.ts";
 /** The direction from the mean of one label's images to that of another's. */
 export type Between = readonly [from: number, to: number];
 
-/** Labelled images, and where they are from. */
-export interface UnitsData extends Dataset {
-  name: string;
-  /** Position of the first in its set. */
-  first: number;
-  /** Where the labels are from, in words. */
-  labelled: string;
+/** What the studies of units and directions are asked, of one layer or of many. */
+export interface ComparisonOptions {
+  /** Images a row; default 10, or all there are. */
+  top?: number | undefined;
+  /** Random directions; default 16, for a survey 400. */
+  directions?: number | undefined;
+  /** Of the directions, of the permutation tests and of the units that are shown; default 0. */
+  seed?: number;
+  /** What a layer's maps of an image become; default none, for a survey "flatten", a unit a position. */
+  reduce?: Reduction | undefined;
+  /** Position of the data's first image in the set they were taken from; default 0. */
+  first?: number;
+  /** Where the labels are from, in words, for the record; default "of the set". */
+  labels?: string;
 }
 
-export interface UnitsOptions extends Omit<CompareOptions, "given"> {
+export interface UnitsStudyOptions extends ComparisonOptions {
   /** Default: the last with a vector output before the one that answers. */
   layer?: string | undefined;
+  /** The layer in whose output images are compared; default the one before, or behind. */
+  features?: string | undefined;
+  /** Also the directions between the means of labels; default none. */
   between?: readonly Between[];
-  show: number;
-  iterations: number;
+  /** Units and directions in `lines`, each, the units drawn by the seed; default 8. */
+  show?: number;
+  /** Of the search for the made image of each line; 0: none is made; default 100. */
+  iterations?: number;
+  /** Names of the classes, for people. */
+  classNames?: readonly string[] | undefined;
 }
 
+/** Images a row where nothing is said: as many as the paper shows. */
+const TOP = 10;
+
+/** The number of images a row, which there must be. */
+export function topOf(top: number | undefined, { dataset: { count }, name }: StudyData): number {
+  if (top !== undefined && top > count) outOfRange("top", `at most the ${count} images of ${name}`, `${top}`);
+  return top ?? Math.min(TOP, count);
+}
+
+/**
+ * Ranks the images by what each unit of a layer and each random direction in its space answers, and tests whether the
+ * images of the two differ in label purity, label entropy, and likeness of pixels and features.
+ *
+ * @param data  labelled images in [0, 1]; `options.first` is the position of the first one in the whole set
+ * @returns the record: `groups` has all columns as typed arrays, [columns, top] each, `lines` some of them with their images;
+ *   neither digest depends on the executor
+ * @throws RangeError for a layer or a label that is not there, a layer of maps without `reduce`, more images a row than there
+ *   are, and a layer whose every unit gives one value for all images; the signal's reason once it is aborted
+ */
 export async function unitsStudy(
-  { name, network }: UnitsTarget,
-  data: UnitsData,
-  options: UnitsOptions,
-  rank: RankImages = rankHere,
+  model: StudyModel,
+  data: StudyData,
+  options: UnitsStudyOptions = {},
+  run: StudyRun = {},
 ): Promise<UnitsRecord> {
-  const { layer = layerBefore(network), between = [], show, iterations, ...compared } = options;
-  const { top, directions, seed, reduce, signal } = compared;
-  if (top > data.count) outOfRange("top", `at most the ${data.count} images of ${data.name}`, `${top}`);
-  const given = between.map((pair) => directionBetween(new LayerVector(network, layer, reduce), data, pair));
-  const comparison = await compareLayer(network, layer, data, { ...compared, given }, rank);
-  const { vector, featureLayer, found, coherence, loud, tests } = comparison;
-  const { first, count, shape, labelled } = data;
+  const { network } = model;
+  const { dataset } = data;
+  const { layer = layerBefore(network), features, reduce, between = [], classNames } = options;
+  const { directions = 16, seed = 0, show = 8, iterations = 100, first = 0, labels = "of the set" } = options;
+  const top = topOf(options.top, data);
+  const started = performance.now();
+  const given = between.map((pair) => directionBetween(new LayerVector(network, layer, reduce), dataset, pair));
+  const compared = { top, directions, seed, features, reduce, given };
+  const comparison = await compareLayer(network, layer, dataset, compared, run, `rank ${layer}`);
   const names = between.map((pair) => `from ${pair.join(" to ")}`);
-  const lines = await linesOf(network, data, comparison, { show, iterations, seed, reduce, first, names, signal });
-  const size = imageSize(shape);
-  return {
-    model: { name, digest: await digestArrays({ parameters: { data: network.getParameters() } }) },
-    layer: vector.name,
-    featureLayer,
-    data: { name: data.name, digest: await dataDigest(data), count, shape },
-    options: { top, directions, show, iterations, seed, first, count, reduce: reduce ?? "none", labels: labelled },
-    size: found.size,
-    silent: found.size - loud.length,
-    lines,
-    tests,
-    compared: { units: loud.length, directions },
-    found,
-    coherence,
-    pictures: new Map(
-      lines
-        .flatMap(({ images }) => images)
-        .map((at) => [at, data.rows.subarray((at - first) * size, (at - first + 1) * size)]),
-    ),
-    digest: await digestArrays(unitsArrays({ found, coherence, lines })),
-  };
+  const { signal } = running(run);
+  const lines = await linesOf(network, dataset, comparison, { show, iterations, seed, reduce, first, names, signal });
+  const milliseconds = performance.now() - started;
+  const { vector, featureLayer, found, loud, tests } = comparison;
+  const { count, shape } = dataset;
+  const computed = { size: found.size, lines, groups: groupsOf(comparison) };
+  const pairs = between.map((pair) => pair.join("-"));
+  const asked = { top, directions, show, iterations, seed, first, count };
+  return sealRecord(
+    {
+      ...recordHead(
+        "units",
+        `${model.name}, layer ${vector.name}, on ${data.name}`,
+        {
+          command: "units",
+          options: {
+            ...{ model: model.given ?? model.name, layer: vector.name, features: featureLayer, reduce },
+            ...{ data: data.name, between: pairs, ...asked },
+          },
+          defaults: { first: 0 },
+        },
+        { ...asked, reduce: reduce ?? "none", between: pairs.join(",") || "none", labels },
+      ),
+      model: { ...(await identifiedModel(model)), ...(classNames && { classNames }) },
+      layer: vector.name,
+      featureLayer,
+      data: { ...(await identifiedData(data)), count, shape },
+      silent: found.size - loud.length,
+      tests,
+      compared: { units: loud.length, directions },
+      ...computed,
+      timing: { milliseconds },
+    },
+    unitsArrays(computed),
+  );
 }
 
-/** Of the images and their labels. */
-export function dataDigest({ rows, labels }: Dataset): Promise<string> {
-  return digestArrays({ rows: { data: rows }, labels: { data: labels } });
+function groupsOf({ found, coherence }: LayerComparison): UnitsRecord["groups"] {
+  return {
+    units: { ...found.units, ...coherence.units },
+    random: { ...found.random, ...coherence.random, directions: found.directions },
+    given: { ...found.given, ...coherence.given, directions: found.givenDirections },
+  };
 }
 
 /** From the mean of one label's images in the layer to that of another's. */

@@ -1,6 +1,7 @@
 /** The table of units against directions over layers and models. */
 import { describe, expect, test } from "vitest";
 import { permutationTest } from "../../../src/analysis/index.ts";
+import type { Dataset } from "../../../src/data/index.ts";
 import "../../../src/index.ts";
 import { holm } from "../../../src/numeric/holm.ts";
 import { surveyVerdict } from "../../../src/report/units/survey.ts";
@@ -10,23 +11,20 @@ import {
   MEASURES,
   moreAlike,
   type SurveyRow,
-  type UnitsData,
   unitsStudy,
   unitsSurvey,
 } from "../../../src/studies/units/index.ts";
 import { conv, dense, networkOf, part } from "../../support/networks.ts";
 import { noise32 } from "../../support/noise.ts";
 
-const images: UnitsData = {
+const dataset: Dataset = {
   rows: noise32(120 * 36, 3).map(Math.abs),
   labels: Int32Array.from({ length: 120 }, (_, i) => i % 3),
   count: 120,
   shape: [6, 6, 1],
   classes: 3,
-  name: "noise",
-  first: 0,
-  labelled: "of the set",
 };
+const images = { dataset, name: "noise" };
 
 const flat = () =>
   networkOf([6, 6, 1], [part("Flatten", { name: "flat" }), dense("a", 36, 9, "tanh"), dense("b", 9, 3, "softmax")]);
@@ -76,7 +74,7 @@ describe("unitsSurvey", () => {
     };
     for (const measure of MEASURES) {
       expect(plain((rows[3] as SurveyRow).tests[measure])).toEqual(single.tests[measure]);
-      const { units, random } = single.coherence;
+      const { units, random } = single.groups;
       expect(single.tests[measure]).toEqual(permutationTest(units[measure], random[measure], { seed: 4 }));
     }
     const all = rows.flatMap(({ tests }) => MEASURES.map((measure) => tests[measure]));
@@ -90,10 +88,8 @@ describe("unitsSurvey", () => {
     );
     const reason = new Error("enough");
     const controller = new AbortController();
-    const stopped = unitsSurvey([{ name: "one", network: flat() }], images, {
-      ...options,
-      signal: controller.signal,
-    });
+    const { signal } = controller;
+    const stopped = unitsSurvey([{ name: "one", network: flat() }], images, options, { signal });
     controller.abort(reason);
     await expect(stopped).rejects.toBe(reason);
   });

@@ -1,0 +1,78 @@
+/** The flags of `blindspot transfer`. */
+import { Command, Option } from "commander";
+import { type AttackFlags, imageOptions, searchOptions } from "./attack-options.ts";
+import {
+  addOptions,
+  decimals,
+  eachOnce,
+  jsonOption,
+  outOption,
+  overwriteOption,
+  quietOption,
+  UsageError,
+  workersOption,
+} from "./options.ts";
+import type { OutputFlags } from "./study.ts";
+
+export interface TransferFlags extends AttackFlags, OutputFlags {
+  from: string[];
+  to: string[];
+  amplify: number[];
+  noise: number[];
+  workers?: number;
+}
+
+/** Parses models separated by commas. */
+function parseModels(flag: string): (text: string) => string[] {
+  return (text) => {
+    const names = text.split(",").map((name) => name.trim());
+    if (names.includes(""))
+      throw new UsageError(`${flag}: expected models separated by commas, got ${JSON.stringify(text)}`);
+    return names;
+  };
+}
+
+/** A new one each time: commander's commands remember what they parsed. */
+export function transferOptions(): Command {
+  const command = new Command("transfer")
+    .summary("feed what fools one model to others")
+    .description(
+      "Attack one or several models, feed every changed image to all models, and write a report of who is fooled by whose " +
+        "images: the cross-model transfer of Szegedy et al. (2014), section 4.2, with 95 % intervals. Every finished image goes " +
+        "to <out>.journal: a run that was stopped or killed goes on from there when it is started again, to the same bits.",
+    )
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ blindspot transfer --from fc100-100-10 --to fc10-1e-4 --amplify 0.1 --noise 0.1,0.3
+  $ blindspot transfer --from mine/a,mine/b --to mine/c --data images:photographs --truth model`,
+    );
+  return addOptions(command, [
+    new Option("--from <models>", "the models to attack: folders or shipped models, separated by commas")
+      .argParser(parseModels("--from"))
+      .default(["fc100-100-10"], "fc100-100-10"),
+    new Option("--to <models>", "further models to feed the images to; those of --from are fed too")
+      .argParser(parseModels("--to"))
+      .default(["fc10-1e-4"], "fc10-1e-4"),
+    ...imageOptions("the first model"),
+    ...searchOptions("random"),
+    new Option(
+      "--amplify <numbers>",
+      "also feed the images with their change amplified to these distortions, by one factor for all images of a model",
+    )
+      .argParser(eachOnce("--amplify", decimals("--amplify", 0)))
+      .default([], "none"),
+    new Option(
+      "--noise <numbers>",
+      "also feed the images with Gaussian noise of these standard deviations, not clipped",
+    )
+      .argParser(eachOnce("--noise", decimals("--noise", 0)))
+      .default([], "none"),
+    workersOption("none where the attacks would be over before they have started"),
+    outOption("transfer"),
+    overwriteOption(),
+    jsonOption(),
+    quietOption(),
+  ]);
+}
