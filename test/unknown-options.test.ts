@@ -20,6 +20,7 @@ const never = () => {
 const executor: blindspot.Executor = { workers: 1, run: never, known: never };
 const dataset = { rows, labels: new Int32Array(1), count: 1, classes: 2, shape: [4, 1, 1] as [number, number, number] };
 const model = { network: network(), name: "m" };
+const splits = { name: "d", train: dataset, test: dataset };
 const kernel = {
   values: new Float32Array(9),
   size: [3, 3] as const,
@@ -63,6 +64,10 @@ const CALLS: readonly [subject: string, call: (options: never) => unknown, missp
   ],
   ["addGradient", (o) => network().addGradient(rows, [1], {} as GradientSum, o), { scal: 2 }, "scale"],
   ["attackStudy", (o) => blindspot.attackStudy(model, { dataset, name: "d" }, o), { efort: "fast" }, "effort"],
+  ["trainStudy", (o) => blindspot.trainStudy(recipe, splits, o), { epoch: 1 }, "epochs"],
+  ["paperStudy", (o) => blindspot.paperStudy(splits, o), { table: [1] }, "tables"],
+  ["trainingStudy", (o) => blindspot.trainingStudy(model, splits, o), { seed: 1 }, "seeds"],
+  ["trainingSearchStudy", (o) => blindspot.trainingSearchStudy({ dataset, name: "d" }, o), { arm: ["decay"] }, "arms"],
   ["stabilityStudy", (o) => blindspot.stabilityStudy(model, undefined, o), { frist: 1 }, "first"],
   [
     "transferStudy",

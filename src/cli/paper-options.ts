@@ -95,7 +95,7 @@ export function trainingOptions(): Option[] {
     ).argParser(wholeNumber("--epochs", 1)),
     new Option(
       "--runs <number>",
-      "training: make at most so many runs now and report on those that are finished; call again for more (default: all)",
+      "training: make at most so many runs now and report on those that are finished; the same command with --overwrite makes more (default: all)",
     ).argParser(wholeNumber("--runs", 0)),
     new Option(
       "--rival <model>",

@@ -23,7 +23,10 @@ export function modelOptions(names: readonly string[], parseModel: (text: string
     )
       .argParser(parseModel)
       .default("fc100-100-10"),
-    new Option("--data <set>", "images to train on and to test with: mnist, fashion, or idx:<folder>").default("mnist"),
+    new Option(
+      "--data <set>",
+      "images to train on and to test with: mnist, fashion, or idx:<folder> with files named as MNIST's",
+    ).default("mnist"),
     new Option(
       "--optimizer <name>",
       "lbfgs trains by full batches, sgd and adam by minibatches (default: the model's)",

@@ -1,5 +1,5 @@
 /** The study "paper": tables 1 to 4 of Szegedy et al. (2014), measured again and set beside the paper's numbers. */
-import { requireInteger } from "../../check.ts";
+import { type OptionNames, requireInteger, requireOptions } from "../../check.ts";
 import { digestSplits } from "../../data/digest.ts";
 import type { Network } from "../../model/index.ts";
 import { recordHead, sealRecord } from "../record.ts";
@@ -28,6 +28,12 @@ export interface PaperStudyOptions extends Partial<Omit<PaperOptions, "trainSeed
   knownSeeds?: (options: PaperOptions) => Promise<SeedStudy | undefined>;
 }
 
+const OPTIONS: OptionNames<PaperStudyOptions> = {
+  ...{ tables: true, count: true, target: true, effort: true, margin: true, seed: true },
+  ...{ noise: true, amplification: true, distortion: true },
+  ...{ loadModel: true, models: true, iterations: true, seeds: true, knownSeeds: true },
+};
+
 /**
  * Measures the tables. The same options, data and models give the same digest with every executor.
  *
@@ -38,6 +44,7 @@ export async function paperStudy(
   options: PaperStudyOptions = {},
   run: StudyRun = {},
 ): Promise<PaperResult> {
+  requireOptions("paperStudy", options, OPTIONS);
   const { loadModel, models, iterations, seeds, knownSeeds, ...choices } = options;
   const own = requirePaperOptions(choices);
   if (seeds !== undefined) requireInteger("seeds", seeds, 2, 100);

@@ -1,5 +1,6 @@
 /** What may be asked of a training in the place of its recipe's own settings. */
 
+import type { OptionNames } from "../../check.ts";
 import type { ExampleOptions, OptimizerName, SCHEDULES, StrategyName } from "../../train/index.ts";
 import { commandText } from "../command.ts";
 
@@ -32,6 +33,21 @@ export interface TrainStudyOptions {
   /** Of everything random; default 0. */
   seed?: number;
 }
+
+/** Every option by name. */
+export const TRAIN_OPTIONS: OptionNames<TrainStudyOptions> = {
+  ...{
+    optimizer: true,
+    decay: true,
+    spectral: true,
+    iterations: true,
+    epochs: true,
+    batch: true,
+    rate: true,
+    schedule: true,
+  },
+  ...{ strategy: true, dropout: true, attack: true, radius: true, weight: true, pool: true, replace: true, seed: true },
+};
 
 /** The command that trains the model of this name again, to the same bytes. */
 export function trainCommand(model: string, data: string, options: TrainStudyOptions): string {

@@ -1,4 +1,5 @@
 /** The study "train": a network from nothing, and the note that says how to make it again. */
+import { requireOptions } from "../../check.ts";
 import { imageSize, slice } from "../../data/index.ts";
 import type { Network } from "../../model/index.ts";
 import { type AnyRecipe, type EpochRecord, iterationsOf, type MinibatchedRecipe, partOf } from "../../train/index.ts";
@@ -6,7 +7,7 @@ import { running, type StudyRun, type StudySplits } from "../study.ts";
 import { trainFullBatch } from "./full-batch.ts";
 import { networkOfRun, type TrainingRun } from "./minibatch-run.ts";
 import { fullBatchNote, type ModelNote, minibatchNote } from "./note.ts";
-import { type TrainStudyOptions, trainCommand } from "./options.ts";
+import { TRAIN_OPTIONS, type TrainStudyOptions, trainCommand } from "./options.ts";
 import { type TrainingPlan, trainingPlan } from "./plan.ts";
 
 /** A network that was trained, and how. */
@@ -31,6 +32,7 @@ export async function trainStudy(
   options: TrainStudyOptions = {},
   run: StudyRun = {},
 ): Promise<TrainedModel> {
+  requireOptions("trainStudy", options, TRAIN_OPTIONS);
   const plan = trainingPlan(recipe, options, imageSize(data.train.shape));
   const { optimizer, ...others } = options;
   // A recipe that has no minibatches is one of L-BFGS: its command need not say so.

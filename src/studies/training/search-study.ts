@@ -1,6 +1,6 @@
 /** The study "training-search": every setting that was tried for each way of training, judged on a validation split. */
 
-import { outOfRange, requireInteger } from "../../check.ts";
+import { outOfRange, requireInteger, requireOptions } from "../../check.ts";
 import { digestDataset } from "../../data/digest.ts";
 import type { Dataset } from "../../data/index.ts";
 import type { Recipe } from "../../train/index.ts";
@@ -33,6 +33,7 @@ export async function trainingSearchStudy(
   options: TrainingSearchOptions = {},
   run: StudyRun = {},
 ): Promise<TrainingSearchRecord> {
+  requireOptions("trainingSearchStudy", options, { arms: true, seeds: true, epochs: true, runs: true });
   const { arms = ARM_NAMES, seeds = 1, epochs = SEARCH_EPOCHS, runs: most } = options;
   requireInteger("seeds", seeds, 1);
   const searched = searchedArms(arms);

@@ -1,5 +1,5 @@
 /** The study "training": ways of training one network, over several seeds, beside the paper's claim about adversarial training. */
-import { requireInteger } from "../../check.ts";
+import { requireInteger, requireOptions } from "../../check.ts";
 import { digestSplits } from "../../data/digest.ts";
 import { slice } from "../../data/index.ts";
 import { recordHead, sealRecord } from "../record.ts";
@@ -40,6 +40,7 @@ export async function trainingStudy(
   options: TrainingStudyOptions = {},
   run: StudyRun = {},
 ): Promise<TrainingRecord> {
+  requireOptions("trainingStudy", options, { arms: true, seeds: true, epochs: true, count: true, runs: true });
   const {
     arms = TRAINING_DEFAULTS.arms,
     seeds = TRAINING_DEFAULTS.seeds,
