@@ -11,7 +11,7 @@ import { type BuildOptions, build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BUNDLERS } from "./bundlers.ts";
 import { install, ROOT } from "./installed.ts";
-import { PROGRAMS, type Program } from "./programs.ts";
+import { PROGRAMS, type Program, STUDIES } from "./programs.ts";
 
 const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
 const ROOT_PROGRAM = (PROGRAMS["."] as Program).source;
@@ -80,16 +80,41 @@ test("at the edge, where workerd is the condition, blindspot is blindspot/slim",
 });
 
 const without = CHROMIUM ? "" : " (skipped: Chromium is not installed: apt-get install chromium)";
-test(`a bundle finds the same in Chromium${without}`, { skip: !CHROMIUM }, async () => {
-  const source = ROOT_PROGRAM.replace("{ fullyConnected", "{ initialize, fullyConnected")
-    .replace("\nconst network", "\nawait initialize();\nconst network")
-    .replace("console.log(", "document.body.textContent = (");
-  const { code } = await bundled({}, source);
+
+/** What a bundle of a program shows in Chromium where it would print. The kernels are compiled first, as a page has to. */
+async function shownInChromium(source: string): Promise<string | undefined> {
+  const { code } = await bundled(
+    {},
+    `import { initialize } from "blindspot";\n${source
+      .replace(/^((?:import .*\n)+)/, "$1await initialize();\n")
+      .replace("console.log(", "document.body.textContent = (")}`,
+  );
   expect(code).not.toContain("</script");
   const page = join(folder, "page.html");
   writeFileSync(page, `<!doctype html><meta charset="utf-8"><body>nothing yet<script type="module">${code}</script>`);
   const flags = ["--headless", "--no-sandbox", "--disable-gpu", `--user-data-dir=${join(folder, "chromium")}`];
   const { stdout } = await run(CHROMIUM as string, [...flags, "--virtual-time-budget=20000", "--dump-dom", page]);
+  return /<body>([^<]*)/.exec(stdout)?.[1];
+}
+
+test(`a bundle finds the same in Chromium${without}`, { skip: !CHROMIUM }, async () => {
   expected.set(".", expected.get(".") ?? printed(fileOf(".")));
-  expect(/<body>([^<]*)/.exec(stdout)?.[1]).toBe((await expected.get("."))?.trim());
+  expect(await shownInChromium(ROOT_PROGRAM)).toBe((await expected.get("."))?.trim());
+});
+
+test("the studies go into a page: a bundle for browsers has them without a module of Node", async () => {
+  const { modules } = await bundled({}, STUDIES);
+  for (const name of ["attack", "transfer", "stability", "units"]) {
+    expect(modules.some((path) => path.endsWith(`blindspot/dist/studies/${name}/study.js`))).toBe(true);
+  }
+  const folders = new Set(modules.map((path) => /blindspot\/dist\/(\w+)\//.exec(path)?.[1]));
+  for (const name of ["cli", "jobs", "node", "report"]) expect(folders).not.toContain(name);
+});
+
+test(`the studies have the same records in Chromium${without}`, { skip: !CHROMIUM }, async () => {
+  const file = join(folder, "studies.mjs");
+  writeFileSync(file, STUDIES);
+  const records = (await printed(file)).trim();
+  expect(records.match(/[a-z-]+ [0-9a-f]{64}/g)).toHaveLength(5);
+  expect(await shownInChromium(STUDIES)).toBe(records);
 });
