@@ -25,10 +25,10 @@ export { type TransferStudyModels, type TransferStudyOptions, transferStudy } fr
 export {
   type AdjustedTest,
   type Between,
-  type ComparisonOptions,
   type Measure,
   type SurveyRecord,
   type SurveyRow,
+  type UnitsComparisonOptions,
   type UnitsGroup,
   type UnitsLine,
   type UnitsRecord,

@@ -1,7 +1,15 @@
 /** Each study has one record, digest and all, in process and on threads. */
 import { beforeAll, expect, test } from "vitest";
 import { type Dataset, slice } from "../../src/data/index.ts";
-import { attackStudy, stabilityStudy, transferStudy, unitsStudy, unitsSurvey } from "../../src/index.ts";
+import {
+  attackStudy,
+  digestRecord,
+  recordJson,
+  stabilityStudy,
+  transferStudy,
+  unitsStudy,
+  unitsSurvey,
+} from "../../src/index.ts";
 import type { Network } from "../../src/model/index.ts";
 import { loadMnist, loadNetwork, openPool } from "../../src/node/index.ts";
 import type { RecordHead, RecordSeal, StudyModel, StudyRun } from "../../src/studies/index.ts";
@@ -39,6 +47,7 @@ for (const [name, study] of Object.entries(STUDIES)) {
     const there = await study(model, other, { executor: pool });
     await pool.close();
     expect(there).toEqual({ ...here, timing: there.timing });
+    expect(await digestRecord(JSON.parse(recordJson(here)))).toBe(here.recordDigest);
     expect([here.generator, here.recordDigest]).toEqual(["blindspot", expect.stringMatching(/^[0-9a-f]{64}$/)]);
   });
 }

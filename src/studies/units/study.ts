@@ -16,7 +16,7 @@ import { type UnitsRecord, unitsArrays } from "./record.ts";
 export type Between = readonly [from: number, to: number];
 
 /** What the studies of units and directions are asked, of one layer or of many. */
-export interface ComparisonOptions {
+export interface UnitsComparisonOptions {
   /** Images a row; default 10, or all there are. */
   top?: number | undefined;
   /** Random directions; default 16, for a survey 400. */
@@ -31,7 +31,7 @@ export interface ComparisonOptions {
   labels?: string;
 }
 
-export interface UnitsStudyOptions extends ComparisonOptions {
+export interface UnitsStudyOptions extends UnitsComparisonOptions {
   /** Default: the last with a vector output before the one that answers. */
   layer?: string | undefined;
   /** The layer in whose output images are compared; default the one before, or behind. */

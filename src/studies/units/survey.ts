@@ -9,7 +9,7 @@ import { recordHead, sealRecord } from "../record.ts";
 import { identifiedData, identifiedModel, type StudyData, type StudyModel, type StudyRun } from "../study.ts";
 import { compareLayer, MEASURES, type Measure } from "./compare.ts";
 import { hiddenLayers } from "./layers.ts";
-import { type ComparisonOptions, topOf } from "./study.ts";
+import { topOf, type UnitsComparisonOptions } from "./study.ts";
 import { type AdjustedTest, type SurveyRecord, type SurveyRow, surveyArrays } from "./survey-record.ts";
 
 /**
@@ -24,7 +24,7 @@ import { type AdjustedTest, type SurveyRecord, type SurveyRow, surveyArrays } fr
 export async function unitsSurvey(
   models: readonly StudyModel[],
   data: StudyData,
-  options: ComparisonOptions = {},
+  options: UnitsComparisonOptions = {},
   run: StudyRun = {},
 ): Promise<SurveyRecord> {
   const { directions = 400, seed = 0, reduce = "flatten", first = 0, labels = "of the set" } = options;

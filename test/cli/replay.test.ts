@@ -1,0 +1,45 @@
+/** The command that a record names makes the same record. */
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { temporaryFolder } from "../temporary.ts";
+import { blindspot } from "./blindspot.ts";
+
+const COMMANDS: readonly (readonly string[])[] = [
+  [
+    "attack",
+    "--count",
+    "3",
+    "--first",
+    "4",
+    "--truth",
+    "model",
+    "--margin",
+    "0.2",
+    "--target",
+    "random",
+    "--seed",
+    "3",
+  ],
+  ["transfer", "--from", "fc10-1e-4", "--to", "fc10-1e-4", "--count", "3", "--first", "2", "--seed", "3"],
+  ["transfer", "--from", "fc100-100-10,fc10-1e-4", "--count", "4", "--amplify", "0.1,0.2", "--noise", "0.3"],
+  ["stability", "--model", "initial:mnist-convnet", "--seed", "2"],
+  ["stability", "--data", "mnist:test", "--count", "3", "--first", "2", "--target", "runner-up", "--truth", "model"],
+  ["units", "--count", "30", "--first", "3", "--between", "4-9", "--show", "1", "--iterations", "2", "--seed", "5"],
+  ["units", "--count", "30", "--layer", "fc1", "--directions", "9", "--top", "4", "--reduce", "flatten", "--show", "0"],
+  ["units", "--survey", "--model", "fc100-100-10", "--count", "30", "--first", "3", "--directions", "20", "--top", "4"],
+];
+
+for (const args of COMMANDS) {
+  test(`the record of ${args.join(" ")} tells a command that makes it again`, async () => {
+    const folder = temporaryFolder();
+    const record = async (out: string, words: readonly string[]) => {
+      const { code, out: json } = await blindspot(...words, "--json", "--workers", "1", "--out", join(folder, out));
+      expect(code).toBe(0);
+      return JSON.parse(json);
+    };
+    const first = await record("first", args);
+    expect(first.command.startsWith(`npx blindspot ${args[0]} `)).toBe(true);
+    const again = await record("again", first.command.split(" ").slice(2));
+    expect(again).toEqual({ ...first, timing: again.timing });
+  });
+}
