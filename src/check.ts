@@ -65,12 +65,22 @@ const DIRECTING = /[\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
  * shown by its code, but for line breaks and tabs.
  */
 export function printable(text: string): string {
+  return shown(text, (code) => (code < 256 ? `\\x${hex(code, 2)}` : unicode(code)));
+}
+
+/** The same of JSON, which stays JSON of the same value. */
+export function printableJson(json: string): string {
+  return shown(json, unicode);
+}
+
+function shown(text: string, shownAs: (code: number) => string): string {
   return text.replace(DIRECTING, (character) => {
-    if (character === "\n" || character === "\t") return character;
-    const code = character.charCodeAt(0);
-    return code < 256 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16)}`;
+    return character === "\n" || character === "\t" ? character : shownAs(character.charCodeAt(0));
   });
 }
+
+const hex = (code: number, digits: number): string => code.toString(16).padStart(digits, "0");
+const unicode = (code: number): string => `\\u${hex(code, 4)}`;
 
 function because(cause: unknown): ErrorOptions {
   return cause === undefined ? {} : { cause };

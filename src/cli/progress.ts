@@ -1,6 +1,7 @@
 /** How far a command is: a bar on a terminal, a line now and then in a log, nothing where a program reads. */
 import process from "node:process";
 import { Presets, SingleBar } from "cli-progress";
+import { printable } from "../check.ts";
 
 /** In a log: a line at each further tenth, not within two seconds of the last; and one after each silent minute. */
 const SOONEST = 2_000;
@@ -31,7 +32,7 @@ function leftText(seconds: number): string {
 function bar({ label, total, unit }: ProgressOptions, stream: NodeJS.WriteStream): Progress {
   const shown = new SingleBar(
     {
-      format: `${label} {bar} {value}/{total} ${unit}{eta_formatted}  {note}`,
+      format: printable(`${label} {bar} {value}/{total} ${unit}{eta_formatted}  {note}`),
       formatTime: leftText,
       stream,
       barsize: 28,
@@ -47,7 +48,7 @@ function bar({ label, total, unit }: ProgressOptions, stream: NodeJS.WriteStream
   };
   process.on("exit", stop); // the bar turns off line wrapping: a process that ends in its middle turns it on again
   shown.start(total, 0, { note: "" });
-  return { update: (done, note) => shown.update(done, note === undefined ? {} : { note }), stop };
+  return { update: (done, note) => shown.update(done, note === undefined ? {} : { note: printable(note) }), stop };
 }
 
 function lines({ label, total, unit, now = Date.now }: ProgressOptions, stream: NodeJS.WriteStream): Progress {
@@ -67,7 +68,7 @@ function lines({ label, total, unit, now = Date.now }: ProgressOptions, stream: 
       if ((reached <= tenths || time - last < SOONEST) && time - last < LATEST) return;
       tenths = reached;
       last = time;
-      stream.write(`${label}: ${done} of ${total} ${unit}${left(done, time)}${note ? `, ${note}` : ""}\n`);
+      stream.write(printable(`${label}: ${done} of ${total} ${unit}${left(done, time)}${note ? `, ${note}` : ""}\n`));
     },
     stop() {},
   };

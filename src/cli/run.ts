@@ -48,7 +48,12 @@ function program(commands: readonly Command[], { stdout, stderr }: Streams): Com
     .configureOutput({
       writeOut: (text) => stdout.write(text),
       writeErr: (text) => stderr.write(text),
-      outputError: (text, write) => write(text.replace(/^error: /, "blindspot: ").replace("\n(Did", " (did")),
+      outputError: (text, write) =>
+        write(
+          printable(text)
+            .replace(/^error: /, "blindspot: ")
+            .replace("\n(Did", " (did"),
+        ),
     })
     .exitOverride();
   for (const command of commands) root.addCommand(inherit(command, root));

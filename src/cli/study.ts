@@ -2,13 +2,13 @@
  * From a study to a folder: the run with its journal, its progress, Ctrl-C, the files and the text. Every command that asks for a
  * study goes through here.
  */
-import process from "node:process";
-import { codeOf, ERROR_CODES, printable } from "../check.ts";
+import { codeOf, ERROR_CODES } from "../check.ts";
 import { canonicalJson } from "../data/canonical-json.ts";
 import { defaultWorkers, type OutputKind, outputFolder, Run, type RunDescription } from "../node/index.ts";
 import type { StudyRun } from "../studies/study.ts";
 import { VERSION } from "../version.ts";
 import { interruptSignal } from "./interrupt.ts";
+import { log, print, printJson } from "./output.ts";
 import { type Progress, startProgress } from "./progress.ts";
 
 /** The flags of every command that writes a folder. */
@@ -83,7 +83,7 @@ export async function runStudy<R extends object>(flags: OutputFlags, command: St
   const signal = interruptSignal();
   const silent = flags.json === true || flags.quiet === true;
   const say = (text: string) => {
-    if (!silent) process.stderr.write(`${name}: ${text}\n`);
+    if (!silent) log(`${name}: ${text}\n`);
   };
   const bars = progressBars(silent);
   let run: Run | undefined;
@@ -116,7 +116,8 @@ export async function runStudy<R extends object>(flags: OutputFlags, command: St
     );
     const json = () => command.json?.(record) ?? (made.get("results.json") as string);
     const shown = kind === "report" ? `\n${out}/index.html` : out;
-    process.stdout.write(flags.json ? json() : printable(`${command.text(record).trimEnd()}\n${shown}\n`));
+    if (flags.json) printJson(json());
+    else print(`${command.text(record).trimEnd()}\n${shown}\n`);
   } catch (error) {
     // A run whose input was refused has nothing for the next one. A journal that stays has the results of earlier runs too.
     const isUseless = isRefused && !command.keepsJournal;

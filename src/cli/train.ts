@@ -1,5 +1,4 @@
 /** `blindspot train`: a network from nothing to a folder. */
-import process from "node:process";
 import { Command } from "commander";
 import { digestDataset } from "../data/digest.ts";
 import { imageSize, slice } from "../data/index.ts";
@@ -11,6 +10,7 @@ import { type TrainingPlan, trainingPlan } from "../studies/train/plan.ts";
 import { trainStudy } from "../studies/train/study.ts";
 import { type AnyRecipe, decaysOf, iterationsOf, partOf, RECIPES, recipeOf } from "../train/index.ts";
 import { addOptions, usage } from "./options.ts";
+import { log } from "./output.ts";
 import { loadSplits } from "./splits.ts";
 import { type OutputFlags, runStudy } from "./study.ts";
 import { folderOptions, fullBatchOptions, minibatchOptions, modelOptions } from "./train-options.ts";
@@ -76,9 +76,7 @@ async function train(flags: Flags): Promise<void> {
       const { status } = trained.note;
       if ("epochs" in trained.note && status === "diverged") {
         const epoch = trained.note.epochs + 1;
-        process.stderr.write(
-          `train: the loss stopped being finite in epoch ${epoch}; the weights are those before it\n`,
-        );
+        log(`train: the loss stopped being finite in epoch ${epoch}; the weights are those before it\n`);
       }
       return trained;
     },

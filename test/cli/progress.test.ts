@@ -96,3 +96,17 @@ test("a bar gives the terminal its line wrapping back, at the end or when the pr
     expect(process.listenerCount("exit")).toBe(before);
   }
 });
+
+test("a label or note that directs a terminal is shown by its codes, in a log and in a bar", () => {
+  for (const isTTY of [false, true]) {
+    const { stream, text } = recorder(isTTY);
+    let time = 0;
+    const label = "attack x\x1b[2J\x9b1m";
+    const progress = startProgress({ ...options, label, stream, now: () => time });
+    time = 60_000;
+    progress.update(50, "note\x1b[3J");
+    progress.stop();
+    for (const raw of ["\x1b[2J", "\x1b[3J", "\x9b"]) expect(text()).not.toContain(raw);
+    if (!isTTY) expect(text()).toContain("attack x\\x1b[2J\\x9b1m: 50 of 100 images, note\\x1b[3J");
+  }
+});
