@@ -71,9 +71,16 @@ export function manifestText(kind: OutputKind, files: ReadonlyMap<string, string
   return `${JSON.stringify(manifest, null, 1)}\n`;
 }
 
+/** Whether a name from a file leads to a place inside the folder: `../thesis.tex` in a folder of somebody else's does not. */
+function isInside(name: unknown): name is string {
+  return typeof name === "string" && name.split(/[/\\]/).every((part) => part !== "" && part !== "." && part !== "..");
+}
+
+/** The manifest of a finished folder; undefined where there is none, or one that Blindspot did not write. */
 export function readManifest(folder: string): Manifest | undefined {
   const manifest = parsed<Manifest>(textOf(join(folder, MANIFEST)));
-  return typeof manifest?.files === "object" && manifest.files !== null ? manifest : undefined;
+  if (typeof manifest?.files !== "object" || manifest.files === null) return undefined;
+  return Object.keys(manifest.files).every(isInside) ? manifest : undefined;
 }
 
 /** The mark of a folder and the names of the files begun in it. */
@@ -81,9 +88,16 @@ export function readMark(folder: string): { mark: Mark; names: string[] } | unde
   const [first, ...lines] = (textOf(join(folder, MARK)) ?? "").split("\n");
   const mark = parsed<Mark>(first);
   if (mark === undefined || typeof mark.holder !== "object" || mark.holder === null) return undefined;
-  // A line that a kill has cut names a file that was not begun.
-  const names = lines.flatMap((line) => (line.startsWith('"') && line.endsWith('"') ? [JSON.parse(line)] : []));
-  return { mark, names };
+  return { mark, names: lines.map(nameIn).filter(isInside) };
+}
+
+/** The name on a line of a mark. A line that a kill has cut names a file that was not begun. */
+function nameIn(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
 }
 
 export function writeMark(folder: string, kind: Mark["kind"], place: string): void {
@@ -111,16 +125,24 @@ export function strangersIn(folder: string, { files }: Pick<Manifest, "files">):
   return walk("").sort();
 }
 
+function isFolder(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
 /** Removes these files, the mark, the manifest and the folders that are then empty; says whether the folder is gone. */
 function removeFiles(folder: string, names: readonly string[]): boolean {
   const folders = new Set<string>();
   for (const name of names) {
+    const above: string[] = [];
+    for (let at = dirname(name); at !== "."; at = dirname(at)) above.push(at);
+    // What lies behind a link to a folder is elsewhere.
+    if (!above.every((inside) => isFolder(join(folder, inside)))) continue;
     try {
       unlinkSync(join(folder, name));
     } catch {
       // It is gone, or no file: then what holds it stays.
     }
-    for (let at = dirname(name); at !== "."; at = dirname(at)) folders.add(at);
+    for (const inside of above) folders.add(inside);
   }
   const removeFolder = (path: string): boolean => {
     try {

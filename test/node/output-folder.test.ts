@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
+  appendFileSync,
   chmodSync,
   existsSync,
   mkdirSync,
@@ -387,6 +388,39 @@ describe("after a crash", () => {
     expect(readdirSync(parent)).toEqual([basename(mine)]);
     expect(readFileSync(join(mine, "arrays/notes"), "utf8")).toBe("dear");
     expect(existsSync(join(mine, "arrays/a"))).toBe(false);
+  });
+
+  test("a manifest that names a file outside its folder is none of Blindspot's", async () => {
+    const parent = temporaryFolder();
+    const out = join(parent, "report");
+    const dear = join(parent, "thesis.tex");
+    writeFileSync(dear, "dear");
+    await makeOurs(out);
+    const manifest = JSON.parse(readFileSync(join(out, ".blindspot.json"), "utf8"));
+    for (const name of ["../thesis.tex", "arrays/../../thesis.tex", "..\\thesis.tex", dear]) {
+      const files = { ...manifest.files, [name]: "0" };
+      writeFileSync(join(out, ".blindspot.json"), JSON.stringify({ ...manifest, files }));
+      const refusal = await rejectionOf(outputFolder(out, { overwrite: true }, async () => {}));
+      expect(refusal).toContain("expected a folder that Blindspot wrote, to overwrite it");
+    }
+    expect(readFileSync(dear, "utf8")).toBe("dear");
+  });
+
+  test("a mark that names files outside its folder, by dots or behind a link, removes none of them", async () => {
+    const parent = temporaryFolder();
+    const out = join(parent, "report");
+    const dear = join(parent, "thesis.tex");
+    writeFileSync(dear, "dear");
+    const partial = `${out}.partial-0a0a0a0a0a0a`;
+    mkdirSync(partial);
+    mkdirSync(join(parent, "notes"));
+    writeFileSync(join(parent, "notes", "a"), "dear");
+    symlinkSync(join(parent, "notes"), join(partial, "arrays"));
+    writeMarkOf(partial, "partial", "report", deadProcess());
+    appendFileSync(join(partial, ".blindspot-run"), '"../thesis.tex"\n"arrays/a"\n"cut\\"\n7\n');
+    (await OutputFolder.create(out)).discard();
+    expect(readFileSync(dear, "utf8")).toBe("dear");
+    expect(readFileSync(join(parent, "notes", "a"), "utf8")).toBe("dear");
   });
 
   test("a process that exits half-way removes its partial folder", () => {
