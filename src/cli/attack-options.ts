@@ -35,7 +35,7 @@ export function imageOptions(model: string): Option[] {
     new Option("--count <number>", "how many images to attack (default: 100, or all there are)").argParser(
       wholeNumber("--count", 1),
     ),
-    new Option("--first <number>", "position of the first one in the set")
+    new Option("--first <number>", "position of the first image in the set")
       .argParser(wholeNumber("--first", 0))
       .default(0),
     new Option(
@@ -53,8 +53,8 @@ export function searchOptions(target: string): Option[] {
   return [
     new Option(
       "--target <rule>",
-      "the answer to push for: next ((true + 1) mod classes), random (by the seed), runner-up (the likeliest wrong one), least-likely, " +
-        "all (every wrong label, the nearest counts), or one label",
+      "the label to reach: next ((true + 1) mod classes), random (by the seed), runner-up (the likeliest wrong one), least-likely, " +
+        "all (every wrong label; the nearest counts), or one label",
     )
       .argParser(parseTarget)
       .default(target),
@@ -71,7 +71,7 @@ export function searchOptions(target: string): Option[] {
 export function marginOption(): Option {
   return new Option(
     "--margin <logits>",
-    "logits by which the target must lead; more makes larger changes, of which more survive rounding to 8 bits",
+    "logits by which the target must lead; a larger margin makes larger changes, and more of them survive rounding to 8 bits",
   )
     .argParser(decimal("--margin", 0))
     .default(DEFAULT_MARGIN);

@@ -24,8 +24,8 @@ export function attackCommand(): Command {
     .summary("find the smallest change to each image that changes a model's answer")
     .description(
       "Find the smallest change to each image that makes a model answer something else, by the box-constrained L-BFGS " +
-        "attack of Szegedy et al. (2014), and write a report. Every finished image goes to <out>.journal: a run that was " +
-        "stopped or killed goes on from there when it is started again, to the same bits.",
+        "attack of Szegedy et al. (2014), and write a report. Every finished image goes to <out>.journal. To resume a run that " +
+        "was stopped or killed, start it again: it ends with the same bits.",
     );
   return addOptions(command, [
     new Option("--model <folder or name>", "a tfjs LayersModel folder, or a shipped model").default("fc100-100-10"),

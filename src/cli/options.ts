@@ -97,7 +97,7 @@ export function overwriteOption(): Option {
 /** --workers: threads. `otherwise` says when a command that is not told takes fewer than one a core. */
 export function workersOption(otherwise?: string): Option {
   const note = `default: one a core${otherwise ? `, or ${otherwise}` : ""}`;
-  return new Option("--workers <number>", `worker threads; they change no result (${note})`).argParser(
+  return new Option("--workers <number>", `worker threads; no result depends on their number (${note})`).argParser(
     wholeNumber("--workers", 1, 1024),
   );
 }

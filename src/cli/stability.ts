@@ -36,9 +36,9 @@ export function stabilityCommand(): Command {
     .summary("bound how far each layer can stretch a change")
     .description(
       "Bound, rigorously, how far each layer of a model can stretch a change of its input, as in section 4.3 and table 5 of " +
-        "Szegedy et al. (2014); with --data also attack images, and show how far each layer does stretch what was found, and " +
-        "within which radius no change can fool the model. What is finished goes to <out>.journal: a run that was stopped or " +
-        "killed goes on from there when it is started again, to the same bits.",
+        "Szegedy et al. (2014). With --data also attack images, and show how far each layer stretches the changes that were " +
+        "found, and within which radius no change can fool the model. Finished layers and images go to <out>.journal. To resume " +
+        "a run that was stopped or killed, start it again: it ends with the same bits.",
     )
     .addHelpText(
       "after",
@@ -57,13 +57,13 @@ Examples:
     new Option("--count <number>", "how many images to attack (default: 100, or all there are)").argParser(
       wholeNumber("--count", 1),
     ),
-    new Option("--first <number>", "position of the first one in the set")
+    new Option("--first <number>", "position of the first image in the set")
       .argParser(wholeNumber("--first", 0))
       .default(0),
     new Option("--truth <source>", "what counts as an image's true answer: its label, or the model's own answer")
       .choices(TRUTHS)
       .default("labels"),
-    new Option("--target <rule>", "the answer to push for").choices(TARGET_RULES).default("next"),
+    new Option("--target <rule>", "the label to reach").choices(TARGET_RULES).default("next"),
     workersOption(),
     seedOption(),
     outOption("stability"),
