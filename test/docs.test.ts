@@ -57,6 +57,13 @@ test("every script that is named is there", () => {
   expect(runs.filter(({ groups: [name] }) => !((name as string) in scripts))).toEqual([]);
 });
 
+// npx links to the built file; npm makes it executable the first time only, and every build writes it anew.
+test.skipIf(process.platform === "win32")("the built command can be executed, as npx does in a clone", () => {
+  expect(execFileSync(join(ROOT, "dist/cli/main.js"), ["--version"], { encoding: "utf8" })).toMatch(
+    /^\d+\.\d+\.\d+\n$/,
+  );
+});
+
 test("the README's first code prints the summary that stands in it", () => {
   const [, code] = /```ts\n([\s\S]*?)```/.exec(text("README.md")) as unknown as [string, string];
   const stated = /\{ (count: .*?), \.\.\. \}/.exec(code)?.[1] as string;

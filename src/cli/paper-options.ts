@@ -49,7 +49,7 @@ export function tablesOptions(): Option[] {
       .default(PAPER_DEFAULTS.tables, "1,2,3,4"),
     new Option(
       "--target <rule>",
-      "tables: the answer to push for: random (a wrong label by the seed), next ((true + 1) mod 10), runner-up (the likeliest " +
+      "tables: the label to reach: random (a wrong label by the seed), next ((true + 1) mod 10), runner-up (the likeliest " +
         "wrong one), least-likely, all (every wrong label, the nearest counts), or one label",
     )
       .argParser((text): PaperTarget => usage(() => parseTarget(text), "--"))

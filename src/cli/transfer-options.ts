@@ -35,11 +35,11 @@ function parseModels(flag: string): (text: string) => string[] {
 /** A new one each time: commander's commands remember what they parsed. */
 export function transferOptions(): Command {
   const command = new Command("transfer")
-    .summary("feed what fools one model to others")
+    .summary("feed the images that fool one model to others")
     .description(
-      "Attack one or several models, feed every changed image to all models, and write a report of who is fooled by whose " +
-        "images: the cross-model transfer of Szegedy et al. (2014), section 4.2, with 95 % intervals. Every finished image goes " +
-        "to <out>.journal: a run that was stopped or killed goes on from there when it is started again, to the same bits.",
+      "Attack one or several models, feed every changed image to all models, and report which models are fooled by the images " +
+        "of which: the cross-model transfer of Szegedy et al. (2014), section 4.2, with 95 % intervals. Every finished image goes " +
+        "to <out>.journal. To resume a run that was stopped or killed, start it again: it ends with the same bits.",
     )
     .addHelpText(
       "after",

@@ -49,11 +49,12 @@ function parseBetween(text: string): Between[] {
 /** A new one each time: commander's commands remember what they parsed. */
 export function unitsOptions(): Command {
   const command = new Command("units")
-    .summary("show the images that units and random directions answer to")
+    .summary("show the images that activate units and random directions most")
     .description(
-      "Find the images that each unit of a layer answers to most, and those of random directions in the same space, measure what " +
-        "they have in common, and write a report with the pictures: section 3 and figures 1 to 4 of Szegedy et al. (2014). What is finished goes to " +
-        "<out>.journal: a run that was stopped or killed goes on from there when it is started again, to the same bits.",
+      "Find the images that activate each unit of a layer most, and those that activate random directions in the same space most. " +
+        "Measure what they have in common, and write a report with the pictures: section 3 and figures 1 to 4 of Szegedy et al. " +
+        "(2014). Finished parts go to <out>.journal. To resume a run that was stopped or killed, start it again: it ends with " +
+        "the same bits.",
     )
     .addHelpText(
       "after",
@@ -66,21 +67,21 @@ Examples:
     );
   return addOptions(command, [
     new Option("--model <folder or name>", `${MODEL_HELP} (default: fc100-100-10)`),
-    new Option("--layer <name>", "the layer (default: the last with a vector output before the one that answers)"),
+    new Option("--layer <name>", "the layer (default: the last with a vector output before the output layer)"),
     new Option(
       "--features <name>",
-      "the layer in whose output images are compared (default: the one before, or behind)",
+      "the layer in whose output images are compared (default: the dense layer before, or the one after)",
     ),
     new Option(
       "--reduce <how>",
-      "what a layer's maps of an image become: a unit a position, or a map's mean or largest value",
+      "how the maps of an image become units: each position of a map is one, or a map's mean or largest value",
     ).choices(REDUCTIONS),
     new Option(
       "--data <set>",
       "mnist:test, mnist:train, idx:<folder>:<split> for IDX files, or images:<folder> for PNG images",
     ).default("mnist:test"),
     new Option("--count <number>", "how many images (default: all there are)").argParser(wholeNumber("--count", 1)),
-    new Option("--first <number>", "position of the first one in the set")
+    new Option("--first <number>", "position of the first image in the set")
       .argParser(wholeNumber("--first", 0))
       .default(0),
     new Option("--class-names <file>", "names of the classes for the report, a line each"),
@@ -90,14 +91,17 @@ Examples:
     ),
     new Option(
       "--between <pairs>",
-      "also the directions from the mean of one label's images to that of another's: 4-9,3-8",
+      "also the directions from the mean of one label's images to the mean of another's: 4-9,3-8",
     )
       .argParser(parseBetween)
       .default([], "none"),
-    new Option("--show <number>", "units and directions that are shown, each, the units drawn by the seed")
+    new Option("--show <number>", "how many units, and how many directions, are shown; the units are drawn by the seed")
       .argParser(wholeNumber("--show", 0))
       .default(8),
-    new Option("--iterations <number>", "of the search for the made image of each that is shown; 0: none is made")
+    new Option(
+      "--iterations <number>",
+      "iterations of the search for an image that activates each one shown most; 0 makes none",
+    )
       .argParser(wholeNumber("--iterations", 0))
       .default(100),
     new Option(
