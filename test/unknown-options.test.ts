@@ -75,6 +75,8 @@ const CALLS: readonly [subject: string, call: (options: never) => unknown, missp
     { noyse: [1] },
     "noise",
   ],
+  ["unitsStudy", (o) => blindspot.unitsStudy(model, { dataset, name: "d" }, o), { betwen: [[0, 1]] }, "between"],
+  ["unitsSurvey", (o) => blindspot.unitsSurvey([model], { dataset, name: "d" }, o), { direction: 3 }, "directions"],
   ["survivesQuantization", (o) => blindspot.survivesQuantization(network(), rows, [1], o), { level: 2 }, "levels"],
   ["study run", (o) => blindspot.attackStudy(model, { dataset, name: "d" }, {}, o), { executr: executor }, "executor"],
   ["executor.run", (o) => blindspot.inProcess().run({} as never, o), { onitem: never }, "onItem"],

@@ -15,6 +15,7 @@ describe("transferStudy refuses", () => {
     expect(transferStudy({ from, to }, set, options)).rejects;
 
   test("no model, one twice, and models that do not go together", async () => {
+    await refused(undefined as never).toThrow("from: expected the models to attack, got undefined");
     await refused([]).toThrow("models: expected at least one, got none");
     await refused([], {}, [one]).toThrow("from: expected at least one model to attack, got none");
     await refused([one], {}, [one]).toThrow('model names: expected each once, got "one" twice');

@@ -2,7 +2,7 @@
 import { fedBy, type TransferMatrix } from "../../analysis/index.ts";
 import { requireModels } from "../../analysis/models.ts";
 import { type AttackResult, summarize } from "../../attacks/index.ts";
-import { outOfRange, requireNumber, requireOptions } from "../../check.ts";
+import { outOfRange, requireNumber, requireOptions, wrongType } from "../../check.ts";
 import { attackByRule, notingKnown, requireTargetLabel, SEARCH_OPTIONS, type SearchOptions } from "../attack/search.ts";
 import { answersOnWorkers } from "../on-workers/analyses.ts";
 import { recordHead, sealRecord, timing } from "../record.ts";
@@ -46,7 +46,8 @@ export async function transferStudy(
   requireOptions("transferStudy", options, { ...SEARCH_OPTIONS, truth: true, amplify: true, noise: true });
   const { target = "random", effort = "fast", solver = "projected", margin = 1e-4, seed = 0, first = 0 } = options;
   const { truth = "labels", amplify = [], noise = [] } = options;
-  const models = [...from, ...to];
+  if (!Array.isArray(from)) wrongType("from", "the models to attack", from);
+  const models: StudyModel[] = [...from, ...to];
   const { dataset } = data;
   requireModels(models.map(({ name, network }) => ({ name, target: network })));
   if (from.length === 0) outOfRange("from", "at least one model to attack", "none");

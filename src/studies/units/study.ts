@@ -3,7 +3,7 @@
  * these have in common, and some of both to look at [Szegedy et al. 2014, section 3 and figures 1 to 4].
  */
 import { LayerVector, meanDifference, type Reduction } from "../../analysis/index.ts";
-import { outOfRange } from "../../check.ts";
+import { type OptionNames, outOfRange, requireOptions } from "../../check.ts";
 import type { Dataset } from "../../data/index.ts";
 import { recordHead, sealRecord } from "../record.ts";
 import { identifiedData, identifiedModel, running, type StudyData, type StudyModel, type StudyRun } from "../study.ts";
@@ -46,6 +46,20 @@ export interface UnitsStudyOptions extends UnitsComparisonOptions {
   classNames?: readonly string[] | undefined;
 }
 
+/** Every option of both by name. */
+export const COMPARISON_OPTIONS: OptionNames<UnitsComparisonOptions> = {
+  top: true,
+  directions: true,
+  seed: true,
+  reduce: true,
+  first: true,
+  labels: true,
+};
+const OPTIONS: OptionNames<UnitsStudyOptions> = {
+  ...COMPARISON_OPTIONS,
+  ...{ layer: true, features: true, between: true, show: true, iterations: true, classNames: true },
+};
+
 /** Images a row where nothing is said: as many as the paper shows. */
 const TOP = 10;
 
@@ -71,6 +85,7 @@ export async function unitsStudy(
   options: UnitsStudyOptions = {},
   run: StudyRun = {},
 ): Promise<UnitsRecord> {
+  requireOptions("unitsStudy", options, OPTIONS);
   const { network } = model;
   const { dataset } = data;
   const { layer = layerBefore(network), features, reduce, between = [], classNames } = options;

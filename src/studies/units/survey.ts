@@ -3,13 +3,13 @@
  * has a test of each measure, its p-value adjusted for all the tests of the table.
  */
 import type { PermutationTest } from "../../analysis/index.ts";
-import { outOfRange } from "../../check.ts";
+import { outOfRange, requireOptions } from "../../check.ts";
 import { holm } from "../../numeric/holm.ts";
 import { recordHead, sealRecord } from "../record.ts";
 import { identifiedData, identifiedModel, type StudyData, type StudyModel, type StudyRun } from "../study.ts";
 import { compareLayer, MEASURES, type Measure } from "./compare.ts";
 import { hiddenLayers } from "./layers.ts";
-import { topOf, type UnitsComparisonOptions } from "./study.ts";
+import { COMPARISON_OPTIONS, topOf, type UnitsComparisonOptions } from "./study.ts";
 import { type AdjustedTest, type SurveyRecord, type SurveyRow, surveyArrays } from "./survey-record.ts";
 
 /**
@@ -27,6 +27,7 @@ export async function unitsSurvey(
   options: UnitsComparisonOptions = {},
   run: StudyRun = {},
 ): Promise<SurveyRecord> {
+  requireOptions("unitsSurvey", options, COMPARISON_OPTIONS);
   const { directions = 400, seed = 0, reduce = "flatten", first = 0, labels = "of the set" } = options;
   const top = topOf(options.top, data);
   const layers = models.flatMap(({ name, network }) => {
