@@ -17,6 +17,7 @@
  * whole but not in their order: each holds its position and the checksum of the one before.
  */
 import { createHash } from "node:crypto";
+import { constants } from "node:fs";
 import { type FileHandle, open, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { failed, outOfRange, requireOptions } from "../check.ts";
@@ -271,7 +272,11 @@ interface Found {
 
 async function openOrCreate(path: string): Promise<FileHandle> {
   try {
-    return await open(path, "r+");
+    // Without waiting: a named pipe, whose reading never ends, is refused like all that is no regular file.
+    const file = await open(path, constants.O_RDWR | (constants.O_NONBLOCK ?? 0));
+    if ((await file.stat()).isFile()) return file;
+    await file.close();
+    failed(path, "a journal, or nothing there", "what is no file");
   } catch (error) {
     if (errorCode(error) !== "ENOENT") throw error;
     return open(path, "wx+");

@@ -4,9 +4,22 @@
  *
  * Numbers of processes are used again, after a restart of the machine or in a new container even at once. Where the system
  * tells when a process started (Linux), the file holds that too, and a number with another start is another process.
+ *
+ * Containers of one machine may have the same host name, and each counts its processes from 1: a number means nothing in another
+ * space of process numbers. A holder renews the time of its file, and one of another space lives as long as it does.
  */
 import { randomBytes } from "node:crypto";
-import { closeSync, lstatSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeSync,
+} from "node:fs";
 import { hostname } from "node:os";
 import process from "node:process";
 import { failed } from "../check.ts";
@@ -18,7 +31,13 @@ export interface Holder {
   host: string;
   /** When the process started, as its system counts; null where it does not tell. */
   started: string | null;
+  /** The space of process numbers that the pid belongs to; null where the system does not tell. */
+  space: string | null;
 }
+
+/** How often a holder renews the time of its lock, and after how long without it another space's holder counts as gone. */
+const RENEWAL_MILLISECONDS = 20_000;
+const SILENCE_MILLISECONDS = 15 * 60_000; // between two turns of the event loop a step of a large training may take minutes
 
 /** Locks of this process and what is written in them, for its own number says nothing of which of its runs holds one. */
 const held = new Map<string, string>();
@@ -36,8 +55,16 @@ function startOf(pid: number): string | null {
   }
 }
 
+function ownSpace(): string | null {
+  try {
+    return readlinkSync("/proc/self/ns/pid");
+  } catch {
+    return null;
+  }
+}
+
 export function thisProcess(): Holder {
-  return { pid: process.pid, host: hostname(), started: startOf(process.pid) };
+  return { pid: process.pid, host: hostname(), started: startOf(process.pid), space: ownSpace() };
 }
 
 /** Whether a process lives, as far as can be told from here: one of another machine counts as living. */
@@ -53,16 +80,43 @@ export function isAlive(holder: Holder): boolean {
   }
 }
 
+/** Whether two processes on the machine were started in the same run of it, as far as they tell. */
+function isSameBoot(a: Holder, b: Holder): boolean {
+  const bootOf = ({ started }: Holder) => started?.split(" ")[0];
+  return bootOf(a) === bootOf(b);
+}
+
 function isRunning(path: string, holder: Holder): boolean {
+  const here = thisProcess();
+  const isElsewhere = holder.space !== null && here.space !== null && holder.space !== here.space;
+  if (isElsewhere && holder.host === here.host && isSameBoot(holder, here)) return !isSilent(path);
   return isAlive(holder) && (holder.pid !== process.pid || holder.host !== hostname() || held.has(path));
+}
+
+/** Whether nobody has renewed a lock for long. */
+function isSilent(path: string): boolean {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  return found === undefined || Date.now() - found.mtimeMs > SILENCE_MILLISECONDS;
+}
+
+/** Renews the locks of this process, for as long as it holds one. */
+function renew(): void {
+  const now = new Date();
+  for (const [path, text] of held) {
+    try {
+      if (readLock(path) === text) utimesSync(path, now, now);
+    } catch {
+      // A lock that cannot be renewed is still one: at worst another space's process takes it over.
+    }
+  }
 }
 
 /** What a lock says; undefined where it is none, or not written to its end. */
 function holderOf(text: string): Holder | undefined {
   try {
-    const { generator, pid, host, started } = JSON.parse(text) as Partial<Holder> & { generator?: string };
+    const { generator, pid, host, started, space } = JSON.parse(text) as Partial<Holder> & { generator?: string };
     if (generator !== "blindspot" || typeof pid !== "number" || typeof host !== "string") return undefined;
-    return { pid, host, started: started ?? null };
+    return { pid, host, started: started ?? null, space: space ?? null };
   } catch {
     return undefined;
   }
@@ -152,6 +206,7 @@ export async function lockRun(subject: string, path: string): Promise<() => void
   }
   if (!releasesAtExit) {
     releasesAtExit = true;
+    setInterval(renew, RENEWAL_MILLISECONDS).unref();
     process.on("exit", () => {
       for (const lock of held.keys()) release(lock);
     });

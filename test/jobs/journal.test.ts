@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { Journal } from "../../src/jobs/journal.ts";
 import type { Plain } from "../../src/jobs/record.ts";
 import { temporaryFolder } from "../temporary.ts";
@@ -183,11 +184,25 @@ test("a second run on the same journal is refused while the first holds it", asy
   await second.journal.close();
 });
 
-test.runIf(existsSync("/dev/full"))("a full disk is an error that names the journal, and leaves no lock", async () => {
+test("a full disk is an error that names the journal, and leaves no lock", async () => {
+  const path = join(temporaryFolder(), "run.journal");
+  const handle = await open(`${path}.probe`, "w");
+  const full = Object.assign(new Error("ENOSPC"), { code: "ENOSPC" });
+  const write = vi.spyOn(Object.getPrototypeOf(handle), "write").mockRejectedValue(full);
+  await handle.close();
+  onTestFinished(() => write.mockRestore());
+  await expect(Journal.open(path, RUN)).rejects.toThrow(
+    `${path}: expected a journal that can be written, got no space left on the device (ENOSPC)`,
+  );
+  expect(write).toHaveBeenCalledOnce();
+  expect(existsSync(`${path}.lock`)).toBe(false);
+});
+
+test.runIf(existsSync("/dev/full"))("a device is no journal, and leaves no lock", async () => {
   const path = join(temporaryFolder(), "run.journal");
   symlinkSync("/dev/full", path);
   await expect(Journal.open(path, RUN)).rejects.toThrow(
-    `${path}: expected a journal that can be written, got no space left on the device (ENOSPC)`,
+    `${path}: expected a journal, or nothing there, got what is no file`,
   );
   expect(existsSync(`${path}.lock`)).toBe(false);
 });

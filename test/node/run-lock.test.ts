@@ -1,10 +1,11 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { expect, test } from "vitest";
-import { lockRun } from "../../src/node/run-lock.ts";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { Journal } from "../../src/jobs/journal.ts";
+import { lockRun, thisProcess } from "../../src/node/run-lock.ts";
 import { compiled } from "../compiled.ts";
 import { temporaryFolder } from "../temporary.ts";
 
@@ -106,3 +107,54 @@ test("a lock in a folder that is not there is an error that names it", async () 
     /x\.lock: expected a lock that can be written, got no such file or folder \(ENOENT\)/,
   );
 });
+
+test.runIf(process.platform === "linux")(
+  "the lock of another container with the same host name holds while it is renewed",
+  async () => {
+    const path = join(temporaryFolder(), "x.lock");
+    const own = thisProcess();
+    expect(own.space).toMatch(/^pid:/);
+    const boot = own.started?.split(" ")[0];
+    for (const pid of [1, process.pid]) {
+      const other = { pid, host: hostname(), started: `${boot} 77`, space: "pid:[1]" };
+      writeFileSync(path, ours(other));
+      const minutesAgo = (minutes: number) => new Date(Date.now() - 60_000 * minutes);
+      utimesSync(path, minutesAgo(14), minutesAgo(14));
+      await expect(lockRun("the run", path)).rejects.toThrow(`process ${pid} on ${hostname()} is at it`);
+      utimesSync(path, minutesAgo(16), minutesAgo(16));
+      (await lockRun("the run", path))();
+      // Before the restart of the machine, no container of now ran.
+      writeFileSync(path, ours({ ...other, started: "another 77" }));
+      (await lockRun("the run", path))();
+    }
+  },
+);
+
+test("a lock that is held is renewed", async () => {
+  vi.resetModules();
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { lockRun: lockAnew } = await import("../../src/node/run-lock.ts");
+  const path = join(temporaryFolder(), "x.lock");
+  const release = await lockAnew("the run", path);
+  utimesSync(path, 0, 0);
+  vi.advanceTimersByTime(20_000);
+  expect(Date.now() - statSync(path).mtimeMs).toBeLessThan(60_000);
+  release();
+});
+
+test.skipIf(process.platform === "win32")(
+  "a named pipe in the place of a lock or a journal is refused at once",
+  async () => {
+    const path = join(temporaryFolder(), "pipe");
+    execFileSync("mkfifo", [path]);
+    await expect(lockRun("the run", path)).rejects.toThrow(
+      `${path}: expected a lock, or nothing there, got what is no file`,
+    );
+    await expect(Journal.open(path, { version: "1" })).rejects.toThrow(
+      `${path}: expected a journal, or nothing there, got what is no file`,
+    );
+    expect(existsSync(`${path}.lock`)).toBe(false);
+  },
+  5000,
+);
