@@ -8,7 +8,7 @@
  */
 import { outOfRange } from "../check.ts";
 import type { Dataset } from "./dataset.ts";
-import { dtypeOf, type NumberArray, toLittleEndian } from "./little-endian.ts";
+import { dtypeOf, littleEndianOf, type NumberArray } from "./little-endian.ts";
 
 /** An array and its shape; without one, a vector. */
 export interface NamedArray {
@@ -23,7 +23,9 @@ const HEADER = "blindspot arrays 1\n";
 
 /** SHA-256 of bytes, as 64 lower-case hexadecimal digits. */
 export async function digestBytes(bytes: Uint8Array): Promise<string> {
-  const hash = new Uint8Array(await globalThis.crypto.subtle.digest("SHA-256", new Uint8Array(bytes)));
+  // Web Crypto takes no shared memory.
+  const own = bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
+  const hash = new Uint8Array(await globalThis.crypto.subtle.digest("SHA-256", own));
   return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
@@ -40,7 +42,7 @@ export function canonicalBytes(arrays: NamedArrays): Uint8Array {
     for (let i = 0; i < data.length; i++) {
       if (Number.isNaN(data[i])) outOfRange(`${subject}[${i}]`, "a number", "NaN");
     }
-    parts.push(new TextEncoder().encode(`${JSON.stringify([name, dtype, shape])}\n`), toLittleEndian(data));
+    parts.push(new TextEncoder().encode(`${JSON.stringify([name, dtype, shape])}\n`), littleEndianOf(data));
   }
   return joined(parts);
 }
@@ -77,7 +79,7 @@ export function digestDataset({ rows, labels }: { rows: Float32Array; labels: Nu
 export function digestSplits({ train, test }: Readonly<Record<"train" | "test", Dataset>>): Promise<string> {
   const parts = [train, test].flatMap(({ rows, labels, shape, count }) => [
     new TextEncoder().encode(`${count} ${shape.join(" ")}\n`),
-    toLittleEndian(rows),
+    littleEndianOf(rows),
     Uint8Array.from(labels),
   ]);
   return digestBytes(joined(parts));

@@ -37,6 +37,11 @@ export function toLittleEndian(array: NumberArray): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+/** The elements as little-endian bytes to be read only: the array's own where the host allows it. */
+export function littleEndianOf(array: NumberArray): Uint8Array {
+  return HOST_IS_LITTLE ? new Uint8Array(array.buffer, array.byteOffset, array.byteLength) : toLittleEndian(array);
+}
+
 /** The elements that little-endian `bytes` hold; their number is a whole multiple of the element size. */
 export function fromLittleEndian(bytes: Uint8Array, dtype: DType): NumberArray {
   const copy = new Uint8Array(bytes.length); // aligned, and the caller's bytes stay theirs

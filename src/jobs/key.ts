@@ -1,7 +1,7 @@
 /** What a job is known by: the SHA-256 of its canonical description. */
 import { createHash } from "node:crypto";
 import { canonicalJson } from "../data/canonical-json.ts";
-import { dtypeOf, type NumberArray, toLittleEndian } from "../data/little-endian.ts";
+import { dtypeOf, littleEndianOf, type NumberArray } from "../data/little-endian.ts";
 import { Network } from "../model/index.ts";
 import type { Job } from "../studies/executor.ts";
 import { mapInput, type SharableArray, shareModel } from "./share.ts";
@@ -12,7 +12,7 @@ const ofShared = new WeakMap<object, string>();
 function digestOf(array: SharableArray): string {
   const known = ofShared.get(array);
   if (known !== undefined) return known;
-  const digest = createHash("sha256").update(toLittleEndian(array)).digest("hex");
+  const digest = createHash("sha256").update(littleEndianOf(array)).digest("hex");
   if (array.buffer instanceof SharedArrayBuffer) ofShared.set(array, digest);
   return digest;
 }
