@@ -2,6 +2,7 @@
 import process from "node:process";
 import { Presets, SingleBar } from "cli-progress";
 import { printable } from "../check.ts";
+import type { StudyProgress } from "../studies/study.ts";
 
 /** In a log: a line at each further tenth, not within two seconds of the last; and one after each silent minute. */
 const SOONEST = 2_000;
@@ -79,4 +80,22 @@ export function startProgress(options: ProgressOptions): Progress {
   const stream = options.stream ?? process.stderr;
   if (options.silent) return { update() {}, stop() {} };
   return stream.isTTY ? bar(options, stream) : lines(options, stream);
+}
+
+/** Shows how far a study is, one bar after another, a new one for each label. */
+export function progressBars(silent: boolean): { tell: (progress: StudyProgress) => void; stop: () => void } {
+  let bar: Progress | undefined;
+  let label: string | undefined;
+  const stop = () => bar?.stop();
+  return {
+    tell: (now) => {
+      if (now.label !== label) {
+        stop();
+        label = now.label;
+        bar = startProgress({ label, total: now.total, unit: now.unit, silent });
+      }
+      bar?.update(now.done, now.note);
+    },
+    stop,
+  };
 }

@@ -9,7 +9,7 @@ import type { StudyRun } from "../studies/study.ts";
 import { VERSION } from "../version.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { log, print, printJson } from "./output.ts";
-import { type Progress, startProgress } from "./progress.ts";
+import { progressBars } from "./progress.ts";
 
 /** The flags of every command that writes a folder. */
 export interface OutputFlags {
@@ -57,24 +57,6 @@ function description(asked: Readonly<Record<string, unknown>>): RunDescription {
 
 /** Codes of errors that say what is wrong with the input: the same command would end with the same. */
 const REFUSALS: readonly unknown[] = [ERROR_CODES.TYPE, ERROR_CODES.RANGE, ERROR_CODES.OPTION];
-
-/** Shows one bar after another, a new one for each label. */
-function progressBars(silent: boolean): { tell: StudyRun["onProgress"] & {}; stop: () => void } {
-  let bar: Progress | undefined;
-  let label: string | undefined;
-  const stop = () => bar?.stop();
-  return {
-    tell: (now) => {
-      if (now.label !== label) {
-        stop();
-        label = now.label;
-        bar = startProgress({ label, total: now.total, unit: now.unit, silent });
-      }
-      bar?.update(now.done, now.note);
-    },
-    stop,
-  };
-}
 
 /** Runs a study, writes its folder whole or not at all, and prints what came out. What is finished survives a stop. */
 export async function runStudy<R extends object>(flags: OutputFlags, command: StudyCommand<R>): Promise<void> {

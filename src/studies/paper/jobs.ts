@@ -1,7 +1,7 @@
 /**
  * What a run of the paper consists of: jobs, described by plain data. The same description has the same result, bit for
  * bit, wherever and whenever it is done, so that a job that was done once need never be done again. Who does the jobs, on
- * how many threads, and keeps their results, is an executor's business (src/node has one).
+ * how many threads, and keeps their results, is an executor's business (executor.ts).
  */
 import type { AttackResult, EffortName } from "../../attacks/index.ts";
 import type { Network } from "../../model/index.ts";

@@ -2,7 +2,7 @@
  * The ways of training that are set beside the paper's claim (Szegedy et al. 2014, section 4.2): 100-100-10 on MNIST under 1.2 %
  * test error with adversarial examples for every layer, against 1.6 % with weight decay and 1.3 % with dropout. All make as
  * many updates with the same optimiser. Each that has something to tune was tried with eight settings or more on a validation
- * split (training-search.ts); its recipe is the one that did best there.
+ * split (search.ts); its recipe is the one that did best there.
  */
 import type { TargetRule } from "../../attacks/index.ts";
 import { outOfRange } from "../../check.ts";
