@@ -14,6 +14,7 @@ import {
   overwriteOption,
   quietOption,
   seedOption,
+  UsageError,
   wholeNumber,
   workersOption,
 } from "./options.ts";
@@ -70,7 +71,14 @@ Examples:
     overwriteOption(),
     jsonOption(),
     quietOption(),
-  ]).action(async (flags: Flags) => stability(flags));
+  ]).action(async (flags: Flags, self: Command) => {
+    for (const flag of ["count", "first", "truth", "target"]) {
+      if (flags.data === undefined && self.getOptionValueSource(flag) === "cli") {
+        throw new UsageError(`--${flag}: expected --data beside it, got none`);
+      }
+    }
+    await stability(flags);
+  });
 }
 
 async function stability(flags: Flags): Promise<void> {

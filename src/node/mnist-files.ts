@@ -6,7 +6,7 @@ import { access } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import process from "node:process";
-import { failed, requireOptions } from "../check.ts";
+import { failed, outOfRange, requireOptions } from "../check.ts";
 import { turns } from "../clock.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { isGzip } from "../data/gzip.ts";
@@ -44,6 +44,7 @@ async function plainOrGzipped(file: string): Promise<string> {
 
 /** The two IDX files of a split, as bytes and by name. */
 async function readSplit(folder: string, split: Split): Promise<[Uint8Array, Uint8Array, IdxNames]> {
+  if (!Object.hasOwn(PREFIX, split)) outOfRange("split", Object.keys(PREFIX).join(" or "), JSON.stringify(split));
   const images = await plainOrGzipped(join(folder, `${PREFIX[split]}-images-idx3-ubyte`));
   const labels = await plainOrGzipped(join(folder, `${PREFIX[split]}-labels-idx1-ubyte`));
   return [await readIdx(images), await readIdx(labels), { images, labels }];

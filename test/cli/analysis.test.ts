@@ -1,5 +1,5 @@
 /** `blindspot stability` and `blindspot units`, from flags to folders. */
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { digestArrays } from "../../src/data/digest.ts";
@@ -71,6 +71,20 @@ describe("blindspot stability", () => {
       expect(plane.upper / plane.lower - 1).toBeLessThan(0.01);
     }
     expect(layers.some((layer: object) => "paper" in layer)).toBe(false);
+  });
+
+  test("refuses the flags of an attack where no images are given to attack", async () => {
+    const out = join(temporaryFolder(), "bounds");
+    for (const [flag, value] of [
+      ["--count", "5"],
+      ["--first", "0"],
+      ["--truth", "model"],
+      ["--target", "random"],
+    ] as const) {
+      const { code, err } = await blindspot("stability", flag, value, "--out", out);
+      expect({ code, err }).toEqual({ code: 2, err: `blindspot: ${flag}: expected --data beside it, got none\n` });
+    }
+    expect(existsSync(out)).toBe(false);
   });
 
   test("names the layer that stretches without bound, and leaves no folder", async () => {

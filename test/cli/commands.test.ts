@@ -239,10 +239,21 @@ test("paper --experiment training makes what is missing, run by run, to the same
   for (const runs of [0, 3, 20])
     expect(await blindspot(...experiment, parts, "--runs", `${runs}`)).toMatchObject({ code: 0, err: "" });
   const journal = readFileSync(`${parts}.journal`);
+  // What a folder says of itself where runs are missing makes the same record.
+  const some = ["paper", "--experiment", "training", ...flags, "--out"];
+  const three = JSON.parse((await blindspot(...some, join(folder, "three"), "--runs", "3", "--json")).out);
+  expect(three).toMatchObject({ wanted: 20, command: expect.stringMatching(/ --runs 3$/) });
+  expect(three.runs).toHaveLength(3);
+  expect(readFileSync(join(folder, "three", "index.html"), "utf8")).toContain(
+    "3 of 20 runs have been made. Without --runs the command makes the others.",
+  );
+  const otherSize = await blindspot("paper", "--experiment", "training", "--data", data, "--out", join(folder, "size"));
+  expect(otherSize.err).toContain("rival fc100-100-10: expected a network of 16 inputs, as the images have, got 784");
   expect(await blindspot(...experiment, parts)).toMatchObject({ code: 0, err: "" });
   expect(readFileSync(`${parts}.journal`)).toEqual(journal); // no run is made again
   const found = JSON.parse(readFileSync(join(parts, "results.json"), "utf8"));
   expect(found.runs).toHaveLength(20);
+  expect(found.command).not.toContain("--runs");
   expect(found.results.map(({ arm }: { arm: string }) => arm)).toEqual([
     "decay",
     "dropout",
@@ -288,6 +299,7 @@ test("paper --experiment training-search tries every candidate on a validation s
   const first = await blindspot(...search, "--runs", "3", "--quiet", "--out", out);
   expect(first).toMatchObject({ code: 0, err: "" });
   expect(first.out).toContain(`3 of ${wanted} runs`);
+  expect(JSON.parse(readFileSync(join(out, "results.json"), "utf8")).command).toMatch(/ --runs 3$/);
   // The test images are not even read.
   for (const file of ["images-idx3", "labels-idx1"]) rmSync(join(folder, "set", `t10k-${file}-ubyte`));
   const second = await blindspot(...search, "--overwrite", "--json", "--quiet", "--out", out);

@@ -4,7 +4,7 @@ import { gzipSync } from "fflate";
 import { describe, expect, test } from "vitest";
 import { digestArrays } from "../../src/data/digest.ts";
 import { loadData } from "../../src/node/load-data.ts";
-import { loadMnist } from "../../src/node/mnist-files.ts";
+import { loadIdx, loadMnist } from "../../src/node/mnist-files.ts";
 import { idxBytes, imageBytes, labelBytes } from "../data/idx-bytes.ts";
 import { rejectionOf } from "../message-of.ts";
 import { temporaryFolder } from "../temporary.ts";
@@ -60,6 +60,12 @@ describe("loadMnist", () => {
       `${join(folder, "t10k-images-idx3-ubyte.gz")}: expected a whole gzip file, got one cut off after 100 bytes`,
     );
   });
+});
+
+test("loadMnist and loadIdx refuse a split that there is not", async () => {
+  for (const load of [() => loadMnist("tset" as "test"), () => loadIdx("nowhere", "tset" as "test")]) {
+    expect(await rejectionOf(load())).toBe('split: expected train or test, got "tset"');
+  }
 });
 
 describe("loadData", () => {

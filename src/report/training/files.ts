@@ -22,7 +22,7 @@ function counts({ min, max }: SeedInterval): string {
 }
 
 export function trainingText(record: TrainingRecord): string {
-  const { results, seeds, findings } = record;
+  const { results, seeds, findings, runs: made, wanted } = record;
   const lines = results.map(({ arm, testError, updates, distortion, transfer, paper }) => {
     const theirs = paper === undefined ? "" : `, paper ${(100 * paper).toFixed(1)} %`;
     const made = testError.count < seeds ? `${testError.count} of ${seeds}` : `${seeds}`;
@@ -30,7 +30,7 @@ export function trainingText(record: TrainingRecord): string {
     const bought = `${counts(updates)} updates, distortion ${figure(distortion?.mean ?? null)}, transfer ${(100 * transfer.mean).toFixed(1)} %`;
     return `${arm.padEnd(15)} test error ${spread(testError)}${theirs}${runs}; ${bought}`;
   });
-  return [...lines, ...findings].join("\n");
+  return [...lines, ...findings, ...missingRuns(made.length, wanted)].join("\n");
 }
 
 /** Columns of the table of runs. */
@@ -77,14 +77,20 @@ function table({ results }: TrainingRecord): Markup {
   });
 }
 
+/** A sentence for a page where not all runs are made. */
+export function missingRuns(made: number, wanted: number): string[] {
+  return made < wanted
+    ? [`${made} of ${wanted} runs have been made. Without --runs the command makes the others.`]
+    : [];
+}
+
 function trainingPage(record: TrainingRecord): string {
-  const { results, runs, data, epochs, seeds, images, rival, findings } = record;
+  const { results, runs, data, epochs, images, rival, findings } = record;
   const best = [...results].sort((a, b) => a.testError.mean - b.testError.mean)[0];
-  const missing = results.filter(({ testError }) => testError.count < seeds).length;
   return page({
     title: record.title,
     heading: best ? `Least test error: ${spread(best.testError)}, ${best.title}` : "No run yet",
-    asides: missing > 0 ? [`Not all of ${seeds} seeds have been run: the same command makes the others.`] : [],
+    asides: missingRuns(runs.length, record.wanted),
     sections: [
       figureCards([
         ["runs", whole(runs.length)],

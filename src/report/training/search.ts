@@ -7,6 +7,7 @@ import { percentTo, whole } from "../kit/format.ts";
 import { html, type Markup } from "../kit/markup.ts";
 import { figureCards, page } from "../kit/page.ts";
 import { provenance } from "../kit/provenance.ts";
+import { missingRuns } from "./files.ts";
 
 function mark({ isBest, isUsed }: CandidateResult): string {
   return [isBest && "best", isUsed && "used"].filter(Boolean).join(", ");
@@ -48,7 +49,7 @@ function searchPage(record: TrainingSearchRecord): string {
   return page({
     title: record.title,
     heading: `${whole(results.length)} settings on ${whole(data.validation)} validation images`,
-    asides: finished < wanted ? [`${finished} of ${wanted} runs are made: the same command makes the others.`] : [],
+    asides: missingRuns(finished, wanted),
     sections: [
       figureCards([
         ["runs", whole(finished)],

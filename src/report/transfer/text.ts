@@ -35,8 +35,8 @@ export function transferVerdict({ rows }: Pick<Counted, "rows">): string {
   if (cells.length === 0) return "There is no other model that the images could fool.";
   const { hits, count } = pooled(cells.map((cell) => cell.carried));
   if (count === 0) return "No image fools the model it was made for while another model reads the original.";
-  const where = cells.length === 1 ? "the other model" : "another model";
-  return `Of what fools one model, ${percent(hits / count)} fools ${where}.`;
+  const others = cells.length === 1 ? "the other model" : "another model";
+  return `${percent(hits / count)} of the images that fool one model also fool ${others}.`;
 }
 
 function table(report: TransferRecord, kind: CellRate): string {

@@ -36,8 +36,8 @@ export function paperCost(options: PaperOptions, data: PaperData, trainings: Pap
   return total;
 }
 
-/** Parts of the whole that are shown: a tenth of a per cent each. */
-const PARTS = 1000;
+/** Parts of the whole that are shown. */
+const PARTS = 100;
 
 /** Tells how far the whole is, from what is done of each job in the units of `COST`. */
 export function paperProgress(
@@ -54,7 +54,7 @@ export function paperProgress(
       label: "paper",
       done: Math.min(PARTS, Math.floor((PARTS * done) / total)),
       total: PARTS,
-      unit: "‰",
+      unit: "%",
       note,
     });
   };

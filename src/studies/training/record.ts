@@ -25,6 +25,8 @@ export interface TrainingRecord extends RecordHead<"training">, RecordSeal {
   epochs: number;
   /** Seeds that were asked for; an arm may have fewer so far. */
   seeds: number;
+  /** Runs that there are to be. */
+  wanted: number;
   /** Images attacked. */
   images: number;
   /** The network whose adversarial images are fed to the others. */

@@ -18,6 +18,11 @@ export interface RunsOptions {
   most?: number | undefined;
 }
 
+/** What the command of a record says where some runs are not made yet: with all of them the numbers would be others. */
+export function partial(wanted: readonly WantedRun[], known: ReadonlyMap<WantedRun, TrainingRun>): { runs?: number } {
+  return known.size < wanted.length ? { runs: known.size } : {};
+}
+
 /** Makes the runs that are missing; of those wanted, the finished ones. */
 export async function makeRuns<Wanted extends WantedRun>(
   wanted: readonly Wanted[],

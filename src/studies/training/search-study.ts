@@ -8,7 +8,7 @@ import { recordHead, sealRecord } from "../record.ts";
 import type { StudyData, StudyRun } from "../study.ts";
 import { ARM_NAMES, fitted, SEARCH_EPOCHS, TRAINING_ARMS, type TrainingArm, trainingArm } from "./arms.ts";
 import { searchArrays, type TrainingSearchRecord } from "./record.ts";
-import { makeRuns } from "./runs.ts";
+import { makeRuns, partial } from "./runs.ts";
 import { searchResults, validationSplit } from "./search.ts";
 import type { TrainingStudyOptions } from "./study.ts";
 
@@ -57,7 +57,7 @@ export async function trainingSearchStudy(
     "Settings of the training experiment",
     {
       command: "paper",
-      options: { experiment: "training-search", data: name, ...asked },
+      options: { experiment: "training-search", data: name, ...asked, ...partial(wanted, known) },
       defaults: { data: "mnist", arms: ARM_NAMES },
     },
     asked,

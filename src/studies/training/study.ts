@@ -1,7 +1,7 @@
 /** The study "training": ways of training one network, over several seeds, beside the paper's claim about adversarial training. */
-import { requireInteger, requireOptions } from "../../check.ts";
+import { outOfRange, requireInteger, requireOptions } from "../../check.ts";
 import { digestSplits } from "../../data/digest.ts";
-import { slice } from "../../data/index.ts";
+import { imageSize, slice } from "../../data/index.ts";
 import { recordHead, sealRecord } from "../record.ts";
 import { identifiedModel, running, type StudyModel, type StudyRun, type StudySplits } from "../study.ts";
 import { networkOfRun } from "../train/minibatch-run.ts";
@@ -9,7 +9,7 @@ import { ARM_NAMES, fitted, TRAINING_EPOCHS, trainingArm } from "./arms.ts";
 import { differencesBySeed, trainingFindings } from "./findings.ts";
 import { type MeasuredTraining, type TrainingRecord, trainingArrays } from "./record.ts";
 import { armResults, type MeasuredRun, measureRobustness, rivalImages } from "./results.ts";
-import { makeRuns, type WantedRun } from "./runs.ts";
+import { makeRuns, partial, type WantedRun } from "./runs.ts";
 
 export interface TrainingStudyOptions {
   /** Names of ways of training; default all of them. */
@@ -50,6 +50,10 @@ export async function trainingStudy(
   requireInteger("seeds", seeds, 1);
   requireInteger("count", count, 1);
   const { name, train, test } = data;
+  const size = imageSize(train.shape);
+  if (rival.network.inputSize !== size) {
+    outOfRange(`rival ${rival.name}`, `a network of ${size} inputs, as the images have`, `${rival.network.inputSize}`);
+  }
   const { signal } = running(run);
   const started = performance.now();
   const classes = Math.max(train.classes, test.classes);
@@ -65,7 +69,7 @@ export async function trainingStudy(
   const measured: MeasuredRun[] = [];
   for (const [{ label }, found] of known) {
     signal?.throwIfAborted();
-    const network = networkOfRun(found, train.rows.length / train.count);
+    const network = networkOfRun(found, size);
     measured.push({ arm: label, run: found, robustness: await measureRobustness(network, images, rivals, 0) });
   }
   measured.sort((a, b) => ARM_NAMES.indexOf(a.arm) - ARM_NAMES.indexOf(b.arm) || a.run.seed - b.run.seed);
@@ -80,7 +84,7 @@ export async function trainingStudy(
     "Adversarial training of 100-100-10",
     {
       command: "paper",
-      options: { experiment: "training", data: name, ...asked },
+      options: { experiment: "training", data: name, ...asked, ...partial(wanted, known) },
       defaults: { data: "mnist", arms: ARM_NAMES, count: TRAINING_DEFAULTS.count, rival: "fc100-100-10" },
     },
     asked,
@@ -91,6 +95,7 @@ export async function trainingStudy(
       data: { name, digest: await digestSplits(data), train: train.count, test: test.count },
       epochs,
       seeds,
+      wanted: wanted.length,
       images: images.count,
       rival: await identifiedModel(rival),
       results,

@@ -130,7 +130,7 @@ describe("transferFiles", () => {
   test("the page stands alone and names what it shows", () => {
     const shown = text(files, "index.html");
     expect(shown).not.toMatch(/<script|<link|@import|url\(/);
-    expect(shown).toContain("Of what fools one model, 50.0 % fools the other model.");
+    expect(shown).toContain("50.0 % of the images that fool one model also fool the other model.");
     expect(shown).toContain("low: 1 misclassified before any change: fed as they are.");
     expect(shown.match(/<table class="matrix">/g)).toHaveLength(3);
   });
@@ -184,7 +184,7 @@ test("transferArrays: the digest changes with an answer, a pixel or a target, an
 
 test("transferText prints the matrix, what carries over, and the digest", async () => {
   expect(transferText(await report())).toBe(`low to high on squares
-Of what fools one model, 50.0 % fools the other model.
+50.0 % of the images that fool one model also fool the other model.
 
 Error, of the model that the images are fed to:
   made for \\ fed to    low    high  images  distortion

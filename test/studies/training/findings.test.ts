@@ -74,7 +74,17 @@ test("updates are counted as the runs made them, in the results, the table and t
   ]);
   const record: TrainingRecord = {
     ...{ generator: "blindspot", kind: "training", title: "", bits: 1, options: {}, timing: { milliseconds: 0 } },
-    ...{ version: "0", command: "", epochs: 80, seeds: 2, images: 5, digest: "", recordDigest: "", runs: [] },
+    ...{
+      version: "0",
+      command: "",
+      epochs: 80,
+      seeds: 2,
+      wanted: 4,
+      images: 5,
+      digest: "",
+      recordDigest: "",
+      runs: [],
+    },
     rival: { name: "r", digest: "" },
     data: { name: "mnist", digest: "", train: 60_000, test: 10_000 },
     results,
