@@ -4,6 +4,7 @@ import { canonicalJson } from "../data/canonical-json.ts";
 import { dtypeOf, littleEndianOf, type NumberArray } from "../data/little-endian.ts";
 import { Network } from "../model/index.ts";
 import type { Job } from "../studies/executor.ts";
+import { VERSION } from "../version.ts";
 import { mapInput, type SharableArray, shareModel } from "./share.ts";
 
 /** Nobody writes to an array in shared memory after it was handed out, so its digest is computed once. */
@@ -18,7 +19,7 @@ function digestOf(array: SharableArray): string {
 }
 
 /**
- * SHA-256 of the canonical JSON of a job's task, input and number of items, 64 hexadecimal digits. Arrays stand in it by type,
+ * SHA-256 of the canonical JSON of the version and a job's task, input and number of items, 64 hexadecimal digits. Arrays stand in it by type,
  * length and SHA-256, networks by the SHA-256 of their topology and weights. The order and the shares do not count: no result
  * depends on them.
  */
@@ -33,6 +34,6 @@ export function jobKey({ task, input, items }: Job): string {
         },
   );
   return createHash("sha256")
-    .update(canonicalJson({ task, input: described, items }))
+    .update(canonicalJson({ version: VERSION, task, input: described, items }))
     .digest("hex");
 }

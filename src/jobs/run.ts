@@ -45,10 +45,10 @@ class JournalKeeper implements Keeper {
   }
 
   async job(job: Job): Promise<KeptJob> {
-    const { checkpoints, description } = this.place;
+    const { checkpoints } = this.place;
     const key = jobKey(job);
     const file = (item: number) => join(checkpoints, `${job.task}-${key.slice(0, 16)}-${item}`);
-    const run = { ...description, job: key };
+    const run = { job: key }; // the key says all that the bits follow from
     return {
       items: this.left.get(key) ?? new Map(),
       stateOf: (item) => readCheckpoint<unknown>(file(item), run),

@@ -88,6 +88,25 @@ test("a run that is finished removes its checkpoints, and nothing else that lies
   expect(readdirSync(at.checkpoints)).toEqual(["notes.txt"]);
 });
 
+test("a state is taken up by the same job, though its run has another description", async () => {
+  const at = place();
+  const first = await Run.open(at, { workers: 1, tasks });
+  const stop = new AbortController();
+  const job50 = job("count", 1, 50, "single");
+  const onProgress = (_: number, told?: unknown) => {
+    if ((told as number) === 20) stop.abort(new Error("enough"));
+  };
+  await expect(first.run(job50, { signal: stop.signal, onProgress })).rejects.toThrow("enough");
+  await first.finish().catch(() => {});
+  const state = { at: 20 };
+  const other = await Run.open({ ...at, description: { seed: 2 } }, { workers: 1, tasks });
+  mkdirSync(at.checkpoints, { recursive: true });
+  const key = jobKey(job50 as unknown as Job);
+  await writeCheckpoint(join(at.checkpoints, `count-${key.slice(0, 16)}-0`), { job: key }, state);
+  expect(await other.run(job50)).toEqual([{ first: 20, at: 50 }]);
+  await other.finish();
+});
+
 test("a run of another description is refused by the first option that differs", async () => {
   const at = place();
   await (await Run.open(at, { workers: 1 })).close();

@@ -33,7 +33,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   studies: [...RESULTS, "version"],
   report: [...RESULTS, ...ENTRIES, "studies"],
   node: [...RESULTS, ...ENTRIES, "studies", "report", "version"],
-  jobs: [...RESULTS, "studies", "node"],
+  jobs: [...RESULTS, "studies", "node", "version"],
   "node/index": [...RESULTS, "studies", "node", "jobs"],
   "node-api": ["wasm", "node/index"],
   cli: [...RESULTS, ...ENTRIES, "studies", "report", "node", "jobs", "node/index", "version"],
