@@ -146,6 +146,13 @@ export function requireLength(subject: string, values: ArrayLike<unknown>, lengt
   if (values?.length !== length) outOfRange(subject, `${length} ${what}`, `${values?.length ?? "none"}`);
 }
 
+/** Requires that no value is NaN or an infinity. */
+export function requireFinite(subject: string, values: ArrayLike<number>): void {
+  for (let i = 0; i < values.length; i++) {
+    if (!Number.isFinite(values[i])) outOfRange(`${subject}[${i}]`, "a finite number", describe(values[i]));
+  }
+}
+
 /** Integer labels, one a row: what every function that takes labels accepts. */
 export type Labels = ArrayLike<number>;
 

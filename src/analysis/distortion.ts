@@ -3,14 +3,16 @@
  * averages, and the paper's "average distortion" does not say which. `pooledDistortion` is the one that agrees with its
  * table 1 (4 % off over six models, where the mean is 10 % off); both fit table 3.
  */
-import { outOfRange, requireInteger, requireRows } from "../check.ts";
+import { outOfRange, requireFinite, requireInteger, requireRows } from "../check.ts";
 import { mean } from "../numeric/statistics.ts";
 
-/** Requires changed rows and as many originals; returns their number. */
+/** Requires changed rows and as many originals, all of finite numbers; returns their number. */
 export function requirePairs(originals: unknown, adversarial: unknown, inputSize: number): number {
   const count = requireRows("originals", originals, inputSize);
   const changed = requireRows("adversarial", adversarial, inputSize);
   if (changed !== count) outOfRange("adversarial", `${count} rows, as there are originals`, `${changed}`);
+  requireFinite("originals", originals as Float32Array);
+  requireFinite("adversarial", adversarial as Float32Array);
   return count;
 }
 

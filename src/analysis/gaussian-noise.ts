@@ -3,7 +3,7 @@
  * whether its noisy images were clipped to [0, 1]. They cannot have been: clipped noise of 0.3 gives the paper's
  * networks errors of 25 to 33 %, where its table 2 has 4 to 5 %; unclipped it gives 4 to 5 %.
  */
-import { requireNumber, requireOptions, requireRows } from "../check.ts";
+import { requireFinite, requireNumber, requireOptions, requireRows } from "../check.ts";
 import { Random } from "../numeric/random.ts";
 
 export interface GaussianNoiseOptions {
@@ -26,6 +26,7 @@ const CHUNK = 8192;
 /** rows + N(0, std^2), f32 of the same length, rounded once. */
 export function gaussianNoise(rows: Float32Array, options: GaussianNoiseOptions): Float32Array<ArrayBuffer> {
   requireRows("rows", rows, 1);
+  requireFinite("rows", rows);
   requireOptions("gaussianNoise", options, { std: true, seed: true, clip: true, first: true });
   const { std, seed = 0, clip = false, first = 0 } = options;
   requireNumber("std", std, 0);

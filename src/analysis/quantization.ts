@@ -1,6 +1,6 @@
 /** Rounding of changed images to few levels, as an 8-bit PNG does: the rounding is often as large as the change. */
 import type { AnswerTarget } from "../attacks/index.ts";
-import { type Labels, outOfRange, requireInteger, requireLabels, requireOptions, requireRows } from "../check.ts";
+import { type Labels, requireFinite, requireInteger, requireLabels, requireOptions, requireRows } from "../check.ts";
 import { type AnswerOptions, answers } from "./answers.ts";
 
 /** Levels of an 8-bit pixel. */
@@ -29,8 +29,7 @@ export async function survivesQuantization(
   const { levels = EIGHT_BITS, ...asking } = options;
   const count = requireRows("rows", rows, target.inputSize);
   requireLabels("labels", labels, count, target.classes);
-  const bad = rows.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) outOfRange(`rows[${bad}]`, "a finite number", rows[bad]);
+  requireFinite("rows", rows);
   const answered = await answers(target, quantize(rows, levels), asking);
   return Uint8Array.from(answered, (answer, i) => Number(answer === labels[i]));
 }

@@ -1,5 +1,5 @@
 /** Intervals around what was measured on a sample: for a share of images, and for a value over training seeds. */
-import { outOfRange, requireInteger, requireNumber, wrongType } from "../check.ts";
+import { outOfRange, requireFinite, requireInteger, requireNumber, wrongType } from "../check.ts";
 import { mean, sum } from "./statistics.ts";
 
 /** The normal quantile of 0.975: 95 % lie within so many standard deviations. */
@@ -60,9 +60,7 @@ function studentQuantile(degrees: number): number {
 export function seedInterval(values: readonly number[]): SeedInterval {
   if (!Array.isArray(values)) wrongType("values", "an array of numbers", values);
   if (values.length === 0) outOfRange("values", "at least one, one a seed", "none");
-  for (const [i, value] of values.entries()) {
-    if (!Number.isFinite(value)) outOfRange(`values[${i}]`, "a finite number", value);
-  }
+  requireFinite("values", values);
   const count = values.length;
   const middle = mean(values);
   const squares = sum(values.map((value) => (value - middle) * (value - middle)));

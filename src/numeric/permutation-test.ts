@@ -1,5 +1,5 @@
 /** Whether two groups of numbers differ in their mean, by what dealing the numbers out anew at random would give. */
-import { outOfRange, requireInteger, requireOptions } from "../check.ts";
+import { outOfRange, requireFinite, requireInteger, requireOptions } from "../check.ts";
 import { Random } from "./random.ts";
 import { mean, sum } from "./statistics.ts";
 
@@ -63,6 +63,8 @@ export class PermutationTests {
       if (a.length !== n || b.length !== m) {
         outOfRange("groups", `${n} and ${m} numbers, as the first measure has`, `${a.length} and ${b.length}`);
       }
+      requireFinite("first group", a);
+      requireFinite("second group", b);
     }
     this.counters = measures.map(([a, b]) => new DealCounter(a, b));
     this.random = new Random(seed, STREAM);

@@ -83,6 +83,20 @@ describe("amplify", () => {
   });
 });
 
+test("pixels that are no numbers are refused, as originals and as changed ones", () => {
+  const broken = originals.with(2, Number.NaN);
+  for (const measure of [
+    (a: Float32Array, b: Float32Array) => distortions(a, b, 4),
+    (a: Float32Array, b: Float32Array) => meanDistortion(a, b, 4),
+    pooledDistortion,
+    (a: Float32Array, b: Float32Array) => amplify(a, b, { from: 1 }),
+  ]) {
+    expect(messageOf(() => measure(broken, adversarial))).toBe("originals[2]: expected a finite number, got NaN");
+    expect(messageOf(() => measure(originals, broken))).toBe("adversarial[2]: expected a finite number, got NaN");
+  }
+  expect(messageOf(() => gaussianNoise(broken, { std: 1 }))).toBe("rows[2]: expected a finite number, got NaN");
+});
+
 describe("gaussianNoise", () => {
   const rows = Float32Array.from({ length: 20000 }, (_, i) => (i % 5) / 4);
 

@@ -19,3 +19,12 @@ test("measures of groups of other sizes share no deals", () => {
     "groups: expected 2 and 1 numbers, as the first measure has, got 1 and 2",
   );
 });
+
+test("NaN in a group is refused: no deal is as far apart as NaN, which would make every difference significant", () => {
+  expect(messageOf(() => permutationTest([1, Number.NaN], [2]))).toBe(
+    "first group[1]: expected a finite number, got NaN",
+  );
+  expect(messageOf(() => permutationTest([1], [Number.POSITIVE_INFINITY]))).toBe(
+    "second group[0]: expected a finite number, got Infinity",
+  );
+});

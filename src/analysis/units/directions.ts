@@ -1,5 +1,5 @@
 /** Directions in the space of a layer's activations: random ones, and those that a user gives. */
-import { outOfRange, requireInteger, wrongType } from "../../check.ts";
+import { outOfRange, requireFinite, requireInteger, wrongType } from "../../check.ts";
 import { Random } from "../../numeric/random.ts";
 
 /** Stream of the generator, so that one seed gives other numbers elsewhere. */
@@ -38,8 +38,7 @@ export function requireDirections(given: readonly Float32Array[], size: number, 
     if (direction.length !== size) {
       outOfRange(subject, `a direction of ${size} values, as ${layer} has`, `${direction.length}`);
     }
-    const bad = direction.findIndex((value) => !Number.isFinite(value));
-    if (bad >= 0) outOfRange(`${subject}[${bad}]`, "a finite number", direction[bad]);
+    requireFinite(subject, direction);
     if (direction.every((value) => value === 0)) outOfRange(subject, "a direction", "zero");
     all.set(direction, i * size);
   });
