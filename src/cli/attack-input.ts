@@ -19,9 +19,14 @@ export interface Selection {
   truth: Truth;
 }
 
+/** What counts as the truth of a set: without labels, the model's answers. */
+export function truthOf({ labels }: Dataset, asked: Truth): Truth {
+  return labels[0] === UNLABELLED ? "model" : asked;
+}
+
 /** The images that the flags select, with the true answers that they name. */
 export function selectImages(data: Dataset, network: Network, selection: Selection): Dataset {
-  const { first, data: spec, truth } = selection;
+  const { first, data: spec } = selection;
   if (first >= data.count) outOfRange("--first", `a position below ${data.count}, the images of ${spec}`, `${first}`);
   const count = selection.count ?? Math.min(DEFAULT_COUNT, data.count - first);
   if (imageSize(data.shape) !== network.inputSize) {
@@ -45,12 +50,12 @@ export function selectImages(data: Dataset, network: Network, selection: Selecti
       `up to ${first + count}`,
     );
   }
-  return withTruth(network, slice(data, first, first + count), truth);
+  return withTruth(network, slice(data, first, first + count), truthOf(data, selection.truth));
 }
 
-/** The images with the model's own answers for labels, where that is asked for or there are no others. */
+/** The images with the labels that count as the truth. */
 function withTruth(network: Network, data: Dataset, truth: Truth): Dataset {
-  if (truth === "labels" && data.labels[0] !== UNLABELLED) return data;
+  if (truth === "labels") return data;
   const { classes } = network;
   return { ...data, classes, labels: predictedClasses(network.predict(data.rows), classes) };
 }

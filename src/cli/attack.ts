@@ -7,7 +7,7 @@ import { defaultWorkers, loadData, loadNetwork, resolveModel } from "../node/ind
 import { attackFiles, attackText } from "../report/index.ts";
 import { attackStudy } from "../studies/attack/study.ts";
 import { worthwhileWorkers } from "../studies/on-workers/attack.ts";
-import { readClassNames, selectImages } from "./attack-input.ts";
+import { readClassNames, selectImages, truthOf } from "./attack-input.ts";
 import { type AttackFlags, imageOptions, searchOptions } from "./attack-options.ts";
 import { addOptions, jsonOption, outOption, overwriteOption, quietOption, workersOption } from "./options.ts";
 import { type OutputFlags, runStudy } from "./study.ts";
@@ -42,9 +42,11 @@ export function attackCommand(): Command {
 
 async function attack(flags: Flags): Promise<void> {
   const network = await loadNetwork(flags.model);
-  const dataset = selectImages(await loadData(flags.data), network, flags);
+  const all = await loadData(flags.data);
+  const dataset = selectImages(all, network, flags);
+  const truth = truthOf(all, flags.truth);
   const classNames = flags.classNames === undefined ? undefined : await readClassNames(flags.classNames, network);
-  const { model: given, data, target, effort, solver, margin, seed, first, truth } = flags;
+  const { model: given, data, target, effort, solver, margin, seed, first } = flags;
   const { rows, count } = dataset;
   const isAll = target === "all";
   const total = isAll ? count * (network.classes - 1) : count;

@@ -6,7 +6,7 @@ import { loadData } from "../node/index.ts";
 import { stabilityFiles, stabilityText } from "../report/index.ts";
 import { stabilityStudy } from "../studies/stability/study.ts";
 import { analysedModel, MODEL_HELP } from "./analysis-model.ts";
-import { selectImages, TRUTHS, type Truth } from "./attack-input.ts";
+import { selectImages, TRUTHS, type Truth, truthOf } from "./attack-input.ts";
 import {
   addOptions,
   jsonOption,
@@ -82,11 +82,12 @@ Examples:
 }
 
 async function stability(flags: Flags): Promise<void> {
-  const { model: given, data: name, first, truth, target, seed, workers } = flags;
+  const { model: given, data: name, first, target, seed, workers } = flags;
   const model = { ...(await analysedModel(given, seed)), given };
   const { network } = model;
-  const dataset =
-    name === undefined ? undefined : selectImages(await loadData(name), network, { ...flags, data: name });
+  const all = name === undefined ? undefined : await loadData(name);
+  const dataset = all && selectImages(all, network, { ...flags, data: name as string });
+  const truth = all ? truthOf(all, flags.truth) : flags.truth;
   await runStudy(flags, {
     name: "stability",
     asked: {

@@ -7,7 +7,7 @@ import { transferFiles, transferText } from "../report/index.ts";
 import { worthwhileWorkers } from "../studies/on-workers/attack.ts";
 import type { StudyModel } from "../studies/study.ts";
 import { transferStudy } from "../studies/transfer/study.ts";
-import { selectImages } from "./attack-input.ts";
+import { selectImages, truthOf } from "./attack-input.ts";
 import { runStudy } from "./study.ts";
 import { type TransferFlags, transferOptions } from "./transfer-options.ts";
 
@@ -19,9 +19,10 @@ export function transferCommand(): Command {
 async function transfer(flags: TransferFlags): Promise<void> {
   const { from, to } = await loadModels(flags);
   const { network } = from[0] as StudyModel;
-  const dataset = selectImages(await loadData(flags.data), network, flags);
-  const { data, first, truth, target, effort, solver, margin, seed, amplify, noise } = flags;
-  const options = { first, truth, target, effort, solver, margin, seed, amplify, noise };
+  const all = await loadData(flags.data);
+  const dataset = selectImages(all, network, flags);
+  const { data, first, target, effort, solver, margin, seed, amplify, noise } = flags;
+  const options = { first, truth: truthOf(all, flags.truth), target, effort, solver, margin, seed, amplify, noise };
   const { rows, count } = dataset;
   const images = from.length * count * (target === "all" ? network.classes - 1 : 1);
   await runStudy(flags, {

@@ -368,6 +368,9 @@ test("attack takes PNG images, unlabelled or labelled, against the model's own a
   const own = await json("--truth", "model", "--out", join(folder, "c"));
   expect(own.summary).toMatchObject({ attacked: 3, misclassified: 0 });
   expect(own.digest).toBe(unlabelled.digest);
+  // Without labels the record says whose answers were used.
+  expect(unlabelled.options.truth).toBe("model");
+  expect(unlabelled.command).toContain(" --truth model");
 
   writeFileSync(join(folder, "names.txt"), "ant\nbee\n");
   expect((await blindspot(...attack, "--out", join(folder, "d"))).err).toMatch(
