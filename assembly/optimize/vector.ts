@@ -81,7 +81,7 @@ export function sub_f64(n: i32, x: F64Pointer, y: F64Pointer, z: F64Pointer): vo
  * A pair of the history: s = to - from, y = slope_to - slope_from; returns s'y, four partial sums joined (0+2) + (1+3).
  *
  *   from, to, slope_from, slope_to  f64[n]
- *   s, y                            f64[n]  overwritten
+ *   s, y                            f64[n]  overwritten; s may be from, and y slope_from
  */
 export function pair_of_points_f64(
   n: i32,

@@ -138,10 +138,10 @@ export class ProjectedLbfgs {
 
   private accept(f: number): void {
     const { n } = this.box;
-    const { history } = this;
-    const [s, y] = [history.rowOfS(history.next), history.rowOfY(history.next)];
-    const isCurved = this.kernels.pair_of_points_f64(n, this.x, this.trial, this.g, this.trialGradient, s, y) > 0;
-    if (isCurved) history.append();
+    // The old point and gradient are done with: the pair takes their place, and that of the oldest only if it is kept.
+    const [s, y] = [this.x, this.g];
+    const isCurved = this.kernels.pair_of_points_f64(n, s, this.trial, y, this.trialGradient, s, y) > 0;
+    if (isCurved) this.remember(s, y);
     [this.x, this.trial] = [this.trial, this.x];
     [this.g, this.trialGradient] = [this.trialGradient, this.g];
 
@@ -152,6 +152,15 @@ export class ProjectedLbfgs {
     if (decrease <= this.run.tolerance * scale) this.stop = "converged";
     else if (this.iterations >= this.run.maxIterations) this.stop = "max-iterations";
     else this.computeDirection();
+  }
+
+  /** Makes a pair the newest of the history. */
+  private remember(s: F64Pointer, y: F64Pointer): void {
+    const { kernels, history } = this;
+    const { n } = this.box;
+    kernels.copy_f64(n, s, history.rowOfS(history.next));
+    kernels.copy_f64(n, y, history.rowOfY(history.next));
+    history.append();
   }
 
   /** Computes the direction at the current point, and the step to try first. */

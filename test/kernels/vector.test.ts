@@ -149,6 +149,15 @@ for (const build of BUILDS) {
         expect(firstDifferent(s.values(), step)).toBe(-1);
         expect(firstDifferent(d.values(), change)).toBe(-1);
         expect(Object.is(curvature, sum4(multiply(step, change)))).toBe(true);
+        // In the place of where it came from.
+        const inPlace = host.run(
+          (k) => k.pair_of_points_f64(n, from.at, to.at, slopeFrom.at, slopeTo.at, from.at, slopeFrom.at),
+          from,
+          slopeFrom,
+        );
+        expect(firstDifferent(from.values(), step)).toBe(-1);
+        expect(firstDifferent(slopeFrom.values(), change)).toBe(-1);
+        expect(Object.is(inPlace, curvature)).toBe(true);
       });
     }
 

@@ -5,6 +5,8 @@ import type { Box } from "../../src/optimize/bounds.ts";
 import type { History } from "../../src/optimize/history.ts";
 import { ProjectedLbfgs, type ProjectedRun } from "../../src/optimize/projected.ts";
 import { type F64Pointer, offset64, Workspace } from "../../src/wasm/index.ts";
+import { exact } from "../oracle/tracked.ts";
+import { twoLoop } from "../oracle/two-loop.ts";
 import { g as gamma, U64 } from "../support/bounds.ts";
 import { noise64 } from "../support/noise.ts";
 
@@ -226,6 +228,49 @@ test("addQuadratic changes f, gradient and history to those of the changed funct
       .every((v) => Object.is(v, 0)),
   ).toBe(true); // the padding
 });
+
+test("a step without curvature leaves a full history as it was, and the next direction is that of all its pairs", () => {
+  const n = 12;
+  const { solver, read, run, arena } = setUp(rosenbrock, noise64(n, 6, 1.5), fill(n, -100), fill(n, 100));
+  run({ maxIterations: MEMORY + 3 });
+  const { history } = solver as unknown as { history: History };
+  const before = history.state();
+  expect(before.pairs).toBe(MEMORY);
+
+  // f = b'x - |x|^2 / 2 bends down everywhere: y = -s, and each step lowers it by more than the slope says.
+  const b = noise64(n, 7);
+  const hill: Objective = (x, g) => x.reduce((sum, v, i) => sum + hillTerm(v, b[i] as number, i, g), 0);
+  solver.f = hill(read(solver.x), arena.f64(solver.g, n));
+  solver.start(RUN);
+  const [x, slope] = [read(solver.x), read(solver.g)];
+  const asked = read(solver.ask());
+  expect(solver.tell(hill(asked, arena.f64(solver.gradient, n)))).toBe(true);
+  const curvature = asked.reduce((sum, v, i) => {
+    return sum + (v - (x[i] as number)) * ((read(solver.g)[i] as number) - (slope[i] as number));
+  }, 0);
+  expect(curvature).toBeLessThan(0);
+
+  expect(history.state()).toEqual(before);
+  const width = arenaLength(n);
+  const pairs = Array.from({ length: MEMORY }, (_, age) => {
+    const at = ((before.head + age) % MEMORY) * width;
+    return { s: [...before.steps.slice(at, at + n)], y: [...before.differences.slice(at, at + n)] };
+  });
+  const direction = twoLoop(pairs, [...read(solver.g)], 1);
+  const here = read(solver.x);
+  read(solver.ask()).forEach((v, i) => {
+    const d = direction[i] ?? exact(Number.NaN);
+    // Twice: what the oracle's own rounding is bounded by bounds that of the solver, too.
+    const bound = 2 * d.error + U64 * (Math.abs(here[i] as number) + Math.abs(d.value));
+    expect(Math.abs(v - (here[i] as number) - d.value)).toBeLessThanOrEqual(bound + U64 * Math.abs(v));
+  });
+});
+
+/** b v - v^2 / 2, and its slope at i. */
+function hillTerm(v: number, b: number, i: number, g: Float64Array): number {
+  g[i] = b - v;
+  return b * v - (v * v) / 2;
+}
 
 function arenaLength(n: number): number {
   return Math.ceil(n / 8) * 8;
