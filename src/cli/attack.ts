@@ -9,7 +9,7 @@ import { attackStudy } from "../studies/attack/study.ts";
 import { worthwhileWorkers } from "../studies/on-workers/attack.ts";
 import { readClassNames, selectImages, truthOf } from "./attack-input.ts";
 import { type AttackFlags, imageOptions, searchOptions } from "./attack-options.ts";
-import { addOptions, jsonOption, outOption, overwriteOption, quietOption, workersOption } from "./options.ts";
+import { addOptions, outputOptions, workersOption } from "./options.ts";
 import { type OutputFlags, runStudy } from "./study.ts";
 
 interface Flags extends AttackFlags, OutputFlags {
@@ -33,10 +33,7 @@ export function attackCommand(): Command {
     new Option("--class-names <file>", "names of the classes for the report, a line each"),
     ...searchOptions("next"),
     workersOption("none where the attack would be over before they have started"),
-    outOption("report"),
-    overwriteOption(),
-    jsonOption(),
-    quietOption(),
+    ...outputOptions("report"),
   ]).action(async (flags: Flags) => attack(flags));
 }
 

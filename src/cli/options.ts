@@ -81,19 +81,6 @@ export function seedOption(of = "seed of everything random; the same seed gives 
   return new Option("--seed <number>", of).argParser(wholeNumber("--seed", 0)).default(0);
 }
 
-/** --out: the folder of the results. A default that depends on other flags is described, and filled in by the command. */
-export function outOption(folder: string | { described: string }): Option {
-  const option = (note: string) =>
-    new Option("--out <folder>", `folder of the results; it must not exist yet${note}`).argParser(outputPath("--out"));
-  // Commander shows a default only where there is one.
-  return typeof folder === "string" ? option("").default(folder) : option(` (default: ${folder.described})`);
-}
-
-/** --overwrite: replaces a folder that Blindspot wrote. */
-export function overwriteOption(): Option {
-  return new Option("--overwrite", "replace the folder, if Blindspot wrote it");
-}
-
 /** --workers: threads. `otherwise` says when a command that is not told takes fewer than one a core. */
 export function workersOption(otherwise?: string): Option {
   const note = `default: one a core${otherwise ? `, or ${otherwise}` : ""}`;
@@ -109,12 +96,18 @@ export function checkpointOption(): Option {
     .default(60);
 }
 
-/** --json: the results on standard output, for programs. */
-export function jsonOption(): Option {
-  return new Option("--json", "print the results as JSON, and nothing else");
-}
-
-/** --quiet: no progress. */
-export function quietOption(): Option {
-  return new Option("--quiet", "show no progress");
+/**
+ * --out, --overwrite, --json and --quiet: where the results go, and what is said of them. A default folder that depends on
+ * other flags is described here, and filled in by the command.
+ */
+export function outputOptions(folder: string | { described: string }): Option[] {
+  const out = (note: string) =>
+    new Option("--out <folder>", `folder of the results; it must not exist yet${note}`).argParser(outputPath("--out"));
+  return [
+    // Commander shows a default only if there is one.
+    typeof folder === "string" ? out("").default(folder) : out(` (default: ${folder.described})`),
+    new Option("--overwrite", "replace the folder, if Blindspot wrote it"),
+    new Option("--json", "print the results as JSON, and nothing else"),
+    new Option("--quiet", "show no progress"),
+  ];
 }

@@ -1,16 +1,6 @@
 /** `blindspot paper`: the experiments of Szegedy et al. (2014), from MNIST to a report beside the paper's numbers. */
 import { Command, Option } from "commander";
-import {
-  addOptions,
-  checkpointOption,
-  jsonOption,
-  outOption,
-  overwriteOption,
-  quietOption,
-  seedOption,
-  UsageError,
-  workersOption,
-} from "./options.ts";
+import { addOptions, checkpointOption, outputOptions, seedOption, UsageError, workersOption } from "./options.ts";
 import { sharedOptions, tablesOptions, trainingOptions } from "./paper-options.ts";
 import { paperTables, type TablesFlags } from "./paper-tables.ts";
 import { paperSearch, paperTraining, type TrainingFlags } from "./paper-training.ts";
@@ -72,10 +62,7 @@ Examples:
     ...trainingOptions(),
     workersOption(),
     checkpointOption(),
-    outOption("paper"),
-    overwriteOption(),
-    jsonOption(),
-    quietOption(),
+    ...outputOptions("paper"),
   ]).action(async (flags: TablesFlags & TrainingFlags & { experiment: Experiment }, self: Command) => {
     const { experiment } = flags;
     for (const [name, owners] of Object.entries(OWNERS)) {

@@ -7,17 +7,7 @@ import { stabilityFiles, stabilityText } from "../report/index.ts";
 import { stabilityStudy } from "../studies/stability/study.ts";
 import { analysedModel, MODEL_HELP } from "./analysis-model.ts";
 import { selectImages, TRUTHS, type Truth, truthOf } from "./attack-input.ts";
-import {
-  addOptions,
-  jsonOption,
-  outOption,
-  overwriteOption,
-  quietOption,
-  seedOption,
-  UsageError,
-  wholeNumber,
-  workersOption,
-} from "./options.ts";
+import { addOptions, outputOptions, seedOption, UsageError, wholeNumber, workersOption } from "./options.ts";
 import { type OutputFlags, runStudy } from "./study.ts";
 
 interface Flags extends OutputFlags {
@@ -67,10 +57,7 @@ Examples:
     new Option("--target <rule>", "the label to reach").choices(TARGET_RULES).default("next"),
     workersOption(),
     seedOption(),
-    outOption("stability"),
-    overwriteOption(),
-    jsonOption(),
-    quietOption(),
+    ...outputOptions("stability"),
   ]).action(async (flags: Flags, self: Command) => {
     for (const flag of ["count", "first", "truth", "target"]) {
       if (flags.data === undefined && self.getOptionValueSource(flag) === "cli") {

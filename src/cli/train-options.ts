@@ -1,18 +1,7 @@
 /** The flags of `blindspot train`. */
 import { Option } from "commander";
 import { SCHEDULES, STRATEGIES } from "../train/index.ts";
-import {
-  checkpointOption,
-  decimal,
-  decimals,
-  jsonOption,
-  oneOf,
-  outOption,
-  overwriteOption,
-  quietOption,
-  seedOption,
-  wholeNumber,
-} from "./options.ts";
+import { checkpointOption, decimal, decimals, oneOf, outputOptions, seedOption, wholeNumber } from "./options.ts";
 
 /** --model and --data. */
 export function modelOptions(names: readonly string[], parseModel: (text: string) => string): Option[] {
@@ -99,11 +88,5 @@ export function minibatchOptions(): Option[] {
 }
 
 export function folderOptions(): Option[] {
-  return [
-    checkpointOption(),
-    outOption({ described: "trained/<model>" }),
-    overwriteOption(),
-    jsonOption(),
-    quietOption(),
-  ];
+  return [checkpointOption(), ...outputOptions({ described: "trained/<model>" })];
 }

@@ -1,17 +1,7 @@
 /** The flags of `blindspot transfer`. */
 import { Command, Option } from "commander";
 import { type AttackFlags, imageOptions, searchOptions } from "./attack-options.ts";
-import {
-  addOptions,
-  decimals,
-  eachOnce,
-  jsonOption,
-  outOption,
-  overwriteOption,
-  quietOption,
-  UsageError,
-  workersOption,
-} from "./options.ts";
+import { addOptions, decimals, eachOnce, outputOptions, UsageError, workersOption } from "./options.ts";
 import type { OutputFlags } from "./study.ts";
 
 export interface TransferFlags extends AttackFlags, OutputFlags {
@@ -70,9 +60,6 @@ Examples:
       .argParser(eachOnce("--noise", decimals("--noise", 0)))
       .default([], "none"),
     workersOption("none where the attacks would be over before they have started"),
-    outOption("transfer"),
-    overwriteOption(),
-    jsonOption(),
-    quietOption(),
+    ...outputOptions("transfer"),
   ]);
 }

@@ -3,17 +3,7 @@ import { Command, Option } from "commander";
 import { REDUCTIONS, type Reduction } from "../analysis/index.ts";
 import type { Between } from "../studies/units/index.ts";
 import { MODEL_HELP } from "./analysis-model.ts";
-import {
-  addOptions,
-  jsonOption,
-  outOption,
-  overwriteOption,
-  quietOption,
-  seedOption,
-  UsageError,
-  wholeNumber,
-  workersOption,
-} from "./options.ts";
+import { addOptions, outputOptions, seedOption, UsageError, wholeNumber, workersOption } from "./options.ts";
 import type { OutputFlags } from "./study.ts";
 
 export interface UnitsFlags extends OutputFlags {
@@ -111,9 +101,6 @@ Examples:
     ),
     workersOption(),
     seedOption(),
-    outOption("units"),
-    overwriteOption(),
-    jsonOption(),
-    quietOption(),
+    ...outputOptions("units"),
   ]);
 }
