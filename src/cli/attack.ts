@@ -62,7 +62,16 @@ async function attack(flags: Flags): Promise<void> {
       attackStudy(
         { network, name: basename(await resolveModel(given)), given },
         { dataset, name: data },
-        { target, effort, solver, margin, seed, first, truth, ...(classNames && { classNames }) },
+        {
+          target,
+          effort,
+          solver,
+          margin,
+          seed,
+          first,
+          truth,
+          ...(classNames && { classNames, classNamesFile: flags.classNames as string }),
+        },
         run,
       ),
   });

@@ -35,7 +35,13 @@ async function units(flags: UnitsFlags): Promise<void> {
     ...(await settings(flags, [model], dataset, options)),
     files: unitsFiles,
     text: unitsText,
-    study: (run) => unitsStudy(model, { dataset, name: flags.data }, { ...options, labels, classNames }, run),
+    study: (run) =>
+      unitsStudy(
+        model,
+        { dataset, name: flags.data },
+        { ...options, labels, classNames, classNamesFile: flags.classNames },
+        run,
+      ),
   });
 }
 

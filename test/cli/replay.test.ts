@@ -1,4 +1,5 @@
 /** The command that a record names makes the same record. */
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../temporary.ts";
@@ -29,17 +30,31 @@ const COMMANDS: readonly (readonly string[])[] = [
   ["units", "--survey", "--model", "fc100-100-10", "--count", "30", "--first", "3", "--directions", "20", "--top", "4"],
 ];
 
+/** Runs a command, then the one that its record names, and requires the same record. */
+async function replay(args: readonly string[]): Promise<void> {
+  const folder = temporaryFolder();
+  const record = async (out: string, words: readonly string[]) => {
+    const { code, out: json } = await blindspot(...words, "--json", "--workers", "1", "--out", join(folder, out));
+    expect(code).toBe(0);
+    return JSON.parse(json);
+  };
+  const first = await record("first", args);
+  expect(first.command.startsWith(`npx blindspot ${args[0]} `)).toBe(true);
+  const again = await record("again", first.command.split(" ").slice(2));
+  expect(again).toEqual({ ...first, timing: again.timing });
+}
+
 for (const args of COMMANDS) {
-  test(`the record of ${args.join(" ")} tells a command that makes it again`, async () => {
-    const folder = temporaryFolder();
-    const record = async (out: string, words: readonly string[]) => {
-      const { code, out: json } = await blindspot(...words, "--json", "--workers", "1", "--out", join(folder, out));
-      expect(code).toBe(0);
-      return JSON.parse(json);
-    };
-    const first = await record("first", args);
-    expect(first.command.startsWith(`npx blindspot ${args[0]} `)).toBe(true);
-    const again = await record("again", first.command.split(" ").slice(2));
-    expect(again).toEqual({ ...first, timing: again.timing });
+  test(`the record of ${args.join(" ")} tells a command that makes it again`, () => replay(args));
+}
+
+for (const args of [
+  ["attack", "--count", "2"],
+  ["units", "--count", "20", "--show", "1", "--iterations", "2"],
+]) {
+  test(`the record of ${args[0]} with names of classes tells a command that makes it again`, async () => {
+    const names = join(temporaryFolder(), "names.txt");
+    writeFileSync(names, Array.from({ length: 10 }, (_, label) => `digit ${label}\n`).join(""));
+    await replay([...args, "--class-names", names]);
   });
 }

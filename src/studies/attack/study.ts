@@ -13,6 +13,8 @@ import { attackByRule, notingKnown, SEARCH_OPTIONS, type SearchOptions } from ".
 export interface AttackStudyOptions extends Partial<SearchOptions> {
   /** Names of the classes, for people. */
   classNames?: readonly string[];
+  /** Where they were read from: what the command's --class-names is to be given. */
+  classNamesFile?: string;
   /** What counts as an image's true answer, for the record: the labels of the data are what is used. */
   truth?: "labels" | "model";
 }
@@ -29,9 +31,9 @@ export async function attackStudy(
   options: AttackStudyOptions = {},
   run: StudyRun = {},
 ): Promise<AttackRecord> {
-  requireOptions("attackStudy", options, { ...SEARCH_OPTIONS, classNames: true, truth: true });
+  requireOptions("attackStudy", options, { ...SEARCH_OPTIONS, classNames: true, classNamesFile: true, truth: true });
   const { target = "next", effort = "fast", solver = "projected", margin = 1e-4, seed = 0, first = 0 } = options;
-  const { classNames, truth = "labels" } = options;
+  const { classNames, classNamesFile, truth = "labels" } = options;
   const { network } = model;
   const { dataset } = data;
   const search = { target, effort, solver, margin, seed, first };
@@ -47,7 +49,7 @@ export async function attackStudy(
     `${model.name} on ${data.name}`,
     {
       command: "attack",
-      options: { model: model.given ?? model.name, data: data.name, ...asked },
+      options: { model: model.given ?? model.name, data: data.name, ...asked, classNames: classNamesFile },
       defaults: { first: 0, truth: "labels", margin: 1e-4 },
     },
     asked,

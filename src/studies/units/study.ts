@@ -44,6 +44,8 @@ export interface UnitsStudyOptions extends UnitsComparisonOptions {
   iterations?: number;
   /** Names of the classes, for people. */
   classNames?: readonly string[] | undefined;
+  /** Where they were read from: what the command's --class-names is to be given. */
+  classNamesFile?: string | undefined;
 }
 
 /** Every option of both by name. */
@@ -57,7 +59,15 @@ export const COMPARISON_OPTIONS: OptionNames<UnitsComparisonOptions> = {
 };
 const OPTIONS: OptionNames<UnitsStudyOptions> = {
   ...COMPARISON_OPTIONS,
-  ...{ layer: true, features: true, between: true, show: true, iterations: true, classNames: true },
+  ...{
+    layer: true,
+    features: true,
+    between: true,
+    show: true,
+    iterations: true,
+    classNames: true,
+    classNamesFile: true,
+  },
 };
 
 /** Images a row where nothing is said: as many as the paper shows. */
@@ -88,7 +98,7 @@ export async function unitsStudy(
   requireOptions("unitsStudy", options, OPTIONS);
   const { network } = model;
   const { dataset } = data;
-  const { layer = layerBefore(network), features, reduce, between = [], classNames } = options;
+  const { layer = layerBefore(network), features, reduce, between = [], classNames, classNamesFile } = options;
   const { directions = 16, seed = 0, show = 8, iterations = 100, first = 0, labels = "of the set" } = options;
   const top = topOf(options.top, data);
   const started = performance.now();
@@ -113,7 +123,7 @@ export async function unitsStudy(
           command: "units",
           options: {
             ...{ model: model.given ?? model.name, layer: vector.name, features: featureLayer, reduce },
-            ...{ data: data.name, between: pairs, ...asked },
+            ...{ data: data.name, between: pairs, ...asked, classNames: classNamesFile },
           },
           defaults: { first: 0 },
         },
