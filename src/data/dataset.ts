@@ -1,5 +1,5 @@
 /** A set of labelled images: flat rows of pixels in [0, 1], and a class for each. */
-import { requireInteger } from "../check.ts";
+import { outOfRange, requireInteger, requireLength, requireRows, wrongType } from "../check.ts";
 
 /** Height, width, channels (1 or 3); pixels lie row-major, channels innermost (NHWC). */
 export type ImageShape = readonly [height: number, width: number, channels: number];
@@ -18,6 +18,18 @@ export const UNLABELLED = -1;
 /** Values in one image. */
 export function imageSize([height, width, channels]: ImageShape): number {
   return height * width * channels;
+}
+
+/** Requires a set that agrees with itself: one that says of itself what it does not hold would make a false record. */
+export function requireDataset(subject: string, dataset: unknown): void {
+  if (typeof dataset !== "object" || dataset === null) wrongType(subject, "labelled images", dataset);
+  const { rows, labels, count, shape } = dataset as Partial<Dataset>;
+  if (!Array.isArray(shape) || shape.length !== 3) wrongType(`${subject}.shape`, "[height, width, channels]", shape);
+  for (const [i, extent] of (shape as ImageShape).entries()) requireInteger(`${subject}.shape[${i}]`, extent, 1);
+  requireInteger(`${subject}.count`, count, 1);
+  const found = requireRows(`${subject}.rows`, rows, imageSize(shape as ImageShape));
+  if (found !== count) outOfRange(`${subject}.rows`, `${count} rows, as its count says`, `${found}`);
+  requireLength(`${subject}.labels`, labels as ArrayLike<number>, found, "labels, one a row");
 }
 
 /** The images from `start` up to but not including `end`, as views of the same memory. */

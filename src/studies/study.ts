@@ -1,7 +1,7 @@
 /** What every study is given: a model, data, and how it runs. */
-import { requireOptions } from "../check.ts";
+import { requireOptions, wrongType } from "../check.ts";
+import { type Dataset, requireDataset } from "../data/dataset.ts";
 import { digestDataset, digestParameters } from "../data/digest.ts";
-import type { Dataset } from "../data/index.ts";
 import type { Network } from "../model/index.ts";
 import type { Executor } from "./executor.ts";
 import { inProcess } from "./in-process.ts";
@@ -46,6 +46,27 @@ export function running(run: StudyRun) {
   requireOptions("study run", run, { executor: true, signal: true, onProgress: true });
   const { executor = inProcess(), signal, onProgress } = run;
   return { executor, signal, tell: (progress: StudyProgress) => onProgress?.(progress) };
+}
+
+/** Requires a model as a study is given it. */
+export function requireModel(model: StudyModel, subject = "model"): void {
+  if (typeof model?.network?.getParameters !== "function") wrongType(subject, "{ network, name }", model);
+  if (typeof model.name !== "string") wrongType(`${subject}.name`, "a text", model.name);
+}
+
+/** Requires data as a study is given them. */
+export function requireData(data: StudyData): void {
+  if (typeof data?.dataset !== "object") wrongType("data", "{ dataset, name }", data);
+  if (typeof data.name !== "string") wrongType("data.name", "a text", data.name);
+  requireDataset("data.dataset", data.dataset);
+}
+
+/** Requires data to train on and to test with. */
+export function requireSplits(data: StudySplits): void {
+  if (typeof data?.train !== "object") wrongType("data", "{ name, train, test }", data);
+  if (typeof data.name !== "string") wrongType("data.name", "a text", data.name);
+  requireDataset("data.train", data.train);
+  requireDataset("data.test", data.test);
 }
 
 /** A model as a record identifies it. */

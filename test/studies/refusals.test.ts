@@ -1,6 +1,17 @@
 /** What the studies refuse when they are asked from code, in one sentence that names the subject. */
 import { describe, expect, test } from "vitest";
-import { stabilityStudy, transferStudy, unitsStudy, unitsSurvey } from "../../src/index.ts";
+import {
+  attackStudy,
+  paperStudy,
+  RECIPES,
+  stabilityStudy,
+  trainingSearchStudy,
+  trainingStudy,
+  trainStudy,
+  transferStudy,
+  unitsStudy,
+  unitsSurvey,
+} from "../../src/index.ts";
 import { fullyConnected, predictedClasses } from "../../src/model/index.ts";
 import { noise32 } from "../support/noise.ts";
 
@@ -66,4 +77,61 @@ test("an aborted signal stops each with its reason", async () => {
   await expect(stabilityStudy(one, undefined, {}, run)).rejects.toBe(reason);
   await expect(unitsStudy(one, data, {}, run)).rejects.toBe(reason);
   await expect(unitsSurvey([one], data, {}, run)).rejects.toBe(reason);
+});
+
+describe("every study refuses, before any work,", () => {
+  type Given = never;
+  const onData = {
+    attack: (set: object) => attackStudy(one, set as Given),
+    transfer: (set: object) => transferStudy({ from: [one] }, set as Given),
+    stability: (set: object) => stabilityStudy(one, set as Given),
+    units: (set: object) => unitsStudy(one, set as Given),
+    survey: (set: object) => unitsSurvey([one], set as Given),
+    search: (set: object) => trainingSearchStudy(set as Given),
+  };
+  const onSplits = {
+    train: (splits: object) => trainStudy(RECIPES[0] as Given, splits as Given),
+    training: (splits: object) => trainingStudy(one, splits as Given),
+    paper: (splits: object) => paperStudy(splits as Given),
+  };
+  const broken = [
+    [{ shape: undefined }, "shape: expected [height, width, channels], got undefined"],
+    [{ shape: [4, 0, 1] }, "shape[1]: expected a whole number >= 1, got 0"],
+    [{ shape: [3, 3, 1] }, "rows: expected rows of 9 values, got 192 values"],
+    [{ count: 5 }, "rows: expected 5 rows, as its count says, got 12"],
+    [{ labels: [1] }, "labels: expected 12 labels, one a row, got 1"],
+  ] as const;
+
+  test("images that are not what they say of themselves", async () => {
+    for (const [part, message] of broken) {
+      const dataset = { ...data.dataset, ...part };
+      for (const study of Object.values(onData)) {
+        await expect(study({ dataset, name: "d" })).rejects.toThrow(`data.dataset.${message}`);
+      }
+      for (const study of Object.values(onSplits)) {
+        const splits = { name: "d", train: data.dataset, test: dataset };
+        await expect(study(splits)).rejects.toThrow(`data.test.${message}`);
+      }
+    }
+  });
+
+  test("data and models without their names, which the record has", async () => {
+    for (const study of Object.values(onData)) {
+      await expect(study({ dataset: data.dataset, nam: "d" })).rejects.toThrow(
+        "data.name: expected a text, got undefined",
+      );
+    }
+    for (const study of Object.values(onSplits)) {
+      await expect(study({ train: data.dataset, test: data.dataset })).rejects.toThrow("data.name: expected a text");
+    }
+    const nameless = { network, nam: "one" } as Given;
+    const splits = { name: "d", train: data.dataset, test: data.dataset };
+    await expect(attackStudy(nameless, data)).rejects.toThrow("model.name: expected a text, got undefined");
+    await expect(transferStudy({ from: [nameless] }, data)).rejects.toThrow("model.name: expected a text");
+    await expect(stabilityStudy(nameless, data)).rejects.toThrow("model.name: expected a text");
+    await expect(unitsStudy(nameless, data)).rejects.toThrow("model.name: expected a text");
+    await expect(unitsSurvey([nameless], data)).rejects.toThrow("model.name: expected a text");
+    await expect(trainingStudy(nameless, splits)).rejects.toThrow("rival.name: expected a text");
+    await expect(attackStudy(network as Given, data)).rejects.toThrow("model: expected { network, name }, got Network");
+  });
 });

@@ -6,7 +6,15 @@ import { requireOptions } from "../../check.ts";
 import { type Dataset, imageSize } from "../../data/index.ts";
 import { type Network, predictedClasses } from "../../model/index.ts";
 import { recordHead, sealRecord, timing } from "../record.ts";
-import { identifiedData, identifiedModel, type StudyData, type StudyModel, type StudyRun } from "../study.ts";
+import {
+  identifiedData,
+  identifiedModel,
+  requireData,
+  requireModel,
+  type StudyData,
+  type StudyModel,
+  type StudyRun,
+} from "../study.ts";
 import { type AttackExample, type AttackRecord, attackArrays, outcome } from "./record.ts";
 import { attackByRule, notingKnown, SEARCH_OPTIONS, type SearchOptions } from "./search.ts";
 
@@ -34,6 +42,8 @@ export async function attackStudy(
   requireOptions("attackStudy", options, { ...SEARCH_OPTIONS, classNames: true, classNamesFile: true, truth: true });
   const { target = "next", effort = "fast", solver = "projected", margin = 1e-4, seed = 0, first = 0 } = options;
   const { classNames, classNamesFile, truth = "labels" } = options;
+  requireModel(model);
+  requireData(data);
   const { network } = model;
   const { dataset } = data;
   const search = { target, effort, solver, margin, seed, first };

@@ -3,7 +3,7 @@ import { type OptionNames, requireInteger, requireOptions } from "../../check.ts
 import { digestSplits } from "../../data/digest.ts";
 import type { Network } from "../../model/index.ts";
 import { recordHead, sealRecord } from "../record.ts";
-import { running, type StudyRun, type StudySplits } from "../study.ts";
+import { requireSplits, running, type StudyRun, type StudySplits } from "../study.ts";
 import type { FullBatchTraining } from "../train/full-batch.ts";
 import { fullBatchNote } from "../train/note.ts";
 import { trainCommand } from "../train/options.ts";
@@ -45,6 +45,7 @@ export async function paperStudy(
   run: StudyRun = {},
 ): Promise<PaperResult> {
   requireOptions("paperStudy", options, OPTIONS);
+  requireSplits(data);
   const { loadModel, models, iterations, seeds, knownSeeds, ...choices } = options;
   const own = requirePaperOptions(choices);
   if (seeds !== undefined) requireInteger("seeds", seeds, 2, 100);

@@ -13,7 +13,16 @@ import { attackByRule } from "../attack/search.ts";
 import { layerBoundsOnWorkers } from "../on-workers/analyses.ts";
 import { TABLE_5 } from "../paper/table5.ts";
 import { recordHead, sealRecord } from "../record.ts";
-import { identifiedData, identifiedModel, running, type StudyData, type StudyModel, type StudyRun } from "../study.ts";
+import {
+  identifiedData,
+  identifiedModel,
+  requireData,
+  requireModel,
+  running,
+  type StudyData,
+  type StudyModel,
+  type StudyRun,
+} from "../study.ts";
 import { type StabilityImage, type StabilityLayer, type StabilityRecord, stabilityArrays } from "./record.ts";
 
 export interface StabilityStudyOptions {
@@ -44,6 +53,8 @@ export async function stabilityStudy(
 ): Promise<StabilityRecord> {
   requireOptions("stabilityStudy", options, { target: true, seed: true, first: true, truth: true });
   const { target = "next", seed = 0, first = 0, truth = "labels" } = options;
+  requireModel(model);
+  if (data !== undefined) requireData(data);
   const { network } = model;
   const { executor, signal, tell } = running(run);
   const started = performance.now();

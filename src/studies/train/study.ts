@@ -3,7 +3,7 @@ import { requireOptions } from "../../check.ts";
 import { imageSize, slice } from "../../data/index.ts";
 import type { Network } from "../../model/index.ts";
 import { type AnyRecipe, type EpochRecord, iterationsOf, type MinibatchedRecipe, partOf } from "../../train/index.ts";
-import { running, type StudyRun, type StudySplits } from "../study.ts";
+import { requireSplits, running, type StudyRun, type StudySplits } from "../study.ts";
 import { trainFullBatch } from "./full-batch.ts";
 import { networkOfRun, type TrainingRun } from "./minibatch-run.ts";
 import { fullBatchNote, type ModelNote, minibatchNote } from "./note.ts";
@@ -33,6 +33,7 @@ export async function trainStudy(
   run: StudyRun = {},
 ): Promise<TrainedModel> {
   requireOptions("trainStudy", options, TRAIN_OPTIONS);
+  requireSplits(data);
   const plan = trainingPlan(recipe, options, imageSize(data.train.shape));
   const { optimizer, ...others } = options;
   // A recipe that has no minibatches is one of L-BFGS: its command need not say so.

@@ -5,7 +5,7 @@ import { digestDataset } from "../../data/digest.ts";
 import type { Dataset } from "../../data/index.ts";
 import type { Recipe } from "../../train/index.ts";
 import { recordHead, sealRecord } from "../record.ts";
-import type { StudyData, StudyRun } from "../study.ts";
+import { requireData, type StudyData, type StudyRun } from "../study.ts";
 import { ARM_NAMES, fitted, SEARCH_EPOCHS, TRAINING_ARMS, type TrainingArm, trainingArm } from "./arms.ts";
 import { searchArrays, type TrainingSearchRecord } from "./record.ts";
 import { makeRuns, partial } from "./runs.ts";
@@ -29,17 +29,19 @@ export function searchedArms(names: readonly string[] = ARM_NAMES): TrainingArm[
  * @param data  the training images: no test image has part in the search
  */
 export async function trainingSearchStudy(
-  { name, dataset }: StudyData,
+  data: StudyData,
   options: TrainingSearchOptions = {},
   run: StudyRun = {},
 ): Promise<TrainingSearchRecord> {
   requireOptions("trainingSearchStudy", options, { arms: true, seeds: true, epochs: true, runs: true });
+  requireData(data);
+  const { name, dataset } = data;
   const { arms = ARM_NAMES, seeds = 1, epochs = SEARCH_EPOCHS, runs: most } = options;
   requireInteger("seeds", seeds, 1);
   const searched = searchedArms(arms);
   const started = performance.now();
-  const data: { train: Dataset; test: Dataset } = validationSplit(dataset);
-  const { count, classes } = data.train;
+  const split: { train: Dataset; test: Dataset } = validationSplit(dataset);
+  const { count, classes } = split.train;
   const wanted = Array.from({ length: seeds }, (_, seed) =>
     searched.flatMap(({ name: arm, candidates }) =>
       candidates.map((candidate, i) => {
@@ -47,7 +49,7 @@ export async function trainingSearchStudy(
       }),
     ),
   ).flat();
-  const known = await makeRuns(wanted, { data, most }, run);
+  const known = await makeRuns(wanted, { data: split, most }, run);
   const results = searchResults(searched, (candidate: Recipe) =>
     wanted.flatMap((one) => (one.candidate === candidate ? (known.get(one) ?? []) : [])),
   );
@@ -65,7 +67,7 @@ export async function trainingSearchStudy(
   return sealRecord(
     {
       ...head,
-      data: { name, digest: await digestDataset(dataset), train: count, validation: data.test.count },
+      data: { name, digest: await digestDataset(dataset), train: count, validation: split.test.count },
       epochs,
       seeds,
       wanted: wanted.length,

@@ -3,7 +3,15 @@ import { outOfRange, requireInteger, requireOptions } from "../../check.ts";
 import { digestSplits } from "../../data/digest.ts";
 import { imageSize, slice } from "../../data/index.ts";
 import { recordHead, sealRecord } from "../record.ts";
-import { identifiedModel, running, type StudyModel, type StudyRun, type StudySplits } from "../study.ts";
+import {
+  identifiedModel,
+  requireModel,
+  requireSplits,
+  running,
+  type StudyModel,
+  type StudyRun,
+  type StudySplits,
+} from "../study.ts";
 import { networkOfRun } from "../train/minibatch-run.ts";
 import { ARM_NAMES, fitted, TRAINING_EPOCHS, trainingArm } from "./arms.ts";
 import { differencesBySeed, trainingFindings } from "./findings.ts";
@@ -41,6 +49,8 @@ export async function trainingStudy(
   run: StudyRun = {},
 ): Promise<TrainingRecord> {
   requireOptions("trainingStudy", options, { arms: true, seeds: true, epochs: true, count: true, runs: true });
+  requireModel(rival, "rival");
+  requireSplits(data);
   const {
     arms = TRAINING_DEFAULTS.arms,
     seeds = TRAINING_DEFAULTS.seeds,

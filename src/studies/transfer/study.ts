@@ -6,7 +6,16 @@ import { outOfRange, requireNumber, requireOptions, wrongType } from "../../chec
 import { attackByRule, notingKnown, requireTargetLabel, SEARCH_OPTIONS, type SearchOptions } from "../attack/search.ts";
 import { answersOnWorkers } from "../on-workers/analyses.ts";
 import { recordHead, sealRecord, timing } from "../record.ts";
-import { identifiedData, identifiedModel, running, type StudyData, type StudyModel, type StudyRun } from "../study.ts";
+import {
+  identifiedData,
+  identifiedModel,
+  requireData,
+  requireModel,
+  running,
+  type StudyData,
+  type StudyModel,
+  type StudyRun,
+} from "../study.ts";
 import { type FedImages, type SourceSummary, type TransferRecord, transferArrays } from "./record.ts";
 import { type MadeSet, noisySet, setsFor } from "./sets.ts";
 
@@ -48,6 +57,8 @@ export async function transferStudy(
   const { truth = "labels", amplify = [], noise = [] } = options;
   if (!Array.isArray(from)) wrongType("from", "the models to attack", from);
   const models: StudyModel[] = [...from, ...to];
+  for (const model of models) requireModel(model);
+  requireData(data);
   const { dataset } = data;
   requireModels(models.map(({ name, network }) => ({ name, target: network })));
   if (from.length === 0) outOfRange("from", "at least one model to attack", "none");

@@ -6,7 +6,16 @@ import { LayerVector, meanDifference, type Reduction } from "../../analysis/inde
 import { type OptionNames, outOfRange, requireOptions } from "../../check.ts";
 import type { Dataset } from "../../data/index.ts";
 import { recordHead, sealRecord } from "../record.ts";
-import { identifiedData, identifiedModel, running, type StudyData, type StudyModel, type StudyRun } from "../study.ts";
+import {
+  identifiedData,
+  identifiedModel,
+  requireData,
+  requireModel,
+  running,
+  type StudyData,
+  type StudyModel,
+  type StudyRun,
+} from "../study.ts";
 import { compareLayer, featuresOf, type LayerComparison } from "./compare.ts";
 import { layerBefore } from "./layers.ts";
 import { linesOf } from "./lines.ts";
@@ -96,6 +105,8 @@ export async function unitsStudy(
   run: StudyRun = {},
 ): Promise<UnitsRecord> {
   requireOptions("unitsStudy", options, OPTIONS);
+  requireModel(model);
+  requireData(data);
   const { network } = model;
   const { dataset } = data;
   const { layer = layerBefore(network), features, reduce, between = [], classNames, classNamesFile } = options;

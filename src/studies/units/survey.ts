@@ -6,7 +6,15 @@ import type { PermutationTest } from "../../analysis/index.ts";
 import { outOfRange, requireOptions } from "../../check.ts";
 import { holm } from "../../numeric/holm.ts";
 import { recordHead, sealRecord } from "../record.ts";
-import { identifiedData, identifiedModel, type StudyData, type StudyModel, type StudyRun } from "../study.ts";
+import {
+  identifiedData,
+  identifiedModel,
+  requireData,
+  requireModel,
+  type StudyData,
+  type StudyModel,
+  type StudyRun,
+} from "../study.ts";
 import { compareLayer, MEASURES, type Measure } from "./compare.ts";
 import { hiddenLayers } from "./layers.ts";
 import { COMPARISON_OPTIONS, topOf, type UnitsComparisonOptions } from "./study.ts";
@@ -28,6 +36,8 @@ export async function unitsSurvey(
   run: StudyRun = {},
 ): Promise<SurveyRecord> {
   requireOptions("unitsSurvey", options, COMPARISON_OPTIONS);
+  for (const model of models) requireModel(model);
+  requireData(data);
   const { directions = 400, seed = 0, reduce = "flatten", first = 0, labels = "of the set" } = options;
   const top = topOf(options.top, data);
   const layers = models.flatMap(({ name, network }) => {
