@@ -200,7 +200,11 @@ export class Network {
 
   /**
    * One pass of training: adds `scale` times the summed gradient of the rows' cross-entropy to `sum`. Dropout layers draw
-   * their masks. Where a loss is not finite, nothing is added and the loss returned is NaN.
+   * their masks. Where a loss is not finite, the loss returned is NaN and `sum` lacks the chunks from that row's on.
+   *
+   * Throws a NotFiniteError where a row's loss is finite but a number asked for in `options` is not: the arrays there stay
+   * finite, and `sum` lacks the chunks from that row's on. `sum` itself is not checked, since that takes a sweep over all
+   * parameters in every step; training looks at the parameters after each epoch instead.
    *
    * Order: within a chunk of TRAINING_CHUNK rows, f32 sums over ascending rows; each chunk is then scaled and added to the sum.
    *

@@ -13,7 +13,7 @@ import {
   requireRows,
   wrongType,
 } from "../check.ts";
-import type { F64Pointer } from "../wasm/index.ts";
+import type { F32Pointer, F64Pointer } from "../wasm/index.ts";
 import { countErrors } from "./answers.ts";
 import { findLayer } from "./find-layer.ts";
 import type { GradientSum } from "./gradient-sum.ts";
@@ -50,7 +50,7 @@ export interface TrainingPassOptions {
   scale?: number;
   /** Where the masks of Dropout layers come from; needed where there are any. */
   noise?: Noise;
-  /** f32[n, inputSize], filled with the gradient of each row's loss to the row. */
+  /** f32[n, inputSize], filled with the gradient of each row's loss to the row. No number that is not finite is written. */
   gradient?: Float32Array;
   /** Layers whose outputs are asked for. */
   layers?: readonly TrainingLayer[];
@@ -58,7 +58,7 @@ export interface TrainingPassOptions {
 
 const PASS_OPTIONS: OptionNames<TrainingPassOptions> = { scale: true, noise: true, gradient: true, layers: true };
 
-/** The output of one layer in a pass of training. */
+/** The output of one layer in a pass of training. No number that is not finite is written. */
 export interface TrainingLayer {
   /** Its name, or its position in `layers`. */
   layer: string | number;
@@ -90,6 +90,15 @@ interface Sweep {
   backward?: (first: number, n: number) => void;
   /** Takes over the gradients of a chunk. */
   add?: () => void;
+}
+
+/** Values of a batch that the caller asked for, and where they go. */
+interface HandedBack {
+  what: string;
+  at: F32Pointer;
+  /** Numbers of a row. */
+  size: number;
+  to: Float32Array;
 }
 
 export class TrainingPasses {
@@ -161,7 +170,7 @@ export class TrainingPasses {
       const size = sizeOf(layer.outputShape);
       requireLength(`values of ${which}`, values, count * size);
       requireLength(`gradient of ${which}`, gradient, count * size);
-      return { at: plan.ends[call] as number, size, values, gradient };
+      return { name: which, at: plan.ends[call] as number, size, values, gradient };
     });
     if (gradient) requireLength("gradient", gradient, count * inputSize);
     const to = gradient || hidden.length > 0 ? "both" : "parameters";
@@ -170,11 +179,16 @@ export class TrainingPasses {
       before: (first) => this.setNoise(noise, first),
       backward: (first, n) => {
         plan.backward(n, plan.logits, to);
-        gradient?.set(plan.view(plan.slope(0), n * inputSize), first * inputSize);
-        for (const { at, size, values, gradient } of hidden) {
-          values.set(plan.view(plan.value(at), n * size), first * size);
-          gradient.set(plan.view(plan.slope(at), n * size), first * size);
+        const handed: HandedBack[] = gradient
+          ? [{ what: "gradient", at: plan.slope(0), size: inputSize, to: gradient }]
+          : [];
+        for (const { name, at, size, values, gradient } of hidden) {
+          handed.push({ what: `values of ${name}`, at: plan.value(at), size, to: values });
+          handed.push({ what: `gradient of ${name}`, at: plan.slope(at), size, to: gradient });
         }
+        const found = handed.map(({ what, at, size }) => finite(plan, what, at, size, first, n));
+        // Written last, so that the caller's arrays stay finite if anything above throws.
+        for (const [i, { size, to }] of handed.entries()) to.set(found[i] as Float32Array, first * size);
       },
       add: () => sum.add(this.parameters, scale),
     });

@@ -16,6 +16,7 @@ import { every, TURN_MILLISECONDS } from "../clock.ts";
 import type { Network } from "../model/index.ts";
 import { Region } from "../wasm/index.ts";
 import { judge } from "./errors.ts";
+import { unlessNotFinite } from "./not-finite.ts";
 import { requireDecay, type TrainingSet } from "./objective.ts";
 import { Optimizer, type OptimizerName, type OptimizerOptions, type OptimizerState } from "./optimizer.ts";
 import { permutation } from "./order.ts";
@@ -122,8 +123,8 @@ export interface MinibatchState {
 
 export interface MinibatchResult {
   /**
-   * "finished" after all epochs; "no-improvement" where the strategy ended the run early; "diverged" where a loss was not
-   * finite, and the parameters are those before that epoch; "running" where the signal stopped the run.
+   * "finished" after all epochs; "no-improvement" where the strategy ended the run early; "diverged" where a loss, a gradient or
+   * a parameter was not finite, and the parameters are those before that epoch; "running" where the signal stopped the run.
    */
   status: "finished" | "no-improvement" | "diverged" | "running";
   /** Epochs that are finished. */
@@ -240,7 +241,7 @@ class MinibatchRun {
     return this.curriculum.order?.(this.epoch) ?? permutation(count, seed, STREAMS.order, this.epoch);
   }
 
-  /** One step; false where its loss is not finite. */
+  /** One step; false where its loss, or a gradient that its examples are made of, is not finite. */
   private step(order: Uint32Array, perEpoch: number): boolean {
     const { trainer, optimizer, curriculum } = this;
     const first = this.position * trainer.batch;
@@ -251,7 +252,9 @@ class MinibatchRun {
     trainer.sum.clear();
     const steps = perEpoch * trainer.epochs;
     const batch: Batch = { step: this.steps, steps, indices, rows, labels };
-    const { data, made } = curriculum.step(batch);
+    const passed = unlessNotFinite(() => curriculum.step(batch));
+    if (!passed) return false;
+    const { data, made } = passed;
     if (!Number.isFinite(data.loss) || (made && !Number.isFinite(made.loss))) return false;
     this.tally = {
       data: addTally(this.tally.data, data),

@@ -1,7 +1,7 @@
 /** Runs L-BFGS on an objective of training, with reports and snapshots; it can be stopped between two evaluations. */
-import { NotFiniteError } from "../check.ts";
 import type { Lbfgs, LbfgsState } from "../optimize/lbfgs.ts";
 import type { Status } from "../optimize/options.ts";
+import { unlessNotFinite } from "./not-finite.ts";
 
 /**
  * Relative noise of the mean loss, which is a mean of f32 losses, 2^-24 each. A smaller promised decrease is lost in rounding.
@@ -54,7 +54,8 @@ export async function descend<R extends object>(
   let reported = solver.iterations;
   const overflow = new Float64Array(solver.n);
   while (!solver.done && !signal?.aborted) {
-    const found = attempt(() => evaluate(solver.ask()), solver.evaluations > 0);
+    const next = () => evaluate(solver.ask());
+    const found = solver.evaluations > 0 ? unlessNotFinite(next) : next();
     solver.tell(found?.value ?? Number.POSITIVE_INFINITY, found?.gradient ?? overflow);
     const { iterations: iteration, evaluations } = solver;
     if (found && iteration > reported) {
@@ -74,14 +75,4 @@ export async function descend<R extends object>(
   const { x, f, status, evaluations } = solver.result();
   if (evaluations > 0) model.setParameters(x); // stopped before that, the solver holds no iterate
   return { status, iterations: solver.iterations, evaluations, value: f, state: solver.snapshot() };
-}
-
-/** The result of a call, or undefined where it overflows and that is allowed. */
-function attempt<T>(call: () => T, mayOverflow: boolean): T | undefined {
-  try {
-    return call();
-  } catch (error) {
-    if (mayOverflow && error instanceof NotFiniteError) return undefined;
-    throw error;
-  }
 }

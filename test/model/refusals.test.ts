@@ -1,7 +1,8 @@
 /** What a network refuses, word for word. */
 import { describe, expect, test } from "vitest";
 import "../../src/index.ts";
-import { type ModelArtifacts, Network } from "../../src/model/index.ts";
+import { NotFiniteError } from "../../src/check.ts";
+import { GradientSum, type ModelArtifacts, Network } from "../../src/model/index.ts";
 import { messageOf } from "../message-of.ts";
 import { firstDifferent } from "../support/bounds.ts";
 import { KNOWN_ACTIVATIONS, KNOWN_LAYERS } from "../support/known.ts";
@@ -93,12 +94,13 @@ describe("rows and labels", () => {
     expect(message).toMatch(/^gradient of row 0: expected finite numbers, got -?Infinity$/);
   });
 
+  const one = (weights: readonly number[], activation = "linear") => {
+    const network = networkOf([1], [dense("fc1", 1, 1, activation, false), dense("fc2", 1, 2, "softmax", false)]);
+    network.setParameters(Float32Array.from(weights));
+    return network;
+  };
+
   test("a refusal of a loss, a logit or a gradient leaves nothing that is not finite in the caller's record", () => {
-    const one = (weights: number[]) => {
-      const network = networkOf([1], [dense("fc1", 1, 1, "linear", false), dense("fc2", 1, 2, "softmax", false)]);
-      network.setParameters(Float32Array.from(weights));
-      return network;
-    };
     for (const [what, weights, row] of [
       ["loss", [1e20, -1e20, 1e20], 1], // label 0 at -Infinity
       ["logits", [1e20, 0, -1e20], 1], // the other label there: a loss of 0, a gradient of 0
@@ -109,6 +111,36 @@ describe("rows and labels", () => {
       expect(message).toMatch(new RegExp(`^${what} of row 0: expected finite numbers, got (NaN|-?Infinity)$`));
       expect([into.loss, into.gradient, into.logits].every((values) => values.every(Number.isFinite))).toBe(true);
     }
+  });
+
+  test("a pass of training refuses by the row what it hands back, and leaves nothing that is not finite", () => {
+    // The second row's loss is finite, its slope 1e18 times too steep for f32; the first is held at 0 by the ReLU.
+    const rows = Float32Array.of(-1, 1e-25);
+    const steep = one([1e25, 1e25, -1e25], "relu");
+    const sum = new GradientSum(steep.workspace, steep.parameters);
+    const gradient = new Float32Array(2);
+    const layers = [{ layer: "fc1", values: new Float32Array(2), gradient: new Float32Array(2) }];
+    const message = messageOf(() => steep.addGradient(rows, [1, 1], sum, { gradient, layers }));
+    expect(message).toMatch(/^gradient of row 1: expected finite numbers, got -?Infinity$/);
+    expect(() => steep.addGradient(rows, [1, 1], sum, { gradient })).toThrow(NotFiniteError);
+    for (const values of [gradient, layers[0]?.values, layers[0]?.gradient]) {
+      expect(values?.every(Number.isFinite)).toBe(true);
+    }
+    // Nobody asks for it: a pass as any other.
+    expect(steep.addGradient(rows, [1, 1], sum, { layers }).loss).toBeGreaterThan(1);
+
+    // The slope at a layer in the middle.
+    const middle = networkOf(
+      [1],
+      [dense("a", 1, 1, "linear", false), dense("b", 1, 1, "linear", false), dense("c", 1, 2, "softmax", false)],
+    );
+    middle.setParameters(Float32Array.of(0, 1e25, 1e25, -1e25));
+    const at = [{ layer: "a", values: new Float32Array(1), gradient: new Float32Array(1) }];
+    const other = new GradientSum(middle.workspace, middle.parameters);
+    expect(messageOf(() => middle.addGradient(Float32Array.of(1), [0], other, { layers: at }))).toMatch(
+      /^gradient of a of row 0: expected finite numbers, got -?Infinity$/,
+    );
+    expect(at[0]?.gradient[0]).toBe(0);
   });
 });
 

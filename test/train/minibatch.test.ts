@@ -16,7 +16,7 @@ import { strategyOf } from "../../src/train/strategies/settings.ts";
 import { messageOf, rejectionOf } from "../message-of.ts";
 import { blobs } from "../support/blobs.ts";
 import { firstBeyond, firstDifferent, g, U32 } from "../support/bounds.ts";
-import { conv, networkOf, part } from "../support/networks.ts";
+import { conv, dense, networkOf, part } from "../support/networks.ts";
 
 const INPUTS = 6;
 const CLASSES = 3;
@@ -281,6 +281,19 @@ describe("a run that is stopped", () => {
     const [network, result] = await run({ optimizer: "sgd", rate: 1e38, decay: 10, epochs: 3 });
     expect(result).toMatchObject({ status: "diverged", epochs: 0, records: [] });
     expect(firstDifferent(network.getParameters(), build().getParameters())).toBe(-1);
+  });
+
+  test("by a gradient to the rows that overflows ends as diverged, though every loss is finite", async () => {
+    const layers = [dense("a", INPUTS, 1, "linear", false), dense("b", 1, 2, "softmax", false)];
+    const network = networkOf([INPUTS], layers);
+    const parameters = new Float32Array(INPUTS + 2).fill(1e25).fill(-1e25, INPUTS + 1);
+    network.setParameters(parameters);
+    const zeros = { rows: new Float32Array(4 * INPUTS), labels: [0, 1, 0, 1] };
+    expect(network.score(zeros.rows, zeros.labels).loss / 4).toBeCloseTo(Math.LN2);
+    const strategy = strategyOf({ name: "adversarial" });
+    const result = await fit(network, zeros, { ...OPTIONS, strategy });
+    expect(result).toMatchObject({ status: "diverged", epochs: 0, records: [] });
+    expect(firstDifferent(network.getParameters(), parameters)).toBe(-1);
   });
 });
 
