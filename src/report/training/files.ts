@@ -1,6 +1,7 @@
 /** The experiment on adversarial training as files: a table for programs and one for people, beside the paper's numbers. */
 import type { SeedInterval } from "../../analysis/index.ts";
 import { recordJson } from "../../studies/record.ts";
+import { areToldApart } from "../../studies/training/findings.ts";
 import type { TrainingRecord } from "../../studies/training/record.ts";
 import { comparisonTable, type Measured } from "../kit/comparison.ts";
 import { csv } from "../kit/files.ts";
@@ -84,12 +85,20 @@ export function missingRuns(made: number, wanted: number): string[] {
     : [];
 }
 
+/** The way of training of the least mean test error, and how many others are not told apart from it. */
+function heading(results: TrainingRecord["results"]): string {
+  const [best, ...others] = [...results].sort((a, b) => a.testError.mean - b.testError.mean);
+  if (!best) return "No run yet";
+  const close = others.filter(({ testError }) => !areToldApart(best.testError, testError)).length;
+  const least = `Least mean test error: ${spread(best.testError)}, ${best.title}`;
+  return close === 0 ? least : `${least}; ${close} of ${others.length} others not told apart from it`;
+}
+
 function trainingPage(record: TrainingRecord): string {
   const { results, runs, data, epochs, images, rival, findings } = record;
-  const best = [...results].sort((a, b) => a.testError.mean - b.testError.mean)[0];
   return page({
     title: record.title,
-    heading: best ? `Least test error: ${spread(best.testError)}, ${best.title}` : "No run yet",
+    heading: heading(results),
     asides: missingRuns(runs.length, record.wanted),
     sections: [
       figureCards([

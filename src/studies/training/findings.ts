@@ -72,6 +72,11 @@ export function trainingFindings(
   return [...results.flatMap((result) => goalText(result, tested)), ...pairTexts(results, differences)];
 }
 
+/** Whether enough seeds say that the one test error is below the other. */
+export function areToldApart(lower: SeedInterval, higher: SeedInterval): boolean {
+  return Math.min(lower.count, higher.count) >= LEAST_SEEDS && lower.max < higher.min;
+}
+
 /** Whether the mean is on the good side of its goal, and whether the test set can tell. */
 function goalText({ arm, goal, testError: { mean, count } }: ArmResult, tested: number): string[] {
   if (goal === undefined) return [];
@@ -101,7 +106,7 @@ function pairTexts(results: readonly ArmResult[], differences: readonly SeedDiff
     if (least < LEAST_SEEDS) {
       return [`“${better.arm}” and “${worse.arm}” are not told apart by ${seedsText(least)}: ${figures}${bySeed}.`];
     }
-    return better.testError.max < worse.testError.min
+    return areToldApart(better.testError, worse.testError)
       ? [
           `“${better.arm}” does better than “${worse.arm}”: ${figures}, no seed of the one as high as any of the other${bySeed}.`,
         ]

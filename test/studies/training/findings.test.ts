@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { seedInterval } from "../../../src/analysis/index.ts";
 import { trainingFiles } from "../../../src/report/training/files.ts";
-import { differencesBySeed, trainingFindings } from "../../../src/studies/training/findings.ts";
+import { areToldApart, differencesBySeed, trainingFindings } from "../../../src/studies/training/findings.ts";
 import type { TrainingRecord } from "../../../src/studies/training/record.ts";
 import { armResults, type MeasuredRun } from "../../../src/studies/training/results.ts";
 
@@ -94,8 +95,16 @@ test("updates are counted as the runs made them, in the results, the table and t
   const files = await trainingFiles(record);
   expect(files.get("index.html")).toContain("54,300–54,301");
   expect(files.get("index.html")).not.toContain("as many updates");
+  expect(files.get("index.html")).toMatch(/<h1>Least mean test error: .*; 1 of 1 others not told apart from it<\/h1>/);
   expect(JSON.parse(files.get("results.json") as string)).toMatchObject({
     findings: expect.arrayContaining([expect.stringContaining("“decay” and “hard-negatives”")]),
     differences: [],
   });
+});
+
+test("two test errors are told apart by three seeds or more whose ranges do not overlap", () => {
+  const low = seedInterval([0.01, 0.011, 0.012]);
+  expect(areToldApart(low, seedInterval([0.013, 0.014, 0.015]))).toBe(true);
+  expect(areToldApart(low, seedInterval([0.012, 0.014, 0.015]))).toBe(false);
+  expect(areToldApart(low, seedInterval([0.013, 0.014]))).toBe(false);
 });
