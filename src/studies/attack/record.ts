@@ -25,7 +25,7 @@ export interface AttackExample {
   l2: number; // sqrt(sum (x' - x)^2)
   evaluations: number; // of value and gradient, all of the search included
   original: Float32Array; // h w c, in [0, 1]
-  adversarial: Float32Array; // h w c, in [0, 1]; the last attempt where there was no success
+  adversarial: Float32Array; // h w c, in [0, 1]; the image itself if nothing was found
 }
 
 /** The record of an attack. */
