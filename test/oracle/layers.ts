@@ -5,6 +5,7 @@ import { GATE_CLAIMS } from "../support/gate-claims.ts";
 import { sigmoid } from "./activation.ts";
 import { GATES, type Gate } from "./gate.ts";
 import { constant, largest, mapped, minus, type Num, sum, times } from "./tape.ts";
+import { convolved, largestOfWindows, meansOfWindows } from "./window-layers.ts";
 
 export interface Tensor {
   shape: number[];
@@ -139,6 +140,16 @@ export const RULES: Record<string, Rule> = {
     }
     return activate(config.activation, { shape: [...x.shape.slice(0, -1), units], values });
   },
+  Conv2D: (config, [x], weights) => {
+    const bias = config.use_bias ? weights("bias") : undefined;
+    return activate(config.activation, convolved(config, x as Tensor, weights("kernel"), bias));
+  },
+  DepthwiseConv2D: (config, [x], weights) => {
+    const bias = config.use_bias ? weights("bias") : undefined;
+    return activate(config.activation, convolved(config, x as Tensor, weights("depthwise_kernel"), bias));
+  },
+  MaxPooling2D: (config, [x]) => largestOfWindows(config, x as Tensor),
+  AveragePooling2D: (config, [x]) => meansOfWindows(config, x as Tensor, share),
   Activation: (config, inputs) => activate(config.activation, inputs[0] as Tensor),
   AlphaDropout: same,
   Dropout: same,

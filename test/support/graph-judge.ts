@@ -8,6 +8,7 @@ import { crossEntropy, crossEntropyGradient } from "../oracle/softmax.ts";
 import { constant, derivatives, type Near, type Num } from "../oracle/tape.ts";
 import { U32 } from "./bounds.ts";
 import { type Judged, LEAST_NORMAL, shiftedSoftmaxError } from "./network-bounds.ts";
+import { lossError } from "./softmax-bounds.ts";
 
 interface Entry {
   class_name: string;
@@ -111,6 +112,17 @@ export function judge(nums: readonly Near[]): Judged {
     value: Float64Array.from(nums, ({ value }) => value),
     bound: Float64Array.from(nums, ({ error }) => error),
   };
+}
+
+/**
+ * The cross-entropy of a row from its logits, and how far from it an implementation may be, as in `judgeLoss` of
+ * network-bounds.ts.
+ */
+export function judgeCrossEntropy({ value: z, bound }: Judged, label: number, slack = 0): Near {
+  const shift = Math.max(...bound) + slack;
+  const value = crossEntropy(z, label);
+  const score = Math.max(...z) - (z[label] as number);
+  return { value, error: 2 * shift + lossError(z, value + 4 * shift, score + 2 * shift) };
 }
 
 /** The gradient of the cross-entropy to its logits: softmax less the label. */

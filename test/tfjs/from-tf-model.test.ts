@@ -11,6 +11,7 @@ import {
 import { messageOf, rejectionOf } from "../message-of.ts";
 import { crossEntropy } from "../oracle/softmax.ts";
 import { nsfwGraphModel } from "../support/graph-model.ts";
+import { expectWithin, judgeTarget, probabilitySlack } from "../support/judged-target.ts";
 import { noise32 } from "../support/noise.ts";
 import { on, tf } from "../support/tfjs-wasm.ts";
 
@@ -20,7 +21,20 @@ afterAll(() => unregisterGradientKernels());
 const { conv2d, depthwiseConv2d, maxPooling2d, averagePooling2d, batchNormalization, flatten, dense, activation } =
   layers.layers;
 
-/** 6x6x2 images in 4 classes, weights in the middle of what floats are for. */
+/** Noise for weights; `first` and `last` scale the kernels of the first layer and the dense one. */
+function setNoise(model: layers.LayersModel, [first, last]: readonly [number, number]): void {
+  const values = model.getWeights().map((weight, i) => {
+    const scale = i === 0 ? first : weight.rank === 2 ? last : 1;
+    const noise = noise32(weight.size, i + 1).map((v) => (weight.rank === 1 ? 1 + v / 4 : scale * v));
+    return tf.tensor(noise, weight.shape);
+  });
+  model.setWeights(values);
+}
+
+/**
+ * 6x6x2 images in 4 classes. No tanh saturates and no logit is large: so the worst that rounding can do is little of the
+ * gradient.
+ */
 function small(...end: layers.LayersModel["layers"]): layers.Sequential {
   const model = layers.sequential({
     name: "small",
@@ -34,30 +48,13 @@ function small(...end: layers.LayersModel["layers"]): layers.Sequential {
       ...end,
     ],
   });
-  const weights = model.getWeights();
-  model.setWeights(
-    weights.map((weight, i) =>
-      tf.tensor(
-        noise32(weight.size, i + 1).map((v) => (weight.rank === 1 ? 1 + v / 4 : v)),
-        weight.shape,
-      ),
-    ),
-  );
+  setNoise(model, [1 / 4, 1 / 16]);
   return model;
 }
 
 const SIZE = 72;
 const rows = (n: number) => noise32(n * SIZE, 3).map((v) => (v + 1) / 2);
 const LABELS = [0, 1, 2, 3, 3, 1];
-
-/** How far two lists of f32 results of one model may lie apart: 2000 roundings of the largest of them. */
-function expectClose(found: ArrayLike<number>, expected: ArrayLike<number>): void {
-  const largest = Math.max(...Array.from(expected, Math.abs));
-  const worst = Math.max(...Array.from(expected, (v, i) => Math.abs(v - (found[i] as number))));
-  expect(found.length).toBe(expected.length);
-  expect(worst).toBeLessThan(2000 * 2 ** -24 * largest);
-  expect(largest).toBeGreaterThan(0);
-}
 
 /** Models whose softmax stands in each of the places where tfjs lets it stand. */
 const ENDS: Record<string, () => layers.LayersModel> = {
@@ -68,20 +65,26 @@ const ENDS: Record<string, () => layers.LayersModel> = {
   "a Softmax layer": () => small(dense({ units: 4, name: "c" }), layers.layers.softmax({ name: "end" })),
 };
 
+/** The model with its logits, in double precision: whatever it ends in, its weights are the same. */
+const judged = await judgeTarget(ENDS.logits?.() as layers.LayersModel, "end", rows(6), LABELS);
+
 for (const [title, build] of Object.entries(ENDS)) {
   describe(`a model that ends in ${title}`, () => {
-    test("answers, and gives losses, logits and gradients, as the Network of it does", async () => {
+    test("answers, and gives losses, logits and gradients, within the bound of f64, as the Network of it does", async () => {
       const model = build();
       const [target, network] = [fromTfModel(model), await fromLayersModel(model)];
       expect([target.inputSize, target.classes, target.inputShape]).toEqual([SIZE, 4, [6, 6, 2]]);
       const images = rows(6);
-      expectClose(await target.predict(images), network.predict(images));
-      const [theirs, ours] = [await target.lossGradient(images, LABELS), network.lossGradient(images, LABELS)];
-      expectClose(theirs.logits, ours.logits);
-      expectClose(theirs.loss, ours.loss);
-      expectClose(theirs.gradient, ours.gradient);
-      // The softmax is where it was.
-      expectClose(await target.predict(images), network.predict(images));
+      const answer = title === "logits" ? judged.logits : judged.probabilities;
+      for (const each of [target, network]) {
+        expectWithin(await each.predict(images), answer);
+        const { logits, loss, gradient } = await each.lossGradient(images, LABELS);
+        expectWithin(logits, judged.logits);
+        expectWithin(loss, judged.loss);
+        expectWithin(gradient, judged.gradient);
+        // The softmax is where it was.
+        expectWithin(await each.predict(images), answer);
+      }
       model.dispose();
     });
   });
@@ -96,12 +99,14 @@ describe("a target", () => {
   test("gives each row the same alone, in a batch, and in batches that divide it", async () => {
     const whole = await target.lossGradient(images, labels);
     const parts = await fromTfModel(model, { batch: 2 }).lossGradient(images, labels);
-    expectClose(parts.gradient, whole.gradient);
-    expectClose(await fromTfModel(model, { batch: 1 }).predict(images), await target.predict(images));
+    expectWithin(whole.gradient, judged.gradient);
+    expectWithin(parts.gradient, judged.gradient);
+    expectWithin(await fromTfModel(model, { batch: 1 }).predict(images), judged.probabilities);
+    expectWithin(await target.predict(images), judged.probabilities);
     for (let r = 0; r < 5; r++) {
       const row = images.subarray(r * SIZE, (r + 1) * SIZE);
       const alone = await target.lossGradient(row, [labels[r] as number]);
-      expectClose(alone.gradient, whole.gradient.subarray(r * SIZE, (r + 1) * SIZE));
+      expectWithin(alone.gradient, judged.gradient, r * SIZE);
     }
   });
 
@@ -134,10 +139,13 @@ describe("a target", () => {
     const [five, truth] = [noise32(5 * 5, 1), [0, 1, 2, 0, 1]];
     const padded = fromTfModel(fixed);
     expect([padded.inputSize, padded.classes]).toEqual([5, 3]);
-    const [a, b] = [await padded.lossGradient(five, truth), await free.lossGradient(five, truth)];
-    expectClose(a.gradient, b.gradient);
-    expectClose(a.loss, b.loss);
-    expectClose(await padded.predict(five), await free.predict(five));
+    const exact = await judgeTarget(fixed, "fixed", five, truth);
+    for (const each of [padded, free]) {
+      const { loss, gradient } = await each.lossGradient(five, truth);
+      expectWithin(gradient, exact.gradient);
+      expectWithin(loss, exact.loss);
+      expectWithin(await each.predict(five), exact.logits);
+    }
   });
 
   test("leaks no tensor over a thousand calls, and says what is missing where a kernel is", async () => {
@@ -158,7 +166,10 @@ describe("a target", () => {
   });
 
   test("is attacked with what the attack of the Network finds, within a thousandth of the distortion", async () => {
-    const network = await fromLayersModel(model);
+    // Steep, so that every class is within reach.
+    const steep = ENDS["a Dense with softmax"]?.() as layers.LayersModel;
+    setNoise(steep, [1, 1]);
+    const [target, network] = [fromTfModel(steep), await fromLayersModel(steep)];
     const answers = await target.predict(images);
     const goals = Array.from({ length: 5 }, (_, r) => {
       const scores = answers.subarray(4 * r, 4 * r + 4);
@@ -176,9 +187,8 @@ describe("a target", () => {
   });
 
   test("runs on the cpu backend too", async () => {
-    const wasm = await target.lossGradient(images, labels);
     const cpu = await on("cpu", () => target.lossGradient(images, labels));
-    expectClose(cpu.gradient, wasm.gradient);
+    expectWithin(cpu.gradient, judged.gradient);
   });
 });
 
@@ -194,8 +204,16 @@ describe("a function", () => {
     });
     const images = noise32(6, 2);
     const [a, b] = [await logits.lossGradient(images, [3, 0]), await probabilities.lossGradient(images, [3, 0])];
-    expectClose(b.loss, a.loss);
-    expectClose(b.gradient, a.gradient);
+    const model = layers.sequential({ layers: [dense({ units: 4, useBias: false, inputShape: [3], name: "end" })] });
+    model.setWeights([weights]);
+    const truth = [3, 0];
+    for (const [found, exact] of [
+      [a, await judgeTarget(model, "end", images, truth)],
+      [b, await judgeTarget(model, "end", images, truth, probabilitySlack)],
+    ] as const) {
+      expectWithin(found.loss, exact.loss);
+      expectWithin(found.gradient, exact.gradient);
+    }
     const scores = Array.from(a.logits.subarray(0, 4));
     expect(Math.abs(crossEntropy(scores, 3) - (a.loss[0] as number))).toBeLessThan(1e-6);
   });
