@@ -9,12 +9,24 @@ const INTEGRATION = [
   "test/docs.test.ts",
 ];
 
+/** Whole models beside other implementations, and kernels over millions of numbers: they take seconds each. */
+const HEAVY = [
+  "test/models.test.ts",
+  "test/model/{squeezenet,mobilenet,conv-models}.test.ts",
+  "test/kernels/{gate,transcendental}.test.ts",
+  "test/tfjs/**/*.test.ts",
+];
+
 export default defineConfig({
   test: {
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/deno/**", ...INTEGRATION] },
+        test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/deno/**", ...INTEGRATION, ...HEAVY] },
+      },
+      {
+        extends: true,
+        test: { name: "heavy", include: HEAVY, exclude: INTEGRATION },
       },
       {
         extends: true,
