@@ -101,8 +101,8 @@ export async function runStudy<R extends object>(flags: OutputFlags, command: St
     if (flags.json) printJson(json());
     else print(`${command.text(record).trimEnd()}\n${shown}\n`);
   } catch (error) {
-    // A run whose input was refused has nothing for the next one. A journal that stays has the results of earlier runs too.
-    const isUseless = isRefused && !command.keepsJournal;
+    // A run whose input was refused has nothing for the next one. What earlier runs left is never removed for an error.
+    const isUseless = isRefused && !command.keepsJournal && run?.resumed === 0;
     const kept = isUseless ? 0 : (run?.records ?? 0);
     const hasState = !isUseless && (await run?.hasCheckpoints()) === true;
     await (kept > 0 || hasState ? run?.close() : run?.finish());
