@@ -11,7 +11,7 @@ export * from "./builders/index.ts";
 export { GradientSum } from "./gradient-sum.ts";
 export type { Noise, Parameter } from "./layers/index.ts";
 export { Network, type NetworkOptions } from "./network.ts";
-export { type LossGradient, requireLossGradient } from "./passes.ts";
+export { type LossGradient, requireLossGradient, type ScoreGradient, type Weigh } from "./passes.ts";
 export { alexNetFromTorchvision, type TensorSource } from "./torchvision.ts";
 export {
   GRADIENT_CHUNK,

@@ -12,7 +12,16 @@ import { findLayer, modelAbove } from "./find-layer.ts";
 import type { GradientSum } from "./gradient-sum.ts";
 import { type Layer, type Parameter, sizeOf } from "./layers/index.ts";
 import { countParameters, readParameters, writeParameters } from "./parameters.ts";
-import { gradientAlong, type LossGradient, lossGradient, probabilities, valuesOf } from "./passes.ts";
+import {
+  gradientAlong,
+  type LossGradient,
+  lossGradient,
+  probabilities,
+  type ScoreGradient,
+  scoreGradient,
+  valuesOf,
+  type Weigh,
+} from "./passes.ts";
 import { Plan } from "./plan.ts";
 import { type LayerCall, type ParsedModel, parseTopology } from "./topology.ts";
 import {
@@ -163,6 +172,18 @@ export class Network {
    */
   lossGradient(rows: Float32Array, labels: Labels, into?: LossGradient): LossGradient {
     return lossGradient(this.plan, rows, labels, into);
+  }
+
+  /**
+   * The scores of each row, and the gradient of a weighted sum of them, sum_k w_k s_k, with respect to the row. Margins
+   * (z_k - z_y), DeepFool and Carlini-Wagner stand on it. Throws a NotFiniteError where a row overflows.
+   *
+   * @param rows f32[n, inputSize]
+   * @param weigh gives the `classes` weights of one row from its scores; it must not call this network
+   * @param into a record of an earlier call with as many rows, overwritten and returned; when the call throws, it stays finite
+   */
+  scoreGradient(rows: Float32Array, weigh: Weigh, into?: ScoreGradient): ScoreGradient {
+    return scoreGradient(this.plan, rows, weigh, into);
   }
 
   /**

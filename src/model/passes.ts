@@ -2,7 +2,7 @@
  * Passes over rows that change nothing: the values that a plan leads to, and the gradient of the loss or of a direction
  * to each row. No sum crosses rows: the bits of a row's results do not depend on the batch it is in.
  */
-import { type Labels, notFinite, requireLabels, requireLength, requireRows } from "../check.ts";
+import { type Labels, notFinite, outOfRange, requireLabels, requireLength, requireRows, wrongType } from "../check.ts";
 import type { F32Pointer } from "../wasm/index.ts";
 import type { Plan } from "./plan.ts";
 
@@ -34,6 +34,45 @@ export function requireLossGradient(
   requireLength("into.gradient", out.gradient, count * inputSize);
   requireLength("into.logits", out.logits, count * classes);
   return { count, out };
+}
+
+/** The weights of one row's scores, `classes` numbers, chosen from these scores; `row` is its position among all rows. */
+export type Weigh = (scores: Float32Array, row: number) => ArrayLike<number>;
+
+/** Scores of each row and the gradient of their weighted sum with respect to the row. */
+export interface ScoreGradient {
+  /** f32[n, classes], what enters the final softmax. */
+  scores: Float32Array;
+  /** f32[n, inputSize], of sum_k w_k s_k with the weights held fixed. */
+  gradient: Float32Array;
+}
+
+/** Checks the arguments of `scoreGradient`. Returns the number of rows, and the record to fill: `into`, or a new one. */
+function requireScoreGradient(
+  { inputSize, classes }: { inputSize: number; classes: number },
+  rows: Float32Array,
+  weigh: Weigh,
+  into: ScoreGradient | undefined,
+): { count: number; out: ScoreGradient } {
+  const count = requireRows("rows", rows, inputSize);
+  if (typeof weigh !== "function") wrongType("weigh", "a function of a row's scores", weigh);
+  const out = into ?? {
+    scores: new Float32Array(count * classes),
+    gradient: new Float32Array(count * inputSize),
+  };
+  requireLength("into.scores", out.scores, count * classes);
+  requireLength("into.gradient", out.gradient, count * inputSize);
+  return { count, out };
+}
+
+/** The weights of one row, checked: `classes` finite numbers. */
+function weightsOf(weigh: Weigh, scores: Float32Array, row: number): ArrayLike<number> {
+  const weights = weigh(scores, row);
+  requireLength(`weigh's weights of row ${row}`, weights, scores.length);
+  for (let k = 0; k < weights.length; k++) {
+    if (!Number.isFinite(weights[k])) outOfRange(`weigh's weights of row ${row}`, "finite numbers", weights[k]);
+  }
+  return weights;
 }
 
 /** One of the plan's values for each row: f32[n, width of the value]. */
@@ -106,6 +145,27 @@ export function lossGradient(plan: Plan, rows: Float32Array, labels: Labels, int
     // Written last, so that the caller's arrays stay finite if anything above throws.
     out.loss.set(plan.view(plan.loss, n), first);
     out.logits.set(plan.view(plan.value(plan.logits), n * classes), first * classes);
+    out.gradient.set(plan.view(plan.slope(0), n * inputSize), first * inputSize);
+  });
+  return out;
+}
+
+/** The scores of each row, and the gradient of a weighted sum of them with respect to the row. */
+export function scoreGradient(plan: Plan, rows: Float32Array, weigh: Weigh, into?: ScoreGradient): ScoreGradient {
+  const { inputSize, classes } = plan;
+  const { count, out } = requireScoreGradient(plan, rows, weigh, into);
+  plan.eachBatch(rows, 0, count, undefined, (first, n) => {
+    plan.forward(n, plan.logits);
+    const scores = finite(plan, "scores", plan.value(plan.logits), classes, first, n).slice();
+    for (let r = 0; r < n; r++) {
+      const weights = weightsOf(weigh, scores.subarray(r * classes, (r + 1) * classes), first + r);
+      // Viewed anew for each row: what `weigh` calls may let the memory grow.
+      plan.view(plan.slope(plan.logits), n * classes).set(weights, r * classes);
+    }
+    if (plan.logits !== 0) plan.backward(n, plan.logits, "input");
+    finite(plan, "gradient", plan.slope(0), inputSize, first, n);
+    // Written last, so that the caller's arrays stay finite if anything above throws.
+    out.scores.set(scores, first * classes);
     out.gradient.set(plan.view(plan.slope(0), n * inputSize), first * inputSize);
   });
   return out;
