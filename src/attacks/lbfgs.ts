@@ -1,7 +1,7 @@
 /**
  * The attack of Szegedy et al. (ICLR 2014, section 4.1) on any differentiable target: for each image and target label
  * the smallest perturbation in the box that makes the target answer that label. `search.ts` is the search for one image,
- * `lockstep.ts` how hundreds advance over one batch; this file checks, allocates, runs and verifies.
+ * `lockstep.ts` how hundreds advance over one batch, `blocks.ts` how rows come to it; this file checks what is asked.
  */
 import {
   type Labels,
@@ -14,14 +14,13 @@ import {
   requireRows,
   wrongType,
 } from "../check.ts";
-import type { Box } from "../optimize/bounds.ts";
-import { Workspace } from "../wasm/index.ts";
+import { attackBlocks } from "./blocks.ts";
 import { type AnnealSchedule, type EffortName, requireEffort } from "./effort.ts";
-import { Lockstep, padded } from "./lockstep.ts";
+import { padded } from "./lockstep.ts";
 import { SOLVERS, type SolverName } from "./minimiser.ts";
 import { emptyResult } from "./result.ts";
 import { ImageSearch, type SearchOptions } from "./search.ts";
-import { type AttackResult, type AttackTarget, answersOf } from "./target.ts";
+import type { AttackResult, AttackTarget } from "./target.ts";
 
 export interface LbfgsAttackOptions {
   /** f32[n, inputSize], inside the box. */
@@ -140,54 +139,28 @@ export async function lbfgsAttack(target: AttackTarget, options: LbfgsAttackOpti
   requireOptions("lbfgsAttack", options, LBFGS_ATTACK_OPTIONS);
   const { rows, signal, onProgress, onImage } = options;
   const count = labels.length;
-
-  const { inputSize } = target;
-  const bytes = ImageSearch.bytes(inputSize, search) + 8 * padded(inputSize);
-  const affordable = Math.max(1, Math.min(DEFAULT_BATCH, Math.floor(BATCH_BYTES / bytes)));
-  const batch = Math.min(count, options.batch ?? affordable);
-
+  const seats = Math.min(count, options.batch ?? affordableSeats(target.inputSize, search));
   const result = emptyResult(rows, labels);
-  const queue = await triage(target, result, truth);
-  const queued = new Set(queue);
-  /** Images that were done since the last report: their search has ended, or they need none. */
-  let ended = Array.from(labels, (_, row) => row).filter((row) => !queued.has(row));
   let done = 0;
-  const tell = async (evaluations: number) => {
-    const now = ended;
-    ended = [];
-    for (const row of now) await onImage?.(row, result);
-    done += now.length;
-    onProgress?.(done, count, evaluations);
-  };
-
-  const workspace = new Workspace();
-  const box = makeBox(workspace, inputSize, lower, upper);
-  const lockstep = new Lockstep(workspace, target, batch);
-  const searches = lockstep.seats.map((seat) => new ImageSearch(workspace, box, seat, search));
-  await lockstep.run(
-    {
-      count: queue.length,
-      label: (problem) => labels[queue[problem] as number] as number,
-      begin: (problem, seat) => {
-        const row = queue[problem] as number;
-        const image = rows.subarray(row * inputSize, (row + 1) * inputSize);
-        return (searches[seat.index] as ImageSearch).run(image);
-      },
-      finish: async (problem, seat) => {
-        const row = queue[problem] as number;
-        const found = searches[seat.index] as ImageSearch;
-        result.evaluations[row] = found.evaluations;
-        result.iterations[row] = found.iterations;
-        result.penalty[row] = found.penalty;
-        ended.push(row);
-        if (found.squared === Number.POSITIVE_INFINITY) return;
-        result.rows.set(workspace.arena.f32(found.answer, inputSize), row * inputSize);
-        await verify(target, result, rows, row);
-      },
+  await attackBlocks(target, [{ rows, labels, truth, result }].values(), {
+    lower,
+    upper,
+    search,
+    seats,
+    signal,
+    onTurn: async (ended, evaluations) => {
+      for (const { row } of ended) await onImage?.(row, result);
+      done += ended.length;
+      onProgress?.(done, count, evaluations);
     },
-    { signal, onTurn: tell },
-  );
+  });
   return result;
+}
+
+/** Rows to search at once, unless their histories would take too much memory. */
+export function affordableSeats(inputSize: number, search: SearchOptions): number {
+  const bytes = ImageSearch.bytes(inputSize, search) + 8 * padded(inputSize);
+  return Math.max(1, Math.min(DEFAULT_BATCH, Math.floor(BATCH_BYTES / bytes)));
 }
 
 export function requireTarget(target: AttackTarget): void {
@@ -216,50 +189,4 @@ function requireBox(rows: Float32Array, lower: number, upper: number): void {
     const value = rows[i] as number;
     if (!(value >= lower && value <= upper)) outOfRange(`rows[${i}]`, `a number in [${lower}, ${upper}]`, value);
   }
-}
-
-/** Records the rows that need no search; returns the positions of the others. */
-async function triage(target: AttackTarget, result: AttackResult, truth: Labels | undefined): Promise<number[]> {
-  const answers = await answersOf(target, result.rows);
-  const queue: number[] = [];
-  for (let row = 0; row < result.targets.length; row++) {
-    const answer = answers[row];
-    if (truth && answer !== truth[row]) result.stop[row] = "misclassified";
-    else if (answer === result.targets[row]) result.stop[row] = "already-target";
-    else queue.push(row);
-    if (result.stop[row] !== "not-found") result.distortion[row] = 0;
-  }
-  return queue;
-}
-
-function makeBox(workspace: Workspace, inputSize: number, lower: number, upper: number): Box {
-  const { arena } = workspace;
-  const n = padded(inputSize);
-  const box = { n, lower: arena.allocateF64(n), upper: arena.allocateF64(n) };
-  arena.f64(box.lower, n).fill(0).fill(lower, 0, inputSize);
-  arena.f64(box.upper, n).fill(0).fill(upper, 0, inputSize);
-  return box;
-}
-
-/**
- * Records a success only if the target, asked again, answers the target label on the row. It is asked about this row
- * alone, as soon as the row's search has ended: what it is asked, and when, follows from the options and not from a clock.
- */
-async function verify(target: AttackTarget, result: AttackResult, images: Float32Array, row: number): Promise<void> {
-  const { inputSize } = target;
-  const rowOf = (all: Float32Array) => all.subarray(row * inputSize, (row + 1) * inputSize);
-  const [image, changed] = [rowOf(images), rowOf(result.rows)];
-  const [answer] = await answersOf(target, changed.slice());
-  if (answer !== result.targets[row]) {
-    changed.set(image);
-    return;
-  }
-  result.stop[row] = "found";
-  result.success[row] = 1;
-  let squared = 0;
-  for (let k = 0; k < inputSize; k++) {
-    const r = (changed[k] as number) - (image[k] as number);
-    squared += r * r;
-  }
-  result.distortion[row] = Math.sqrt(squared / inputSize);
 }

@@ -30,8 +30,8 @@ export interface Seat {
 }
 
 export interface LockstepJob {
-  /** Problems in the queue. */
-  count: number;
+  /** Whether there is a problem `index`: they are asked for one after another. Once there is none, there are no more. */
+  has(index: number): boolean | Promise<boolean>;
   /** Label that problem `index` is evaluated against. */
   label(index: number): number;
   /** Begins problem `index` in a seat; the search may end without any evaluation. */
@@ -92,7 +92,7 @@ export class Lockstep {
     while (true) {
       signal?.throwIfAborted();
       for (let seat = free.pop(); seat; seat = free.pop()) {
-        if (next >= job.count) break;
+        if (!(await job.has(next))) break;
         const problem = next++;
         const search = job.begin(problem, seat);
         if (search.next().done) {

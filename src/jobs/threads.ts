@@ -4,7 +4,8 @@ import { MessageChannel, type Transferable } from "node:worker_threads";
 import { aborted, failed, misplaced } from "../check.ts";
 import type { Workers } from "../studies/division.ts";
 import { Inbox } from "../studies/in-process.ts";
-import { moved } from "./move.ts";
+import { canShareMemory } from "../studies/queue.ts";
+import { copied } from "./move.ts";
 import { shareInput } from "./share.ts";
 import type { Sent, Share } from "./worker.ts";
 
@@ -59,8 +60,8 @@ export async function startThreads(options: ThreadsOptions): Promise<Threads> {
     signal.throwIfAborted();
     const { port1: port, port2 } = new MessageChannel();
     const transfers: Transferable[] = [port2];
-    const moving = moved(input, transfers, false);
-    const share: Share = { task, tasks: tasks?.href, input: moving, items, resume, saveSeconds, port: port2 };
+    const sent = copied(input, transfers);
+    const share: Share = { task, tasks: tasks?.href, input: sent, items, resume, saveSeconds, port: port2 };
     const kill = new AbortController();
     let isStopped = false;
     let grace: NodeJS.Timeout | undefined;
@@ -78,12 +79,14 @@ export async function startThreads(options: ThreadsOptions): Promise<Threads> {
     loading.add(share);
     const ended = new Promise<Sent>((resolve) => {
       drop = resolve;
-      port.on("message", (sent: Sent) => {
-        if (sent.kind === "begun") {
-          loading.delete(share);
-          if (isStopped) killLater(); // it had begun before it could hear
-        } else if (sent.kind === "ended" || sent.kind === "error") resolve(sent);
-        else inbox.put(sent);
+      port.on("message", (messages: Sent[]) => {
+        for (const sent of messages) {
+          if (sent.kind === "begun") {
+            loading.delete(share);
+            if (isStopped) killLater(); // it had begun before it could hear
+          } else if (sent.kind === "ended" || sent.kind === "error") resolve(sent);
+          else inbox.put(sent);
+        }
       });
     });
     signal.addEventListener("abort", stop);
@@ -125,6 +128,7 @@ export async function startThreads(options: ThreadsOptions): Promise<Threads> {
 
   return {
     workers,
+    takesQueues: canShareMemory(),
     prepare: shareInput,
     runShare,
     async close() {

@@ -1,13 +1,15 @@
 /** An executor over workers of any kind: divides the items of jobs into shares, and puts the results together in their order. */
 import { failed, outOfRange, requireInteger, requireOptions } from "../check.ts";
 import type { Executor, Job, RunOptions } from "./executor.ts";
+import { type ItemQueue, itemQueue } from "./queue.ts";
 import type { TaskItem, TaskName } from "./tasks/index.ts";
 
 /** What comes from a share on its way. */
 export type ShareMessage =
   | { kind: "item"; item: number; value: unknown }
   | { kind: "progress"; value: unknown }
-  | { kind: "state"; value: unknown };
+  /** A state of an item, from which it can resume. */
+  | { kind: "state"; item: number; value: unknown };
 
 export interface ShareOptions {
   signal: AbortSignal;
@@ -20,10 +22,12 @@ export interface ShareOptions {
 /** Workers that run shares; at most `workers` are asked of them at once. */
 export interface Workers {
   readonly workers: number;
+  /** Whether the items of a share can be a queue in memory that all workers share. Where not, they are lists. */
+  readonly takesQueues: boolean;
   /** An input as `runShare` takes it, prepared once for all shares of a job. */
   prepare(input: unknown): unknown;
   /** Runs some items of a task. When it returns, every message has been handled. */
-  runShare(task: string, input: unknown, items: readonly number[], options: ShareOptions): Promise<void>;
+  runShare(task: string, input: unknown, items: readonly number[] | ItemQueue, options: ShareOptions): Promise<void>;
 }
 
 /** What is kept of a job. */
@@ -112,9 +116,9 @@ export class DividingExecutor implements Executor {
     const stop = signal ? AbortSignal.any([signal, failure.signal]) : failure.signal;
     const input = left.length > 0 ? this.crew.prepare(job.input) : undefined;
 
-    const onMessage = async (first: number, message: ShareMessage): Promise<void> => {
+    const onMessage = async (message: ShareMessage): Promise<void> => {
       if (message.kind === "progress") return onProgress?.(results.size, message.value as never);
-      if (message.kind === "state") return kept?.keepState(first, message.value);
+      if (message.kind === "state") return kept?.keepState(message.item, message.value);
       const { item, value } = message;
       if (results.has(item)) outOfRange(`${task}: item ${item}`, "one result", "a second one");
       await kept?.keepItem(item, value);
@@ -122,19 +126,18 @@ export class DividingExecutor implements Executor {
       await onItem?.(item, value as TaskItem<Name>);
       onProgress?.(results.size);
     };
-    const runShare = async (items: readonly number[]): Promise<void> => {
+    const runShare = async (items: readonly number[] | ItemQueue): Promise<void> => {
       stop.throwIfAborted();
-      const [first] = items as [number];
-      const resume = share === "single" ? await kept?.stateOf(first) : undefined;
+      const resume = Array.isArray(items) && share === "single" ? await kept?.stateOf(items[0]) : undefined;
       await this.crew.runShare(task, input, items, {
         signal: stop,
         ...(resume !== undefined && { resume }),
-        onMessage: (message) => onMessage(first, message),
+        onMessage,
       });
     };
     // When a share fails the others stop; all are awaited, and the first failure is thrown.
     await Promise.all(
-      sharesOf(left, share, this.workers).map((items) =>
+      this.sharesOf(left, share).map((items) =>
         this.gate.pass(() => runShare(items)).catch((error) => failure.abort(error)),
       ),
     );
@@ -145,14 +148,20 @@ export class DividingExecutor implements Executor {
       return results.get(item) as TaskItem<Name>;
     });
   }
-}
 
-function sharesOf(items: readonly number[], share: "guided" | "single", workers: number): (readonly number[])[] {
-  if (share === "single") return items.map((item) => [item]);
-  let first = 0;
-  return shareEnds(items.length, workers).map((end) => {
-    const some = items.slice(first, end);
-    first = end;
-    return some;
-  });
+  /** A queue is given to each worker that can find something in it. */
+  private sharesOf(items: readonly number[], share: "guided" | "single"): (readonly number[] | ItemQueue)[] {
+    if (share === "single") return items.map((item) => [item]);
+    const { workers, crew } = this;
+    if (workers > 1 && crew.takesQueues) {
+      const queue = itemQueue(items, workers);
+      return new Array<ItemQueue>(Math.min(workers, queue.ends.length)).fill(queue);
+    }
+    let first = 0;
+    return shareEnds(items.length, workers).map((end) => {
+      const some = items.slice(first, end);
+      first = end;
+      return some;
+    });
+  }
 }

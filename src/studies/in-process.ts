@@ -3,8 +3,9 @@ import { outOfRange } from "../check.ts";
 import { every } from "../clock.ts";
 import { DividingExecutor, type ShareMessage, type ShareOptions, type Workers } from "./division.ts";
 import type { Executor } from "./executor.ts";
+import { type ItemQueue, takeItems } from "./queue.ts";
 import { TASKS } from "./tasks/index.ts";
-import type { Task, TaskContext } from "./tasks/task.ts";
+import type { Task } from "./tasks/task.ts";
 
 export type AnyTask = Task<unknown, unknown, unknown, unknown>;
 
@@ -18,21 +19,38 @@ export function taskOf(name: string, others: Readonly<Record<string, unknown>> =
   return task as AnyTask;
 }
 
-/** What a task is given beside its input, with `post` for all that it delivers. States are taken each `saveSeconds`. */
-export function taskContext(
+interface ShareSettings {
+  signal: AbortSignal;
+  resume?: unknown;
+  /** Seconds between the states that are taken. */
+  saveSeconds: number;
+}
+
+/** Runs a task on the items of a share, with `post` for all that it delivers. From a queue it takes items until none are left. */
+export async function runItems(
+  task: AnyTask,
+  input: unknown,
+  items: readonly number[] | ItemQueue,
   post: (message: ShareMessage) => void,
-  { signal, resume, saveSeconds }: { signal: AbortSignal; resume?: unknown; saveSeconds: number },
-): TaskContext<unknown, unknown, unknown> {
+  { signal, resume, saveSeconds }: ShareSettings,
+): Promise<void> {
   const isDue = every(1000 * saveSeconds);
-  return {
-    signal,
-    resume,
-    done: (item, value) => post({ kind: "item", item, value }),
-    tell: (value) => post({ kind: "progress", value }),
-    save: (snapshot) => {
-      if (isDue() || signal.aborted) post({ kind: "state", value: snapshot() });
-    },
-  };
+  const isList = Array.isArray(items);
+  const more = () => (isList ? undefined : takeItems(items as ItemQueue));
+  for (let some = isList ? (items as readonly number[]) : more(); some; some = more()) {
+    const [first] = some as [number];
+    await task(input, some, {
+      signal,
+      resume,
+      more,
+      done: (item, value) => post({ kind: "item", item, value }),
+      tell: (value) => post({ kind: "progress", value }),
+      save: (snapshot) => {
+        if (isDue() || signal.aborted) post({ kind: "state", item: first, value: snapshot() });
+      },
+    });
+    if (!isList) signal.throwIfAborted();
+  }
 }
 
 /** Handles one message after another, and keeps the first failure. */
@@ -73,17 +91,19 @@ export function thisThread(
 ): Workers {
   return {
     workers: 1,
+    takesQueues: false,
     prepare: (input) => input,
     async runShare(name, input, items, { signal, resume, onMessage }) {
       const stop = new AbortController();
       const inbox = new Inbox(onMessage, (error) => stop.abort(error));
       const task = await findTask(name);
-      const context = taskContext((message) => inbox.put(message), {
-        signal: AbortSignal.any([signal, stop.signal]),
-        resume,
-        saveSeconds,
-      });
-      const [outcome] = await Promise.allSettled([(async () => task(input, items, context))()]);
+      const [outcome] = await Promise.allSettled([
+        runItems(task, input, items, (message) => inbox.put(message), {
+          signal: AbortSignal.any([signal, stop.signal]),
+          resume,
+          saveSeconds,
+        }),
+      ]);
       await inbox.emptied();
       if (outcome.status === "rejected") throw outcome.reason;
     },

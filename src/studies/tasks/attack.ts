@@ -1,5 +1,8 @@
 /** The attack on the rows of a set: an item is a row. */
-import { type AttackStop, type LbfgsAttackOptions, lbfgsAttack } from "../../attacks/index.ts";
+import { attackBlocks, type RowBlock } from "../../attacks/blocks.ts";
+import type { AttackResult, AttackStop, LbfgsAttackOptions } from "../../attacks/index.ts";
+import { affordableSeats, requireAttack } from "../../attacks/lbfgs.ts";
+import { emptyResult } from "../../attacks/result.ts";
 import type { Network } from "../../model/index.ts";
 import type { Task } from "./task.ts";
 
@@ -31,33 +34,59 @@ export interface AttackedRow {
   row?: Float32Array;
 }
 
-/** Progress is the number of value-and-gradient calls since it was last told. */
-export const attack: Task<AttackInput, AttackedRow, number> = async (input, items, { signal, done, tell }) => {
-  const { model, settings, truth } = input;
+interface ItemBlock extends RowBlock {
+  /** The item of each row. */
+  items: readonly number[];
+}
+
+function blockOf({ model, rows: all, labels, truth }: AttackInput, items: readonly number[]): ItemBlock {
   const { inputSize } = model;
   const rows = new Float32Array(items.length * inputSize);
   items.forEach((item, i) => {
-    rows.set(input.rows.subarray(item * inputSize, (item + 1) * inputSize), i * inputSize);
+    rows.set(all.subarray(item * inputSize, (item + 1) * inputSize), i * inputSize);
   });
+  const of = (values: Int32Array) => Int32Array.from(items, (item) => values[item] as number);
+  const targets = of(labels);
+  return { items, rows, labels: targets, truth: truth && of(truth), result: emptyResult(rows, targets) };
+}
+
+function attackedRow({ stop, rows, ...found }: AttackResult, row: number, inputSize: number): AttackedRow {
+  return {
+    stop: stop[row] as AttackStop,
+    distortion: found.distortion[row] as number,
+    evaluations: found.evaluations[row] as number,
+    iterations: found.iterations[row] as number,
+    penalty: found.penalty[row] as number,
+    ...(stop[row] === "found" && { row: rows.slice(row * inputSize, (row + 1) * inputSize) }),
+  };
+}
+
+/** Progress is the number of value-and-gradient calls since it was last told. */
+export const attack: Task<AttackInput, AttackedRow, number> = async (input, items, { signal, more, done, tell }) => {
+  const { model, settings } = input;
+  const require = ({ rows, labels, truth }: ItemBlock) =>
+    requireAttack(model, { ...settings, rows, labels, ...(truth && { truth }) });
+  function* blocks(block: ItemBlock): Generator<ItemBlock, void> {
+    yield block;
+    for (let some = more(); some; some = more()) {
+      const next = blockOf(input, some);
+      require(next);
+      yield next;
+    }
+  }
+  const first = blockOf(input, items);
+  const { lower, upper, search } = require(first);
   let told = 0;
-  await lbfgsAttack(model, {
-    ...settings,
-    rows,
-    labels: Int32Array.from(items, (item) => input.labels[item] as number),
-    ...(truth && { truth: Int32Array.from(items, (item) => truth[item] as number) }),
+  await attackBlocks(model, blocks(first), {
+    lower,
+    upper,
+    search,
+    seats: Math.min(items.length, affordableSeats(model.inputSize, search)),
     signal,
-    onImage: (i, result) => {
-      const stop = result.stop[i] as AttackStop;
-      done(items[i] as number, {
-        stop,
-        distortion: result.distortion[i] as number,
-        evaluations: result.evaluations[i] as number,
-        iterations: result.iterations[i] as number,
-        penalty: result.penalty[i] as number,
-        ...(stop === "found" && { row: result.rows.slice(i * inputSize, (i + 1) * inputSize) }),
-      });
-    },
-    onProgress: (_done, _total, evaluations) => {
+    onTurn: async (ended, evaluations) => {
+      for (const { block, row } of ended) {
+        done(block.items[row] as number, attackedRow(block.result, row, model.inputSize));
+      }
       tell(evaluations - told);
       told = evaluations;
     },

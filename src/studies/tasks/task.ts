@@ -8,6 +8,11 @@ export interface TaskContext<Item, Progress = never, State = never> {
   readonly signal: AbortSignal;
   /** What an earlier run of the first item saved. */
   readonly resume: State | undefined;
+  /**
+   * Takes over further items of the job, undefined where none are left: for a task that works on several at once and would
+   * otherwise run out of them one by one. Whoever does not ask is called again, with those items.
+   */
+  more(): readonly number[] | undefined;
   /** Delivers the result of an item. Typed arrays that fill their buffer may be moved, not copied. */
   done(item: number, result: Item): void;
   /** Tells how far the items are. */
