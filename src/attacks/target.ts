@@ -1,6 +1,6 @@
 /** The model as an attack sees it, and the result of an attack. */
 import { type Labels, outOfRange, wrongType } from "../check.ts";
-import { type LossGradient, predictedClasses } from "../model/index.ts";
+import { type LossGradient, predictedClasses, type ScoreGradient, type Weigh } from "../model/index.ts";
 
 /** A differentiable model: a `Network`, or one of another library behind the same two functions. */
 export interface AttackTarget {
@@ -11,6 +11,17 @@ export interface AttackTarget {
   predict(rows: Float32Array): Float32Array | Promise<Float32Array>;
   /** The cross-entropy of each row against its label, in nats, and its gradient to the row. It may fill and return `into`. */
   lossGradient(rows: Float32Array, labels: Labels, into?: LossGradient): LossGradient | Promise<LossGradient>;
+}
+
+/** A model whose scores can be weighed and differentiated: a `Network`, or one of another library behind the same functions. */
+export interface ScoreTarget {
+  /** Numbers in a row. */
+  readonly inputSize: number;
+  readonly classes: number;
+  /** f32[n, inputSize] to scores f32[n, classes], before a final softmax; the class of the largest is the answer. */
+  scores(rows: Float32Array): Float32Array | Promise<Float32Array>;
+  /** The scores of each row, and the gradient of their weighted sum to the row. It may fill and return `into`. */
+  scoreGradient(rows: Float32Array, weigh: Weigh, into?: ScoreGradient): ScoreGradient | Promise<ScoreGradient>;
 }
 
 /** A model without a gradient: a `Network`, or anything else with scores, synchronous or not. */

@@ -1,0 +1,65 @@
+/**
+ * What counts as a success of an attack. A criterion is met where its margin is positive. A search follows objectives:
+ * weighted sums of scores, whose growth leads to the criterion. "Any other answer" has one objective for each wrong label.
+ */
+import { marginOf } from "../model/index.ts";
+
+/** A weighted sum of scores, plus a constant. A search raises it from below zero to above. */
+export interface Objective {
+  /** Of the kind `weigh` of a target's `scoreGradient`: the weights may depend on the scores, as those of a maximum do. */
+  weigh(scores: Float32Array): ArrayLike<number>;
+  readonly offset: number;
+}
+
+export interface Criterion {
+  /** Positive where the scores of a row meet the criterion; by how much is in units of the scores. */
+  margin(scores: Float32Array): number;
+  /** The objectives that lead there, given the scores of the unchanged row. */
+  objectives(scores: Float32Array): Objective[];
+}
+
+/** The value of an objective: sum_k w_k s_k + offset, summed in f64 in ascending k. */
+export function valueOf({ weigh, offset }: Objective, scores: Float32Array): number {
+  const weights = weigh(scores);
+  let sum = 0;
+  for (let k = 0; k < scores.length; k++) sum += (weights[k] as number) * (scores[k] as number);
+  return sum + offset;
+}
+
+/** The target answers `label`. One objective: the label's score minus the largest of the others. */
+export function answers(label: number): Criterion {
+  const margin = (scores: Float32Array) => marginOf(scores, 0, scores.length, label);
+  const weigh = (scores: Float32Array) => difference(scores.length, label, largestBut(scores, label));
+  return { margin, objectives: () => [{ weigh, offset: 0 }] };
+}
+
+/** The target answers anything but `label`. One objective for each other label k: z_k - z_label. */
+export function answersNot(label: number): Criterion {
+  return {
+    margin: (scores) => -marginOf(scores, 0, scores.length, label),
+    objectives: ({ length }) =>
+      Array.from({ length }, (_, k) => k)
+        .filter((k) => k !== label)
+        .map((k) => {
+          const weights = difference(length, k, label);
+          return { weigh: () => weights, offset: 0 };
+        }),
+  };
+}
+
+/** Weights of s_up - s_down. */
+function difference(classes: number, up: number, down: number): Float64Array {
+  const weights = new Float64Array(classes);
+  weights[up] = 1;
+  weights[down] = -1;
+  return weights;
+}
+
+/** The label but one with the largest score; the first of equals. */
+function largestBut(scores: Float32Array, label: number): number {
+  let found = label === 0 ? 1 : 0;
+  for (let k = 0; k < scores.length; k++) {
+    if (k !== label && (scores[k] as number) > (scores[found] as number)) found = k;
+  }
+  return found;
+}
