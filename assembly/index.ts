@@ -26,6 +26,7 @@ export * from "./conv/pad";
 export * from "./attack/penalty";
 export * from "./layers/pool";
 export * from "./tfjs/pool_3d";
+export * from "./attack/radius";
 export * from "./layers/rectify";
 export * from "./tfjs/resize";
 export * from "./dense/rows";

@@ -70,7 +70,7 @@ const SIZES = {
 const SCALARS = { "relu_top_f32.top": 0.7, floor: 2 ** -40, gamma: 0.3, theta: 1.25, sign: -1 };
 /** Numbers that are no size: each is 0.7. */
 const FRACTIONS = new Set(
-  "a s t last value alpha beta bias epsilon eps least lower upper length scale rate momentum nesterov decay rest1 rest2 unbias".split(
+  "a e s t last share value alpha beta bias epsilon eps least lower upper length scale rate momentum nesterov decay rest1 rest2 unbias".split(
     " ",
   ),
 );

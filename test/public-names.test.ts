@@ -9,7 +9,7 @@ const ROOT = `
   adversarial adversarialFit adversarialLayers alexNet alexNetFromTorchvision amplify answers attackEveryLabel attackStudy autoencoderClassifier
   certifiedRadius codeOf coherence convolutionNorm countErrors digestRecord distortions errorRate fit fitAutoencoder fitAutoencoderClassifier
   fullyConnected gaussianNoise hardNegatives inProcess initialize labelCoherence layerBound layerBounds lbfgsAttack marginOf matrixNorm maximise
-  meanDifference meanDistortion mnistConvnet networkBound paperStudy permutationTest pooledDistortion predictedClasses quantize quocNet randomDirections
+  meanDifference meanDistortion minimalAttack mnistConvnet networkBound paperStudy permutationTest pooledDistortion predictedClasses quantize quocNet randomDirections
   recordJson seedInterval selectRows softmaxRegression stabilityStudy stretches summarize survivesQuantization targetLabels trainRecipe trainStudy
   trainingSearchStudy trainingStudy transferCell transferMatrix transferStudy unitDirection
   unitImages unitsStudy unitsSurvey wilsonInterval withClassifier`;

@@ -19,7 +19,7 @@ export interface Criterion {
 }
 
 /** The value of an objective: sum_k w_k s_k + offset, summed in f64 in ascending k. */
-export function valueOf({ weigh, offset }: Objective, scores: Float32Array): number {
+export function objectiveValue({ weigh, offset }: Objective, scores: Float32Array): number {
   const weights = weigh(scores);
   let sum = 0;
   for (let k = 0; k < scores.length; k++) sum += (weights[k] as number) * (scores[k] as number);

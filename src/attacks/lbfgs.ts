@@ -19,6 +19,7 @@ import { type AnnealSchedule, type EffortName, requireEffort } from "./effort.ts
 import { padded } from "./lockstep.ts";
 import { SOLVERS, type SolverName } from "./minimiser.ts";
 import { emptyResult } from "./result.ts";
+import { requireRowsInBox } from "./rows-in-box.ts";
 import { ImageSearch, type SearchOptions } from "./search.ts";
 import type { AttackResult, AttackTarget } from "./target.ts";
 
@@ -112,7 +113,7 @@ export function requireAttack(
   const count = requireRows("rows", rows, target.inputSize);
   const labels = requireLabels("labels", options.labels, count, target.classes);
   const truth = options.truth && requireLabels("truth", options.truth, count, target.classes);
-  requireBox(rows, lower, upper);
+  requireRowsInBox(rows, lower, upper);
   requireNumber("margin", margin, 0);
   requireInteger("memory", memory, 1, 64);
   const search = {
@@ -174,19 +175,4 @@ export function requireTarget(target: AttackTarget): void {
 
 function requireSolver(name: string): SolverName {
   return SOLVERS.find((known) => known === name) ?? outOfRange("solver", `one of ${SOLVERS.join(", ")}`, name);
-}
-
-function requireBox(rows: Float32Array, lower: number, upper: number): void {
-  for (const [name, value] of [
-    ["lower", lower],
-    ["upper", upper],
-  ] as const) {
-    if (!Number.isFinite(value) || Math.fround(value) !== value)
-      outOfRange(name, "a finite number that f32 holds exactly", value);
-  }
-  if (!(lower < upper)) outOfRange("box", "lower < upper", `[${lower}, ${upper}]`);
-  for (let i = 0; i < rows.length; i++) {
-    const value = rows[i] as number;
-    if (!(value >= lower && value <= upper)) outOfRange(`rows[${i}]`, `a number in [${lower}, ${upper}]`, value);
-  }
 }

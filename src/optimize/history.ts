@@ -71,6 +71,13 @@ export class History {
     return true;
   }
 
+  /** Drops the oldest pair where all slots are taken: what was written at `next` was none. */
+  spoil(): void {
+    if (this.pairs < this.capacity) return;
+    this.head = (this.head + 1) % this.capacity;
+    this.pairs--;
+  }
+
   /** Drops the pairs; returns whether there were any. */
   clear(): boolean {
     const any = this.pairs > 0;

@@ -1,0 +1,244 @@
+/**
+ * The smallest change to each row, in a norm, that makes a target meet a criterion: answer another label than the true one, or
+ * a given label. `problem.ts` is one row, `searches.ts` names the search of each norm, `lockstep.ts` runs hundreds over one
+ * batch; this file checks, sorts out the rows that need no search, runs, and asks the target again about each success.
+ */
+import {
+  type Labels,
+  mistyped,
+  type OptionNames,
+  outOfRange,
+  requireFinite,
+  requireInteger,
+  requireLabels,
+  requireLength,
+  requireOptions,
+  requireRows,
+  wrongType,
+} from "../../check.ts";
+import { predictedClasses } from "../../model/index.ts";
+import { Workspace } from "../../wasm/index.ts";
+import { answers, answersNot, type Criterion } from "../criterion.ts";
+import type { EffortName } from "../effort.ts";
+import { requireRowsInBox } from "../rows-in-box.ts";
+import type { AttackStop, ScoreTarget } from "../target.ts";
+import { BUDGETS } from "./effort.ts";
+import { runInLockstep } from "./lockstep.ts";
+import { lengthIn, type NormName } from "./norm.ts";
+import { Problem, reserveSeat, within } from "./problem.ts";
+import { searchOf } from "./searches.ts";
+
+export interface MinimalAttackOptions {
+  /** f32[n, inputSize], inside the box. */
+  rows: Float32Array;
+  /** True labels: a row is to be answered with any other. With `labels` too: rows that the target gets wrong are not attacked. */
+  truth?: Labels;
+  /** The label that each row is to be driven to. */
+  labels?: Labels;
+  /** In which norm the change is to be small; default "l2". */
+  norm?: NormName;
+  /** What a row may cost; default "fast". */
+  effort?: EffortName;
+  /** The same as a number: evaluations of one row at most, forward and gradient. */
+  evaluations?: number;
+  /** The box, default [0, 1]. */
+  lower?: number;
+  upper?: number;
+  /** Of the random signs that restarts begin with, default 0. They do not depend on where in the batch a row is. */
+  seed?: number;
+  /** Rows attacked at once; changes no result. */
+  batch?: number;
+  signal?: AbortSignal;
+  /** Called several times a second, after `onImage`, with the rows that are done, the rows of all, and the evaluations so far. */
+  onProgress?: (done: number, total: number, evaluations: number) => void;
+  /** Called for each row soon after its search has ended: entry `row` of `result` is final. A promise is awaited. */
+  onImage?: (row: number, result: MinimalAttackResult) => void | Promise<void>;
+}
+
+/** What a minimal attack found for n rows. */
+export interface MinimalAttackResult {
+  norm: NormName;
+  /** f32[n, inputSize], inside the box exactly; the image itself where nothing was found. */
+  rows: Float32Array;
+  /** u8[n], 1 where `stop` is "found": the target was asked again about the returned row, and meets the criterion. */
+  success: Uint8Array;
+  /** f64[n], the length of the change in the norm; NaN where nothing was found, 0 where nothing was searched. */
+  distance: Float64Array;
+  /** i32[n], what the target answers on the returned row. */
+  labels: Int32Array;
+  /** u32[n], evaluations of the row, forward and gradient. */
+  evaluations: Uint32Array;
+  stop: AttackStop[];
+}
+
+const OPTIONS: OptionNames<MinimalAttackOptions> = {
+  rows: true,
+  truth: true,
+  labels: true,
+  norm: true,
+  effort: true,
+  evaluations: true,
+  lower: true,
+  upper: true,
+  seed: true,
+  batch: true,
+  signal: true,
+  onProgress: true,
+  onImage: true,
+};
+
+const DEFAULT_BATCH = 16;
+const BATCH_BYTES = 512 * 2 ** 20;
+
+/** The options, checked, with their defaults. */
+interface CheckedOptions {
+  count: number;
+  truth: Labels | undefined;
+  labels: Labels | undefined;
+  norm: NormName;
+  budget: number;
+  lower: number;
+  upper: number;
+  seed: number;
+  batch: number | undefined;
+}
+
+/**
+ * Finds the smallest change to each row, in a norm, that makes the target answer another label than its true one, or the label
+ * given. Rejects before any work for rows outside the box or not finite, labels out of range, and unknown options; rejects with
+ * the signal's reason when aborted. A change that was not found is a value, not an error.
+ *
+ *     const found = await minimalAttack(network, { rows, truth, norm: "linf" });
+ */
+export async function minimalAttack(target: ScoreTarget, options: MinimalAttackOptions): Promise<MinimalAttackResult> {
+  requireScoreTarget(target);
+  const { count, truth, labels, norm, budget, lower, upper, seed, batch } = requireMinimalAttack(target, options);
+  const { rows, signal, onProgress, onImage } = options;
+  const { inputSize, classes } = target;
+  const rowOf = (all: Float32Array, row: number, width = inputSize) => all.subarray(row * width, (row + 1) * width);
+
+  const scores = await scoresOf(target, rows);
+  const result: MinimalAttackResult = {
+    norm,
+    rows: rows.slice(),
+    success: new Uint8Array(count),
+    distance: new Float64Array(count).fill(Number.NaN),
+    labels: predictedClasses(scores, classes),
+    evaluations: new Uint32Array(count),
+    stop: new Array<AttackStop>(count).fill("not-found"),
+  };
+  const criteria = Array.from({ length: count }, (_, row): Criterion => {
+    return labels ? answers(labels[row] as number) : answersNot((truth as Labels)[row] as number);
+  });
+  const queue: number[] = [];
+  for (const [row, { margin }] of criteria.entries()) {
+    if (truth && result.labels[row] !== truth[row]) result.stop[row] = "misclassified";
+    else if (margin(rowOf(scores, row, classes)) > 0) result.stop[row] = "already-target";
+    else queue.push(row);
+    if (result.stop[row] !== "not-found") result.distance[row] = 0;
+  }
+
+  const searched = new Set(queue);
+  let ended = Array.from({ length: count }, (_, row) => row).filter((row) => !searched.has(row));
+  let done = 0;
+  const tell = async (evaluations: number) => {
+    const now = ended;
+    ended = [];
+    for (const row of now) await onImage?.(row, result);
+    done += now.length;
+    onProgress?.(done, count, evaluations);
+  };
+
+  const workspace = new Workspace();
+  const { create, bytes } = searchOf(norm);
+  const affordable = Math.max(1, Math.min(DEFAULT_BATCH, Math.floor(BATCH_BYTES / bytes(inputSize))));
+  const seats = Math.min(count, batch ?? affordable);
+  const idle = Array.from({ length: seats }, () => {
+    const seat = reserveSeat(workspace, inputSize);
+    return { seat, search: create(seat) };
+  });
+  const running = new Map<number, { problem: Problem; place: (typeof idle)[number] }>();
+  await runInLockstep(
+    target,
+    {
+      count: queue.length,
+      begin: (index) => {
+        const row = queue[index] as number;
+        const place = idle.pop() as (typeof idle)[number];
+        const problem = new Problem(place.seat, {
+          norm,
+          image: rowOf(rows, row),
+          lower,
+          upper,
+          criterion: criteria[row] as Criterion,
+          scores: rowOf(scores, row, classes),
+          budget,
+          seed,
+        });
+        running.set(index, { problem, place });
+        return within(budget, place.search.search(problem));
+      },
+      finish: async (index) => {
+        const row = queue[index] as number;
+        const { problem, place } = running.get(index) as { problem: Problem; place: (typeof idle)[number] };
+        running.delete(index);
+        idle.push(place);
+        result.evaluations[row] = problem.evaluations;
+        ended.push(row);
+        if (problem.length === Number.POSITIVE_INFINITY) return;
+        // Asked about this row alone: what is asked follows from the options, not from which rows end together.
+        const again = await scoresOf(target, problem.found.slice());
+        if (!(problem.task.criterion.margin(again) > 0)) return;
+        rowOf(result.rows, row).set(problem.found);
+        result.success[row] = 1;
+        result.stop[row] = "found";
+        result.labels[row] = predictedClasses(again, classes)[0] as number;
+        result.distance[row] = lengthIn(norm, problem.task.image, problem.found);
+      },
+    },
+    { batch: seats, signal, onTurn: tell },
+  );
+  return result;
+}
+
+function requireScoreTarget(target: ScoreTarget): void {
+  if (typeof target !== "object" || target === null) wrongType("target", "an object", target);
+  requireInteger("target.inputSize", target.inputSize, 1);
+  requireInteger("target.classes", target.classes, 2);
+  for (const name of ["scores", "scoreGradient"] as const) {
+    if (typeof target[name] !== "function") wrongType(`target.${name}`, "a function", target[name]);
+  }
+}
+
+function requireMinimalAttack(target: ScoreTarget, options: MinimalAttackOptions): CheckedOptions {
+  requireOptions("minimalAttack", options, OPTIONS);
+  const { rows, norm = "l2", effort, evaluations, lower = 0, upper = 1, seed = 0, signal, batch } = options;
+  const { onProgress, onImage } = options;
+  for (const [name, callback] of Object.entries({ onProgress, onImage })) {
+    if (callback !== undefined && typeof callback !== "function") wrongType(name, "a function", callback);
+  }
+  if (signal !== undefined && typeof signal?.aborted !== "boolean") wrongType("signal", "an AbortSignal", signal);
+  const count = requireRows("rows", rows, target.inputSize);
+  if (options.truth === undefined && options.labels === undefined) mistyped("options", "truth or labels", "neither");
+  const truth = options.truth && requireLabels("truth", options.truth, count, target.classes);
+  const labels = options.labels && requireLabels("labels", options.labels, count, target.classes);
+  requireRowsInBox(rows, lower, upper);
+  searchOf(norm);
+  if (effort !== undefined && evaluations !== undefined) outOfRange("effort", "none beside evaluations", effort);
+  const budgets = BUDGETS[norm];
+  const budget = evaluations ?? (budgets[effort ?? "fast"] as number | undefined);
+  if (budget === undefined) outOfRange("effort", `one of ${Object.keys(budgets).join(", ")}`, JSON.stringify(effort));
+  requireInteger("evaluations", budget, 1);
+  requireInteger("seed", seed, 0);
+  if (batch !== undefined) requireInteger("batch", batch, 1);
+  return { count, truth, labels, norm, budget, lower, upper, seed, batch };
+}
+
+/** The scores of the rows, f32[n, classes], checked. */
+async function scoresOf(target: ScoreTarget, rows: Float32Array): Promise<Float32Array> {
+  const scores = await target.scores(rows);
+  if (!(scores instanceof Float32Array)) wrongType("target's scores", "a Float32Array", scores);
+  requireLength("target's scores", scores, (rows.length / target.inputSize) * target.classes);
+  requireFinite("target's scores", scores);
+  return scores;
+}

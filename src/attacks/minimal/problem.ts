@@ -1,0 +1,160 @@
+/**
+ * One row to be changed as little as possible: its image, box and criterion, and the smallest success that was evaluated.
+ * Searches of every norm evaluate through it, so that none can miss a success or forget to count. Its vectors lie in a seat: a
+ * place in the memory of the kernels, which rows take one after another.
+ */
+import { type F32Pointer, type F64Pointer, offset64, type Workspace } from "../../wasm/index.ts";
+import { type Criterion, type Objective, objectiveValue } from "../criterion.ts";
+import type { Query, Reply, RowSearch } from "./lockstep.ts";
+import { lengthIn, type NormName } from "./norm.ts";
+
+/** The memory of one row among those that are searched at once. */
+export interface Seat {
+  readonly workspace: Workspace;
+  /** Numbers in a row, and the same rounded up to a multiple of 8; the padding of every vector is 0. */
+  readonly size: number;
+  readonly n: number;
+  /** f64[3,n]: the image, the lower and the upper bounds. */
+  readonly image: F64Pointer;
+  /** f32[n] each: what is evaluated, and the gradient there. */
+  readonly row: F32Pointer;
+  readonly slope: F32Pointer;
+}
+
+/** What is asked for of a row. */
+export interface Task {
+  readonly norm: NormName;
+  /** f32[size] */
+  readonly image: Float32Array;
+  readonly lower: number;
+  readonly upper: number;
+  readonly criterion: Criterion;
+  /** The scores of the image. */
+  readonly scores: Float32Array;
+  /** Evaluations at most. */
+  readonly budget: number;
+  readonly seed: number;
+}
+
+/** What an evaluation says of a point. */
+export interface Evaluation {
+  /** Of the objective. */
+  readonly value: number;
+  /** Of the criterion. */
+  readonly margin: number;
+}
+
+/** A success leads by this share of what the image lacked: that much of its length it may lose. */
+const LEAD_SHARE = 2.5e-4;
+/** But by no more than this, in units of the scores. */
+const LEAD_MOST = 5e-5;
+/** Searches aim for this many times the lead. */
+const AIM = 2;
+
+/** Reserves a seat. */
+export function reserveSeat(workspace: Workspace, size: number): Seat {
+  const n = Math.ceil(size / 8) * 8;
+  const { arena } = workspace;
+  return {
+    workspace,
+    size,
+    n,
+    image: arena.allocateF64(3 * n),
+    row: arena.allocateF32(n),
+    slope: arena.allocateF32(n),
+  };
+}
+
+export class Problem {
+  readonly task: Task;
+  readonly seat: Seat;
+  /** What leads to the criterion, that of largest value at the image first. */
+  readonly objectives: readonly Objective[];
+  /** The margin from which on a point counts as a success. */
+  readonly lead: number;
+  /** The value that searches aim at. */
+  readonly aim: number;
+  /** The largest extent of the box. */
+  readonly extent: number;
+  evaluations = 0;
+  /** Length of the smallest success; infinite while there is none. */
+  length = Number.POSITIVE_INFINITY;
+  /** f32[size], the smallest success; the image while there is none. */
+  readonly found: Float32Array;
+  private readonly point: Float32Array;
+  private readonly slope: Float32Array;
+
+  /** Writes the row's image and box into the seat. No memory may be reserved in its workspace while the search runs. */
+  constructor(seat: Seat, task: Task) {
+    const { workspace, size, n } = seat;
+    const { image, lower, upper, criterion, scores } = task;
+    const block = workspace.arena.f64(seat.image, 3 * n).fill(0);
+    block.set(image);
+    block.fill(lower, n, n + size).fill(upper, 2 * n, 2 * n + size);
+    this.point = workspace.arena.f32(seat.row, n).fill(0).subarray(0, size);
+    this.slope = workspace.arena.f32(seat.slope, n).fill(0).subarray(0, size);
+    this.seat = seat;
+    this.task = task;
+    this.found = image.slice();
+    this.extent = upper - lower;
+    this.lead = Math.min(LEAD_MOST, LEAD_SHARE * Math.max(0, -criterion.margin(scores)));
+    this.aim = AIM * this.lead;
+    this.objectives = criterion
+      .objectives(scores)
+      .map((objective) => ({ objective, value: objectiveValue(objective, scores) }))
+      .sort((a, b) => b.value - a.value)
+      .map(({ objective }) => objective);
+  }
+
+  /** Evaluations that are left. */
+  get left(): number {
+    return this.task.budget - this.evaluations;
+  }
+
+  /** f64[n] */
+  get x(): F64Pointer {
+    return this.seat.image;
+  }
+
+  get lower(): F64Pointer {
+    return offset64(this.seat.image, this.seat.n);
+  }
+
+  get upper(): F64Pointer {
+    return offset64(this.seat.image, 2 * this.seat.n);
+  }
+
+  /**
+   * Evaluates an objective at a point of the box, rounded to f32, and keeps the point if it is the smallest success.
+   *
+   * @param point f64[n]
+   * @param gradient f64[n], overwritten with the gradient of the objective
+   */
+  *evaluate(point: F64Pointer, objective: Objective, gradient: F64Pointer): Generator<Query, Evaluation, Reply> {
+    const { kernels } = this.seat.workspace;
+    const { n, row, slope } = this.seat;
+    kernels.demote_f64_to_f32(n, point, row);
+    const reply = yield { point: this.point, weigh: (scores) => objective.weigh(scores) };
+    this.evaluations++;
+    this.slope.set(reply.gradient);
+    kernels.promote_f32_to_f64(n, slope, gradient);
+    const margin = this.task.criterion.margin(reply.scores);
+    if (margin > this.lead) this.keep();
+    return { value: objectiveValue(objective, reply.scores), margin };
+  }
+
+  /** Keeps the evaluated point if it is smaller than the smallest success so far. */
+  private keep(): void {
+    const length = lengthIn(this.task.norm, this.task.image, this.point);
+    if (!(length < this.length)) return;
+    this.length = length;
+    this.found.set(this.point);
+  }
+}
+
+/** A search that is answered `budget` times at most, whatever it still asks for. */
+export function* within(budget: number, search: RowSearch): RowSearch {
+  let asked = search.next();
+  for (let k = 0; k < budget && !asked.done; k++) asked = search.next(yield asked.value);
+  if (!asked.done) search.return();
+}

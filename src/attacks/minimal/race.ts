@@ -1,0 +1,114 @@
+/**
+ * Which objective is worth the evaluations. A row may meet its criterion by several objectives, one for each wrong label; the
+ * nearest is not known before. So all begin, those that promise least advance, and the best of these advance further. What is
+ * left of the budget goes to restarts that jump to other basins.
+ */
+import { Random } from "../../numeric/random.ts";
+import type { F64Pointer } from "../../wasm/index.ts";
+import type { Objective } from "../criterion.ts";
+import type { Query, Reply, RowSearch } from "./lockstep.ts";
+import type { Problem, Seat } from "./problem.ts";
+
+/** A search that follows one objective and says what it promises. */
+export interface Run {
+  /** The length that the run expects to reach, or has reached. */
+  readonly promise: number;
+  readonly isDone: boolean;
+  /** Begins at a point with one evaluation. */
+  begin(problem: Problem, objective: Objective, point: F64Pointer): Generator<Query, void, Reply>;
+  /** Evaluates so many times at most. */
+  advance(evaluations: number): Generator<Query, void, Reply>;
+}
+
+/** How a race goes. */
+export interface RacePlan {
+  /** Objectives that begin: those of largest value at the image. */
+  readonly begin: number;
+  /** In each heat the `runs` of least promise advance by `evaluations`. The number of runs falls from heat to heat. */
+  readonly heats: readonly { runs: number; evaluations: number }[];
+  /** Objectives that restarts take in turn, every other time the best. */
+  readonly restarts: number;
+  /** Evaluations of a restart before it is judged, and after. */
+  readonly trial: number;
+  readonly rest: number;
+  /** A restart is given up if its promise is longer than the best by this factor. */
+  readonly hopeless: number;
+}
+
+interface Entrant<R extends Run> {
+  readonly objective: Objective;
+  readonly run: R;
+}
+
+export class Race<R extends Run> {
+  private readonly seat: Seat;
+  private readonly plan: RacePlan;
+  /** One more than run in the first heat: the one that begins. */
+  private readonly runs: R[];
+  private readonly start: F64Pointer;
+
+  constructor(seat: Seat, plan: RacePlan, createRun: (seat: Seat) => R) {
+    const { arena } = seat.workspace;
+    this.seat = seat;
+    this.plan = plan;
+    this.start = arena.allocateF64(seat.n);
+    this.runs = Array.from({ length: Race.runs(plan) }, () => createRun(seat));
+  }
+
+  /** Runs that a race holds in memory at once. */
+  static runs(plan: RacePlan): number {
+    return 1 + (plan.heats[0]?.runs ?? 0);
+  }
+
+  *search(problem: Problem): RowSearch {
+    const { begin, heats, restarts } = this.plan;
+    const idle = [...this.runs];
+    const entrants: Entrant<R>[] = [];
+    const rank = (kept: number) => {
+      entrants.sort((a, b) => a.run.promise - b.run.promise);
+      for (const { run } of entrants.splice(kept)) idle.push(run);
+    };
+
+    const most = idle.length - 1;
+    for (const objective of problem.objectives.slice(0, begin)) {
+      const run = idle.pop() as R;
+      yield* run.begin(problem, objective, problem.x);
+      entrants.push({ objective, run });
+      rank(most);
+    }
+    for (const { runs, evaluations } of heats) {
+      rank(runs);
+      for (const { run } of entrants) yield* run.advance(evaluations);
+    }
+    rank(entrants.length);
+    const objectives = entrants.slice(0, restarts).map(({ objective }) => objective);
+    yield* this.restart(problem, objectives, this.runs[0] as R);
+  }
+
+  /** Starts from corners of the cube of the smallest success, until the budget is spent. */
+  private *restart(problem: Problem, objectives: readonly Objective[], run: R): RowSearch {
+    const { trial, rest, hopeless } = this.plan;
+    for (let k = 0; problem.left > 0; k++) {
+      const objective = objectives[k % 2 === 0 ? 0 : ((k - 1) / 2) % objectives.length] as Objective;
+      this.placeCorner(problem, k);
+      yield* run.begin(problem, objective, this.start);
+      yield* run.advance(trial);
+      if (run.promise < hopeless * problem.length) yield* run.advance(rest);
+    }
+  }
+
+  /** Puts `start` at a random corner of the cube, cut by the box. The signs follow from the seed and the number of the restart. */
+  private placeCorner(problem: Problem, restart: number): void {
+    const { size, n, image, workspace } = this.seat;
+    const radius = Math.min(problem.length, problem.extent);
+    const random = new Random(problem.task.seed, restart);
+    const block = workspace.arena.f64(image, 3 * n);
+    const start = workspace.arena.f64(this.start, n).fill(0);
+    let signs = 0;
+    for (let i = 0; i < size; i++) {
+      if (i % 32 === 0) signs = random.integer(i / 32, 2 ** 32);
+      const to = (block[i] as number) + ((signs >>> (i % 32)) & 1 ? radius : -radius);
+      start[i] = Math.min(Math.max(to, block[n + i] as number), block[2 * n + i] as number);
+    }
+  }
+}

@@ -1,0 +1,43 @@
+/** The search of each norm. */
+import { outOfRange } from "../../check.ts";
+import { LinfRun } from "./linf.ts";
+import type { RowSearch } from "./lockstep.ts";
+import type { NormName } from "./norm.ts";
+import type { Problem, Seat } from "./problem.ts";
+import { Race, type RacePlan } from "./race.ts";
+
+/** The search for one row after another in a seat. It reserves all its memory when it is made. */
+export interface SeatSearch {
+  search(problem: Problem): RowSearch;
+}
+
+interface NormSearch {
+  create(seat: Seat): SeatSearch;
+  /** Bytes that a search of rows of n numbers reserves. */
+  bytes(n: number): number;
+}
+
+const LINF_RACE: RacePlan = {
+  begin: 9,
+  heats: [
+    { runs: 5, evaluations: 5 },
+    { runs: 2, evaluations: 20 },
+  ],
+  restarts: 3,
+  trial: 8,
+  rest: 17,
+  hopeless: 1.15,
+};
+
+const SEARCHES: Readonly<Partial<Record<NormName, NormSearch>>> = {
+  linf: {
+    create: (seat) => new Race(seat, LINF_RACE, (of) => new LinfRun(of)),
+    bytes: (n) => 8 * n + Race.runs(LINF_RACE) * LinfRun.bytes(n),
+  },
+};
+
+/** The search of a norm. Throws for a norm that has none. */
+export function searchOf(norm: NormName): NormSearch {
+  const found = Object.hasOwn(SEARCHES, norm) ? SEARCHES[norm] : undefined;
+  return found ?? outOfRange("norm", `one of ${Object.keys(SEARCHES).join(", ")}`, JSON.stringify(norm));
+}
