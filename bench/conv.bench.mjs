@@ -1,31 +1,31 @@
 /**
  * Convolution layers against tfjs-wasm: forward, gradient to the input (tfjs has it for whole convolutions, not for
- * depthwise ones), and gradient to the filter, which tfjs-wasm has not, against our own forward rate.
+ * depthwise ones), and gradient to the filter, which tfjs-wasm has not, against our own forward rate. With the folder of
+ * another build, each pass also runs there in the same rounds, and its results are compared bit by bit.
  *
- *     npm run build && node bench/conv.bench.mjs [--out file.json]
+ *     npm run build && node bench/conv.bench.mjs [--before folder] [--only depthwise] [--out file.json]
  */
 import { readFileSync } from "node:fs";
-import "../dist/index.js";
-import { LAYERS } from "../dist/model/layers/index.js";
-import { Workspace } from "../dist/wasm/index.js";
+import { buildIn, firstDifference, option } from "./builds.mjs";
 import { check, data } from "./conv-check.mjs";
-import { header, race, report, spread } from "./harness.mjs";
+import { header, processorTime, race, report, spread } from "./harness.mjs";
 import { PEAK_FLOPS, peak } from "./peak.mjs";
 import { tfjsWasm } from "./rivals/tfjs-wasm.mjs";
 
 const { shapes } = JSON.parse(readFileSync(new URL("shapes/conv.json", import.meta.url), "utf8"));
 
 /** Goals, as ratios: to tfjs's rate of the same product, for the filter to our forward rate. */
-const GOALS = { forward: 1.15, depthwise: 1, "to input": 1.5, "to filter": 0.8 };
+const GOALS = { forward: 1.15, depthwise: 1.2, "to input": 1.5, "to filter": 0.8 };
 
 /** The layer, its three passes, and the numbers that go in and come out. */
-function layer({ batch, side, c, filters, taps, stride, padding }) {
+function layer({ LAYERS, Workspace, placeParameters }, { batch, side, c, filters, taps, stride, padding }) {
   const workspace = new Workspace();
   const { arena } = workspace;
   const config = { name: "conv", filters, kernel_size: taps, strides: stride, padding };
   const built = LAYERS[filters ? "Conv2D" : "DepthwiseConv2D"](config, [side, side, c], workspace);
   const [operation] = built.operations;
   const [kernel, bias] = built.parameters;
+  placeParameters(workspace, built.parameters);
   const values = {
     x: data(batch * operation.inputSize, 1),
     kernel: data(kernel.size, 2),
@@ -46,6 +46,10 @@ function layer({ batch, side, c, filters, taps, stride, padding }) {
   const calls = {
     forward: () => operation.forward(batch, x, y),
     "to input": () => {
+      if (operation.writeInputGradient) {
+        operation.writeInputGradient(batch, dy, dx);
+        return;
+      }
       arena.f32(dx, values.x.length).fill(0);
       operation.inputGradient(batch, x, y, dy, dx);
     },
@@ -53,6 +57,7 @@ function layer({ batch, side, c, filters, taps, stride, padding }) {
   };
   const results = () => {
     calls.forward();
+    if (kernel.gradient) arena.f32(kernel.gradient, kernel.size).fill(0);
     calls["to input"]();
     calls["to filter"]();
     return {
@@ -79,19 +84,36 @@ function rival(tf, { batch, side, c, filters, taps, stride, padding }, { values,
   };
 }
 
-const lines = [header("convolutions, one thread")];
+const PASSES = ["forward", "to input", "to filter"];
+const lines = [header("convolutions, one thread, processor time")];
 const results = [];
-const top = PEAK_FLOPS / race({ spin: await peak() }).spin.median / 1e9;
+const clock = processorTime;
+const top = PEAK_FLOPS / race({ spin: await peak() }, { clock }).spin.median / 1e9;
 const tf = await tfjsWasm();
+const now = await buildIn("..");
+const folder = option("--before");
+const before = folder && (await buildIn(folder));
+const only = option("--only");
 lines.push(
   `peak, half multiplies and half adds: ${top.toFixed(1)} GFLOP/s`,
   `${"batch, image, filters".padEnd(36)} ${"tfjs".padEnd(12)} ${"forward".padEnd(20)} ${"to input".padEnd(20)} to filter   GFLOP/s (ratio, spread)`,
 );
 for (const shape of shapes) {
   const { batch, side, c, filters, taps, stride, padding } = shape;
-  const ours = layer(shape);
+  const title = `${batch}, ${side}x${side}x${c}, ${filters ?? "depthwise"} ${taps}x${taps}/${stride} ${padding}`;
+  if (only && !title.includes(only)) continue;
+  const ours = layer(now, shape);
   check(shape, ours);
-  const times = race({ ...ours.calls, ...rival(tf, shape, ours) }, { rounds: 15, slice: 4 });
+  const contestants = { ...ours.calls, ...rival(tf, shape, ours) };
+  const notes = [];
+  if (before) {
+    const former = layer(before, shape);
+    for (const pass of PASSES) contestants[`${pass} before`] = former.calls[pass];
+    const [results, formerly] = [ours.results(), former.results()];
+    const differing = Object.keys(results).filter((name) => firstDifference(results[name], formerly[name]) >= 0);
+    notes.push(differing.length ? `bits differ: ${differing.join(", ")}` : "same bits");
+  }
+  const times = race(contestants, { rounds: 9, slice: 8, clock });
   const rate = (name) => ours.flops / times[name].median / 1e9;
   const cell = (name, base, goal) => {
     if (!times[base]) return rate(name).toFixed(1).padEnd(20);
@@ -99,16 +121,22 @@ for (const shape of shapes) {
     const missed = ratio < goal ? "!" : " ";
     return `${rate(name).toFixed(1)} (${ratio.toFixed(2)}${missed}, ${spread(times[name]).toFixed(0)}%)`.padEnd(20);
   };
-  const title = `${batch}, ${side}x${side}x${c}, ${filters ?? "depthwise"} ${taps}x${taps}/${stride} ${padding}`;
   const theirs = Object.keys(times)
     .filter((name) => name.startsWith("tfjs"))
     .map((name) => rate(name).toFixed(1));
   const cells = [
     cell("forward", "tfjs forward", filters ? GOALS.forward : GOALS.depthwise),
     cell("to input", "tfjs to input", GOALS["to input"]),
-    cell("to filter", "forward", filters ? GOALS["to filter"] : 0),
+    cell("to filter", "forward", GOALS["to filter"]),
   ];
   lines.push(`${title.padEnd(36)} ${theirs.join(", ").padEnd(12)} ${cells.join(" ")}`);
+  if (before) {
+    const gains = PASSES.map((pass) => {
+      const gain = times[`${pass} before`].median / times[pass].median;
+      return `${gain.toFixed(2)} of ${rate(`${pass} before`).toFixed(1)}`.padEnd(20);
+    });
+    lines.push(`${`  times before (${notes})`.padEnd(36)} ${"".padEnd(12)} ${gains.join(" ")}`);
+  }
   results.push({ ...shape, seconds: times });
 }
 report(lines, { peak: top, shapes: results });
