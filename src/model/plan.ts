@@ -201,7 +201,12 @@ export class Plan {
         operation?.parameterGradient?.(n, this.value(inputs[0]), dy, this.scratch, sparse);
       }
       if (to === "parameters" && !inputs.some((value) => this.isTrained[value])) continue; // nobody asked for the gradient there
-      for (const value of fresh[i] as readonly number[]) {
+      const unset = fresh[i] as readonly number[];
+      if (operation?.writeInputGradient && unset.includes(inputs[0])) {
+        operation.writeInputGradient(n, dy, this.slope(inputs[0]));
+        continue;
+      }
+      for (const value of unset) {
         this.view(this.slope(value), n * this.widthOf(value)).fill(0);
       }
       if (operation) operation.inputGradient(n, this.value(inputs[0]), this.value(output), dy, this.slope(inputs[0]));

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { NOWHERE } from "../../src/wasm/pointers.ts";
 import { type Depthwise, depthwiseFilterTerms, depthwiseInputTerms, depthwiseTerms } from "../oracle/depthwise.ts";
 import { meetings, type Summed, summed, type Window, windowOf } from "../oracle/window.ts";
 import { firstBeyond, firstDifferent, gBoth } from "../support/bounds.ts";
@@ -10,12 +11,43 @@ import { windows } from "../support/windows.ts";
 const CHANNELS = [1, 3, 4, 5, 7, 8, 9, 13, 16, 17, 25];
 const MULTIPLES = [1, 1, 1, 2, 3];
 
+/**
+ * Images wide enough for tiles of eight and of four windows and a rest, by channels around 4, 8 and 16. An image is higher
+ * than it is wide by one, so that the border on top may differ from the one on the left.
+ */
+function wideWindows(): Depthwise[] {
+  const found: Depthwise[] = [];
+  for (const [side, stride, taps, dilation, padding] of [
+    [11, 1, 3, 1, "same"],
+    [14, 1, 3, 1, "same"],
+    [15, 1, 3, 1, "valid"],
+    [21, 1, 3, 1, "same"],
+    [27, 2, 3, 1, "valid"],
+    [28, 2, 3, 1, "same"],
+    [33, 2, 3, 1, "same"],
+    [41, 2, 3, 1, "valid"],
+    [27, 3, 3, 1, "same"],
+    [22, 2, 5, 1, "same"],
+    [21, 2, 2, 1, "same"],
+    [21, 2, 3, 2, "same"],
+  ] as const) {
+    const extent = [side + 1, side] as const;
+    const win = windowOf(extent, [taps, taps], [stride, stride], [dilation, dilation], padding);
+    for (const c of [1, 4, 9, 23, 32]) found.push({ win, images: 2, c, m: 1 });
+  }
+  const low = windowOf([9, 30], [2, 3], [1, 2], [1, 1], "same");
+  const high = windowOf([12, 30], [5, 3], [2, 1], [2, 1], "same");
+  for (const win of [low, high]) found.push({ win, images: 1, c: 21, m: 1 });
+  return found;
+}
+
 const SIDES = {
   depthwise_f32_4x8: depthwiseTerms,
   depthwise_input_grad_f32: depthwiseInputTerms,
   depthwise_filter_grad_f32: depthwiseFilterTerms,
 } as const;
 type Kernel = keyof typeof SIDES;
+type Held = ReturnType<Host["f32"]>;
 
 /** The two arrays that a kernel multiplies and the one it adds to: input, filter and output in some order. */
 function arraysOf(kernel: Kernel, { win, images, c, m }: Depthwise): [Float32Array, Float32Array, Float32Array] {
@@ -31,7 +63,11 @@ function run(build: Build, kernel: Kernel, it: Depthwise, arrays: readonly Float
   const [a, b, to] = arrays.map((values) => host.f32(values.length, values));
   if (!a || !b || !to) throw new Error("expected three arrays");
   const { win, images, c, m } = it;
-  host.run((k) => k[kernel](images, { ...win, c }, m, a.at, b.at, to.at), to);
+  const window = { ...win, c };
+  host.run((k) => {
+    if (kernel === "depthwise_filter_grad_f32") k[kernel](images, window, m, a.at, b.at, to.at);
+    else k[kernel](images, window, m, a.at, b.at, NOWHERE, to.at);
+  }, to);
   return to.values();
 }
 
@@ -70,6 +106,43 @@ for (const build of BUILDS) {
       });
     }
 
+    for (const kernel of Object.keys(SIDES) as Kernel[]) {
+      test(`${kernel} sums in order and is within the bound of f64 where images are wide`, () => {
+        let cases = 0;
+        for (const it of wideWindows()) {
+          const [a, b, to] = arraysOf(kernel, it);
+          expectSum(run(build, kernel, it, [a, b, to]), summed(to, SIDES[kernel](it, a, b)));
+          cases++;
+        }
+        expect(cases).toBe(62);
+      });
+    }
+
+    for (const kernel of ["depthwise_f32_4x8", "depthwise_input_grad_f32"] as const) {
+      test(`${kernel} starts at what it is given as if the result held it, whatever that holds`, () => {
+        let cases = 0;
+        const several: Depthwise[] = [2, 3].map((m) => ({ ...(wideWindows()[2] as Depthwise), m }));
+        for (const it of [...wideWindows(), ...several]) {
+          const { win, images, c, m } = it;
+          const [a, b, to] = arraysOf(kernel, it);
+          const start = noise32(kernel === "depthwise_f32_4x8" ? c * m : c, 4);
+          const held = to.map((_, i) => start[i % start.length] as number);
+          const expected = run(build, kernel, it, [a, b, held]);
+          const host = new Host(build);
+          const [aAt, bAt, startAt] = [a, b, start].map((values) => host.f32(values.length, values)) as [
+            Held,
+            Held,
+            Held,
+          ];
+          const toAt = host.f32(to.length);
+          host.run((k) => k[kernel](images, { ...win, c }, m, aAt.at, bAt.at, startAt.at, toAt.at), toAt);
+          expect(firstDifferent(toAt.values(), expected)).toBe(-1);
+          cases++;
+        }
+        expect(cases).toBe(64);
+      });
+    }
+
     for (const kernel of ["depthwise_f32_4x8", "depthwise_input_grad_f32"] as const) {
       test(`${kernel} gives an image the same bits alone and in a batch`, () => {
         const it: Depthwise = { win: windowOf([5, 9], [3, 3], [1, 1], [1, 1], "same"), images: 3, c: 9, m: 1 };
@@ -104,8 +177,11 @@ test("the debug build traps on a stride or a dilation of nothing", () => {
   const { anywhere: kernels } = new Host("debug");
   for (const kernel of Object.keys(SIDES) as Kernel[]) {
     const one = { h: 3, w: 3, c: 1, oh: 1, ow: 1, kh: 3, kw: 3, top: 0, left: 0 };
-    const call = (s: number, d: number) => () =>
-      kernels[kernel](1, { ...one, sh: s, sw: s, dh: d, dw: d }, 1, 1024, 2048, 4096);
+    const call = (s: number, d: number) => () => {
+      const window = { ...one, sh: s, sw: s, dh: d, dw: d };
+      if (kernel === "depthwise_filter_grad_f32") kernels[kernel](1, window, 1, 1024, 2048, 4096);
+      else kernels[kernel](1, window, 1, 1024, 2048, NOWHERE, 4096);
+    };
     expect(call(1, 1)).not.toThrow();
     expect(call(0, 1)).toThrow(WebAssembly.RuntimeError);
     expect(call(1, 0)).toThrow(WebAssembly.RuntimeError);

@@ -7,7 +7,7 @@ type Symbolic = layers.SymbolicTensor;
 export const call = (layer: { apply(x: unknown): unknown }, x: Symbolic | Symbolic[]): Symbolic =>
   layer.apply(x) as Symbolic;
 
-const { add, average, concatenate, dense, flatten, maximum, multiply, reshape } = layers.layers;
+const { add, average, concatenate, dense, depthwiseConv2d, flatten, maximum, multiply, reshape } = layers.layers;
 export const fc = (name: string, units: number, activation?: "relu" | "tanh" | "sigmoid") =>
   dense({ name, units, biasInitializer: "glorotNormal" as "zeros", ...(activation ? { activation } : {}) });
 
@@ -72,6 +72,12 @@ export const SMALL_GRAPHS: readonly SmallGraph[] = [
     const middle = call(concatenate({ name: "middle", axis: 2 }), [b, first]);
     const last = call(concatenate({ name: "last", axis: -1 }), [middle, call(fc("c", 2), middle)]);
     return call(fc("logits", 3), call(flatten({ name: "flat" }), last));
+  }),
+  graph("depthwise convolutions of one image, in two strides, beside the image itself", [5, 4, 3], (x) => {
+    const wide = call(depthwiseConv2d({ name: "wide", kernelSize: 3, padding: "same" }), x);
+    const coarse = call(depthwiseConv2d({ name: "coarse", kernelSize: 3, strides: 2, padding: "same" }), x);
+    const flat = [x, wide, coarse].map((image, i) => call(flatten({ name: `flat${i}` }), image));
+    return call(fc("logits", 3), call(concatenate({ name: "all" }), flat));
   }),
   graph("layers without operations on the branches, a merge of one output twice", [12], (x) => {
     const grid = call(reshape({ name: "grid", targetShape: [3, 4] }), x);

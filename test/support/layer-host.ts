@@ -54,6 +54,14 @@ export class LayerHost {
     return this.read(slope, rows * this.inputSize);
   }
 
+  /** The gradient to x of a layer of one operation that can write it, over whatever `dx` holds. */
+  writeInputGradient(dy: Float32Array, dx: Float32Array): Float32Array {
+    const [operation] = this.operations;
+    const to = this.place(dx);
+    operation?.writeInputGradient?.(dy.length / this.outputSize, this.place(dy), to);
+    return this.read(to, dx.length);
+  }
+
   /** Adds to the gradients of the parameters that the layer starts with, and returns them. The layer is one operation. */
   parameterGradient(x: Float32Array, dy: Float32Array): Float32Array[] {
     const { arena } = this.workspace;

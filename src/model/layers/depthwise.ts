@@ -2,12 +2,11 @@
  * Depthwise convolution of images, channels last, m filters a channel: y[i,j,o] = b[o] + the sum over taps (p, q) of
  * x[i sh + p dh - top, j sw + q dw - left, floor(o / m)] k[p,q,o], and its gradients.
  */
-import { type F32Pointer, offset32, type Workspace } from "../../wasm/index.ts";
-import { eachGroup, groupSize } from "./groups.ts";
+import { type F32Pointer, NOWHERE, offset32, type Workspace } from "../../wasm/index.ts";
 import type { MappedOperation } from "./layer.ts";
 import type { OperationMap } from "./operation-map.ts";
 import type { Parameter } from "./parameter.ts";
-import { gradientOf, negligible, PackedWeights, startAtBias } from "./weights.ts";
+import { gradientOf, negligible, PackedWeights } from "./weights.ts";
 import type { Window } from "./window.ts";
 
 export class DepthwiseOperation implements MappedOperation {
@@ -25,6 +24,7 @@ export class DepthwiseOperation implements MappedOperation {
   private readonly turned: PackedWeights;
   /** The window over dy that gives dx, at stride 1. */
   private readonly back: Window;
+  private none: F32Pointer | undefined;
 
   /** The kernel [kh, kw, c, multiplier]. */
   constructor(workspace: Workspace, window: Window, kernel: Parameter, bias: Parameter | undefined) {
@@ -59,32 +59,41 @@ export class DepthwiseOperation implements MappedOperation {
   }
 
   forward(rows: number, x: F32Pointer, y: F32Pointer): void {
-    const { workspace, window, multiplier: m } = this;
-    const { c, oh, ow } = window;
-    const f = this.weights.current();
-    eachGroup(rows, groupSize(4 * this.outputSize), (first, n) => {
-      const [from, to] = [offset32(x, first * this.inputSize), offset32(y, first * this.outputSize)];
-      startAtBias(workspace, n * oh * ow, c * m, this.bias, to);
-      workspace.kernels.depthwise_f32_4x8(n, window, m, from, f, to);
-    });
+    const { workspace, window, multiplier, weights } = this;
+    const start = this.bias ? this.bias.at : this.zeros();
+    workspace.kernels.depthwise_f32_4x8(rows, window, multiplier, x, weights.current(), start, y);
   }
 
   inputGradient(rows: number, _x: F32Pointer, _y: F32Pointer, dy: F32Pointer, dx: F32Pointer): void {
-    this.addInputGradient(rows, dy, dx);
+    this.toInput(rows, dy, NOWHERE, dx);
   }
 
-  /** The same, which needs neither input nor output. */
-  addInputGradient(rows: number, dy: F32Pointer, dx: F32Pointer): void {
+  /** dx = the gradient, which needs neither input nor output. */
+  writeInputGradient(rows: number, dy: F32Pointer, dx: F32Pointer): void {
+    this.toInput(rows, dy, this.zeros(), dx);
+  }
+
+  /** dx = start + the gradient, dx + the gradient where start is nowhere. */
+  private toInput(rows: number, dy: F32Pointer, start: F32Pointer, dx: F32Pointer): void {
     const { window, multiplier: m } = this;
     const { kernels } = this.workspace;
     const { sh, sw } = window;
     if (sh === 1 && sw === 1 && m === 1) {
-      const f = this.turned.current();
-      kernels.depthwise_f32_4x8(rows, this.back, 1, dy, f, dx);
+      kernels.depthwise_f32_4x8(rows, this.back, 1, dy, this.turned.current(), start, dx);
       return;
     }
-    const f = this.weights.current();
-    kernels.depthwise_input_grad_f32(rows, window, m, dy, f, dx);
+    kernels.depthwise_input_grad_f32(rows, window, m, dy, this.weights.current(), start, dx);
+  }
+
+  /** As many zeros as a pixel of the output has channels: where sums start. */
+  private zeros(): F32Pointer {
+    if (this.none === undefined) {
+      const { arena } = this.workspace;
+      const size = this.window.c * this.multiplier;
+      this.none = arena.allocateF32(size);
+      arena.f32(this.none, size).fill(0);
+    }
+    return this.none;
   }
 
   /** Order: rows ascending, the sum of each from 0, positions ascending. */

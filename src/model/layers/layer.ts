@@ -23,6 +23,9 @@ export interface Operation {
   /** dx += (df/dx)^T dy, from the input and the output of `forward`. */
   inputGradient(rows: number, x: F32Pointer, y: F32Pointer, dy: F32Pointer, dx: F32Pointer): void;
 
+  /** dx = (df/dx)^T dy, whatever dx holds: to the bits of `inputGradient` over zeros, where that takes one pass less. */
+  writeInputGradient?(rows: number, dy: F32Pointer, dx: F32Pointer): void;
+
   /** Adds (df/dw)^T dy, summed over the rows in ascending order, to the gradient of each parameter. */
   parameterGradient?(rows: number, x: F32Pointer, dy: F32Pointer, scratch: F32Pointer, sparse?: SparseRows): void;
 

@@ -42,7 +42,7 @@ export const depthwiseConv2dBackpropInput: HeapKernel = {
       filterAt(filter.shape, heap.at(filter)),
       undefined,
     );
-    convolution.addInputGradient(info.batchSize, heap.at(dy), heap.at(gradient));
+    convolution.writeInputGradient(info.batchSize, heap.at(dy), heap.at(gradient));
     return gradient;
   },
 };
