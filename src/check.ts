@@ -160,6 +160,13 @@ export type Labels = ArrayLike<number>;
 export function requireLabels(subject: string, labels: unknown, count: number, classes: number): Labels {
   const isList = Array.isArray(labels) || (ArrayBuffer.isView(labels) && "length" in labels);
   if (!isList) wrongType(subject, "an array of whole numbers", labels);
+  if (classes < 2) {
+    outOfRange(
+      subject,
+      "a model of two classes or more (ask one output by a criterion, { output: 0, ... })",
+      "one output",
+    );
+  }
   const list = labels as Labels;
   requireLength(subject, list, count, "labels, one a row");
   for (let i = 0; i < count; i++) {

@@ -22,7 +22,7 @@ export async function attackEveryLabel(target: AttackTarget, options: EveryLabel
 
 /** `attackEveryLabel`, with `attack` running the searches, one for each row and wrong label. */
 export async function everyLabel(
-  target: Pick<AttackTarget, "inputSize" | "classes" | "predict">,
+  target: AnswerTarget,
   options: EveryLabelOptions,
   attack: (searches: Omit<LbfgsAttackOptions, "onImage">) => Promise<AttackResult>,
 ): Promise<AttackResult> {

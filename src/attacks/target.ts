@@ -1,14 +1,26 @@
 /** The model as an attack sees it, and the result of an attack. */
 import { type Labels, outOfRange, wrongType } from "../check.ts";
-import { type LossGradient, predictedClasses, type ScoreGradient, type Weigh } from "../model/index.ts";
+import {
+  type Head,
+  type LossGradient,
+  predictedClasses,
+  rankingOf,
+  type ScoreGradient,
+  type Weigh,
+} from "../model/index.ts";
 
 /** A differentiable model: a `Network`, or one of another library behind the same two functions. */
 export interface AttackTarget {
   /** Numbers in a row. */
   readonly inputSize: number;
   readonly classes: number;
-  /** f32[n, inputSize] to scores f32[n, classes]; the class of the largest is the answer. */
+  /**
+   * f32[n, inputSize] to f32[n, classes]; the class of the largest is the answer. Where there are `head` and `scores`, and the
+   * head is neither linear nor a softmax, the scores are asked for the answer instead.
+   */
   predict(rows: Float32Array): Float32Array | Promise<Float32Array>;
+  readonly head?: Head;
+  scores?(rows: Float32Array): Float32Array | Promise<Float32Array>;
   /** The cross-entropy of each row against its label, in nats, and its gradient to the row. It may fill and return `into`. */
   lossGradient(rows: Float32Array, labels: Labels, into?: LossGradient): LossGradient | Promise<LossGradient>;
 }
@@ -18,14 +30,16 @@ export interface ScoreTarget {
   /** Numbers in a row. */
   readonly inputSize: number;
   readonly classes: number;
-  /** f32[n, inputSize] to scores f32[n, classes], before a final softmax; the class of the largest is the answer. */
+  /** What makes the model's outputs of its scores; default "linear": the scores are the outputs. */
+  readonly head?: Head;
+  /** f32[n, inputSize] to scores f32[n, classes], before a final softmax or sigmoid; the class of the largest is the answer. */
   scores(rows: Float32Array): Float32Array | Promise<Float32Array>;
   /** The scores of each row, and the gradient of their weighted sum to the row. It may fill and return `into`. */
   scoreGradient(rows: Float32Array, weigh: Weigh, into?: ScoreGradient): ScoreGradient | Promise<ScoreGradient>;
 }
 
 /** A model without a gradient: a `Network`, or anything else with scores, synchronous or not. */
-export type AnswerTarget = Pick<AttackTarget, "inputSize" | "classes" | "predict">;
+export type AnswerTarget = Pick<AttackTarget, "inputSize" | "classes" | "predict" | "head" | "scores">;
 
 /**
  * The class of the largest score of each row, i32[n]. Throws if the target returns scores of another kind or number, or NaN.
@@ -34,7 +48,7 @@ export type AnswerTarget = Pick<AttackTarget, "inputSize" | "classes" | "predict
  */
 export async function answersOf(target: AnswerTarget, rows: Float32Array, first = 0): Promise<Int32Array> {
   const { inputSize, classes } = target;
-  const scores = await target.predict(rows);
+  const scores = await rankingOf(target, rows);
   if (!(scores instanceof Float32Array)) wrongType("target's scores", "a Float32Array", scores);
   const count = rows.length / inputSize;
   if (scores.length !== count * classes) {

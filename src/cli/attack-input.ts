@@ -1,7 +1,7 @@
 /** What `blindspot attack` attacks: images, the answers that count as true, names for the classes. */
 import { outOfRange } from "../check.ts";
 import { type Dataset, imageSize, slice, UNLABELLED } from "../data/index.ts";
-import { type Network, predictedClasses } from "../model/index.ts";
+import { type Network, predictedClasses, rankingOf } from "../model/index.ts";
 import { readBytes } from "../node/read-file.ts";
 
 /** What counts as an image's true answer: its label, or what the model says of it. */
@@ -57,7 +57,7 @@ export function selectImages(data: Dataset, network: Network, selection: Selecti
 function withTruth(network: Network, data: Dataset, truth: Truth): Dataset {
   if (truth === "labels") return data;
   const { classes } = network;
-  return { ...data, classes, labels: predictedClasses(network.predict(data.rows), classes) };
+  return { ...data, classes, labels: predictedClasses(rankingOf(network, data.rows), classes) };
 }
 
 /** A name for each class, a line each. */

@@ -1,5 +1,6 @@
 /** Answers from scores: the class of each row, the number of wrong rows, and by how much a label leads. */
 import type { Labels } from "../check.ts";
+import type { Head } from "./head.ts";
 
 /** Position of the largest of `n` values from `offset` on; the first of equals. */
 export function argmax(values: ArrayLike<number>, offset: number, n: number): number {
@@ -18,6 +19,22 @@ export function argmax(values: ArrayLike<number>, offset: number, n: number): nu
  */
 export function predictedClasses(scores: Float32Array, classes: number): Int32Array {
   return Int32Array.from({ length: scores.length / classes }, (_, row) => argmax(scores, row * classes, classes));
+}
+
+/** A model that answers rows, and may say what it makes its answers of. */
+interface Answering<Rows> {
+  readonly head?: Head;
+  predict(rows: Float32Array): Rows;
+  scores?(rows: Float32Array): Rows;
+}
+
+/**
+ * What the classes of each row are ranked by, f32[n, classes]: what the model predicts, where that is a softmax or the scores
+ * themselves; else the scores. One sigmoid is one number for two classes, and several may round to the same 1.
+ */
+export function rankingOf<Rows>(model: Answering<Rows>, rows: Float32Array): Rows {
+  const isRanked = model.head === undefined || model.head.kind === "softmax" || model.head.kind === "linear";
+  return isRanked || !model.scores ? model.predict(rows) : model.scores(rows);
 }
 
 /**

@@ -1,4 +1,4 @@
-export { argmax, countErrors, marginOf, predictedClasses } from "./answers.ts";
+export { argmax, countErrors, marginOf, predictedClasses, rankingOf } from "./answers.ts";
 export type { ModelArtifacts, WeightSpec } from "./artifacts.ts";
 export {
   Autoencoder,
@@ -9,9 +9,19 @@ export {
 } from "./autoencoder.ts";
 export * from "./builders/index.ts";
 export { GradientSum } from "./gradient-sum.ts";
+export { classesOf, type Head } from "./head.ts";
+export { LEAST_PROBABILITY } from "./head-operations.ts";
 export type { Noise, Parameter } from "./layers/index.ts";
 export { Network, type NetworkOptions } from "./network.ts";
-export { type LossGradient, requireLossGradient, type ScoreGradient, type Weigh } from "./passes.ts";
+export {
+  type LossGradient,
+  requireLossGradient,
+  requireScoreGradient,
+  requireSeen,
+  type ScoreGradient,
+  type Weigh,
+  weightsOf,
+} from "./passes.ts";
 export { alexNetFromTorchvision, type TensorSource } from "./torchvision.ts";
 export {
   GRADIENT_CHUNK,

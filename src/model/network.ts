@@ -10,6 +10,7 @@ import { Workspace } from "../wasm/index.ts";
 import { type ModelArtifacts, readWeights, writeArtifacts } from "./artifacts.ts";
 import { findLayer, modelAbove } from "./find-layer.ts";
 import type { GradientSum } from "./gradient-sum.ts";
+import type { Head } from "./head.ts";
 import { type Layer, type Parameter, sizeOf } from "./layers/index.ts";
 import { countParameters, readParameters, writeParameters } from "./parameters.ts";
 import {
@@ -43,7 +44,10 @@ export class Network {
   /** Shape of one input, without the batch. */
   readonly inputShape: readonly number[];
   readonly inputSize: number;
+  /** Scores of a row: as many as outputs, but two where the output is one sigmoid. */
   readonly classes: number;
+  /** What makes the outputs of the scores. */
+  readonly head: Head;
   readonly layers: readonly Layer[];
   readonly parameters: readonly Parameter[];
   readonly parameterCount: number;
@@ -67,8 +71,9 @@ export class Network {
     if (output.length !== 1) {
       outOfRange(`network ${model.name}`, "a vector of class scores as output", `shape [${output.join(", ")}]`);
     }
-    this.classes = output[0] as number;
-    this.plan = new Plan(workspace, this.inputSize, this.classes, model.calls);
+    this.plan = new Plan(workspace, this.inputSize, output[0] as number, model.calls);
+    this.head = this.plan.head;
+    this.classes = this.plan.classes;
     this.training = new TrainingPasses(model, this.parameters, this.plan);
   }
 
@@ -91,17 +96,17 @@ export class Network {
   }
 
   /**
-   * The model's output for each row, as tfjs predicts it: probabilities where the model ends in a softmax.
+   * The model's output for each row, as tfjs predicts it: probabilities where the model ends in a softmax or in sigmoids.
    *
    * @param rows f32[n, inputSize]
-   * @returns f32[n, classes]
+   * @returns f32[n, head.outputs]: one number a row where the output is one sigmoid
    */
   predict(rows: Float32Array): Float32Array {
     return valuesOf(this.plan, rows, this.plan.output);
   }
 
   /**
-   * The softmax of the logits of each row, whether or not the model ends in one.
+   * The softmax of the scores of each row, whether or not the model ends in one.
    *
    * @param rows f32[n, inputSize]
    * @returns f32[n, classes]
@@ -122,7 +127,8 @@ export class Network {
   }
 
   /**
-   * The logits: what enters the final softmax, or the output itself where there is none.
+   * The scores, or logits: what enters the final softmax, sigmoid, tanh or softplus; [0, what enters it] for one sigmoid; the
+   * logarithms of a mean, product or maximum of such probabilities; else the output itself. The class of the largest is the answer.
    *
    * @param rows f32[n, inputSize]
    * @returns f32[n, classes]
@@ -150,11 +156,6 @@ export class Network {
   /** The calls of the layers in their order, each with the values it takes: 0 is the input, i + 1 the result of call i. */
   get calls(): readonly LayerCall[] {
     return this.model.calls;
-  }
-
-  /** Whether the last operation is a softmax over the classes, which `scores` leaves out. */
-  get endsInSoftmax(): boolean {
-    return this.plan.logits !== this.plan.output;
   }
 
   /** A copy of one of the arrays in a layer's `parameters` or `constants`. */

@@ -4,6 +4,7 @@
  */
 import { type Labels, notFinite, outOfRange, requireLabels, requireLength, requireRows, wrongType } from "../check.ts";
 import type { F32Pointer } from "../wasm/index.ts";
+import type { Head } from "./head.ts";
 import type { Plan } from "./plan.ts";
 
 /** Loss of each row and its gradient with respect to the row. */
@@ -12,7 +13,7 @@ export interface LossGradient {
   loss: Float32Array;
   /** f32[n, inputSize]. */
   gradient: Float32Array;
-  /** f32[n, classes], what enters the final softmax. */
+  /** f32[n, classes], the scores: what enters the final softmax. */
   logits: Float32Array;
 }
 
@@ -36,6 +37,20 @@ export function requireLossGradient(
   return { count, out };
 }
 
+/** Just below -ln(LEAST_PROBABILITY), 87.3. */
+const LEAST_LOGARITHM = 87.3;
+
+/** Refuses rows whose label has a probability that is cut off: where scores are logarithms, the loss is flat there, though the model is not. */
+export function requireSeen({ kind }: Head, loss: Float32Array, first: number): void {
+  const unseen = kind === "probabilities" ? loss.findIndex((value) => value > LEAST_LOGARITHM) : -1;
+  if (unseen < 0) return;
+  outOfRange(
+    `loss of row ${first + unseen}`,
+    "a label whose probability f32 holds (or a model that gives logits)",
+    "one below 1e-38",
+  );
+}
+
 /** The weights of one row's scores, `classes` numbers, chosen from these scores; `row` is its position among all rows. */
 export type Weigh = (scores: Float32Array, row: number) => ArrayLike<number>;
 
@@ -48,7 +63,7 @@ export interface ScoreGradient {
 }
 
 /** Checks the arguments of `scoreGradient`. Returns the number of rows, and the record to fill: `into`, or a new one. */
-function requireScoreGradient(
+export function requireScoreGradient(
   { inputSize, classes }: { inputSize: number; classes: number },
   rows: Float32Array,
   weigh: Weigh,
@@ -66,7 +81,7 @@ function requireScoreGradient(
 }
 
 /** The weights of one row, checked: `classes` finite numbers. */
-function weightsOf(weigh: Weigh, scores: Float32Array, row: number): ArrayLike<number> {
+export function weightsOf(weigh: Weigh, scores: Float32Array, row: number): ArrayLike<number> {
   const weights = weigh(scores, row);
   requireLength(`weigh's weights of row ${row}`, weights, scores.length);
   for (let k = 0; k < weights.length; k++) {
@@ -138,7 +153,7 @@ export function lossGradient(plan: Plan, rows: Float32Array, labels: Labels, int
   plan.eachBatch(rows, 0, count, undefined, (first, n) => {
     plan.forward(n, plan.logits);
     crossEntropy(plan, labels, first, n);
-    finite(plan, "loss", plan.loss, 1, first, n);
+    requireSeen(plan.head, finite(plan, "loss", plan.loss, 1, first, n), first);
     finite(plan, "logits", plan.value(plan.logits), classes, first, n);
     plan.backward(n, plan.logits, "input");
     finite(plan, "gradient", plan.slope(0), inputSize, first, n);

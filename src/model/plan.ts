@@ -5,7 +5,9 @@
  */
 import { outOfRange } from "../check.ts";
 import { type F32Pointer, type F64Pointer, type I32Pointer, offset64, type Workspace } from "../wasm/index.ts";
-import { type Layer, type Merge, type Operation, type Parameter, SoftmaxOperation } from "./layers/index.ts";
+import { classesOf, findHead, type Head } from "./head.ts";
+import { LogarithmOperation, TwoClassesOperation } from "./head-operations.ts";
+import type { Layer, Merge, Operation, Parameter } from "./layers/index.ts";
 import { type SavedRows, SparseRows } from "./sparse-rows.ts";
 
 /** Rows a batch holds at most: enough for the products to run at full speed. */
@@ -50,7 +52,8 @@ export class Plan {
   readonly ends: readonly number[];
   /** The value that is the output. */
   readonly output: number;
-  /** The value that holds the logits: before a final softmax, as the loss is taken from what enters it. */
+  readonly head: Head;
+  /** The value that holds the scores: the loss is taken before the head. */
   readonly logits: number;
   /** Rows of a batch. */
   readonly rows: number;
@@ -73,25 +76,30 @@ export class Plan {
   /** f32[rows]. */
   readonly loss: F32Pointer;
 
-  /** @param isTraining whether layers run what they run in training */
+  /**
+   * @param outputs numbers of the output
+   * @param isTraining whether layers run what they run in training
+   */
   constructor(
     workspace: Workspace,
     inputSize: number,
-    classes: number,
+    outputs: number,
     calls: readonly PlannedCall[],
     isTraining = false,
   ) {
     this.workspace = workspace;
     this.inputSize = inputSize;
-    this.classes = classes;
     const { steps, ends } = stepsOf(calls, isTraining);
     this.steps = steps;
     this.ends = ends;
     this.output = ends.at(-1) ?? 0;
-    // A softmax over an axis of less than all classes is no distribution over them: its outputs count as logits.
-    const last = steps[this.output - 1];
-    const endsInSoftmax = last?.operation instanceof SoftmaxOperation && last.operation.width === classes;
-    this.logits = endsInSoftmax ? last.inputs[0] : this.output;
+    const { head, before } = findHead(steps, this.output, outputs);
+    this.head = head;
+    this.classes = classesOf(head);
+    const made = scoreOperation(workspace, head);
+    if (made) steps.push({ operation: made, inputs: [before], output: steps.length + 1 });
+    this.logits = made ? steps.length : before;
+    const { classes } = this;
     this.widths = [inputSize, ...steps.map(({ operation, merge }) => (operation ?? merge).outputSize)];
     const bytesPerRow = this.widths.reduce((sum, width) => sum + 8 * width, 8 * classes);
     if (bytesPerRow > ROW_LIMIT) outOfRange("network", `values of one row within ${ROW_LIMIT} bytes`, `${bytesPerRow}`);
@@ -256,6 +264,12 @@ export class Plan {
     this.paths.set(target, path);
     return path;
   }
+}
+
+/** What makes the scores, where no value of the network holds them. */
+function scoreOperation(workspace: Workspace, { kind, outputs }: Head): Operation | undefined {
+  if (kind === "probabilities") return new LogarithmOperation(workspace, outputs);
+  return kind === "sigmoid" && outputs === 1 ? new TwoClassesOperation(workspace) : undefined;
 }
 
 /** Step i gives value i + 1. A layer without operations hands on the value it takes. */

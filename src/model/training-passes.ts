@@ -224,9 +224,9 @@ export class TrainingPasses {
     const { layers, calls } = this.model;
     const other = layers.find(({ drawsOtherNoise }) => drawsOtherNoise);
     if (other) outOfRange(`${other.name} in training`, "Dropout or a layer without noise", other.className);
-    const { workspace, inputSize, classes } = this.plan;
+    const { workspace, inputSize, head } = this.plan;
     const differs = layers.some(({ training }) => training);
-    this.trainingPlan = differs ? new Plan(workspace, inputSize, classes, calls, true) : this.plan;
+    this.trainingPlan = differs ? new Plan(workspace, inputSize, head.outputs, calls, true) : this.plan;
     return this.trainingPlan;
   }
 

@@ -3,6 +3,7 @@ import type { io } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { outOfRange, requireOptions, wrongType } from "../check.ts";
 import { type ModelArtifacts, Network, type NetworkOptions } from "../model/index.ts";
+import { askTfjs } from "./ask.ts";
 
 /**
  * Copies a model into a network. Refuses layers that do not run here, by class and name. The weights are copied once:
@@ -12,13 +13,15 @@ export async function fromLayersModel(model: LayersModel, options: NetworkOption
   if (typeof model?.save !== "function") wrongType("model", "a tf.LayersModel", model);
   requireOptions("fromLayersModel", options, { output: true });
   let saved: io.ModelArtifacts | undefined;
-  // A handler object is all that `save` needs: nothing of tfjs is imported at run time.
-  await model.save({
-    save: async (artifacts) => {
-      saved = artifacts;
-      return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: "JSON" } };
-    },
-  });
+  // A handler object is all that `save` needs: of tfjs-layers nothing is imported at run time.
+  await askTfjs("fromLayersModel", "a model that tfjs saves", () =>
+    model.save({
+      save: async (artifacts) => {
+        saved = artifacts;
+        return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: "JSON" } };
+      },
+    }),
+  );
   return Network.fromArtifacts(plainArtifacts(saved), options);
 }
 

@@ -4,28 +4,38 @@
  * on every backend.
  */
 import {
-  cast,
   dispose,
   getBackend,
   keep,
   logSoftmax,
   mul,
   neg,
-  oneHot,
   sum,
   type Tensor,
   type Tensor2D,
   tensor,
-  tensor1d,
+  tensor2d,
   tidy,
   valueAndGrad,
 } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
-import { failed, type Labels, outOfRange, requireOptions, requireRows } from "../check.ts";
-import { type LossGradient, requireLossGradient } from "../model/index.ts";
+import { type Labels, outOfRange, requireOptions, requireRows } from "../check.ts";
+import {
+  classesOf,
+  type Head,
+  type LossGradient,
+  requireLossGradient,
+  requireScoreGradient,
+  requireSeen,
+  type ScoreGradient,
+  type Weigh,
+  weightsOf,
+} from "../model/index.ts";
 import { sizeOf } from "../model/layers/shape.ts";
 import { requireSchema } from "../schema.ts";
-import { type Scores, scoresOf, type TfModel } from "./scores.ts";
+import { askTfjs, readsAtOnce } from "./ask.ts";
+import { type Callable, callable, headOf, type Output, requireScores, scoresOf, type TfModel } from "./scores.ts";
+import { type Watched, watch } from "./watch.ts";
 
 const Extent = v.pipe(v.number(), v.integer(), v.minValue(1));
 const Options = v.strictObject({
@@ -38,117 +48,223 @@ export interface TfModelOptions {
   /** Shape of one input, without the batch: for functions, and where the model leaves an extent open. */
   inputShape?: number[];
   /**
-   * What the model answers. "auto" (default): a LayersModel or GraphModel that ends in a softmax is asked for what enters
-   * it, anything else answers logits. "probabilities": the loss is taken of their logarithms, which see nothing of a class
-   * below 1e-38: lossGradient refuses a row whose label is one.
+   * What the model answers. "auto" (default): a model that ends in a softmax, sigmoid, tanh or softplus is asked for what enters
+   * it, anything else answers scores; outputs that look like probabilities are then refused. "logits": the outputs are the
+   * scores, whatever they look like. "probabilities": the scores are their logarithms, which see nothing of a class below
+   * 1e-38: lossGradient refuses a row whose label is one.
    */
   output?: "auto" | "logits" | "probabilities";
   /** Rows that go through the model at once, default 32; a model of a fixed batch has its own. */
   batch?: number;
 }
 
-/** Just below -ln(LEAST_PROBABILITY), 87.3. */
-const LEAST_LOGARITHM = 87.3;
-
 /** A tf model as attacks know a target. Rows are flat, one image after another. */
 export class TfModelTarget {
   readonly inputShape: readonly number[];
   readonly inputSize: number;
+  /** Scores of a row: as many as outputs, but two where the output is one sigmoid. */
   readonly classes: number;
-  private readonly scores: Scores;
+  /** What makes the outputs of the scores. */
+  readonly head: Head;
+  private readonly model: Callable;
+  private readonly output: Output;
   private readonly batch: number;
   /** Whether the model takes batches of exactly `batch` rows. */
   private readonly isFixed: boolean;
 
-  constructor(scores: Scores, inputShape: readonly number[], batch: number, isFixed: boolean) {
-    this.scores = scores;
+  constructor(model: Callable, output: Output, inputShape: readonly number[], batch: number, isFixed: boolean) {
+    this.model = model;
+    this.output = output;
     this.inputShape = inputShape;
     this.inputSize = sizeOf(inputShape);
     this.batch = batch;
     this.isFixed = isFixed;
-    this.classes = this.countClasses();
+    this.head = this.findHead();
+    this.classes = classesOf(this.head);
   }
 
   /**
-   * The model's answer to each row: probabilities where it ends in a softmax.
+   * The model's answer to each row: probabilities where it ends in a softmax or in sigmoids.
+   *
+   * @param rows f32[n, inputSize]
+   * @returns f32[n, head.outputs]: one number a row where the output is one sigmoid
+   */
+  async predict(rows: Float32Array): Promise<Float32Array> {
+    return this.valuesOf("answer", rows, this.head.outputs, (watched) => watched.answer);
+  }
+
+  /**
+   * The scores of each row: what enters the softmax, sigmoid, tanh or softplus that the model ends in, [0, what enters it] for one
+   * sigmoid; else its outputs. The class of the largest is the answer.
    *
    * @param rows f32[n, inputSize]
    * @returns f32[n, classes]
    */
-  async predict(rows: Float32Array): Promise<Float32Array> {
-    const count = requireRows("rows", rows, this.inputSize);
-    const answers = new Float32Array(count * this.classes);
-    for (let first = 0; first < count; first += this.batch) {
-      const n = Math.min(this.batch, count - first);
-      const answer = tidy(() => this.scores.answer(this.input(rows, first, n)));
-      const values = await valuesOf([answer]);
-      answers.set((values[0] as Float32Array).subarray(0, n * this.classes), first * this.classes);
-    }
-    requireFinite("answer", answers, this.classes, 0);
-    return answers;
+  async scores(rows: Float32Array): Promise<Float32Array> {
+    const scores = await this.valuesOf("scores", rows, this.classes, (watched) => scoresOf(watched, this.head));
+    this.requireScores(scores, 0);
+    return scores;
   }
 
   /**
-   * Cross-entropy of each row's logits against its label, and the gradient of that with respect to the row.
+   * Cross-entropy of each row's scores against its label, and the gradient of that with respect to the row.
    *
    * @param rows f32[n, inputSize]
    * @param labels n whole numbers in [0, classes)
    * @param into a record of an earlier call with as many rows, overwritten and returned; no number that is not finite is written
    */
   async lossGradient(rows: Float32Array, labels: Labels, into?: LossGradient): Promise<LossGradient> {
-    const { inputSize, classes } = this;
+    const { inputSize, classes, head } = this;
     const { count, out } = requireLossGradient(this, rows, labels, into);
-    for (let first = 0; first < count; first += this.batch) {
-      const n = Math.min(this.batch, count - first);
-      const [loss, gradient, logits] = (await valuesOf(this.differentiate(rows, labels, first, n))) as [
-        Float32Array,
-        Float32Array,
-        Float32Array,
-      ];
-      const parts = {
-        loss: loss.subarray(0, n),
-        gradient: gradient.subarray(0, n * inputSize),
-        logits: logits.subarray(0, n * classes),
-      };
-      // NaN also where a logit of any label is not finite.
-      requireFinite("loss", parts.loss, 1, first);
-      if (this.scores.isOfProbabilities) requireSeen(parts.loss, first);
-      requireFinite("gradient", parts.gradient, inputSize, first);
+    for (const { first, n } of this.batches(count)) {
+      const truth = this.numbers(n, classes, (row, k) => Number(labels[first + row] === k));
+      const lossesOf = (scores: Tensor2D) => neg(sum(mul(logSoftmax(scores), truth()), 1));
+      const { values: loss, gradient, scores } = await this.differentiate(rows, first, n, lossesOf);
+      // NaN also where a score of any label is not finite.
+      requireFinite("loss", loss, 1, first);
+      this.requireScores(scores, first);
+      requireSeen(head, loss, first);
+      requireFinite("gradient", gradient, inputSize, first);
       // Only now: what the caller holds stays finite if anything above throws.
-      out.loss.set(parts.loss, first);
-      out.gradient.set(parts.gradient, first * inputSize);
-      out.logits.set(parts.logits, first * classes);
+      out.loss.set(loss, first);
+      out.gradient.set(gradient, first * inputSize);
+      out.logits.set(scores, first * classes);
     }
     return out;
   }
 
-  /** Losses, gradient and logits of rows first, first + 1, ...: tensors that the caller disposes of. */
-  private differentiate(rows: Float32Array, labels: Labels, first: number, n: number): Tensor[] {
-    const kept: Tensor[] = [];
-    try {
-      const gradient = tidy(() => {
-        const x = this.input(rows, first, n);
-        // Rows that fill up a fixed batch have no label: all zeros, they add nothing to the loss.
-        const own = Array.from({ length: x.shape[0] as number }, (_, i) =>
-          i < n ? (labels[first + i] as number) : -1,
-        );
-        // Not `oneHot` to float32: the wasm backend writes whole numbers there.
-        const truth = cast(oneHot(tensor1d(own, "int32"), this.classes), "float32");
-        const { grad, value } = valueAndGrad((input: Tensor) => {
-          const logits = this.scores.logits(input) as Tensor2D;
-          const losses = neg(sum(mul(logSoftmax(logits), truth), 1));
-          kept.push(keep(losses.clone()), keep(logits.clone()));
-          return sum(losses);
-        })(x);
-        value.dispose();
-        return grad;
+  /**
+   * The scores of each row, and the gradient of a weighted sum of them, sum_k w_k s_k, with respect to the row.
+   *
+   * @param rows f32[n, inputSize]
+   * @param weigh gives the `classes` weights of one row from its scores
+   * @param into a record of an earlier call with as many rows, overwritten and returned; no number that is not finite is written
+   */
+  async scoreGradient(rows: Float32Array, weigh: Weigh, into?: ScoreGradient): Promise<ScoreGradient> {
+    const { inputSize, classes } = this;
+    const { count, out } = requireScoreGradient(this, rows, weigh, into);
+    for (const { first, n } of this.batches(count)) {
+      const part = rows.subarray(first * inputSize, (first + n) * inputSize);
+      // Where the scores cannot be read in the middle of a pass, one before it gives the weights.
+      const before = readsAtOnce() ? undefined : await this.scores(part);
+      const raised: unknown[] = [];
+      const sumOf = (scores: Tensor2D) => {
+        const known = (before ?? scores.dataSync()) as Float32Array;
+        requireFinite("scores", known.subarray(0, n * classes), classes, first);
+        try {
+          const weights = Array.from({ length: n }, (_, row) =>
+            weightsOf(weigh, known.slice(row * classes, (row + 1) * classes), first + row),
+          );
+          const weightOf = (row: number, k: number) => (weights[row] as ArrayLike<number>)[k] as number;
+          return sum(mul(scores, this.numbers(n, classes, weightOf)()), 1);
+        } catch (error) {
+          raised.push(error);
+          throw error;
+        }
+      };
+      const { gradient, scores } = await this.differentiate(rows, first, n, sumOf).catch((error: unknown) => {
+        throw raised.length > 0 ? raised[0] : error; // what `weigh` throws is not tfjs's
       });
-      const [loss, logits] = kept as [Tensor, Tensor];
-      return [loss, gradient, logits];
-    } catch (error) {
-      dispose(kept);
-      explain(error);
+      this.requireScores(scores, first);
+      requireFinite("gradient", gradient, inputSize, first);
+      out.scores.set(scores, first * classes);
+      out.gradient.set(gradient, first * inputSize);
     }
+    return out;
+  }
+
+  /** The batches that rows pass in. */
+  private *batches(count: number): Generator<{ first: number; n: number }> {
+    for (let first = 0; first < count; first += this.batch) yield { first, n: Math.min(this.batch, count - first) };
+  }
+
+  /** A value of the model for each row, f32[n, width]. */
+  private async valuesOf(
+    what: string,
+    rows: Float32Array,
+    width: number,
+    pick: (watched: Watched) => Tensor,
+  ): Promise<Float32Array> {
+    const count = requireRows("rows", rows, this.inputSize);
+    const values = new Float32Array(count * width);
+    for (const { first, n } of this.batches(count)) {
+      const value = askTfjs(NAME, runs(), () =>
+        tidy(() => {
+          const watched = this.run(this.input(rows, first, n));
+          const found = pick(watched).clone();
+          watched.release();
+          return found;
+        }),
+      );
+      const [all] = (await readAll([value])) as [Float32Array];
+      values.set(all.subarray(0, n * width), first * width);
+    }
+    requireFinite(what, values, width, 0);
+    return values;
+  }
+
+  /**
+   * A number for each of the rows first, first + 1, ..., its gradient to the row, and the scores.
+   *
+   * @param reduce scores [n, classes] to numbers [n]
+   */
+  private async differentiate(
+    rows: Float32Array,
+    first: number,
+    n: number,
+    reduce: (scores: Tensor2D) => Tensor,
+  ): Promise<{ values: Float32Array; gradient: Float32Array; scores: Float32Array }> {
+    const kept: Tensor[] = [];
+    let watched: Watched | undefined;
+    const gradient = (() => {
+      try {
+        return askTfjs(NAME, `a model that runs and has a gradient on the backend ${getBackend()}`, () =>
+          tidy(() => {
+            const { grad, value } = valueAndGrad((input: Tensor) => {
+              watched = this.run(input);
+              const scores = scoresOf(watched, this.head);
+              const values = reduce(scores);
+              kept.push(keep(values.clone()), keep(scores.clone()));
+              return sum(values);
+            })(this.input(rows, first, n));
+            value.dispose();
+            return grad;
+          }),
+        );
+      } catch (error) {
+        dispose(kept);
+        throw error;
+      } finally {
+        watched?.release();
+      }
+    })();
+    const [values, slopes, scores] = (await readAll([kept[0] as Tensor, gradient, kept[1] as Tensor])) as [
+      Float32Array,
+      Float32Array,
+      Float32Array,
+    ];
+    return {
+      values: values.subarray(0, n),
+      gradient: slopes.subarray(0, n * this.inputSize),
+      scores: scores.subarray(0, n * this.classes),
+    };
+  }
+
+  /** Runs the model on a batch, under a watch for what it ends in. */
+  private run(x: Tensor): Watched {
+    const rows = x.shape[0] as number;
+    const size = this.head === undefined ? undefined : rows * this.head.outputs;
+    return watch(() => this.model.answer(x), size);
+  }
+
+  /** Makes a tensor of numbers [rows, width] where it is used; rows that fill up a fixed batch have zeros, which add nothing. */
+  private numbers(n: number, width: number, of: (row: number, k: number) => number): () => Tensor2D {
+    const rows = this.isFixed ? this.batch : n;
+    const values = Float32Array.from({ length: rows * width }, (_, i) => {
+      const row = Math.floor(i / width);
+      return row < n ? of(row, i % width) : 0;
+    });
+    return () => tensor2d(values, [rows, width]);
   }
 
   /** Rows first, ..., first + n - 1 as the model takes them; a fixed batch is filled up with zeros. */
@@ -162,31 +278,48 @@ export class TfModelTarget {
   }
 
   /** Runs the model once, on zeros, to see what it answers. */
-  private countClasses(): number {
+  private findHead(): Head {
     const rows = this.isFixed ? this.batch : 1;
-    const shape = tidy(() => {
-      const answer = this.scores.logits(this.input(new Float32Array(this.inputSize), 0, 1)) as unknown;
-      return (answer as Partial<Tensor>)?.shape;
+    return askTfjs(NAME, runs(), () => {
+      let head: Head | undefined;
+      tidy(() => {
+        const watched = this.run(this.input(new Float32Array(this.inputSize), 0, 1));
+        const shape = (watched.answer as Partial<Tensor> | undefined)?.shape;
+        if (shape?.length === 2 && shape[0] === rows) head = headOf(watched, this.output);
+        watched.release();
+        if (!head) {
+          outOfRange("model", `an answer of shape [${rows}, classes]`, shape ? `[${shape.join(", ")}]` : "no tensor");
+        }
+      });
+      return head as unknown as Head;
     });
-    if (shape?.length !== 2 || shape[0] !== rows) {
-      outOfRange("model", `an answer of shape [${rows}, classes]`, shape ? `[${shape.join(", ")}]` : "no tensor");
-    }
-    return shape[1] as number;
+  }
+
+  /** Refuses scores that look like probabilities, unless the caller said what they are. */
+  private requireScores(scores: Float32Array, first: number): void {
+    if (this.output === "auto" && this.head.kind === "linear") requireScores(scores, this.classes, first);
   }
 }
 
+/** What errors name. */
+const NAME = "fromTfModel";
+
+function runs(): string {
+  return `a model that runs on the backend ${getBackend()}`;
+}
+
 /**
- * A model, or a function from a batch [n, ...inputShape] to logits [n, classes], behind the two functions of a target. It runs on
+ * A model, or a function from a batch [n, ...inputShape] to scores [n, classes], behind the functions of a target. It runs on
  * the backend that is set when it is asked; tfjs moves the model's weights there. On "wasm" most convolutional models need
  * `registerGradientKernels()` first. The model is neither copied nor disposed of.
  */
 export function fromTfModel(model: TfModel, options: TfModelOptions = {}): TfModelTarget {
   requireOptions("fromTfModel", options, { inputShape: true, output: true, batch: true });
   const { inputShape, output, batch } = requireSchema("fromTfModel options", Options, options);
-  const scores = scoresOf(model, output);
-  const [rows, ...declared] = scores.batchShape ?? [];
+  const called = callable(model);
+  const [rows, ...declared] = called.batchShape ?? [];
   const isFixed = typeof rows === "number" && rows > 0;
-  return new TfModelTarget(scores, shapeOf(declared, inputShape), isFixed ? rows : batch, isFixed);
+  return new TfModelTarget(called, output, shapeOf(declared, inputShape), isFixed ? rows : batch, isFixed);
 }
 
 /** The shape of one input: what the option says, where the model leaves it open. */
@@ -206,9 +339,10 @@ function shapeOf(declared: readonly (number | null)[], wanted: readonly number[]
 }
 
 /** The values of tensors, which are disposed of. Not `dataSync`, which not every backend has. */
-async function valuesOf(tensors: readonly Tensor[]): Promise<Float32Array[]> {
+async function readAll(tensors: readonly Tensor[]): Promise<Float32Array[]> {
   try {
-    return (await Promise.all(tensors.map((t) => t.data()))) as Float32Array[];
+    const values = askTfjs(NAME, "values that can be read", () => Promise.all(tensors.map((t) => t.data())));
+    return (await values) as Float32Array[];
   } finally {
     dispose([...tensors]);
   }
@@ -218,22 +352,4 @@ async function valuesOf(tensors: readonly Tensor[]): Promise<Float32Array[]> {
 function requireFinite(what: string, values: Float32Array, width: number, first: number): void {
   const bad = values.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0) outOfRange(`${what} of row ${first + Math.floor(bad / width)}`, "finite numbers", values[bad]);
-}
-
-/** Refuses rows whose label has a probability that is cut off: the loss there is flat, though the model is not. */
-function requireSeen(loss: Float32Array, first: number): void {
-  const unseen = loss.findIndex((value) => value > LEAST_LOGARITHM);
-  if (unseen < 0) return;
-  outOfRange(
-    `loss of row ${first + unseen}`,
-    "a label whose probability f32 holds (or a model that gives logits)",
-    "one below 1e-38",
-  );
-}
-
-/** Throws what tfjs threw, and for a kernel that the wasm backend lacks says what to do about it. */
-function explain(error: unknown): never {
-  const message = error instanceof Error ? error.message : "";
-  if (getBackend() !== "wasm" || !/^Kernel '\w+' not registered/.test(message)) throw error;
-  failed("fromTfModel", "the gradient kernels (call registerGradientKernels() first)", message, error);
 }

@@ -1,24 +1,16 @@
 /**
- * What a tf model answers, and the logits that stand behind it: before the softmax that it ends in, if it ends in one. A
- * cross-entropy of probabilities is blind where they round to 0 or 1; of logits it is not.
+ * What a tf model answers, and the scores that stand behind it: before the softmax, sigmoid, tanh or softplus that it ends in, if
+ * it ends in one. A cross-entropy of probabilities is blind where they round to 0 or 1; of scores it is not.
  */
-import { log, maximum, type Tensor } from "@tensorflow/tfjs-core";
+import { concat, log, maximum, reshape, sub, type Tensor, type Tensor2D, zerosLike } from "@tensorflow/tfjs-core";
 import { outOfRange, wrongType } from "../check.ts";
+import { classesOf, type Head, LEAST_PROBABILITY } from "../model/index.ts";
+import type { Seen, Watched } from "./watch.ts";
 
 /** What is known of an input or output without running the model; tfjs writes an open extent as null, -1 or nothing. */
 interface Declared {
   readonly shape?: readonly (number | null)[];
   readonly dtype?: string;
-}
-
-/** A layer whose activation can be left out for a moment, or a model used as a layer. */
-interface LastLayer {
-  readonly name: string;
-  getClassName(): string;
-  getConfig(): { readonly activation?: unknown };
-  readonly outputs?: readonly { readonly sourceLayer?: LastLayer }[];
-  activation?: object | null;
-  softmax?: (x: Tensor) => Tensor;
 }
 
 /** A tf.LayersModel, as far as it is used. */
@@ -28,15 +20,6 @@ export interface LayersModelLike {
   readonly layers: readonly unknown[];
   // `any`: tfjs's own overloads take lists, symbolic tensors and options as well.
   apply(x: any, options?: any): any;
-}
-
-/** The smallest normal f32: probabilities below it have no logarithm that could be relied upon. */
-const LEAST_PROBABILITY = 2 ** -126;
-
-interface GraphNode {
-  readonly name: string;
-  readonly op: string;
-  readonly inputs: readonly GraphNode[];
 }
 
 /** A tf.GraphModel, as far as it is used. */
@@ -52,22 +35,18 @@ export type ScoreFunction = (x: Tensor) => Tensor;
 
 export type TfModel = LayersModelLike | GraphModelLike | ScoreFunction;
 
-export interface Scores {
-  /** What the model answers, as it is. */
+/** How a model's outputs are to be read; "auto" looks for a softmax or its like at its end. */
+export type Output = "auto" | "logits" | "probabilities";
+
+/** A model as a function. */
+export interface Callable {
   answer: ScoreFunction;
-  /** What the loss is taken of: logits, or logarithms of probabilities. */
-  logits: ScoreFunction;
-  isOfProbabilities: boolean;
   /** Shape of a batch of inputs, as far as the model says. */
   batchShape: readonly (number | null)[] | undefined;
 }
 
-/** How a model's outputs are to be read; "auto" looks for a softmax at its end. */
-export type Output = "auto" | "logits" | "probabilities";
-
-/** The answer and the logits of a model. */
-export function scoresOf(model: TfModel, output: Output): Scores {
-  if (typeof model === "function") return read(model, undefined, output, undefined);
+export function callable(model: TfModel): Callable {
+  if (typeof model === "function") return { answer: model, batchShape: undefined };
   if (typeof model !== "object" || model === null) {
     wrongType("model", "a tf.LayersModel, a tf.GraphModel or a function of a tensor", model);
   }
@@ -80,68 +59,62 @@ export function scoresOf(model: TfModel, output: Output): Scores {
   }
   const { shape, dtype } = model.inputs[0] as Declared;
   if (dtype !== undefined && dtype !== "float32") outOfRange("model", "an input of dtype float32", dtype);
-  const [answer, bare] = isLayers ? ofLayers(model as LayersModelLike) : ofGraph(model as GraphModelLike);
-  return read(answer, bare, output, shape);
+  const answer: ScoreFunction = isLayers
+    ? (x) => (model as LayersModelLike).apply(x, { training: false }) as Tensor
+    : (x) => (model as GraphModelLike).execute(x) as Tensor;
+  return { answer, batchShape: shape };
 }
 
-function read(
-  answer: ScoreFunction,
-  bare: ScoreFunction | undefined,
-  output: Output,
-  batchShape: Scores["batchShape"],
-) {
-  const logarithms = (x: Tensor): Tensor => log(maximum(answer(x), LEAST_PROBABILITY));
-  const known = { auto: bare ?? answer, logits: answer, probabilities: logarithms };
-  return { answer, logits: known[output], isOfProbabilities: output === "probabilities", batchShape };
+/** The head of a model that was run once. */
+export function headOf({ answer, seen }: Watched, output: Output): Head {
+  const [rows, outputs] = answer.shape as [number, number];
+  if (output === "probabilities") return { kind: "probabilities", outputs };
+  return { kind: output === "auto" ? kindOf(seen, rows, outputs) : "linear", outputs };
 }
 
-/** A LayersModel, and the same without the softmax of its last layer. */
-function ofLayers(model: LayersModelLike): [ScoreFunction, ScoreFunction | undefined] {
-  const answer = (x: Tensor) => model.apply(x, { training: false }) as Tensor;
-  let last = model.outputs[0]?.sourceLayer as LastLayer | undefined;
-  while (last && "layers" in last) last = last.outputs?.[0]?.sourceLayer;
-  const swap = last && softmaxSwap(last);
-  if (!swap) return [answer, undefined];
-  return [
-    answer,
-    (x) => {
-      const putBack = swap();
-      try {
-        return answer(x);
-      } finally {
-        putBack();
-      }
-    },
-  ];
+function kindOf(seen: Seen | undefined, rows: number, outputs: number): Head["kind"] {
+  if (!seen || seen.before.size !== rows * outputs) return "linear";
+  // A softmax over an axis of less than all outputs is no distribution over them, and not monotone.
+  return seen.kind === "softmax" && seen.before.shape.at(-1) !== outputs ? "linear" : seen.kind;
 }
 
-/** Leaves out a layer's softmax until the function that it returns is called; undefined where the layer has none. */
-function softmaxSwap(layer: LastLayer): (() => () => void) | undefined {
-  if (layer.getClassName() === "Softmax" && typeof layer.softmax === "function") {
-    return () => {
-      const own = layer.softmax as (x: Tensor) => Tensor;
-      layer.softmax = (x) => x;
-      return () => {
-        layer.softmax = own;
-      };
-    };
+/** The scores of a model that was run, [n, classes]: as `Network.scores` has them. */
+export function scoresOf(watched: Watched, head: Head): Tensor2D {
+  const { answer, seen } = watched;
+  const [rows] = answer.shape as [number];
+  if (head.kind === "probabilities") {
+    const logarithm = (p: Tensor) => log(maximum(p, LEAST_PROBABILITY));
+    const own = logarithm(answer);
+    return (head.outputs === 1 ? concat([logarithm(sub(1, answer)), own], 1) : own) as Tensor2D;
   }
-  if (layer.getConfig().activation !== "softmax" || !layer.activation) return undefined;
-  return () => {
-    const own = layer.activation as object;
-    layer.activation = { apply: (x: Tensor) => x, getClassName: () => "linear" };
-    return () => {
-      layer.activation = own;
-    };
-  };
+  if (head.kind === "linear") return answer as Tensor2D;
+  if (kindOf(seen, rows, head.outputs) !== head.kind) {
+    outOfRange("model", `one that ends in a ${head.kind} at every call, as at the first`, seen?.kind ?? "another end");
+  }
+  const scores = reshape((seen as Seen).before, [rows, head.outputs]) as Tensor2D;
+  return classesOf(head) === head.outputs ? scores : (concat([zerosLike(scores), scores], 1) as Tensor2D);
 }
 
-/** A GraphModel, and the same up to what its last node, a softmax, takes. */
-function ofGraph(model: GraphModelLike): [ScoreFunction, ScoreFunction | undefined] {
-  const answer = (x: Tensor) => model.execute(x) as Tensor;
-  const { executor } = model as { executor?: { graph?: { outputs?: readonly GraphNode[] } } };
-  let node = executor?.graph?.outputs?.[0];
-  while (node?.op === "Identity") node = node.inputs[0];
-  const before = node?.op === "Softmax" ? node.inputs[0]?.name : undefined;
-  return [answer, before === undefined ? undefined : (x) => model.execute(x, before) as Tensor];
+/** Values this near to 0 or 1 are those of a function that saturates. */
+const NEAR = 1e-3;
+
+/**
+ * Refuses outputs that are taken for scores and look like probabilities, whose cross-entropy is flat: rows that sum to 1, or rows
+ * within [0, 1] that lie at its ends.
+ */
+export function requireScores(scores: ArrayLike<number>, classes: number, first: number): void {
+  if (classes < 2) return;
+  const rows = Array.from({ length: scores.length / classes }, (_, r) =>
+    Array.from({ length: classes }, (_, k) => scores[r * classes + k] as number),
+  );
+  if (!rows.every((row) => row.every((p) => p >= 0 && p <= 1))) return;
+  const areShares = rows.every((row) => Math.abs(row.reduce((sum, p) => sum + p, 0) - 1) < NEAR);
+  const isAtEnds = (row: number[]) => row.every((p) => Math.min(p, 1 - p) < NEAR) && row.some((p) => p > 1 - NEAR);
+  const bad = areShares ? 0 : rows.findIndex(isAtEnds);
+  if (bad < 0) return;
+  outOfRange(
+    `outputs of row ${first + bad}`,
+    'scores, or the option output: "probabilities" (or "logits", if these are scores)',
+    areShares ? "numbers from 0 to 1 that sum to 1" : "numbers at the ends of [0, 1]",
+  );
 }

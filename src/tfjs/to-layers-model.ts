@@ -3,6 +3,7 @@ import { serialization } from "@tensorflow/tfjs-core";
 import { type LayersModel, loadLayersModel } from "@tensorflow/tfjs-layers";
 import { outOfRange, wrongType } from "../check.ts";
 import type { Network } from "../model/index.ts";
+import { askTfjs } from "./ask.ts";
 
 /**
  * Copies a network into a model of the same layers, names and weights: Sequential if it is a chain, functional otherwise.
@@ -19,5 +20,7 @@ export async function toLayersModel(network: Network): Promise<LayersModel> {
   }
   const { modelTopology, weightData, weightSpecs } = network.toArtifacts();
   const specs = weightSpecs.map(({ name, shape }) => ({ name, shape, dtype: "float32" as const }));
-  return loadLayersModel({ load: async () => ({ modelTopology, weightData, weightSpecs: specs }) });
+  return askTfjs("toLayersModel", "layers that tfjs builds", () =>
+    loadLayersModel({ load: async () => ({ modelTopology, weightData, weightSpecs: specs }) }),
+  );
 }

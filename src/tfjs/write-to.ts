@@ -3,6 +3,7 @@ import { tensor, tidy } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { outOfRange, wrongType } from "../check.ts";
 import type { Network } from "../model/index.ts";
+import { askTfjs } from "./ask.ts";
 
 /**
  * Writes every array of the network, what is trained and what is not, into the model's weight of the same name and shape.
@@ -26,7 +27,9 @@ export function writeTo(network: Network, model: LayersModel): void {
     offset += 4 * size;
     return { weight, values, shape };
   });
-  tidy(() => {
-    for (const { weight, values, shape } of writes) weight.write(tensor(values.slice(), [...shape]));
+  askTfjs("writeTo", "weights that tfjs writes", () => {
+    tidy(() => {
+      for (const { weight, values, shape } of writes) weight.write(tensor(values.slice(), [...shape]));
+    });
   });
 }

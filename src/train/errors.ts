@@ -1,12 +1,12 @@
 import { type Labels, requireLabels, requireRows } from "../check.ts";
-import { countErrors, type Network } from "../model/index.ts";
+import { countErrors, type Network, rankingOf } from "../model/index.ts";
 import type { TrainingSet } from "./objective.ts";
 
 /** Share of the rows on which the network's answer is not the label. */
 export function errorRate(network: Network, rows: Float32Array, labels: Labels): number {
   const count = requireRows("rows", rows, network.inputSize);
   requireLabels("labels", labels, count, network.classes);
-  return countErrors(network.predict(rows), network.classes, labels) / count;
+  return countErrors(rankingOf(network, rows), network.classes, labels) / count;
 }
 
 /** Mean cross-entropy, nats, and share of errors. */

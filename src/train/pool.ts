@@ -4,7 +4,7 @@
  */
 import { lbfgsAttack, needsScores, type TargetRule, targetLabels } from "../attacks/index.ts";
 import { outOfRange } from "../check.ts";
-import type { Network } from "../model/index.ts";
+import { type Network, rankingOf } from "../model/index.ts";
 import type { Region } from "../wasm/index.ts";
 import type { TrainingSet } from "./objective.ts";
 import { permutation } from "./order.ts";
@@ -151,7 +151,7 @@ export class ExamplePool {
       return gradient;
     }
     const { classes } = place.network;
-    const scores = needsScores(attack.target) ? place.network.predict(here) : undefined;
+    const scores = needsScores(attack.target) ? rankingOf(place.network, here) : undefined;
     const context = { classes, seed, first: made, ...(scores && { scores }) };
     const targets = targetLabels(attack.target, labels, context);
     const found = await lbfgsAttack(place.network, {

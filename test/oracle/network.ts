@@ -65,10 +65,12 @@ function apply(step: Step, x: Float64Array): Float64Array {
   return Float64Array.from(chunks(x, step.width).flatMap((z) => softmax(z)));
 }
 
-/** Steps up to what the loss takes as logits: a softmax over all classes at the end is left out. */
+/** Steps up to what the loss takes as logits: a softmax over all classes, or a function that rises, is left out at the end. */
 export function toLogits(steps: readonly Step[], classes: number): readonly Step[] {
   const last = steps.at(-1);
-  return last?.kind === "softmax" && last.width === classes ? steps.slice(0, -1) : steps;
+  const isSoftmax = last?.kind === "softmax" && last.width === classes;
+  const isHead = isSoftmax || ["sigmoid", "tanh", "softplus"].includes(last?.kind ?? "");
+  return isHead ? steps.slice(0, -1) : steps;
 }
 
 /** Cross-entropy of a row from its logits, in nats. */

@@ -65,7 +65,7 @@ export function logitNetwork(network: Network): Network {
 export interface SmallNetwork {
   title: string;
   network: () => Network;
-  /** Whether the logits are what enters a final softmax, and not the output itself. */
+  /** Whether the logits are what enters a final softmax or its like, and not the output itself. */
   softmax: boolean;
   /** What tfjs is no judge of: its gradients, or the whole model. */
   tfjsFails?: "gradients" | "everything";
@@ -140,8 +140,13 @@ export const SMALL_NETWORKS: readonly SmallNetwork[] = [
     softmax: false,
   },
   {
-    title: "sigmoid outputs, which count as logits, 6-4",
+    title: "sigmoid outputs, 6-4",
     network: () => networkOf([6], [dense("fc1", 6, 4, "sigmoid")]),
-    softmax: false,
+    softmax: true,
+  },
+  {
+    title: "tanh outputs, 6-4",
+    network: () => networkOf([6], [dense("fc1", 6, 4, "tanh")]),
+    softmax: true,
   },
 ];

@@ -176,8 +176,8 @@ describe("a target", () => {
       return (scores.indexOf(Math.max(...scores)) + 1) % 4;
     });
     const [theirs, ours] = [
-      await lbfgsAttack(target, { rows: images, labels: goals, effort: "thorough" }),
-      await lbfgsAttack(network, { rows: images, labels: goals, effort: "thorough" }),
+      await lbfgsAttack(target, { rows: images, labels: goals, effort: "exhaustive" }),
+      await lbfgsAttack(network, { rows: images, labels: goals, effort: "exhaustive" }),
     ];
     expect([...ours.success]).toEqual([1, 1, 1, 1, 1]);
     expect(theirs.success).toEqual(ours.success);

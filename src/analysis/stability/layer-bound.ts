@@ -51,8 +51,7 @@ function nameOf(map: OperationMap | undefined): string | undefined {
 }
 
 /**
- * The bound of one layer. A softmax that is the network's last operation is left out, because the bounds are used for the
- * logits. Throws for a layer that can stretch a change without bound, or by no bound that is known.
+ * The bound of one layer. The network's head (a softmax, a sigmoid) is left out, because the bounds are used for the scores. Throws for a layer that can stretch a change without bound, or by no bound that is known.
  *
  * @param index position in `network.layers`
  */
@@ -60,8 +59,7 @@ export function layerBound(network: Network, index: number): LayerBound {
   requireInteger("layer", index, 0, network.layers.length - 1);
   const layer = network.layers[index] as Layer;
   const all = layer.operations.map(({ map }) => map);
-  const endsHere = network.endsInSoftmax && network.calls.at(-1)?.layer === layer;
-  const isLeftOut = endsHere && all.at(-1)?.kind === "softmax";
+  const isLeftOut = headLayer(network) === layer;
   const maps = isLeftOut ? all.slice(0, -1) : all;
   const parts = partsOf(layer, maps, network.workspace);
   const [first, ...rest] = (parts.length > 0 ? parts : [nothing(isLeftOut)]) as [Found, ...Found[]];
@@ -80,7 +78,13 @@ export function layerBound(network: Network, index: number): LayerBound {
   };
 }
 
-/** A layer without operations, or with no other than the softmax that does not count. */
+/** The layer whose last operation is what the scores leave out, if they leave one out. */
+function headLayer({ head, calls }: Network): Layer | undefined {
+  if (head.kind === "linear" || head.kind === "probabilities") return undefined;
+  return calls.findLast(({ layer }) => layer.operations.length > 0)?.layer;
+}
+
+/** A layer without operations, or with no other than the head, which does not count. */
 function nothing(isLeftOut: boolean): Found {
   return { bracket: exactly(1), method: isLeftOut ? "left out" : "the identity" };
 }

@@ -37,7 +37,9 @@ export function stretches(network: Network, rows: Float32Array, changed: Float32
     const moved: Float64Array[] = [distances(before, after, n)];
     calls.forEach(({ layer, inputs }, i) => {
       const isLast = i === calls.length - 1;
-      const values = (batch: Float32Array) => (isLast ? network.scores(batch) : network.activations(batch, layer.name));
+      const takesScores = isLast && network.head.kind !== "probabilities";
+      const values = (batch: Float32Array) =>
+        takesScores ? network.scores(batch) : network.activations(batch, layer.name);
       const here = distances(values(before), values(after), n);
       moved.push(here);
       const { own, whole } = out[i] as Stretch;

@@ -10,7 +10,7 @@ import {
 } from "../../attacks/index.ts";
 import { type OptionNames, requireInteger } from "../../check.ts";
 import type { Dataset } from "../../data/index.ts";
-import type { Network } from "../../model/index.ts";
+import { type Network, rankingOf } from "../../model/index.ts";
 import { attackOnWorkers } from "../on-workers/attack.ts";
 import { running, type StudyRun } from "../study.ts";
 
@@ -64,7 +64,7 @@ export async function attackByRule(
   if (isAll) return everyLabel(network, { rows, truth, effort, solver, margin }, attack);
   const labels = /^\d+$/.test(target)
     ? new Int32Array(count).fill(Number(target))
-    : targetLabels(target as TargetRule, truth, { classes, seed, first, scores: network.predict(rows) });
+    : targetLabels(target as TargetRule, truth, { classes, seed, first, scores: rankingOf(network, rows) });
   return attack({ rows, labels, truth, effort, solver, margin });
 }
 

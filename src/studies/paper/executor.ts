@@ -2,7 +2,7 @@
 import { everyLabel } from "../../attacks/every-label.ts";
 import type { AttackResult } from "../../attacks/index.ts";
 import { digestParameters } from "../../data/digest.ts";
-import type { Network } from "../../model/index.ts";
+import { type Network, rankingOf } from "../../model/index.ts";
 import { type AnyRecipe, withIterations } from "../../train/index.ts";
 import type { Executor } from "../executor.ts";
 import { answersOnWorkers } from "../on-workers/analyses.ts";
@@ -76,7 +76,7 @@ export class PaperWorkers implements PaperExecutor {
         attackOnWorkers(executor, network, searches),
       );
     }
-    const scores = network.predict(sample.rows);
+    const scores = rankingOf(network, sample.rows);
     const labels = sampleTargets(sample, target, { classes: network.classes, seed, scores });
     return attackOnWorkers(executor, network, { ...settings, labels });
   }

@@ -1,5 +1,5 @@
 /** The answers of a network to many rows: an item is a chunk of consecutive rows. */
-import { type Network, predictedClasses } from "../../model/index.ts";
+import { type Network, predictedClasses, rankingOf } from "../../model/index.ts";
 import type { Task } from "./task.ts";
 
 export interface AnswersInput {
@@ -15,7 +15,7 @@ export const answers: Task<AnswersInput, Int32Array> = async ({ model, rows, chu
   const { inputSize, classes } = model;
   for (const item of items) {
     signal.throwIfAborted();
-    const scores = model.predict(rows.subarray(item * chunk * inputSize, (item + 1) * chunk * inputSize));
+    const scores = rankingOf(model, rows.subarray(item * chunk * inputSize, (item + 1) * chunk * inputSize));
     done(item, predictedClasses(scores, classes));
     await new Promise((resolve) => setTimeout(resolve));
   }

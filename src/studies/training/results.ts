@@ -3,7 +3,7 @@ import { pooledDistortion, type SeedInterval, seedInterval, selectRows } from ".
 import { lbfgsAttack, targetLabels } from "../../attacks/index.ts";
 import { failed } from "../../check.ts";
 import type { Dataset } from "../../data/index.ts";
-import { type Network, predictedClasses } from "../../model/index.ts";
+import { type Network, predictedClasses, rankingOf } from "../../model/index.ts";
 import type { TrainingRun } from "../train/minibatch-run.ts";
 import { settingsText, TRAINING_ARMS } from "./arms.ts";
 
@@ -59,7 +59,7 @@ export async function measureRobustness(
   const moved = found.success;
   const size = network.inputSize;
   const [clean, changed] = [rival.originals, rival.rows].map((rows) =>
-    predictedClasses(network.predict(rows), network.classes),
+    predictedClasses(rankingOf(network, rows), network.classes),
   ) as [Int32Array, Int32Array];
   const right = Array.from(rival.labels, (label, i) => ({ label, i })).filter(({ label, i }) => clean[i] === label);
   const fooled = right.filter(({ label, i }) => changed[i] !== label).length;

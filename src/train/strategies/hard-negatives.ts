@@ -3,7 +3,7 @@
  * rows that the network gets wrong or is least sure of, add them to the set once more, and go on until nothing improves.
  */
 import { requireInteger, requireLabels, requireNumber, requireOptions, requireRows } from "../../check.ts";
-import { marginOf } from "../../model/index.ts";
+import { marginOf, rankingOf } from "../../model/index.ts";
 import { judge } from "../errors.ts";
 import type { TrainingSet } from "../objective.ts";
 import { shuffled } from "../order.ts";
@@ -77,7 +77,7 @@ function mine(trainer: Trainer, options: HardNegativesOptions): Curriculum {
 /** Rows that are answered wrongly, and at least `least` of those whose label leads by least; in the order of the data. */
 function hardest({ network, data, count }: Trainer, least: number): Uint32Array {
   const { classes } = network;
-  const scores = network.predict(data.rows);
+  const scores = rankingOf(network, data.rows);
   const leads = Float64Array.from({ length: count }, (_, row) => {
     return marginOf(scores, row * classes, classes, data.labels[row] as number);
   });
