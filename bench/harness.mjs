@@ -28,6 +28,32 @@ export function race(contestants, { rounds = ROUNDS, slice = SLICE, clock = () =
   return Object.fromEntries(runners.map(({ name, times }) => [name, summarize(times)]));
 }
 
+/** `race` between functions that return promises.   contestants  { name: () => Promise } */
+export async function raceAsync(contestants, { rounds = ROUNDS, slice = SLICE, clock = () => performance.now() } = {}) {
+  const timeOf = async (call, repeats) => {
+    const start = clock();
+    for (let i = 0; i < repeats; i++) await call();
+    return (clock() - start) / 1000 / repeats;
+  };
+  const runners = [];
+  for (const [name, call] of Object.entries(contestants)) {
+    let repeats = 1;
+    for (;;) {
+      const total = (await timeOf(call, repeats)) * repeats * 1000;
+      if (total > slice) {
+        repeats = Math.max(1, Math.round((repeats * slice) / total));
+        break;
+      }
+      repeats *= 2;
+    }
+    runners.push({ name, call, repeats, times: [] });
+  }
+  for (let round = 0; round < rounds; round++) {
+    for (const { call, repeats, times } of runners) times.push(await timeOf(call, repeats));
+  }
+  return Object.fromEntries(runners.map(({ name, times }) => [name, summarize(times)]));
+}
+
 /** Milliseconds of processor time: a clock for calls so long that a busy neighbour meets most of them. */
 export function processorTime() {
   const { user, system } = process.cpuUsage();

@@ -1,0 +1,118 @@
+/**
+ * Blindspot beside its peers, one thread each, with the same weights and rows in one run: tfjs-wasm, onnxruntime-web and
+ * jax-js forward; tfjs-wasm with our gradient kernels and jax-js for the loss's gradient to the input. What they answer is
+ * compared before anything is timed. Times are processor time, in multiples of ours; GFLOP/s stand beside the machine's
+ * measured peak.
+ *
+ *     npm run build && npm ci --prefix bench/rivals --ignore-scripts && node bench/peers.bench.mjs [model ...] [--out file.json]
+ *
+ * A model is named by a part of its name, as PEER_MODELS has it; default all.
+ */
+import "@tensorflow/tfjs"; // registers the gradients that tfjs-core leaves out
+import { loadLayersModel } from "@tensorflow/tfjs-layers";
+import { Network } from "../dist/index.js";
+import { registerGradientKernels } from "../dist/tfjs/index.js";
+import { header, processorTime, race, raceAsync, report, spread } from "./harness.mjs";
+import { PEAK_FLOPS, peak } from "./peak.mjs";
+import { channelsFirst, drawnRows, PEER_MODELS } from "./peer-models.mjs";
+import { jax } from "./rivals/jax.mjs";
+import { onnxRuntime } from "./rivals/onnxruntime.mjs";
+import { tfjsWasm } from "./rivals/tfjs-wasm.mjs";
+
+/** @typedef {import("@tensorflow/tfjs-core").Tensor} Tensor */
+
+const tf = await tfjsWasm();
+registerGradientKernels();
+
+function ours(network, rows, labels) {
+  let last;
+  return {
+    forward: async () => network.scores(rows),
+    gradient: async () => {
+      last = network.lossGradient(rows, labels, last);
+      return last.gradient;
+    },
+  };
+}
+
+async function tfjs(artifacts, rows, labels, { classes, inputShape }) {
+  const model = await loadLayersModel(tf.io.fromMemory(artifacts));
+  const x = tf.tensor(rows, [labels.length, ...inputShape]);
+  const truth = tf.cast(tf.oneHot(tf.tensor1d(labels, "int32"), classes), "float32");
+  const gradient = tf.grad((at) => {
+    const scores = /** @type {Tensor} */ (model.apply(at));
+    return tf.neg(tf.sum(tf.mul(tf.logSoftmax(scores), truth)));
+  });
+  return {
+    forward: async () => tf.tidy(() => /** @type {Tensor} */ (model.predict(x)).dataSync()),
+    gradient: async () => tf.tidy(() => gradient(x).dataSync()),
+  };
+}
+
+/** Throws if two answers differ by more than the sums of all layers may, if errors are passed on as the numbers are. */
+function compare(what, expected, got, network) {
+  const terms = network.parameters.reduce((sum, { size, shape }) => sum + size / shape.at(-1) + 2, 0);
+  const largest = expected.reduce((top, v) => Math.max(top, Math.abs(v)), 0);
+  const worst = expected.reduce((top, v, i) => Math.max(top, Math.abs(v - got[i])), 0);
+  const passes = 2; // there and back
+  if (got.length !== expected.length || !(worst <= 2 * passes * terms * 2 ** -24 * largest)) {
+    throw new Error(
+      `${what}: expected our ${expected.length} numbers, got ${got.length} that differ by ${worst} of ${largest}`,
+    );
+  }
+}
+
+const lines = [header("peers, one thread, processor time")];
+const results = {};
+const spin = /** @type {() => number} */ (await peak());
+const outFile = process.argv.indexOf("--out");
+const asked = process.argv.slice(2).filter((_, i) => outFile < 0 || (i + 2 !== outFile && i + 2 !== outFile + 1));
+for (const [name, make] of Object.entries(PEER_MODELS)) {
+  if (asked.length > 0 && !asked.some((part) => name.includes(part))) continue;
+  const { artifacts, count, flops } = make();
+  const network = Network.fromArtifacts(artifacts);
+  const rows = drawnRows(count * network.inputSize);
+  const labels = Int32Array.from({ length: count }, (_, i) => i % network.classes);
+  const shape = network.inputShape;
+  const peers = {
+    blindspot: ours(network, rows, labels),
+    tfjs: await tfjs(artifacts, rows, labels, network),
+    onnxruntime: await onnxRuntime(artifacts, rows, count, shape),
+    jax: await jax(artifacts, rows, count, shape, labels),
+  };
+  const found = {};
+  // The engine compiles in the background: until it is done, `spin` runs at a fraction of the peak.
+  race({ spin }, { rounds: 5, slice: 100 });
+  for (const pass of ["forward", "gradient"]) {
+    const contestants = {};
+    const expected = (await peers.blindspot[pass]()).slice();
+    for (const [who, peer] of Object.entries(peers)) {
+      if (!peer[pass]) continue;
+      const isImage = pass === "gradient" && who === "jax" && shape.length === 3;
+      try {
+        const wanted = isImage ? channelsFirst(expected, count, shape[0] * shape[1], shape[2]) : expected;
+        compare(`${name}: ${pass} of ${who}`, wanted, await peer[pass](), network);
+        contestants[who] = peer[pass];
+      } catch (error) {
+        lines.push(`${name}, ${pass}: ${who} left out: ${error.message}`);
+      }
+    }
+    const times = await raceAsync(
+      { ...contestants, peak: async () => spin() },
+      { clock: processorTime, rounds: 9, slice: 20 },
+    );
+    const { peak: limit, blindspot, ...others } = times;
+    const base = blindspot.median;
+    const most = PEAK_FLOPS / limit.median / 1e9;
+    const rate = (count * flops) / base / 1e9;
+    const share = flops && pass === "forward" ? `, ${rate.toFixed(1)} of ${most.toFixed(1)} GFLOP/s` : "";
+    const beside = Object.entries(others).map(
+      ([who, time]) => `${who} ${(time.median / base).toFixed(2)} (${spread(time).toFixed(0)} %)`,
+    );
+    beside.unshift(`${(1000 * base).toFixed(3)} ms${share} (${spread(blindspot).toFixed(0)} %)`);
+    lines.push(`${name}, ${pass}: ${beside.join(", ")}`);
+    found[pass] = Object.fromEntries(Object.entries(times).map(([who, time]) => [who, time.median]));
+  }
+  results[name] = found;
+}
+report(lines, results);
