@@ -100,6 +100,21 @@ function interfaceOf({ type, comment, names }, table) {
   return [`/** ${comment} */`, `export interface ${type} {`, ...fields, "}"].join("\n");
 }
 
+const union = (kernels) => kernels.map(({ name }) => `"${name}"`).join(" | ");
+/** What assembly/solvers.ts exports. */
+export const isOfSolvers = ({ file }) => file.startsWith("assembly/optimize/");
+
+function binder(name, type, bound) {
+  return `/** The exports, with the kernels of many numbers taking what describes those. */
+export function ${name}(exports: WebAssembly.Exports): ${type} {
+  const raw = exports as Readonly<Record<keyof ${type}, (...values: number[]) => number>>;
+  const described: Pick<${type}, ${union(bound)}> = {
+    ${bound.map(binding).join("\n    ")}
+  };
+  return { ...(exports as unknown as ${type}), ...described };
+}`;
+}
+
 /** The text of src/wasm/kernels.ts. */
 export function kernelModule(kernels) {
   const table = named(kernels);
@@ -116,14 +131,12 @@ export interface Kernels {
 ${table.map((kernel) => `  ${kernel.comment.replace(/\n/g, "\n  ")}\n  ${signature(kernel)}`).join("\n\n")}
 }
 
-/** The exports, with the kernels of many numbers taking what describes those. */
-export function bindKernels(exports: WebAssembly.Exports): Kernels {
-  const raw = exports as Readonly<Record<keyof Kernels, (...values: number[]) => number>>;
-  const described: Pick<Kernels, ${bound.map(({ name }) => `"${name}"`).join(" | ")}> = {
-    ${bound.map(binding).join("\n    ")}
-  };
-  return { ...(exports as unknown as Kernels), ...described };
-}
+/** The kernels of build/solvers.wasm: what the optimisers call. */
+export type SolverKernels = Pick<Kernels, ${union(table.filter(isOfSolvers))}>;
+
+${binder("bindKernels", "Kernels", bound)}
+
+${binder("bindSolverKernels", "SolverKernels", bound.filter(isOfSolvers))}
 `;
 }
 

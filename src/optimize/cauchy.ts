@@ -3,7 +3,7 @@
  * P(x - t g), t >= 0, segment by segment from one breakpoint to the next.   [Byrd, Lu, Nocedal, Zhu 1995, section 4,
  * algorithm CP]
  */
-import type { F64Pointer, I32Pointer, I64Pointer, Workspace } from "../wasm/index.ts";
+import type { F64Pointer, I32Pointer, I64Pointer, SolverWorkspace } from "../wasm/index.ts";
 import type { Compact } from "./compact.ts";
 import { dot } from "./dense.ts";
 import type { History } from "./history.ts";
@@ -47,7 +47,7 @@ export interface PathStart {
 }
 
 /** Finds the breakpoints; `path.d` is then the first direction, for which the caller provides W'd. */
-export function startPath({ kernels, arena }: Workspace, path: Path): PathStart {
+export function startPath({ kernels, arena }: SolverWorkspace, path: Path): PathStart {
   const { padded, x, g, lower, upper, d, t, free, z, out } = path;
   kernels.breakpoints_f64(padded, x, g, lower, upper, d, t, free, z, out);
   const found = arena.f64(out, 5);
@@ -74,7 +74,7 @@ export interface PathProducts {
  * there, or -1 if M is singular.
  */
 export function followPath(
-  { kernels, arena }: Workspace,
+  { kernels, arena }: SolverWorkspace,
   path: Path,
   start: PathStart,
   model: Compact,

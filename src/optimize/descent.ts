@@ -5,8 +5,8 @@
  * TOMS 23, 1997). A subclass adds the direction, the model and the norm of the projected gradient.
  */
 import { misplaced, requireLength, wrongType } from "../check.ts";
-import type { F64Pointer, I64Pointer, Kernels } from "../wasm/index.ts";
-import { Workspace } from "../wasm/index.ts";
+import type { F64Pointer, I64Pointer, SolverKernels } from "../wasm/index.ts";
+import { type SolverWorkspace, solverWorkspace } from "../wasm/index.ts";
 import { LineSearch, type LineSearchState } from "./line-search.ts";
 import { EPSILON, type Result, type Settings, type Status } from "./options.ts";
 
@@ -59,8 +59,8 @@ export abstract class Descent {
   projectedGradient = Number.NaN;
   status: Status = "running";
 
-  protected readonly workspace: Workspace;
-  protected readonly kernels: Kernels;
+  protected readonly workspace: SolverWorkspace;
+  protected readonly kernels: SolverKernels;
   /** n up to whole blocks of 8; what lies between holds zeros. */
   protected readonly padded: number;
   /** x_k and g_k. */
@@ -77,7 +77,7 @@ export abstract class Descent {
   private rejected = false;
   private readonly point: Float64Array;
 
-  protected constructor(x0: Float64Array, settings: Settings, workspace: Workspace = new Workspace()) {
+  protected constructor(x0: Float64Array, settings: Settings, workspace: SolverWorkspace = solverWorkspace()) {
     this.n = x0.length;
     this.padded = 8 * Math.floor((this.n + 7) / 8);
     this.settings = settings;

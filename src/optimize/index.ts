@@ -1,4 +1,4 @@
-import "../wasm/inline.ts";
+import "../wasm/inline-solvers.ts";
 
 export type { Bound } from "./bounds.ts";
 export { Lbfgs, type LbfgsOptions, type LbfgsState, lbfgs } from "./lbfgs.ts";

@@ -4,7 +4,7 @@
  * and the restarts of L-BFGS-B. With bounds: `minimize`.
  */
 import { requireOptions } from "../check.ts";
-import type { F64Pointer, I64Pointer, Workspace } from "../wasm/index.ts";
+import type { F64Pointer, I64Pointer, SolverWorkspace } from "../wasm/index.ts";
 import { Descent, type DescentState, type Proposal } from "./descent.ts";
 import { History, type HistoryState } from "./history.ts";
 import {
@@ -47,7 +47,7 @@ export class Lbfgs extends Descent {
   private readonly free: I64Pointer;
   private readonly work: F64Pointer;
 
-  constructor(x0: ArrayLike<number>, options: LbfgsOptions = {}, workspace?: Workspace) {
+  constructor(x0: ArrayLike<number>, options: LbfgsOptions = {}, workspace?: SolverWorkspace) {
     requireOptions("Lbfgs", options, { ...SOLVER_OPTIONS, noise: true });
     super(requireVector("x0", x0, undefined, false), settingsOf(options), workspace);
     const { memory } = this.settings;
@@ -70,7 +70,7 @@ export class Lbfgs extends Descent {
   }
 
   /** A run that continues where the snapshot was taken. */
-  static restore(state: LbfgsState, workspace?: Workspace): Lbfgs {
+  static restore(state: LbfgsState, workspace?: SolverWorkspace): Lbfgs {
     const run = new Lbfgs(state.x, state.settings, workspace);
     run.history.restore(state);
     run.resume(state);

@@ -8,7 +8,7 @@
  * box, and a line search (line-search.ts) goes towards the result.
  */
 import { requireOptions } from "../check.ts";
-import type { F64Pointer, I32Pointer, I64Pointer, Workspace } from "../wasm/index.ts";
+import type { F64Pointer, I32Pointer, I64Pointer, SolverWorkspace } from "../wasm/index.ts";
 import { type Bound, type Bounds, boundsOf } from "./bounds.ts";
 import { followPath, type Path, startPath } from "./cauchy.ts";
 import { Compact, type CompactState } from "./compact.ts";
@@ -77,7 +77,7 @@ export class Lbfgsb extends Descent {
   private readonly v: Float64Array;
   private readonly w: Float64Array;
 
-  constructor(x0: ArrayLike<number>, options: LbfgsbOptions = {}, workspace?: Workspace) {
+  constructor(x0: ArrayLike<number>, options: LbfgsbOptions = {}, workspace?: SolverWorkspace) {
     requireOptions("Lbfgsb", options, { ...SOLVER_OPTIONS, lower: true, upper: true });
     const start = requireVector("x0", x0, undefined, false);
     const settings = settingsOf(options);
@@ -133,7 +133,7 @@ export class Lbfgsb extends Descent {
   }
 
   /** A run that continues where the snapshot was taken. */
-  static restore(state: LbfgsbState, workspace?: Workspace): Lbfgsb {
+  static restore(state: LbfgsbState, workspace?: SolverWorkspace): Lbfgsb {
     const { lower, upper } = state;
     const { noise: _, ...settings } = state.settings;
     const run = new Lbfgsb(state.x, { ...settings, lower, upper }, workspace);

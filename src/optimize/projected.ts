@@ -6,7 +6,7 @@
  *
  * Vectors are f64[n] with n padded to a multiple of 8 by zeros; the bounds of the padding are 0, 0.
  */
-import type { F64Pointer, I64Pointer, Kernels, Workspace } from "../wasm/index.ts";
+import type { F64Pointer, I64Pointer, SolverKernels, SolverWorkspace } from "../wasm/index.ts";
 import type { Box } from "./bounds.ts";
 import { History } from "./history.ts";
 
@@ -39,7 +39,7 @@ export class ProjectedLbfgs {
   iterations = 0;
   /** Why the run is over, or undefined while it is not. */
   stop: ProjectedStop | undefined;
-  private readonly kernels: Kernels;
+  private readonly kernels: SolverKernels;
   private readonly box: Box;
   private readonly d: F64Pointer;
   private trial: F64Pointer;
@@ -52,7 +52,7 @@ export class ProjectedLbfgs {
   private predicted = 0;
   private tries = 0;
 
-  constructor(workspace: Workspace, box: Box, memory: number) {
+  constructor(workspace: SolverWorkspace, box: Box, memory: number) {
     this.kernels = workspace.kernels;
     this.box = box;
     const vector = (): F64Pointer => {

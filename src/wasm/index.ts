@@ -1,5 +1,5 @@
 export { Arena } from "./arena.ts";
-export type { Border, Draw, History, Kernels, Volume, Window } from "./kernels.ts";
+export type { Border, Draw, History, Kernels, SolverKernels, Volume, Window } from "./kernels.ts";
 export { initialize, kernelModule } from "./module.ts";
 export {
   type Block,
@@ -13,4 +13,5 @@ export {
   offset64,
 } from "./pointers.ts";
 export { Region } from "./region.ts";
+export { type SolverWorkspace, solverWorkspace } from "./solver-workspace.ts";
 export { Workspace } from "./workspace.ts";

@@ -1,5 +1,6 @@
-/** Registers the module whose bytes are inlined. Imported, for this effect, by every entry but `blindspot/slim`. */
+/** Registers the module whose bytes are inlined. Imported, for this effect, by every entry but `blindspot/slim` and `blindspot/optimize`. */
+import { fromBase64 } from "./base64.ts";
 import { WASM_BASE64 } from "./bytes.ts";
 import { registerSource } from "./module.ts";
 
-registerSource(() => Uint8Array.from(atob(WASM_BASE64), (c) => c.charCodeAt(0)));
+registerSource(() => fromBase64(WASM_BASE64));

@@ -1,15 +1,22 @@
 /**
- * The compiled kernel module of this realm. The default entry registers a source that is compiled at the
+ * The compiled kernel modules of this realm: all kernels, and those of the optimisers alone. The default entry registers a source that is compiled at the
  * first use; `blindspot/slim` registers none, and its user calls `initialize` with bytes or a module of their own.
  */
 import { misplaced, mistyped, outOfRange, unsupported, wrongType } from "../check.ts";
 
 let compiled: WebAssembly.Module | undefined;
 let source: (() => BufferSource) | undefined;
+let compiledSolvers: WebAssembly.Module | undefined;
+let solverSource: (() => BufferSource) | undefined;
 
 /** Where the bytes come from if nobody calls `initialize` before the first kernel is needed. */
 export function registerSource(bytes: () => BufferSource): void {
   source = bytes;
+}
+
+/** Where the bytes of the optimisers' kernels come from. */
+export function registerSolverSource(bytes: () => BufferSource): void {
+  solverSource = bytes;
 }
 
 /**
@@ -75,4 +82,14 @@ export function kernelModule(): WebAssembly.Module {
     compiled = new WebAssembly.Module(source());
   }
   return compiled;
+}
+
+/** A compiled module with the kernels of the optimisers: all kernels if they are compiled, or if nothing else is registered. */
+export function solverModule(): WebAssembly.Module {
+  if (compiled || !solverSource) return kernelModule();
+  if (!compiledSolvers) {
+    requireSimd();
+    compiledSolvers = new WebAssembly.Module(solverSource());
+  }
+  return compiledSolvers;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Lbfgs, type LbfgsOptions, lbfgs, type Objective } from "../../src/optimize/index.ts";
-import { Workspace } from "../../src/wasm/index.ts";
+import { solverWorkspace } from "../../src/wasm/index.ts";
 
 /** Extended Rosenbrock (More, Garbow, Hillstrom 21): minimum 0 at ones. */
 const rosenbrock: Objective = (x, g) => {
@@ -67,7 +67,7 @@ describe("lbfgs", () => {
   });
 
   test("many runs live in one workspace and do not disturb one another", () => {
-    const workspace = new Workspace();
+    const workspace = solverWorkspace();
     const runs = Array.from(
       { length: 100 },
       (_, i) =>

@@ -1,7 +1,7 @@
 /** Three ways to the same direction: two-loop recursion, compact representation, the n x n matrix. */
 import { describe, expect, test } from "vitest";
 import { Lbfgs, Lbfgsb, type LbfgsbState, type LbfgsState } from "../../src/optimize/index.ts";
-import { offset64, Workspace } from "../../src/wasm/index.ts";
+import { offset64, solverWorkspace } from "../../src/wasm/index.ts";
 import { bfgs, condition, dotOf, solveDense, targetDense } from "./dense-oracle.ts";
 import { type Problem, problems } from "./problems/index.ts";
 import { generator, problem, squares, vector } from "./problems/problem.ts";
@@ -77,7 +77,7 @@ describe("without bounds", () => {
     test(`two-loop recursion, compact representation and dense matrix agree on ${name}`, () => {
       const free = unbounded(named(name));
       const memory = 5;
-      const { kernels, arena } = new Workspace();
+      const { kernels, arena } = solverWorkspace();
       const states = statesOf(new Lbfgsb(free.start, { memory, maxIterations: 25 }), free);
       let checked = 0;
       for (const state of states) {

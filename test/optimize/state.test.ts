@@ -1,7 +1,7 @@
 /** What outlives a call and what must not: exceptions, nesting, shared memory, saved runs. */
 import { describe, expect, test } from "vitest";
 import { Lbfgs, Lbfgsb, lbfgs, minimize, type Objective } from "../../src/optimize/index.ts";
-import { Workspace } from "../../src/wasm/index.ts";
+import { solverWorkspace } from "../../src/wasm/index.ts";
 import { start } from "./functions.ts";
 import { problems, rosenbrockObjective } from "./problems/index.ts";
 
@@ -51,7 +51,7 @@ describe("state", () => {
   });
 
   test("hundreds of runs in lockstep in one workspace give what each gives alone", () => {
-    const workspace = new Workspace();
+    const workspace = solverWorkspace();
     const starts = Array.from({ length: 200 }, (_, i) => start(20).map((v, j) => v + Math.sin(i + j) / 4));
     const runs = starts.map((x0) => new Lbfgsb(x0, { lower: -1.5, upper: 0.8 }, workspace));
     const g = new Float64Array(20);

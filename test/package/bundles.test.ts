@@ -73,6 +73,15 @@ test("a page gets nothing that only the command needs", async () => {
   expect(modules.some((path) => path.endsWith("wasm/bytes.js"))).toBe(true);
 });
 
+test("the optimisers come with their own kernels alone, in at most 48 KB", async () => {
+  const { code, modules } = await bundled({ minify: true }, (PROGRAMS["./optimize"] as Program).source);
+  expect(
+    modules.filter((path) => /wasm\/(solver-)?bytes\.js$/.test(path)).map((path) => path.split("/").at(-1)),
+  ).toEqual(["solver-bytes.js"]);
+  expect(modules.filter((path) => /dist\/(model|attacks)\//.test(path))).toEqual([]);
+  expect(code.length).toBeLessThan(48_000);
+});
+
 test("at the edge, where workerd is the condition, blindspot is blindspot/slim", async () => {
   const { modules } = await bundled({ conditions: ["workerd"] });
   expect(modules.some((path) => path.endsWith("wasm/kernels.js") || path.endsWith("wasm/module.js"))).toBe(true);
