@@ -1,11 +1,13 @@
 /**
  * A dense layer's three products against tfjs-wasm's matMul of the same flops: forward (bias, then rows times packed
- * weights), gradient to the input (packed transposed weights), gradient to the weights (dy packed on each call).
+ * weights), gradient to the input (packed transposed weights), gradient to the weights (dy packed on each call). With the
+ * folder of another build, each product also runs there in the same rounds, and its results are compared bit by bit.
  *
- *     npm run build && node bench/gemm.bench.mjs [--out file.json]
+ *     npm run build && node bench/gemm.bench.mjs [--before folder] [--out file.json]
  */
 import { readFileSync } from "node:fs";
-import { header, race, report, spread } from "./harness.mjs";
+import { firstDifference, option } from "./builds.mjs";
+import { header, processorTime, race, report } from "./harness.mjs";
 import { kernels } from "./kernels.mjs";
 import { PEAK_FLOPS, peak } from "./peak.mjs";
 import { tfjsWasm } from "./rivals/tfjs-wasm.mjs";
@@ -25,8 +27,8 @@ function data(n, seed) {
 }
 
 /** A layer of n outputs on m rows of k inputs: its three products, and what each computed. */
-function layer({ m, k, n }) {
-  const w = kernels();
+function layer({ m, k, n }, folder) {
+  const w = kernels(64, folder);
   const panels = (columns) => 8 * Math.ceil(columns / 8);
   const [xs, weights, bias, dys] = [data(m * k, 1), data(k * n, 2), data(n, 3), data(m * n, 4)];
   const [x, b, dy] = [w.floats(m * k, xs), w.floats(n, bias), w.floats(m * n, dys)];
@@ -85,28 +87,50 @@ function check({ m, k, n }, { tensors: { xs, weights, bias, dys }, results, call
   judge("to weights", n, m, (i, j, p) => (p < 0 ? [0, 0] : [xs[p * k + i], dys[p * n + j]]));
 }
 
-const lines = [header("dense products, one thread")];
+const lines = [header("dense products, one thread, processor time")];
 const results = [];
-const spin = await peak();
-const top = PEAK_FLOPS / race({ spin }).spin.median / 1e9;
+const clock = processorTime;
+const before = option("--before");
+const top = PEAK_FLOPS / race({ spin: await peak() }, { clock }).spin.median / 1e9;
 const tf = await tfjsWasm();
 lines.push(
   `peak, half multiplies and half adds: ${top.toFixed(1)} GFLOP/s`,
-  "m x k x n            tfjs   forward        to input       to weights     GFLOP/s (ratio to tfjs, spread)",
+  "m x k x n            tfjs   forward              to input             to weights     GFLOP/s (ratio to tfjs, share of the peak)",
 );
 for (const shape of shapes) {
   const { m, k, n } = shape;
   const ours = layer(shape);
   check(shape, ours);
   const [a, b] = [tf.tensor2d(ours.tensors.xs, [m, k]), tf.tensor2d(ours.tensors.weights, [k, n])];
-  const times = race({ tfjs: () => tf.matMul(a, b).dispose(), ...ours.calls });
+  const contestants = { tfjs: () => tf.matMul(a, b).dispose(), ...ours.calls };
+  const names = Object.keys(GOALS);
+  if (before) {
+    const former = layer(shape, before);
+    for (const name of names) {
+      contestants[`${name} before`] = former.calls[name];
+      former.calls[name]();
+      const at = firstDifference(ours.results[name], former.results[name]);
+      if (at >= 0) throw new Error(`${m} x ${k} x ${n} ${name}: bits differ from those of before at ${at}`);
+    }
+  }
+  const times = race(contestants, { clock, slice: 8 });
   const rate = (name) => (2 * m * k * n) / times[name].median / 1e9;
-  const cells = Object.keys(GOALS).map((name) => {
+  const cells = names.map((name) => {
     const ratio = rate(name) / rate("tfjs");
     const missed = ratio < GOALS[name] ? "!" : " ";
-    return `${rate(name).toFixed(1)} (${ratio.toFixed(2)}${missed}, ${spread(times[name]).toFixed(0)}%)`.padEnd(20);
+    return `${rate(name).toFixed(1)} (${ratio.toFixed(2)}${missed}, ${((100 * rate(name)) / top).toFixed(0)}%)`.padEnd(
+      20,
+    );
   });
   lines.push(`${`${m} x ${k} x ${n}`.padEnd(20)} ${rate("tfjs").toFixed(1).padEnd(6)} ${cells.join(" ")}`);
+  if (before) {
+    const gains = names.map((name) =>
+      `${(times[`${name} before`].median / times[name].median).toFixed(2)} of ${rate(`${name} before`).toFixed(1)}`.padEnd(
+        20,
+      ),
+    );
+    lines.push(`${"  times before".padEnd(27)} ${gains.join(" ")}`);
+  }
   results.push({ ...shape, seconds: times });
 }
 report(lines, { peak: top, shapes: results });

@@ -1,10 +1,13 @@
 /** The release build over a memory of its own, with room handed out in floats. */
 import { readFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
 import { bindKernels } from "../dist/wasm/kernels.js";
 
-export function kernels(megabytes = 64) {
+/** @param folder another one that holds a `build`, of kernels with the same parameters */
+export function kernels(megabytes = 64, folder = undefined) {
   const memory = new WebAssembly.Memory({ initial: megabytes * 16 });
-  const module = new WebAssembly.Module(readFileSync(new URL("../build/blindspot.wasm", import.meta.url)));
+  const root = folder ? pathToFileURL(`${folder}/`) : new URL("..", import.meta.url);
+  const module = new WebAssembly.Module(readFileSync(new URL("build/blindspot.wasm", root)));
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   let top = 64;
   /** n floats on a cache line, filled with `values` if there are some. */

@@ -169,6 +169,64 @@ export function tile_packed_4x8(k: i32, a: usize, b: usize, c: usize, row_c: usi
   v128.store(c3, c3_47, 16);
 }
 
+/** One row of a over four panels: as many sums as the 4 x 8 tile has, so that none waits for another.   c  f32[32] */
+export function tile_1x32(k: i32, a: usize, b: usize, b1: usize, b2: usize, b3: usize, c: usize): void {
+  let c_0 = v128.load(c);
+  let c_1 = v128.load(c, 16);
+  let c_2 = v128.load(c, 32);
+  let c_3 = v128.load(c, 48);
+  let c_4 = v128.load(c, 64);
+  let c_5 = v128.load(c, 80);
+  let c_6 = v128.load(c, 96);
+  let c_7 = v128.load(c, 112);
+  const end = a + ((<usize>k) << 2);
+  for (; a != end; a += 4) {
+    const x = v128.load_splat<f32>(a);
+    c_0 = madd(c_0, x, v128.load(b));
+    c_1 = madd(c_1, x, v128.load(b, 16));
+    c_2 = madd(c_2, x, v128.load(b1));
+    c_3 = madd(c_3, x, v128.load(b1, 16));
+    c_4 = madd(c_4, x, v128.load(b2));
+    c_5 = madd(c_5, x, v128.load(b2, 16));
+    c_6 = madd(c_6, x, v128.load(b3));
+    c_7 = madd(c_7, x, v128.load(b3, 16));
+    b += 32;
+    b1 += 32;
+    b2 += 32;
+    b3 += 32;
+  }
+  v128.store(c, c_0);
+  v128.store(c, c_1, 16);
+  v128.store(c, c_2, 32);
+  v128.store(c, c_3, 48);
+  v128.store(c, c_4, 64);
+  v128.store(c, c_5, 80);
+  v128.store(c, c_6, 96);
+  v128.store(c, c_7, 112);
+}
+
+/** The same over two panels, for what is left of few columns.   c  f32[16] */
+export function tile_1x16(k: i32, a: usize, b: usize, b1: usize, c: usize): void {
+  let c_0 = v128.load(c);
+  let c_1 = v128.load(c, 16);
+  let c_2 = v128.load(c, 32);
+  let c_3 = v128.load(c, 48);
+  const end = a + ((<usize>k) << 2);
+  for (; a != end; a += 4) {
+    const x = v128.load_splat<f32>(a);
+    c_0 = madd(c_0, x, v128.load(b));
+    c_1 = madd(c_1, x, v128.load(b, 16));
+    c_2 = madd(c_2, x, v128.load(b1));
+    c_3 = madd(c_3, x, v128.load(b1, 16));
+    b += 32;
+    b1 += 32;
+  }
+  v128.store(c, c_0);
+  v128.store(c, c_1, 16);
+  v128.store(c, c_2, 32);
+  v128.store(c, c_3, 48);
+}
+
 export function madd(c: v128, a: v128, b: v128): v128 {
   return f32x4.add(c, f32x4.mul(a, b));
 }

@@ -69,9 +69,42 @@ for (const build of BUILDS) {
       });
     }
 
-    for (const rows of [1, 2, 3, 4, 5, 7, 8, 63, 64, 65]) {
+    test("gemm_f32_4x8 sums k ascending to the bit beyond a block of rows and of steps of k", () => {
+      let cases = 0;
+      // Blocks of 128 rows and of 512 steps; a last strip of one, two, three and four rows; panels whole and not.
+      for (const [m, n, k] of [
+        [127, 9, 513],
+        [128, 24, 1024],
+        [129, 33, 512],
+        [130, 4, 1025],
+        [259, 16, 511],
+        [132, 45, 700],
+      ] as const) {
+        const it = makeCase(m, n, k);
+        expect(firstDifferent(multiply(build, "gemm_f32_4x8", it), productInOrder(m, n, k, it.a, it.b, it.c))).toBe(-1);
+        cases++;
+      }
+      expect(cases).toBe(6);
+    });
+
+    for (const m of [1, 2, 5, 6]) {
+      test(`gemm_f32_4x8 sums the products of a single row k ascending to the bit, m = ${m}, one to five panels`, () => {
+        let cases = 0;
+        for (const k of [1, 7, 512, 513, 1100]) {
+          for (const n of [1, 7, 8, 9, 16, 17, 24, 25, 31, 32, 33, 40]) {
+            const it = makeCase(m, n, k);
+            const c = multiply(build, "gemm_f32_4x8", it);
+            expect(firstDifferent(c, productInOrder(m, n, k, it.a, it.b, it.c))).toBe(-1);
+            cases++;
+          }
+        }
+        expect(cases).toBe(60);
+      });
+    }
+
+    for (const rows of [1, 2, 3, 4, 5, 7, 8, 63, 64, 65, 129]) {
       test(`gemm_f32_4x8 gives a row the same bits alone and in a batch of ${rows}, wherever it stands`, () => {
-        const [n, k] = [13, 37];
+        const [n, k] = [45, 37];
         const batch = makeCase(rows, n, k);
         const together = multiply(build, "gemm_f32_4x8", batch);
         for (let r = 0; r < rows; r++) {
