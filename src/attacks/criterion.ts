@@ -4,11 +4,12 @@
  */
 import { marginOf } from "../model/index.ts";
 
-/** A weighted sum of scores, plus a constant. A search raises it from below zero to above. */
+/** A function of scores, as a weighted sum of them plus an offset. A search raises it from below zero to above. */
 export interface Objective {
-  /** Of the kind `weigh` of a target's `scoreGradient`: the weights may depend on the scores, as those of a maximum do. */
+  /** Its gradient to the scores, of the kind `weigh` of a target's `scoreGradient`. */
   weigh(scores: Float32Array): ArrayLike<number>;
-  readonly offset: number;
+  /** A constant, or what the function is beside the weighted sum. */
+  readonly offset: number | ((scores: Float32Array) => number);
 }
 
 export interface Criterion {
@@ -23,7 +24,7 @@ export function objectiveValue({ weigh, offset }: Objective, scores: Float32Arra
   const weights = weigh(scores);
   let sum = 0;
   for (let k = 0; k < scores.length; k++) sum += (weights[k] as number) * (scores[k] as number);
-  return sum + offset;
+  return sum + (typeof offset === "number" ? offset : offset(scores));
 }
 
 /** The target answers `label`. One objective: the label's score minus the largest of the others. */

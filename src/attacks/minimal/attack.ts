@@ -1,6 +1,6 @@
 /**
- * The smallest change to each row, in a norm, that makes a target meet a criterion: answer another label than the true one, or
- * a given label. `problem.ts` is one row, `searches.ts` names the search of each norm, `lockstep.ts` runs hundreds over one
+ * The smallest change to each row, in a norm, that makes a target meet a criterion: answer another label than the true one, a
+ * given label, or an output that moves (`question.ts`), in a box or on a grid (`domain.ts`). `problem.ts` is one row, `searches.ts` names the search of each norm, `lockstep.ts` runs hundreds over one
  * batch; this file checks, sorts out the rows that need no search, runs, and asks the target again about each success.
  */
 import {
@@ -18,32 +18,33 @@ import {
 } from "../../check.ts";
 import { predictedClasses } from "../../model/index.ts";
 import { Workspace } from "../../wasm/index.ts";
-import { answers, answersNot, type Criterion } from "../criterion.ts";
+import type { Criterion } from "../criterion.ts";
+import { type Domain, type DomainOptions, requireDomain, requireRowsInDomain } from "../domain.ts";
 import type { EffortName } from "../effort.ts";
-import { requireRowsInBox } from "../rows-in-box.ts";
+import { criterionOf, headOf, type Question, requireQuestion } from "../question.ts";
 import type { AttackStop, ScoreTarget } from "../target.ts";
 import { BUDGETS } from "./effort.ts";
-import { runInLockstep } from "./lockstep.ts";
-import { lengthIn, type NormName } from "./norm.ts";
+import { GridSearch } from "./grid.ts";
+import { type RowSearch, runInLockstep } from "./lockstep.ts";
+import type { NormName } from "./norm.ts";
 import { Problem, reserveSeat, within } from "./problem.ts";
-import { searchOf } from "./searches.ts";
+import { type SeatSearch, searchOf } from "./searches.ts";
 
-export interface MinimalAttackOptions {
+export interface MinimalAttackOptions extends DomainOptions {
   /** f32[n, inputSize], inside the box. */
   rows: Float32Array;
   /** True labels: a row is to be answered with any other. With `labels` too: rows that the target gets wrong are not attacked. */
   truth?: Labels;
   /** The label that each row is to be driven to. */
   labels?: Labels;
+  /** What is asked instead of a label: one question for all rows, or one a row. With `truth`: rows it gets wrong are not attacked. */
+  criterion?: Question | readonly Question[];
   /** In which norm the change is to be small; default "l2". */
   norm?: NormName;
   /** What a row may cost; default "fast". */
   effort?: EffortName;
   /** The same as a number: evaluations of one row at most, forward and gradient. */
   evaluations?: number;
-  /** The box, default [0, 1]. */
-  lower?: number;
-  upper?: number;
   /** Of the random signs that restarts begin with, default 0. They do not depend on where in the batch a row is. */
   seed?: number;
   /** Rows attacked at once; changes no result. */
@@ -75,11 +76,16 @@ const OPTIONS: OptionNames<MinimalAttackOptions> = {
   rows: true,
   truth: true,
   labels: true,
+  criterion: true,
   norm: true,
   effort: true,
   evaluations: true,
   lower: true,
   upper: true,
+  frozen: true,
+  integers: true,
+  groups: true,
+  levels: true,
   seed: true,
   batch: true,
   signal: true,
@@ -94,11 +100,10 @@ const BATCH_BYTES = 512 * 2 ** 20;
 interface CheckedOptions {
   count: number;
   truth: Labels | undefined;
-  labels: Labels | undefined;
+  questions: readonly Question[];
   norm: NormName;
   budget: number;
-  lower: number;
-  upper: number;
+  domain: Domain;
   seed: number;
   batch: number | undefined;
 }
@@ -112,7 +117,7 @@ interface CheckedOptions {
  */
 export async function minimalAttack(target: ScoreTarget, options: MinimalAttackOptions): Promise<MinimalAttackResult> {
   requireScoreTarget(target);
-  const { count, truth, labels, norm, budget, lower, upper, seed, batch } = requireMinimalAttack(target, options);
+  const { count, truth, questions, norm, budget, domain, seed, batch } = requireMinimalAttack(target, options);
   const { rows, signal, onProgress, onImage } = options;
   const { inputSize, classes } = target;
   const rowOf = (all: Float32Array, row: number, width = inputSize) => all.subarray(row * width, (row + 1) * width);
@@ -127,14 +132,14 @@ export async function minimalAttack(target: ScoreTarget, options: MinimalAttackO
     evaluations: new Uint32Array(count),
     stop: new Array<AttackStop>(count).fill("not-found"),
   };
-  const criteria = Array.from({ length: count }, (_, row): Criterion => {
-    return labels ? answers(labels[row] as number) : answersNot((truth as Labels)[row] as number);
-  });
+  const head = headOf(target);
+  const criteria = questions.map((question, row) => criterionOf(question, head, rowOf(scores, row, classes)));
   const queue: number[] = [];
-  for (const [row, { margin }] of criteria.entries()) {
+  for (const [row, { margin, objectives }] of criteria.entries()) {
+    const own = rowOf(scores, row, classes);
     if (truth && result.labels[row] !== truth[row]) result.stop[row] = "misclassified";
-    else if (margin(rowOf(scores, row, classes)) > 0) result.stop[row] = "already-target";
-    else queue.push(row);
+    else if (margin(own) > 0) result.stop[row] = "already-target";
+    else if (objectives(own).length > 0) queue.push(row);
     if (result.stop[row] !== "not-found") result.distance[row] = 0;
   }
 
@@ -157,7 +162,7 @@ export async function minimalAttack(target: ScoreTarget, options: MinimalAttackO
     const seat = reserveSeat(workspace, inputSize);
     return { seat, search: create(seat) };
   });
-  const running = new Map<number, { problem: Problem; place: (typeof idle)[number] }>();
+  const running = new Map<number, { problem: Problem; grid: GridSearch | undefined; place: (typeof idle)[number] }>();
   await runInLockstep(
     target,
     {
@@ -165,35 +170,37 @@ export async function minimalAttack(target: ScoreTarget, options: MinimalAttackO
       begin: (index) => {
         const row = queue[index] as number;
         const place = idle.pop() as (typeof idle)[number];
+        const image = rowOf(rows, row);
         const problem = new Problem(place.seat, {
           norm,
-          image: rowOf(rows, row),
-          lower,
-          upper,
+          image,
+          ...boxOf(domain, image),
           criterion: criteria[row] as Criterion,
           scores: rowOf(scores, row, classes),
           budget,
           seed,
         });
-        running.set(index, { problem, place });
-        return within(budget, place.search.search(problem));
+        const grid = domain.isDiscrete ? new GridSearch(problem, domain) : undefined;
+        running.set(index, { problem, grid, place });
+        return within(budget, grid ? thenOnGrid(problem, place.search, grid) : place.search.search(problem));
       },
       finish: async (index) => {
         const row = queue[index] as number;
-        const { problem, place } = running.get(index) as { problem: Problem; place: (typeof idle)[number] };
+        const { problem, grid, place } = running.get(index) as RunningRow<(typeof idle)[number]>;
         running.delete(index);
         idle.push(place);
-        result.evaluations[row] = problem.evaluations;
+        result.evaluations[row] = problem.evaluations + (grid?.evaluations ?? 0);
         ended.push(row);
-        if (problem.length === Number.POSITIVE_INFINITY) return;
+        const { length, found } = grid ?? problem;
+        if (length === Number.POSITIVE_INFINITY) return;
         // Asked about this row alone: what is asked follows from the options, not from which rows end together.
-        const again = await scoresOf(target, problem.found.slice());
+        const again = await scoresOf(target, found.slice());
         if (!(problem.task.criterion.margin(again) > 0)) return;
-        rowOf(result.rows, row).set(problem.found);
+        rowOf(result.rows, row).set(found);
         result.success[row] = 1;
         result.stop[row] = "found";
         result.labels[row] = predictedClasses(again, classes)[0] as number;
-        result.distance[row] = lengthIn(norm, problem.task.image, problem.found);
+        result.distance[row] = length;
       },
     },
     { batch: seats, signal, onTurn: tell },
@@ -201,10 +208,29 @@ export async function minimalAttack(target: ScoreTarget, options: MinimalAttackO
   return result;
 }
 
+/** A row that is searched for, and where. */
+interface RunningRow<Place> {
+  problem: Problem;
+  grid: GridSearch | undefined;
+  place: Place;
+}
+
+/** Half of the budget goes to the box without its grid, the rest to the grid. */
+function* thenOnGrid(problem: Problem, search: SeatSearch, grid: GridSearch): RowSearch {
+  yield* within(Math.floor(problem.task.budget / 2), search.search(problem));
+  yield* grid.search(problem.found);
+}
+
+/** The box of one row: frozen features have no room. */
+function boxOf({ lower, upper, frozen }: Domain, image: Float32Array): { lower: Float64Array; upper: Float64Array } {
+  const held = (bound: Float64Array) => bound.map((value, i) => (frozen[i] ? (image[i] as number) : value));
+  return { lower: held(lower), upper: held(upper) };
+}
+
 function requireScoreTarget(target: ScoreTarget): void {
   if (typeof target !== "object" || target === null) wrongType("target", "an object", target);
   requireInteger("target.inputSize", target.inputSize, 1);
-  requireInteger("target.classes", target.classes, 2);
+  requireInteger("target.classes", target.classes, 1);
   for (const name of ["scores", "scoreGradient"] as const) {
     if (typeof target[name] !== "function") wrongType(`target.${name}`, "a function", target[name]);
   }
@@ -212,17 +238,17 @@ function requireScoreTarget(target: ScoreTarget): void {
 
 function requireMinimalAttack(target: ScoreTarget, options: MinimalAttackOptions): CheckedOptions {
   requireOptions("minimalAttack", options, OPTIONS);
-  const { rows, norm = "l2", effort, evaluations, lower = 0, upper = 1, seed = 0, signal, batch } = options;
+  const { rows, norm = "l2", effort, evaluations, seed = 0, signal, batch } = options;
   const { onProgress, onImage } = options;
   for (const [name, callback] of Object.entries({ onProgress, onImage })) {
     if (callback !== undefined && typeof callback !== "function") wrongType(name, "a function", callback);
   }
   if (signal !== undefined && typeof signal?.aborted !== "boolean") wrongType("signal", "an AbortSignal", signal);
   const count = requireRows("rows", rows, target.inputSize);
-  if (options.truth === undefined && options.labels === undefined) mistyped("options", "truth or labels", "neither");
   const truth = options.truth && requireLabels("truth", options.truth, count, target.classes);
-  const labels = options.labels && requireLabels("labels", options.labels, count, target.classes);
-  requireRowsInBox(rows, lower, upper);
+  const questions = requireQuestions(target, options, count);
+  const domain = requireDomain(target.inputSize, options);
+  requireRowsInDomain(rows, domain);
   searchOf(norm);
   if (effort !== undefined && evaluations !== undefined) outOfRange("effort", "none beside evaluations", effort);
   const budgets = BUDGETS[norm];
@@ -231,7 +257,29 @@ function requireMinimalAttack(target: ScoreTarget, options: MinimalAttackOptions
   requireInteger("evaluations", budget, 1);
   requireInteger("seed", seed, 0);
   if (batch !== undefined) requireInteger("batch", batch, 1);
-  return { count, truth, labels, norm, budget, lower, upper, seed, batch };
+  return { count, truth, questions, norm, budget, domain, seed, batch };
+}
+
+/** What is asked of each row: its criterion, or its label, or any label but its true one. */
+function requireQuestions(target: ScoreTarget, options: MinimalAttackOptions, count: number): Question[] {
+  const { truth, labels, criterion } = options;
+  const each = Array.from({ length: count }, (_, row) => row);
+  if (criterion !== undefined) {
+    if (labels !== undefined) mistyped("options", "labels or a criterion", "both");
+    const head = headOf(target);
+    if (!Array.isArray(criterion)) {
+      const question = requireQuestion("criterion", criterion, head);
+      return each.map(() => question);
+    }
+    requireLength("criterion", criterion, count, "questions, one a row");
+    return criterion.map((question, row) => requireQuestion(`criterion[${row}]`, question, head));
+  }
+  if (labels !== undefined) {
+    const required = requireLabels("labels", labels, count, target.classes);
+    return each.map((row) => ({ label: required[row] as number }));
+  }
+  if (truth === undefined) mistyped("options", "truth, labels or a criterion", "none of them");
+  return each.map((row) => ({ not: truth[row] as number }));
 }
 
 /** The scores of the rows, f32[n, classes], checked. */

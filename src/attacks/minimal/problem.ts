@@ -26,8 +26,9 @@ export interface Task {
   readonly norm: NormName;
   /** f32[size] */
   readonly image: Float32Array;
-  readonly lower: number;
-  readonly upper: number;
+  /** f64[size], the row's box. */
+  readonly lower: Float64Array;
+  readonly upper: Float64Array;
   readonly criterion: Criterion;
   /** The scores of the image. */
   readonly scores: Float32Array;
@@ -90,13 +91,14 @@ export class Problem {
     const { image, lower, upper, criterion, scores } = task;
     const block = workspace.arena.f64(seat.image, 3 * n).fill(0);
     block.set(image);
-    block.fill(lower, n, n + size).fill(upper, 2 * n, 2 * n + size);
+    block.set(lower, n);
+    block.set(upper, 2 * n);
     this.point = workspace.arena.f32(seat.row, n).fill(0).subarray(0, size);
     this.slope = workspace.arena.f32(seat.slope, n).fill(0).subarray(0, size);
     this.seat = seat;
     this.task = task;
     this.found = image.slice();
-    this.extent = upper - lower;
+    this.extent = upper.reduce((most, high, i) => Math.max(most, high - (lower[i] as number)), 0);
     this.lead = Math.min(LEAD_MOST, LEAD_SHARE * Math.max(0, -criterion.margin(scores)));
     this.aim = AIM * this.lead;
     this.objectives = criterion

@@ -113,7 +113,7 @@ describe("bad input is named", () => {
   const good = { rows, truth, norm: "linf" } as const;
   for (const [change, message] of [
     [{ norm: "l3" }, /^norm: expected one of .*linf.*, got "l3"$/],
-    [{ truth: undefined }, /^options: expected truth or labels, got neither$/],
+    [{ truth: undefined }, /^options: expected truth, labels or a criterion, got none of them$/],
     [{ effort: "slow" }, /^effort: expected one of fast, thorough, exhaustive, got "slow"$/],
     [{ effort: "fast", evaluations: 5 }, /^effort: expected none beside evaluations, got fast$/],
     [{ evaluations: 0 }, /^evaluations: expected a whole number >= 1, got 0$/],
