@@ -30,6 +30,19 @@ export class Pairs {
     this.history.clear();
   }
 
+  /** How many there are. */
+  get count(): number {
+    return this.history.pairs;
+  }
+
+  /** Pair k, the oldest first: the step and the change of minus the gradient, f64[n] each. */
+  pair(k: number): [step: Float64Array, change: Float64Array] {
+    const { history, n } = this;
+    const { arena } = this.workspace;
+    const slot = (history.head + k) % history.capacity;
+    return [arena.f64(history.rowOfS(slot), n), arena.f64(history.rowOfY(slot), n)];
+  }
+
   /**
    * Adds the pair of two points and the gradients there, unless the objective did not curve downwards between them.
    *

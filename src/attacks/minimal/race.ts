@@ -33,6 +33,8 @@ export interface RacePlan {
   readonly rest: number;
   /** A restart is given up if its promise is longer than the best by this factor. */
   readonly hopeless: number;
+  /** The cube whose corners restarts begin at has this share of the box for a radius; the length of the best if not given. */
+  readonly reach?: number;
 }
 
 interface Entrant<R extends Run> {
@@ -85,7 +87,7 @@ export class Race<R extends Run> {
     yield* this.restart(problem, objectives, this.runs[0] as R);
   }
 
-  /** Starts from corners of the cube of the smallest success, until the budget is spent. */
+  /** Starts from corners of a cube around the image, until the budget is spent. */
   private *restart(problem: Problem, objectives: readonly Objective[], run: R): RowSearch {
     const { trial, rest, hopeless } = this.plan;
     for (let k = 0; problem.left > 0; k++) {
@@ -100,7 +102,8 @@ export class Race<R extends Run> {
   /** Puts `start` at a random corner of the cube, cut by the box. The signs follow from the seed and the number of the restart. */
   private placeCorner(problem: Problem, restart: number): void {
     const { size, n, image, workspace } = this.seat;
-    const radius = Math.min(problem.length, problem.extent);
+    const { reach } = this.plan;
+    const radius = reach === undefined ? Math.min(problem.length, problem.extent) : reach * problem.extent;
     const random = new Random(problem.task.seed, restart);
     const block = workspace.arena.f64(image, 3 * n);
     const start = workspace.arena.f64(this.start, n).fill(0);

@@ -1,5 +1,7 @@
 /** The search of each norm. */
 import { outOfRange } from "../../check.ts";
+import { L1Run } from "./l1.ts";
+import { L1Step } from "./l1-step.ts";
 import { LinfRun } from "./linf.ts";
 import type { RowSearch } from "./lockstep.ts";
 import type { NormName } from "./norm.ts";
@@ -29,10 +31,31 @@ const LINF_RACE: RacePlan = {
   hopeless: 1.15,
 };
 
+const L1_RACE: RacePlan = {
+  begin: 9,
+  heats: [
+    { runs: 5, evaluations: 5 },
+    { runs: 3, evaluations: 5 },
+    { runs: 1, evaluations: 30 },
+  ],
+  restarts: 3,
+  trial: 8,
+  rest: 17,
+  hopeless: 1.1,
+  reach: 0.1,
+};
+
 const SEARCHES: Readonly<Partial<Record<NormName, NormSearch>>> = {
   linf: {
     create: (seat) => new Race(seat, LINF_RACE, (of) => new LinfRun(of)),
     bytes: (n) => 8 * n + Race.runs(LINF_RACE) * LinfRun.bytes(n),
+  },
+  l1: {
+    create: (seat) => {
+      const step = new L1Step(seat);
+      return new Race(seat, L1_RACE, (of) => new L1Run(of, step));
+    },
+    bytes: (n) => 8 * n + L1Step.bytes(n) + Race.runs(L1_RACE) * L1Run.bytes(n),
   },
 };
 
