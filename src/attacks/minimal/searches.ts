@@ -1,5 +1,6 @@
 /** The search of each norm. */
 import { outOfRange } from "../../check.ts";
+import { L0Search } from "./l0.ts";
 import { L1Run } from "./l1.ts";
 import { L1Step } from "./l1-step.ts";
 import { LinfRun } from "./linf.ts";
@@ -50,6 +51,7 @@ const SEARCHES: Readonly<Partial<Record<NormName, NormSearch>>> = {
     create: (seat) => new Race(seat, LINF_RACE, (of) => new LinfRun(of)),
     bytes: (n) => 8 * n + Race.runs(LINF_RACE) * LinfRun.bytes(n),
   },
+  l0: { create: (seat) => new L0Search(seat), bytes: L0Search.bytes },
   l1: {
     create: (seat) => {
       const step = new L1Step(seat);

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import "../../../src/index.ts";
 import { minimalAttack } from "../../../src/attacks/index.ts";
-import { l1ToHalfSpace } from "../../oracle/half-space-l1.ts";
+import { l1ToHalfSpace } from "../../oracle/half-space-sparse.ts";
 import { U32 } from "../../support/bounds.ts";
 import { HALF_SPACE_CASES, IMAGES, QUESTIONS } from "../../support/half-space-cases.ts";
 
