@@ -1,6 +1,16 @@
 /** The flags of every command that attacks: which images, how hard, towards what. */
 import { Option } from "commander";
-import { EFFORTS, type EffortName, SOLVERS, type SolverName, TARGET_RULES } from "../attacks/index.ts";
+import {
+  EFFORTS,
+  type EffortName,
+  type NormName,
+  type Question,
+  SOLVERS,
+  type SolverName,
+  TARGET_RULES,
+} from "../attacks/index.ts";
+import { NORMS } from "../attacks/minimal/norm.ts";
+import { UNTARGETED } from "../studies/attack/question.ts";
 import { TRUTHS, type Truth } from "./attack-input.ts";
 import { decimal, seedOption, UsageError, wholeNumber } from "./options.ts";
 
@@ -19,10 +29,13 @@ export interface AttackFlags {
 /** Logits; that of `lbfgsAttack`. */
 const DEFAULT_MARGIN = 1e-4;
 
-/** A rule, `all`, or one label for every image. */
-function parseTarget(text: string): string {
-  if ([...TARGET_RULES, "all"].includes(text) || /^\d+$/.test(text)) return text;
-  throw new UsageError(`--target: expected ${TARGET_RULES.join(", ")}, all or a label, got ${JSON.stringify(text)}`);
+/** A rule, `all`, or one label for every image; `more` are rules of one command. */
+function parseTarget(more: readonly string[]): (text: string) => string {
+  const rules = [...TARGET_RULES, "all", ...more];
+  return (text) => {
+    if (rules.includes(text) || /^\d+$/.test(text)) return text;
+    throw new UsageError(`--target: expected ${rules.join(", ")} or a label, got ${JSON.stringify(text)}`);
+  };
 }
 
 /** --data, --count, --first and --truth; `model` is who answers where the truth is not the label. */
@@ -49,14 +62,15 @@ export function imageOptions(model: string): Option[] {
 }
 
 /** --target, --effort, --solver, --margin and --seed. */
-export function searchOptions(target: string): Option[] {
+export function searchOptions(target: string | undefined, more: readonly string[] = []): Option[] {
   return [
     new Option(
       "--target <rule>",
-      "the label to reach: next ((true + 1) mod classes), random (by the seed), runner-up (the likeliest wrong one), least-likely, " +
+      (more.includes(UNTARGETED) ? "untargeted (any other answer), or " : "") +
+        "the label to reach: next ((true + 1) mod classes), random (by the seed), runner-up (the likeliest wrong one), least-likely, " +
         "all (every wrong label; the nearest counts), or one label",
     )
-      .argParser(parseTarget)
+      .argParser(parseTarget(more))
       .default(target),
     new Option("--effort <level>", "how hard to search: on a small network about 32, 250 or 660 evaluations an image")
       .choices(Object.keys(EFFORTS))
@@ -65,6 +79,64 @@ export function searchOptions(target: string): Option[] {
     marginOption(),
     seedOption(),
   ];
+}
+
+/** --norm, and the questions of an attack in a norm that no label answers. */
+export function questionFlags(): Option[] {
+  return [
+    new Option(
+      "--norm <norm>",
+      "the norm in which the change is to be small (default: l2 for an untargeted attack; none for one with a --target, which is the paper's)",
+    ).choices(NORMS),
+    new Option(
+      "--levels <number>",
+      "search on so many equal levels of a pixel: 256 for results that 8-bit pictures hold",
+    ).argParser(wholeNumber("--levels", 2, 65536)),
+    new Option("--not <label>", "any answer but this label").argParser(wholeNumber("--not", 0)),
+    new Option("--output <number>", "an output to move, with --by, --above or --below").argParser(
+      wholeNumber("--output", 0),
+    ),
+    new Option("--by <amount>", "the output moves by more than this, in units of what the model answers").argParser(
+      decimal("--by", 0),
+    ),
+    new Option("--direction <way>", "with --by: up or down; both where it is not given").choices(["up", "down"]),
+    new Option("--above <value>", "the output is above this").argParser(decimal("--above", -Number.MAX_VALUE)),
+    new Option("--below <value>", "the output is below this").argParser(decimal("--below", -Number.MAX_VALUE)),
+  ];
+}
+
+export interface QuestionFlags {
+  norm?: NormName;
+  levels?: number;
+  not?: number;
+  output?: number;
+  by?: number;
+  direction?: "up" | "down";
+  above?: number;
+  below?: number;
+}
+
+/** The question that the flags ask, if they ask one. */
+export function questionOf(flags: QuestionFlags): Question | undefined {
+  const { not, output, by, direction, above, below } = flags;
+  const asked = { not, by, above, below };
+  const given = Object.entries(asked).filter(([, value]) => value !== undefined);
+  if (given.length > 1)
+    throw new UsageError(`--${given[1]?.[0]}: expected one question, got --${given[0]?.[0]} beside it`);
+  const [name] = given[0] ?? [];
+  const isOfOutput = name !== undefined && name !== "not";
+  if (isOfOutput && output === undefined) throw new UsageError(`--${name}: expected --output beside it, got none`);
+  if (output !== undefined && !isOfOutput) {
+    throw new UsageError("--output: expected --by, --above or --below beside it, got none");
+  }
+  if (direction !== undefined && by === undefined)
+    throw new UsageError("--direction: expected --by beside it, got none");
+  if (name === undefined) return undefined;
+  if (not !== undefined) return { not };
+  if (by !== undefined) return { output: output as number, by, ...(direction && { direction }) };
+  return above !== undefined
+    ? { output: output as number, above }
+    : { output: output as number, below: below as number };
 }
 
 /** --margin: how clear a success is. */

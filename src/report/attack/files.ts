@@ -1,7 +1,7 @@
 /** A report as files by name: numbers for programs, arrays for notebooks, pictures and a page for people. */
 import { imageSize } from "../../data/dataset.ts";
 import { encodePng } from "../../data/png.ts";
-import { type AttackRecord, attackArrays, isSetAside, outcome } from "../../studies/attack/record.ts";
+import { type AttackRecord, attackArrays, isSetAside } from "../../studies/attack/record.ts";
 import { recordJson } from "../../studies/record.ts";
 import { contactSheet } from "../kit/contact-sheet.ts";
 import { type Drawing, standaloneSvg } from "../kit/drawing.ts";
@@ -16,7 +16,7 @@ const SHEET = 60;
 
 function histograms(report: AttackRecord): Drawing | undefined {
   const { medianDistortion } = report.summary;
-  const found = report.examples.filter((e) => outcome(e) === "found").map((e) => e.distortion);
+  const found = report.examples.filter((e) => e.outcome === "found").map((e) => e.distortion);
   if (medianDistortion === null || found.length === 0) return undefined;
   return {
     wide: histogram(found, medianDistortion, WIDE),
@@ -43,7 +43,7 @@ export async function attackFiles(report: AttackRecord): Promise<Map<string, Uin
       files.set(`images/${String(example.index).padStart(5, "0")}-${kind}.png`, encodePng(raster));
     }
   });
-  const attacked = drawings.filter((_, i) => shown[i] && !isSetAside(outcome(shown[i])));
+  const attacked = drawings.filter((_, i) => shown[i] && !isSetAside(shown[i].outcome));
   if (attacked.length > 0 && imageSize(model.inputShape) > 0) {
     files.set("examples.png", encodePng(contactSheet(attacked.slice(0, SHEET))));
   }

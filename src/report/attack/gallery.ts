@@ -1,6 +1,6 @@
 /** The examples of a page: original, magnified difference and adversarial image side by side, sorted by style alone. */
 
-import { type AttackExample, type AttackRecord, isSetAside, outcome } from "../../studies/attack/record.ts";
+import { type AttackExample, type AttackRecord, isSetAside } from "../../studies/attack/record.ts";
 import { counted, figure, percent, whole } from "../kit/format.ts";
 import { html, type Markup } from "../kit/markup.ts";
 import { dataUri, magnification, type Pictures, pictures } from "../kit/pictures.ts";
@@ -39,7 +39,7 @@ function answer(text: string, confidence: number): Markup {
 function single(example: AttackExample, source: string, { shape, name }: Setting): Markup {
   const read = name(example.prediction);
   const why =
-    outcome(example) === "misclassified" ? `where the label is ${name(example.label)}, before any change` : "as wanted";
+    example.outcome === "misclassified" ? `where the label is ${name(example.label)}, before any change` : "as wanted";
   return html`<div class="triple">
 ${picture(source, `image ${example.index}, read as ${read}`, shape, answer(read, example.confidence), "before")}
 <p class="words">Read as ${read} ${why}. Not attacked.</p>
@@ -65,7 +65,7 @@ ${picture(dataUri(adversarial), `the image changed, read as ${misread}`, shape, 
 
 function card(example: AttackExample, { nearest, farthest }: Rank, setting: Setting): Markup {
   const drawn = pictures(example, setting.shape, setting.factor);
-  const kind = outcome(example);
+  const kind = example.outcome;
   const distortion = kind === "found" ? html` <span class="figure">${figure(example.distortion)}</span>` : undefined;
   return html`<li class="example ${kind}" style="--nearest:${nearest};--farthest:${farthest}">
 <p><span>image ${whole(example.index)}</span><span>${WORDS[kind]}${distortion}</span></p>

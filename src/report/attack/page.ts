@@ -1,6 +1,8 @@
 /** The page of an attack. */
 
 import { imageSize } from "../../data/dataset.ts";
+import type { MinimalSummary } from "../../studies/attack/minimal.ts";
+import { NORM_WORDS } from "../../studies/attack/question.ts";
 import type { AttackRecord } from "../../studies/attack/record.ts";
 import type { Drawing } from "../kit/drawing.ts";
 import { counted, figure, whole } from "../kit/format.ts";
@@ -10,10 +12,11 @@ import { provenance } from "../kit/provenance.ts";
 import { gallery } from "./gallery.ts";
 import { verdict } from "./verdict.ts";
 
-function figures({ summary, keptAt8Bits, timing }: AttackRecord): Markup {
+function figures({ summary, minimal, keptAt8Bits, timing }: AttackRecord): Markup {
   const cards: [string, Markup | string][] = [
     ["fooled", html`${whole(summary.found)} <small>of ${whole(summary.attacked)}</small>`],
     ["of these, at 8 bits", html`${whole(keptAt8Bits)} <small>of ${whole(summary.found)}</small>`],
+    ...(minimal ? norms(minimal) : []),
     ["mean distortion", figure(summary.meanDistortion)],
     ["median", figure(summary.medianDistortion)],
     ["largest", figure(summary.largestDistortion)],
@@ -22,6 +25,13 @@ function figures({ summary, keptAt8Bits, timing }: AttackRecord): Markup {
     ["images a second", figure(timing.imagesPerSecond)],
   ];
   return figureCards(cards);
+}
+
+function norms({ norm, meanDistance, largestDistance }: MinimalSummary): [string, string][] {
+  return [
+    [`mean ${NORM_WORDS[norm]} distance`, figure(meanDistance)],
+    [`largest ${NORM_WORDS[norm]} distance`, figure(largestDistance)],
+  ];
 }
 
 function plot(histograms: Drawing | undefined): Markup | undefined {
@@ -33,7 +43,7 @@ ${plotFigure(histograms, "Histogram of distortions")}
 </section>`;
 }
 
-function explanation({ model, summary, keptAt8Bits }: AttackRecord): Markup {
+function explanation({ model, summary, minimal, keptAt8Bits }: AttackRecord): Markup {
   const [height, width, channels] = model.inputShape;
   const n = imageSize(model.inputShape);
   const mean = summary.meanDistortion;
@@ -46,7 +56,7 @@ function explanation({ model, summary, keptAt8Bits }: AttackRecord): Markup {
 <p>Distortion is the root mean square change of a pixel: √(Σ (x′ − x)² / n), over the n = ${whole(n)} values of
 ${height} × ${width} × ${channels}, with 0 for black and 1 for white. It is 0 for the same image and 1 for its negative in
 black and white.${example} L2 is the same without the mean: √(Σ (x′ − x)²), the distortion times √n.</p>
-<p>The search looks for the smallest such change that makes the model answer the target, while every pixel stays between 0 and 1.
+<p>The search looks for the smallest such change that makes the model answer the target${minimal ? html` (here: ${minimal.asked}, smallest in ${NORM_WORDS[minimal.norm]})` : undefined}, while every pixel stays between 0 and 1.
 What it finds is an upper bound: a nearer blind spot may exist. Images that the model misreads as they are count as
 misclassified and are not attacked. Every success was confirmed by the model on the image as arrays/adversarial.npy stores it.</p>
 <p>The pictures have 8 bits a value, and rounding to them is a change too: ${whole(keptAt8Bits)} of ${whole(summary.found)} still
@@ -56,7 +66,7 @@ fool the model as such pictures. A larger --margin makes changes that more often
 
 /** The whole page. Every text of the report is escaped. */
 export function attackPage(report: AttackRecord, histograms: Drawing | undefined): string {
-  const { title, summary, version } = report;
+  const { title, summary, minimal, version } = report;
   const aside = (n: number, kind: string): Markup | undefined =>
     n > 0 && summary.attacked > 0
       ? html`${counted(n, "image")} of ${whole(summary.count)}
@@ -64,7 +74,7 @@ ${n === 1 ? "was" : "were"} ${kind} before any change and not attacked.`
       : undefined;
   return page({
     title,
-    heading: verdict(summary),
+    heading: verdict(summary, minimal),
     asides: [aside(summary.misclassified, "misclassified"), aside(summary.alreadyTarget, "classified as the target")],
     sections: [
       figures(report),

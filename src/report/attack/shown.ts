@@ -1,5 +1,5 @@
 /** Which examples of an attack are shown, and in which order they stand. */
-import { type AttackExample, outcome } from "../../studies/attack/record.ts";
+import type { AttackExample } from "../../studies/attack/record.ts";
 
 /** More pictures than this are not looked at and make a page slow. */
 const SHOWN = 200;
@@ -9,7 +9,7 @@ const RANK = { found: 0, "not-found": 1, "already-target": 2, misclassified: 3 }
 
 /** The order of two examples by outcome, then by distortion: the nearest first, or with -1 the farthest. */
 export function compareExamples(a: AttackExample, b: AttackExample, sign: 1 | -1 = 1): number {
-  return RANK[outcome(a)] - RANK[outcome(b)] || sign * (a.distortion - b.distortion);
+  return RANK[a.outcome] - RANK[b.outcome] || sign * (a.distortion - b.distortion);
 }
 
 /** The examples that are shown: all, or the nearest blind spots if there are more than 200. In the order given. */

@@ -1,12 +1,13 @@
 /** The summary of an attack in a few lines, for a terminal. */
 
+import { NORM_WORDS } from "../../studies/attack/question.ts";
 import type { AttackRecord } from "../../studies/attack/record.ts";
 import { counted, duration, figure, whole } from "../kit/format.ts";
 import { labelled } from "../kit/text-table.ts";
 import { verdict } from "./verdict.ts";
 
 /** Plain text, every line ended by a line feed. */
-export function attackText({ title, summary, keptAt8Bits, timing, digest }: AttackRecord): string {
+export function attackText({ title, summary, minimal, keptAt8Bits, timing, digest }: AttackRecord): string {
   const lines: [string, string][] = [["success", `${whole(summary.found)} of ${whole(summary.attacked)} attacked`]];
   if (summary.misclassified > 0) {
     lines.push(["not attacked", `${counted(summary.misclassified, "image")} misclassified before any change`]);
@@ -19,6 +20,11 @@ export function attackText({ title, summary, keptAt8Bits, timing, digest }: Atta
   }
   if (summary.found > 0) {
     const { meanDistortion, medianDistortion, largestDistortion, meanL2 } = summary;
+    if (minimal) {
+      const { norm, meanDistance, medianDistance, largestDistance } = minimal;
+      const distances = `${NORM_WORDS[norm]}: mean ${figure(meanDistance)}, median ${figure(medianDistance)}, largest ${figure(largestDistance)}`;
+      lines.push(["distance", distances]);
+    }
     lines.push(
       [
         "distortion",
@@ -33,5 +39,5 @@ export function attackText({ title, summary, keptAt8Bits, timing, digest }: Atta
     ["time", `${duration(timing.milliseconds)}, ${figure(timing.imagesPerSecond)} images a second`],
     ["digest", digest],
   );
-  return `${title}\n${verdict(summary)}\n\n${labelled(lines)}`;
+  return `${title}\n${verdict(summary, minimal)}\n\n${labelled(lines)}`;
 }

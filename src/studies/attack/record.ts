@@ -9,6 +9,7 @@ import { outOfRange } from "../../check.ts";
 import { type ImageShape, imageSize } from "../../data/dataset.ts";
 import type { NamedArrays } from "../../data/digest.ts";
 import type { Identified, RecordHead, RecordSeal, Timing } from "../record.ts";
+import type { MinimalSummary } from "./minimal.ts";
 
 /** One image and what became of it. */
 export interface AttackExample {
@@ -22,6 +23,7 @@ export interface AttackExample {
   adversarialConfidence: number;
   success: boolean;
   distortion: number;
+  distance?: number; // in the norm of a minimal attack
   l2: number; // sqrt(sum (x' - x)^2)
   evaluations: number; // of value and gradient, all of the search included
   original: Float32Array; // h w c, in [0, 1]
@@ -34,6 +36,8 @@ export interface AttackRecord extends RecordHead<"attack">, RecordSeal {
   data: Identified;
   timing: Required<Timing>;
   summary: AttackSummary;
+  /** Of an attack in a norm: which, what was asked for, and the distances. */
+  minimal?: MinimalSummary;
   /** Of the images where a change was found, those that the model answers so when they are rounded to 8 bits, as pictures are. */
   keptAt8Bits: number;
   examples: readonly AttackExample[];
@@ -77,6 +81,7 @@ export function attackArrays(examples: readonly AttackExample[], shape: ImageSha
     adversarial_confidence: f64((e) => e.adversarialConfidence),
     success: { data: Uint8Array.from(examples, (e) => Number(e.success)) },
     distortion: f64((e) => e.distortion),
+    ...(examples.some((e) => e.distance !== undefined) && { distance: f64((e) => e.distance ?? Number.NaN) }),
     l2: f64((e) => e.l2),
     evaluations: u32((e) => e.evaluations),
     original: images((e) => e.original),

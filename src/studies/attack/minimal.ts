@@ -1,0 +1,153 @@
+/** The smallest change in a norm of every image of a set, on the workers of an executor. */
+
+import { quantize } from "../../analysis/index.ts";
+import {
+  type AttackResult,
+  type AttackStop,
+  type EffortName,
+  type NormName,
+  type Question,
+  type TargetRule,
+  targetLabels,
+} from "../../attacks/index.ts";
+import { criterionOf, headOf, requireQuestion } from "../../attacks/question.ts";
+import { emptyResult } from "../../attacks/result.ts";
+import type { Dataset } from "../../data/index.ts";
+import { type Network, rankingOf } from "../../model/index.ts";
+import { mean, median } from "../../numeric/statistics.ts";
+import { running, type StudyRun } from "../study.ts";
+import { NORM_WORDS, questionWords, requireMinimalTarget, UNTARGETED } from "./question.ts";
+import { requireTargetLabel } from "./search.ts";
+
+export interface MinimalOptions {
+  norm: NormName;
+  /** A rule, a label in decimal digits, or "untargeted"; not looked at where there is a question. */
+  target: string;
+  question: Question | undefined;
+  effort: EffortName;
+  /** Results lie on so many equal levels from 0 to 1. */
+  levels: number | undefined;
+  seed: number;
+  first: number;
+}
+
+/** What a record says of an attack in a norm. */
+export interface MinimalSummary {
+  norm: NormName;
+  /** What was asked for, in words. */
+  asked: string;
+  /** Length of the change in the norm, over the images where one was found; null if there are none. */
+  meanDistance: number | null;
+  medianDistance: number | null;
+  largestDistance: number | null;
+}
+
+export interface MinimalFound {
+  result: AttackResult;
+  /** f64[n], NaN where nothing was found. */
+  distance: Float64Array;
+  summary: MinimalSummary;
+  /** Images where a change was found that still meets what was asked when it is rounded to 8 bits. */
+  keptAt8Bits: number;
+}
+
+/** The question of each image. */
+function questionsOf(network: Network, { rows, labels }: Dataset, options: MinimalOptions): Question[] {
+  const { target, question, seed, first } = options;
+  if (question) {
+    const checked = requireQuestion("question", question, headOf(network));
+    return Array.from(labels, () => checked);
+  }
+  if (target === UNTARGETED) return Array.from(labels, (not) => ({ not }));
+  requireMinimalTarget(target);
+  requireTargetLabel(target, network.classes);
+  if (/^\d+$/.test(target)) return Array.from(labels, () => ({ label: Number(target) }));
+  const context = { classes: network.classes, seed, first, scores: rankingOf(network, rows) };
+  return Array.from(targetLabels(target as TargetRule, labels, context), (label) => ({ label }));
+}
+
+export async function attackInNorm(
+  network: Network,
+  dataset: Dataset,
+  options: MinimalOptions,
+  run: StudyRun,
+): Promise<MinimalFound> {
+  const { rows, count } = dataset;
+  const { norm, effort, seed, target, question, levels } = options;
+  const questions = questionsOf(network, dataset, options);
+  const { executor, signal, tell } = running(run);
+  // One output without classes has no true label.
+  const truth = network.classes > 1 ? Int32Array.from(dataset.labels) : undefined;
+  let evaluations = 0;
+  const found = await executor.run(
+    {
+      task: "minimal",
+      input: {
+        model: network,
+        rows,
+        questions,
+        ...(truth && { truth }),
+        settings: { norm, effort, seed, ...(levels && { levels }) },
+      },
+      items: count,
+    },
+    {
+      ...(signal && { signal }),
+      onProgress: (done, more = 0) => {
+        evaluations += more;
+        tell({ label: "attack", done, total: count, unit: "images", note: `${evaluations} evaluations` });
+      },
+    },
+  );
+  const { inputSize } = network;
+  const result = emptyResult(
+    rows,
+    found.map(({ label }) => label),
+  );
+  for (const [at, { row, stop, distance, evaluations }] of found.entries()) {
+    if (row) result.rows.set(row, at * inputSize);
+    result.stop[at] = stop as AttackStop;
+    result.success[at] = Number(stop === "found");
+    result.evaluations[at] = evaluations;
+    result.distortion[at] = stop === "found" ? rootMeanSquare(rows, result.rows, at, inputSize) : distance;
+  }
+  const lengths = found.filter(({ stop }) => stop === "found").map(({ distance }) => distance);
+  const over = (of: (values: number[]) => number) => (lengths.length === 0 ? null : of(lengths));
+  return {
+    result,
+    distance: Float64Array.from(found, ({ distance }) => distance),
+    summary: {
+      norm,
+      asked: questionWords(target, question),
+      meanDistance: over(mean),
+      medianDistance: over(median),
+      largestDistance: over((values) => values.reduce((a, b) => Math.max(a, b))),
+    },
+    keptAt8Bits: countMetAt8Bits(network, rows, result, questions),
+  };
+}
+
+/** Rows are asked about as 8-bit pictures hold them. */
+function countMetAt8Bits(network: Network, rows: Float32Array, found: AttackResult, questions: Question[]): number {
+  const { classes } = network;
+  const scoresOf = (all: Float32Array, at: number) => all.subarray(at * classes, (at + 1) * classes);
+  const [before, after] = [network.scores(rows), network.scores(quantize(found.rows))];
+  return questions.filter((question, at) => {
+    const { margin } = criterionOf(question, headOf(network), scoresOf(before, at));
+    return found.success[at] === 1 && margin(scoresOf(after, at)) > 0;
+  }).length;
+}
+
+function rootMeanSquare(before: Float32Array, after: Float32Array, row: number, size: number): number {
+  let sum = 0;
+  for (let i = row * size; i < (row + 1) * size; i++) {
+    const d = (after[i] as number) - (before[i] as number);
+    sum += d * d;
+  }
+  return Math.sqrt(sum / size);
+}
+
+/** "a mean L-infinity distance of 0.04 (any other answer)", but for the number. */
+export function distanceWords({ norm }: MinimalSummary, count: number): string {
+  return `${count === 1 ? "an" : "a mean"} ${NORM_WORDS[norm]} distance`;
+}
