@@ -14,7 +14,7 @@ const RUNS = [
   ["attack", "--count", "40", "--target", "next", "--workers", "2"], // on threads, with the digest of the line above
   ["attack", "--count", "20", "--target", "random", "--seed", "7"],
   ["attack", "--count", "4", "--target", "all"],
-  ["attack", "--count", "4", "--effort", "thorough"],
+  ["attack", "--count", "4", "--target", "next", "--effort", "thorough"],
   ["transfer", "--from", "fc100-100-10,fc10-1e-4", "--count", "20", "--amplify", "0.1", "--noise", "0.1,0.3"],
   ["stability", "--data", "mnist:test", "--count", "20"],
   ["stability", "--model", "initial:mnist-convnet", "--workers", "2"],

@@ -34,7 +34,8 @@ function parseTarget(more: readonly string[]): (text: string) => string {
   const rules = [...TARGET_RULES, "all", ...more];
   return (text) => {
     if (rules.includes(text) || /^\d+$/.test(text)) return text;
-    throw new UsageError(`--target: expected ${rules.join(", ")} or a label, got ${JSON.stringify(text)}`);
+    const words = [`${[...TARGET_RULES, "all"].join(", ")} or a label`, ...more].join(", or ");
+    throw new UsageError(`--target: expected ${words}, got ${JSON.stringify(text)}`);
   };
 }
 

@@ -10,7 +10,17 @@ import { MAIN, resultsOf, start, untilBytes } from "./built.ts";
 const COUNT = 160;
 /** Bytes of a journal of some ten images. */
 const ENOUGH = 30_000;
-const ATTACK = ["attack", "--model", "fc100-100-10", "--effort", "exhaustive", "--count", `${COUNT}`];
+const ATTACK = [
+  "attack",
+  "--target",
+  "next",
+  "--model",
+  "fc100-100-10",
+  "--effort",
+  "exhaustive",
+  "--count",
+  `${COUNT}`,
+];
 
 const blindspot = (...args: string[]) => start(args).end;
 

@@ -355,7 +355,17 @@ test("attack takes PNG images, unlabelled or labelled, against the model's own a
     writeFileSync(join(images, `${label}.png`), encodePng({ width: 4, height: 4, channels: 1, data: pixels }));
   }
   writeFileSync(join(folder, "names.txt"), "ant\nbee\ncow\n");
-  const attack = ["attack", "--model", model, "--data", `images:${images}`, "--class-names", join(folder, "names.txt")];
+  const attack = [
+    "attack",
+    "--model",
+    model,
+    "--data",
+    `images:${images}`,
+    "--target",
+    "next",
+    "--class-names",
+    join(folder, "names.txt"),
+  ];
   const json = async (...flags: string[]) => JSON.parse((await blindspot(...attack, ...flags, "--json")).out);
 
   const unlabelled = await json("--out", join(folder, "a"));

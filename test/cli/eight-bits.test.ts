@@ -15,7 +15,17 @@ test("attack counts the pictures that are still answered with the target, as the
   for (const margin of [1e-4, 0.5]) {
     const out = join(temporaryFolder(), "out");
     const flags = margin === 0.5 ? ["--margin", "0.5"] : [];
-    const { code, out: text } = await blindspot("attack", "--count", "30", "--out", out, "--quiet", ...flags);
+    const { code, out: text } = await blindspot(
+      "attack",
+      "--target",
+      "next",
+      "--count",
+      "30",
+      "--out",
+      out,
+      "--quiet",
+      ...flags,
+    );
     expect(code).toBe(0);
     const { examples, keptAt8Bits, summary, options, command } = resultsOf(out);
     const folder = join(out, "images");
@@ -62,7 +72,7 @@ test("transfer says it of each set that is made for a model, and of no noise", a
 });
 
 test("a margin below 0 is refused", async () => {
-  expect(await blindspot("attack", "--margin", "-1")).toMatchObject({
+  expect(await blindspot("attack", "--target", "next", "--margin", "-1")).toMatchObject({
     code: 2,
     err: "blindspot: --margin: expected a finite number >= 0, got -1\n",
   });

@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(shared, { recursive: true, force: true }));
 
 const COMMANDS: Readonly<Record<string, () => string[]>> = {
-  attack: () => ["attack", "--model", model, "--data", `${set}:test`, "--count", "3"],
+  attack: () => ["attack", "--target", "next", "--model", model, "--data", `${set}:test`, "--count", "3"],
   transfer: () => ["transfer", "--from", model, "--to", model, "--data", `${set}:test`, "--count", "3"],
   units: () => ["units", "--model", model, "--data", `${set}:test`, "--top", "2", "--iterations", "0"],
   stability: () => ["stability", "--model", model],

@@ -49,7 +49,7 @@ for (const args of COMMANDS) {
 }
 
 for (const args of [
-  ["attack", "--count", "2"],
+  ["attack", "--count", "2", "--target", "next"],
   ["units", "--count", "20", "--show", "1", "--iterations", "2"],
 ]) {
   test(`the record of ${args[0]} with names of classes tells a command that makes it again`, async () => {

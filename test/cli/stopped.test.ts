@@ -13,7 +13,7 @@ function start(args: readonly string[], stdio?: ("ignore" | "pipe" | number)[]) 
 
 /** Longer than any test waits. */
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
-  attack: ["attack", "--effort", "exhaustive", "--count", "5000"],
+  attack: ["attack", "--target", "next", "--effort", "exhaustive", "--count", "5000"],
   transfer: ["transfer", "--effort", "exhaustive", "--count", "5000"],
   "units, on threads": ["units", "--directions", "20000"],
   "units, while it makes images": [
@@ -73,7 +73,7 @@ describe.skipIf(process.platform === "win32")("a signal", () => {
 });
 
 describe.skipIf(process.platform === "win32")("output that goes nowhere", () => {
-  const short = ["attack", "--count", "3", "--workers", "1"];
+  const short = ["attack", "--target", "next", "--count", "3", "--workers", "1"];
   /** Tells its progress after some seconds. */
   const long = ["units", "--survey", "--directions", "6000"];
 

@@ -13,7 +13,7 @@ const SHOWN = "x\\x1b[2J\\x9b2J\\x1b[31m\\u202ey";
 const DIRECTING = /[^\P{Cc}\n\t]|[\u200e\u200f\u2028-\u202e\u2066-\u2069]/u;
 
 test.for([
-  ["attack", []],
+  ["attack", ["--target", "next"]],
   ["stability", ["--target", "next"]],
   ["transfer", []],
   ["units", ["--layer", HOSTILE, "--top", "2", "--directions", "4"]],
