@@ -95,5 +95,7 @@ function requireRates(rates: readonly number[] | undefined, layers: number): rea
 
 function glorotUniform(inputs: number, units: number, gain: number, random: Random): Float32Array {
   const limit = gain * Math.sqrt(6 / (inputs + units));
-  return Float32Array.from({ length: inputs * units }, (_, i) => limit * (2 * random.uniform(i) - 1));
+  const weights = new Float32Array(inputs * units);
+  for (let i = 0; i < weights.length; i++) weights[i] = limit * (2 * random.uniform(i) - 1);
+  return weights;
 }
