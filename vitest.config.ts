@@ -6,6 +6,7 @@ const INTEGRATION = [
   "test/jobs/**/*.test.ts",
   "test/package/**/*.test.ts",
   "test/tfjs/core-specs.test.ts",
+  "test/bench/**/*.test.ts",
   "test/docs.test.ts",
 ];
 

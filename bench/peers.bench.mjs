@@ -6,7 +6,7 @@
  *
  *     npm run build && npm ci --prefix bench/rivals --ignore-scripts && node bench/peers.bench.mjs [model ...] [--out file.json]
  *
- * A model is named by a part of its name, as PEER_MODELS has it; default all.
+ * Models are named by a part of their names, as PEER_MODELS has them, also with a pass: "SqueezeNet, one image, forward". Default all.
  */
 import "@tensorflow/tfjs"; // registers the gradients that tfjs-core leaves out
 import { loadLayersModel } from "@tensorflow/tfjs-layers";
@@ -68,7 +68,10 @@ const spin = /** @type {() => number} */ (await peak());
 const outFile = process.argv.indexOf("--out");
 const asked = process.argv.slice(2).filter((_, i) => outFile < 0 || (i + 2 !== outFile && i + 2 !== outFile + 1));
 for (const [name, make] of Object.entries(PEER_MODELS)) {
-  if (asked.length > 0 && !asked.some((part) => name.includes(part))) continue;
+  const passes = ["forward", "gradient"].filter(
+    (pass) => asked.length === 0 || asked.some((part) => `${name}, ${pass}`.includes(part)),
+  );
+  if (passes.length === 0) continue;
   const { artifacts, count, flops } = make();
   const network = Network.fromArtifacts(artifacts);
   const rows = drawnRows(count * network.inputSize);
@@ -83,7 +86,7 @@ for (const [name, make] of Object.entries(PEER_MODELS)) {
   const found = {};
   // The engine compiles in the background: until it is done, `spin` runs at a fraction of the peak.
   race({ spin }, { rounds: 5, slice: 100 });
-  for (const pass of ["forward", "gradient"]) {
+  for (const pass of passes) {
     const contestants = {};
     const expected = (await peers.blindspot[pass]()).slice();
     for (const [who, peer] of Object.entries(peers)) {
@@ -99,7 +102,7 @@ for (const [name, make] of Object.entries(PEER_MODELS)) {
     }
     const times = await raceAsync(
       { ...contestants, peak: async () => spin() },
-      { clock: processorTime, rounds: 9, slice: 20 },
+      { clock: processorTime, rounds: flops && flops < 1e6 ? 9 : 5, slice: 20 },
     );
     const { peak: limit, blindspot, ...others } = times;
     const base = blindspot.median;
@@ -111,7 +114,8 @@ for (const [name, make] of Object.entries(PEER_MODELS)) {
     );
     beside.unshift(`${(1000 * base).toFixed(3)} ms${share} (${spread(blindspot).toFixed(0)} %)`);
     lines.push(`${name}, ${pass}: ${beside.join(", ")}`);
-    found[pass] = Object.fromEntries(Object.entries(times).map(([who, time]) => [who, time.median]));
+    const { peak: _, ...seconds } = Object.fromEntries(Object.entries(times).map(([who, time]) => [who, time.median]));
+    found[pass] = { peak: most, seconds };
   }
   results[name] = found;
 }
