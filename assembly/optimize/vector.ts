@@ -117,6 +117,18 @@ export function norm2_f64(n: i32, x: F64Pointer): f64 {
   return sqrt(dot_f64(n, x, x));
 }
 
+/** The sum of x_i^2 over the free variables, two partial sums.   x  f64[n]; free  i64[n] */
+export function free_square_f64(n: i32, x: F64Pointer, free: I64Pointer): f64 {
+  need((n & 7) == 0);
+  const end = x + ((<usize>n) << 3);
+  let sum = f64x2.splat(0);
+  for (; x < end; x += 16, free += 16) {
+    const moving = v128.and(v128.load(free), v128.load(x));
+    sum = f64x2.add(sum, f64x2.mul(moving, moving));
+  }
+  return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
+}
+
 /** max_i |x_i|; a NaN wins.   x  f64[n] */
 export function norm_inf_f64(n: i32, x: F64Pointer): f64 {
   need((n & 7) == 0);

@@ -3,6 +3,8 @@
  * weighted sums of scores, whose growth leads to the criterion. "Any other answer" has one objective for each wrong label.
  */
 import { marginOf } from "../model/index.ts";
+import { exponential } from "../numeric/exponential.ts";
+import { naturalLogarithm } from "../numeric/logarithm.ts";
 
 /** A function of scores, as a weighted sum of them plus an offset. A search raises it from below zero to above. */
 export interface Objective {
@@ -10,6 +12,11 @@ export interface Objective {
   weigh(scores: Float32Array): ArrayLike<number>;
   /** A constant, or what the function is beside the weighted sum. */
   readonly offset: number | ((scores: Float32Array) => number);
+  /**
+   * Where the objective has kinks, as a maximum has: a smooth function that it is never below and that comes as near as sharpness
+   * grows. Without it the objective is smooth where the scores are.
+   */
+  soften?(sharpness: number): Objective;
 }
 
 export interface Criterion {
@@ -31,7 +38,34 @@ export function objectiveValue({ weigh, offset }: Objective, scores: Float32Arra
 export function answers(label: number): Criterion {
   const margin = (scores: Float32Array) => marginOf(scores, 0, scores.length, label);
   const weigh = (scores: Float32Array) => difference(scores.length, label, largestBut(scores, label));
-  return { margin, objectives: () => [{ weigh, offset: 0 }] };
+  const soften = (sharpness: number) => softMargin(label, sharpness);
+  return { margin, objectives: () => [{ weigh, offset: 0, soften }] };
+}
+
+/** The score of a label minus ln(sum_k exp(sharpness z_k)) / sharpness over the other labels. */
+function softMargin(label: number, sharpness: number): Objective {
+  const shares = (scores: Float32Array) => {
+    const top = scores[largestBut(scores, label)] as number;
+    const powers = Float64Array.from(scores, (z, k) => (k === label ? 0 : powerOf(sharpness * (z - top))));
+    const sum = powers.reduce((total, power) => total + power, 0);
+    return { top, powers, sum };
+  };
+  return {
+    weigh: (scores) => {
+      const { powers, sum } = shares(scores);
+      return powers.map((power, k) => (k === label ? 1 : -power / sum));
+    },
+    offset: (scores) => {
+      const { top, powers, sum } = shares(scores);
+      const mean = powers.reduce((total, power, k) => total + (power / sum) * (scores[k] as number), 0);
+      return mean - top - naturalLogarithm(sum) / sharpness;
+    },
+  };
+}
+
+/** e^x for x <= 0; 0 where it is less than f64 tells from nothing in a sum with 1. */
+function powerOf(x: number): number {
+  return x < -60 ? 0 : exponential(x);
 }
 
 /** The target answers anything but `label`. One objective for each other label k: z_k - z_label. */

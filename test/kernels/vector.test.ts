@@ -39,6 +39,15 @@ for (const build of BUILDS) {
         expect(host.run((k) => k.norm2_f64(n, xAt.at))).toBe(Math.sqrt(sum8(multiply(x, x))));
       });
 
+      test(`free_square_f64 is the sum of squares over the free components in its stated order, n = ${n}`, () => {
+        const host = new Host(build);
+        const free = Array.from(x, (_, i) => i % 3 !== 1);
+        const [xAt, freeAt] = [host.f64(n, x), host.mask(free)];
+        const sums = [0, 0] as [number, number];
+        for (const [i, v] of x.entries()) sums[i % 2] = (sums[i % 2] as number) + (free[i] ? v * v : 0);
+        expect(host.run((k) => k.free_square_f64(n, xAt.at, freeAt.at))).toBe(sums[0] + sums[1]);
+      });
+
       test(`norm_inf_f64 is the largest magnitude, wherever it stands, n = ${n}`, () => {
         const host = new Host(build);
         const xAt = host.f64(n, x);

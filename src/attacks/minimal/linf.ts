@@ -18,11 +18,13 @@ const GROW_MORE = 1e-3;
 /** Part of a step that is taken after the whole of it led nowhere; a part below the least is taken wherever it leads. */
 const BACKTRACK = 0.4;
 const LEAST_SHARE = 0.1;
-/** What the estimate may grow in a step that is accepted. */
+/** A step is accepted if the objective comes closer to the aim by this factor, */
+const CLOSER = 0.9;
+/** or if the estimate grows by no more than this. */
 const SLACK = 1e-6;
-/** A run ends after this many steps that lower its estimate by less than the tolerance. */
-const STALLS = 3;
-const TOLERANCE = 1e-5;
+/** A run ends after this many steps that neither come closer nor lower the estimate by more than the tolerance. */
+const STALLS = 2;
+const TOLERANCE = 3e-4;
 /** Newton's steps for the radius of one model, and the error of its value that is left, in aims. */
 const NEWTON_STEPS = 40;
 const NEWTON_ERROR = 1e-3;
@@ -106,6 +108,16 @@ export class LinfRun {
     here.estimate = this.there.radius;
   }
 
+  /** Follows another objective from where the run is: one evaluation. */
+  *turn(objective: Objective): Generator<Query, void, Reply> {
+    const { here, problem } = this;
+    this.objective = objective;
+    this.pairs.clear();
+    this.stalls = 0;
+    here.value = (yield* problem.evaluate(here.at, objective, this.gradient(here))).value;
+    if (!this.isFirst) this.judge(here);
+  }
+
   /** Evaluates `evaluations` times at most. */
   *advance(evaluations: number): Generator<Query, void, Reply> {
     const { problem, objective, pairs } = this;
@@ -117,9 +129,11 @@ export class LinfRun {
       if (there.value > problem.lead) this.reached = Math.min(this.reached, there.radius);
       pairs.add(here.at, there.at, this.gradient(here), this.gradient(there));
       this.judge(there);
-      if (this.isFirst || there.estimate <= here.estimate * (1 + SLACK) || share < LEAST_SHARE) {
+      const far = Math.abs(here.value - problem.aim);
+      const closer = Math.abs(there.value - problem.aim) < CLOSER * far;
+      if (this.isFirst || closer || there.estimate <= here.estimate * (1 + SLACK) || share < LEAST_SHARE) {
         const gained = here.estimate - there.estimate > TOLERANCE * here.estimate;
-        this.stalls = this.isFirst || gained ? 0 : this.stalls + 1;
+        this.stalls = this.isFirst || gained || (closer && far > problem.aim) ? 0 : this.stalls + 1;
         this.here = there;
         this.there = here;
         this.isFirst = false;

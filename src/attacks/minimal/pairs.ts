@@ -13,6 +13,7 @@ export class Pairs {
   private readonly n: number;
   private readonly history: History;
   private readonly work: F64Pointer;
+  private curvature = 0;
 
   constructor(workspace: Workspace, n: number, memory: number) {
     this.workspace = workspace;
@@ -43,6 +44,17 @@ export class Pairs {
     return [arena.f64(history.rowOfS(slot), n), arena.f64(history.rowOfY(slot), n)];
   }
 
+  /** Takes (curvature / 2) |p|^2 off the objective: its pairs are then those of the difference. 0 at first. */
+  takeOff(curvature: number): void {
+    const { history, n } = this;
+    const change = curvature - this.curvature;
+    this.curvature = curvature;
+    for (let k = 0; k < history.pairs; k++) {
+      const slot = (history.head + k) % history.capacity;
+      this.workspace.kernels.axpy_f64(n, change, history.rowOfS(slot), history.rowOfY(slot));
+    }
+  }
+
   /**
    * Adds the pair of two points and the gradients there, unless the objective did not curve downwards between them.
    *
@@ -53,7 +65,11 @@ export class Pairs {
     const { kernels } = this.workspace;
     const slot = history.next;
     const [s, y] = [history.rowOfS(slot), history.rowOfY(slot)];
-    const curvature = kernels.pair_of_points_f64(n, from, to, gradientTo, gradientFrom, s, y);
+    let curvature = kernels.pair_of_points_f64(n, from, to, gradientTo, gradientFrom, s, y);
+    if (this.curvature > 0) {
+      kernels.axpy_f64(n, this.curvature, s, y);
+      curvature = kernels.dot_f64(n, s, y);
+    }
     const lengths = kernels.norm2_f64(n, s) * kernels.norm2_f64(n, y);
     if (curvature > LEAST_COSINE * lengths) history.append();
     else history.spoil();

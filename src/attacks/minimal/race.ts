@@ -16,6 +16,8 @@ export interface Run {
   readonly isDone: boolean;
   /** Begins at a point with one evaluation. */
   begin(problem: Problem, objective: Objective, point: F64Pointer): Generator<Query, void, Reply>;
+  /** Follows another objective from where the run is, with one evaluation; of runs whose plan has a ladder. */
+  turn?(objective: Objective): Generator<Query, void, Reply>;
   /** Evaluates so many times at most. */
   advance(evaluations: number): Generator<Query, void, Reply>;
 }
@@ -24,7 +26,10 @@ export interface Run {
 export interface RacePlan {
   /** Objectives that begin: those of largest value at the image. */
   readonly begin: number;
-  /** In each heat the `runs` of least promise advance by `evaluations`. The number of runs falls from heat to heat. */
+  /**
+   * In each heat the `runs` of least promise advance by `evaluations`: those of the heat before, or of all where it takes more
+   * than that heat did.
+   */
   readonly heats: readonly { runs: number; evaluations: number }[];
   /** Objectives that restarts take in turn, every other time the best. */
   readonly restarts: number;
@@ -35,6 +40,8 @@ export interface RacePlan {
   readonly hopeless: number;
   /** The cube whose corners restarts begin at has this share of the box for a radius; the length of the best if not given. */
   readonly reach?: number;
+  /** An objective with kinks is followed by softened ones of these sharpnesses, then itself, with `rung` evaluations each. */
+  readonly ladder?: { readonly sharpnesses: readonly number[]; readonly rung: number };
 }
 
 interface Entrant<R extends Run> {
@@ -59,16 +66,49 @@ export class Race<R extends Run> {
 
   /** Runs that a race holds in memory at once. */
   static runs(plan: RacePlan): number {
-    return 1 + (plan.heats[0]?.runs ?? 0);
+    return 1 + Math.max(...plan.heats.map(({ runs }) => runs));
   }
 
   *search(problem: Problem): RowSearch {
+    const { ladder } = this.plan;
+    const [only] = problem.objectives;
+    if (ladder && problem.objectives.length === 1 && only?.soften) yield* this.climb(problem, only, ladder);
+    else yield* this.race(problem);
+  }
+
+  /**
+   * An objective with kinks: first a soft one, then sharper ones from where the run is, at last itself. Starts from the image and
+   * then from corners, until the budget is spent.
+   */
+  private *climb(
+    problem: Problem,
+    objective: Objective,
+    { sharpnesses, rung }: NonNullable<RacePlan["ladder"]>,
+  ): RowSearch {
+    const [run] = this.runs as [R];
+    const [first, ...others] = [
+      ...sharpnesses.map((sharpness) => objective.soften?.(sharpness) as Objective),
+      objective,
+    ];
+    for (let k = 0; problem.left > 0; k++) {
+      if (k > 0) this.placeCorner(problem, k - 1);
+      yield* run.begin(problem, first as Objective, k === 0 ? problem.x : this.start);
+      yield* run.advance(rung);
+      for (const next of others) {
+        if (run.turn) yield* run.turn(next);
+        yield* run.advance(rung);
+      }
+    }
+  }
+
+  private *race(problem: Problem): RowSearch {
     const { begin, heats, restarts } = this.plan;
     const idle = [...this.runs];
-    const entrants: Entrant<R>[] = [];
-    const rank = (kept: number) => {
-      entrants.sort((a, b) => a.run.promise - b.run.promise);
-      for (const { run } of entrants.splice(kept)) idle.push(run);
+    let entrants: Entrant<R>[] = [];
+    /** The first `count` entrants by their promises, the others behind them as they were. */
+    const rank = (count: number) => {
+      const field = entrants.slice(0, count).sort((a, b) => a.run.promise - b.run.promise);
+      entrants = [...field, ...entrants.slice(count)];
     };
 
     const most = idle.length - 1;
@@ -76,14 +116,17 @@ export class Race<R extends Run> {
       const run = idle.pop() as R;
       yield* run.begin(problem, objective, problem.x);
       entrants.push({ objective, run });
-      rank(most);
+      rank(entrants.length);
+      for (const last of entrants.splice(most)) idle.push(last.run);
     }
+    let before = entrants.length;
     for (const { runs, evaluations } of heats) {
-      rank(runs);
-      for (const { run } of entrants) yield* run.advance(evaluations);
+      rank(runs > before ? entrants.length : before);
+      for (const { run } of entrants.slice(0, runs)) yield* run.advance(evaluations);
+      before = Math.min(runs, entrants.length);
     }
-    rank(entrants.length);
-    const objectives = entrants.slice(0, restarts).map(({ objective }) => objective);
+    rank(before);
+    const objectives = entrants.slice(0, Math.min(restarts, before)).map(({ objective }) => objective);
     yield* this.restart(problem, objectives, this.runs[0] as R);
   }
 

@@ -3,6 +3,7 @@ import { outOfRange } from "../../check.ts";
 import { L0Search } from "./l0.ts";
 import { L1Run } from "./l1.ts";
 import { L1Step } from "./l1-step.ts";
+import { L2Run } from "./l2.ts";
 import { LinfRun } from "./linf.ts";
 import type { RowSearch } from "./lockstep.ts";
 import type { NormName } from "./norm.ts";
@@ -30,6 +31,22 @@ const LINF_RACE: RacePlan = {
   trial: 8,
   rest: 17,
   hopeless: 1.15,
+  ladder: { sharpnesses: [1, 5, 50], rung: 20 },
+};
+
+const L2_RACE: RacePlan = {
+  begin: 9,
+  heats: [
+    { runs: 5, evaluations: 5 },
+    { runs: 2, evaluations: 20 },
+    { runs: 9, evaluations: 20 },
+  ],
+  restarts: 3,
+  trial: 8,
+  rest: 17,
+  hopeless: 1.15,
+  reach: 0.05,
+  ladder: { sharpnesses: [1, 5, 50], rung: 20 },
 };
 
 const L1_RACE: RacePlan = {
@@ -46,7 +63,11 @@ const L1_RACE: RacePlan = {
   reach: 0.1,
 };
 
-const SEARCHES: Readonly<Partial<Record<NormName, NormSearch>>> = {
+const SEARCHES: Readonly<Record<NormName, NormSearch>> = {
+  l2: {
+    create: (seat) => new Race(seat, L2_RACE, (of) => new L2Run(of)),
+    bytes: (n) => 8 * n + Race.runs(L2_RACE) * L2Run.bytes(n),
+  },
   linf: {
     create: (seat) => new Race(seat, LINF_RACE, (of) => new LinfRun(of)),
     bytes: (n) => 8 * n + Race.runs(LINF_RACE) * LinfRun.bytes(n),

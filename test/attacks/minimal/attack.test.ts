@@ -34,7 +34,7 @@ const truth = Array.from({ length: ROWS }, (_, r) => {
   return of.indexOf(Math.max(...of));
 });
 
-const NORMS = ["linf", "l1", "l0"] as const;
+const NORMS = ["l2", "linf", "l1", "l0"] as const;
 
 for (const norm of NORMS) {
   describe(norm, () => {
