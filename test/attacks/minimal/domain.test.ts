@@ -27,7 +27,7 @@ const onGrid = (levels: number) =>
   );
 const rows = onGrid(256);
 const truth = answersOf(rows);
-const NORMS = ["linf"] as const satisfies NormName[];
+const NORMS = ["linf", "l1"] as const satisfies NormName[];
 
 const find = (options: Partial<MinimalAttackOptions>) =>
   minimalAttack(network, { rows, truth, norm: "linf", evaluations: 200, ...options });
