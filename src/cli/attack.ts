@@ -26,9 +26,6 @@ interface Flags extends AttackFlags, QuestionFlags, OutputFlags {
   workers?: number;
 }
 
-/** What is asked where no flag asks. */
-const DEFAULT_TARGET = "next";
-
 /** A new one each time: commander's commands remember what they parsed. */
 export function attackCommand(): Command {
   const command = new Command("attack")
@@ -42,7 +39,7 @@ export function attackCommand(): Command {
     new Option("--model <folder or name>", "a tfjs LayersModel folder, or a shipped model").default("fc100-100-10"),
     ...imageOptions("the model"),
     new Option("--class-names <file>", "names of the classes for the report, a line each"),
-    ...searchOptions(DEFAULT_TARGET, [UNTARGETED]),
+    ...searchOptions(UNTARGETED, [UNTARGETED]),
     ...questionFlags(),
     workersOption("none where the attack would be over before they have started"),
     ...outputOptions("report"),
@@ -63,14 +60,13 @@ async function attack(flags: Flags, isGiven: (name: string) => boolean): Promise
   const { norm: asked, levels } = flags;
   const isMinimal = [asked, question, levels].some((one) => one !== undefined) || flags.target === UNTARGETED;
   requireHeeded(isMinimal, question !== undefined, isGiven);
-  const target = isMinimal && !isGiven("target") ? UNTARGETED : flags.target;
   const norm = isMinimal ? (asked ?? "l2") : undefined;
   const network = await loadNetwork(flags.model);
   const all = await loadData(flags.data);
   const dataset = selectImages(all, network, flags);
   const truth = truthOf(all, flags.truth);
   const classNames = flags.classNames === undefined ? undefined : await readClassNames(flags.classNames, network);
-  const { model: given, data, effort, solver, margin, seed, first } = flags;
+  const { model: given, data, target, effort, solver, margin, seed, first } = flags;
   const { rows, count } = dataset;
   const isAll = target === "all";
   const total = isAll ? count * (network.classes - 1) : count;

@@ -47,6 +47,14 @@ for (const [flags, asked] of [
   });
 }
 
+test("where nothing is asked, it is any other answer in L2, and the headline says so", async () => {
+  const { record, text } = await run();
+  expect([record.minimal.norm, record.minimal.asked, record.summary.found]).toEqual(["l2", "any other answer", 6]);
+  expect(text).toContain("Asked for: any other answer.");
+  expect(record.command).toContain("--norm l2 --target untargeted");
+  for (const { label, adversarialPrediction } of record.examples) expect(adversarialPrediction).not.toBe(label);
+});
+
 test("--levels 256: every picture that is written fools the model as such", async () => {
   const { out, record } = await run("--norm", "linf", "--levels", "256");
   expect(record.summary.found).toBe(6);
