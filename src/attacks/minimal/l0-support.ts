@@ -17,6 +17,8 @@ const INCREASE = 1e-4;
 /** Part of a step that is taken after the whole of it failed, and so on down to the least. */
 const BACKTRACK = 0.4;
 const LEAST_SHARE = 0.05;
+/** The share of the features that the linear model still needs that are added at once. */
+const AT_ONCE = 0.34;
 /** Without pairs the first step goes to the bounds, and a later one this share of the box. */
 const SHORT = 0.3;
 /** An ascent ends where a step gains less than this share of what is missing, or promises less than the other. */
@@ -71,16 +73,13 @@ export class L0Moves {
     return yield* this.evaluate(problem, objective, [], []);
   }
 
-  /** How many features the linear model needs, the last one in part; infinite where all do not suffice. */
+  /** How many more features the linear model needs, the last one in part; infinite where all do not suffice. */
   needed(problem: Problem, place: Place): number {
     const { size } = this.seat;
     const [keys, gains, ones] = this.work;
-    const gain = this.gains(problem, place);
-    for (let i = 0; i < size; i++) {
-      keys[i] = gain(i);
-      gains[i] = keys[i] as number;
-      ones[i] = 1;
-    }
+    this.gains(problem, place, keys);
+    gains.set(keys);
+    ones.fill(1);
     return lengthToReach(keys, gains, ones, size, problem.aim - place.value);
   }
 
@@ -99,9 +98,10 @@ export class L0Moves {
   ): Moves<Place> {
     let here = start;
     while (!here.success && here.support.length < most) {
-      const i = this.strongest(problem, here, [], weight);
-      if (i < 0) break;
-      here = yield* this.add(problem, objective, here, i);
+      const wanted = Math.ceil(AT_ONCE * this.needed(problem, here));
+      const added = this.strongest(problem, here, Math.min(wanted, most - here.support.length), [], weight);
+      if (added.length === 0) break;
+      here = yield* this.add(problem, objective, here, added);
       here = yield* this.raise(problem, objective, here, steps);
     }
     return here;
@@ -111,21 +111,30 @@ export class L0Moves {
   *prune(problem: Problem, objective: Objective, start: Place, steps: number): Moves<Place> {
     let here = start;
     let needed = new Set<number>();
+    let many = Math.max(1, Math.floor(start.support.length * AT_ONCE));
     while (here.support.length > 1) {
       const losses = this.losses(here);
-      let least = -1;
-      for (const [j, i] of here.support.entries()) {
-        if (!needed.has(i) && (least < 0 || (losses[j] as number) < (losses[least] as number))) least = j;
+      const order = Array.from(here.support.keys())
+        .filter((j) => !needed.has(here.support[j] as number))
+        .sort((a, b) => (losses[a] as number) - (losses[b] as number));
+      if (order.length === 0) break;
+      // As many at once as the linear model can lose, and then one.
+      let spare = here.value - problem.aim;
+      let count = 0;
+      while (count < order.length - 1 && count < many && spare >= (losses[order[count] as number] as number)) {
+        spare -= losses[order[count++] as number] as number;
       }
-      if (least < 0) break;
-      const dropped = here.support[least] as number;
-      let there = yield* this.without(problem, objective, here, [dropped]);
+      count = Math.max(1, count);
+      const dropped = order.slice(0, count).map((j) => here.support[j] as number);
+      let there = yield* this.without(problem, objective, here, dropped);
       there = yield* this.raise(problem, objective, there, steps);
       if (there.success) {
         here = there;
         needed = new Set();
+      } else if (count > 1) {
+        many = count >> 1;
       } else {
-        needed.add(dropped);
+        needed.add(dropped[0] as number);
       }
     }
     return here;
@@ -164,9 +173,9 @@ export class L0Moves {
       tried.add(key);
       let there = yield* this.without(problem, objective, here, dropped);
       for (let k = 1; k < count && !there.success; k++) {
-        const i = this.strongest(problem, there, dropped);
-        if (i < 0) break;
-        there = yield* this.add(problem, objective, there, i);
+        const added = this.strongest(problem, there, 1, dropped);
+        if (added.length === 0) break;
+        there = yield* this.add(problem, objective, there, added);
         there = yield* this.raise(problem, objective, there, steps);
       }
       if (there.success) return there;
@@ -259,33 +268,44 @@ export class L0Moves {
     both.set(gradient, n);
   }
 
-  /** What the linear model gains by each feature at its bound. */
-  private gains(problem: Problem, { support, values, gradient }: Place): (i: number) => number {
-    const { n } = this.seat;
-    const box = this.workspace.arena.f64(problem.x, 3 * n);
-    return (i) => {
-      const g = gradient[i] as number;
-      const position = support.indexOf(i);
-      const p = position < 0 ? (box[i] as number) : (values[position] as number);
-      return g * ((g > 0 ? (box[2 * n + i] as number) : (box[n + i] as number)) - p);
-    };
-  }
-
-  /** The feature outside the support of largest gain; -1 where none gains. */
-  private strongest(problem: Problem, place: Place, banned: readonly number[], weight?: Float32Array): number {
+  /** What the linear model gains by each feature outside the support at the bound that its slope points to. */
+  private gains(problem: Problem, { support, gradient }: Place, out: Float64Array): void {
     const { n, size } = this.seat;
-    const { gradient, support } = place;
     const box = this.workspace.arena.f64(problem.x, 3 * n);
-    let found = -1;
-    let most = 0;
     for (let i = 0; i < size; i++) {
       const g = gradient[i] as number;
-      let gain = g * ((g > 0 ? (box[2 * n + i] as number) : (box[n + i] as number)) - (box[i] as number));
-      if (weight) gain *= weight[i] as number;
-      if (gain > most && !support.includes(i) && !banned.includes(i)) {
-        most = gain;
-        found = i;
+      out[i] = g * ((g > 0 ? (box[2 * n + i] as number) : (box[n + i] as number)) - (box[i] as number));
+    }
+    for (const i of support) out[i] = 0;
+  }
+
+  /** The features outside the support of largest gains, `count` of them or as many as gain, by falling gain. */
+  private strongest(
+    problem: Problem,
+    place: Place,
+    count: number,
+    banned: readonly number[],
+    weight?: Float32Array,
+  ): number[] {
+    const { size } = this.seat;
+    const [gains] = this.work;
+    this.gains(problem, place, gains);
+    for (const i of banned) gains[i] = 0;
+    if (weight) for (let i = 0; i < size; i++) gains[i] = (gains[i] as number) * (weight[i] as number);
+    const found: number[] = [];
+    while (found.length < count) {
+      let top = -1;
+      let most = 0;
+      for (let i = 0; i < size; i++) {
+        const gain = gains[i] as number;
+        if (gain > most) {
+          most = gain;
+          top = i;
+        }
       }
+      if (top < 0) break;
+      gains[top] = 0;
+      found.push(top);
     }
     return found;
   }
@@ -296,12 +316,12 @@ export class L0Moves {
     return support.map((i, j) => (gradient[i] as number) * ((values[j] as number) - (image[i] as number)));
   }
 
-  /** Moves one more feature to the bound that the slope points to. */
-  private *add(problem: Problem, objective: Objective, place: Place, i: number): Moves<Place> {
+  /** Moves more features to the bounds that their slopes point to. */
+  private *add(problem: Problem, objective: Objective, place: Place, added: readonly number[]): Moves<Place> {
     const { n } = this.seat;
     const box = this.workspace.arena.f64(problem.x, 3 * n);
-    const bound = box[((place.gradient[i] as number) > 0 ? 2 * n : n) + i] as number;
-    return yield* this.evaluate(problem, objective, [...place.support, i], [...place.values, bound]);
+    const bounds = added.map((i) => box[((place.gradient[i] as number) > 0 ? 2 * n : n) + i] as number);
+    return yield* this.evaluate(problem, objective, [...place.support, ...added], [...place.values, ...bounds]);
   }
 
   private *without(problem: Problem, objective: Objective, place: Place, dropped: readonly number[]): Moves<Place> {
