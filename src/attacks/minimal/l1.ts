@@ -107,6 +107,20 @@ export class L1Run {
     if (this.steepest === 0) this.stalls = STALLS;
   }
 
+  /** Follows another objective from where the run is, with one evaluation. */
+  *turn(objective: Objective): Generator<Query, void, Reply> {
+    const { here, problem } = this;
+    this.objective = objective;
+    this.pairs.clear();
+    this.reached = Number.POSITIVE_INFINITY;
+    this.share = 1;
+    this.stalls = 0;
+    here.stretch = 1;
+    here.value = (yield* problem.evaluate(here.at, objective, offset64(here.at, this.seat.n))).value;
+    this.steepest = steepestOf(here.gradient);
+    if (this.steepest === 0) this.stalls = STALLS;
+  }
+
   /** Evaluates `evaluations` times at most. */
   *advance(evaluations: number): Generator<Query, void, Reply> {
     const { problem, objective, seat, pairs, step } = this;

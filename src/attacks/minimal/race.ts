@@ -126,7 +126,7 @@ export class Race<R extends Run> {
       before = Math.min(runs, entrants.length);
     }
     rank(before);
-    const objectives = entrants.slice(0, Math.min(restarts, before)).map(({ objective }) => objective);
+    const objectives = entrants.slice(0, restarts).map(({ objective }) => objective);
     yield* this.restart(problem, objectives, this.runs[0] as R);
   }
 

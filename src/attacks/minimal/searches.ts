@@ -27,7 +27,7 @@ const LINF_RACE: RacePlan = {
     { runs: 5, evaluations: 5 },
     { runs: 2, evaluations: 20 },
   ],
-  restarts: 3,
+  restarts: 2,
   trial: 8,
   rest: 17,
   hopeless: 1.15,
@@ -56,11 +56,12 @@ const L1_RACE: RacePlan = {
     { runs: 3, evaluations: 5 },
     { runs: 1, evaluations: 30 },
   ],
-  restarts: 3,
+  restarts: 5,
   trial: 8,
   rest: 17,
   hopeless: 1.1,
   reach: 0.1,
+  ladder: { sharpnesses: [1, 5, 50], rung: 25 },
 };
 
 const SEARCHES: Readonly<Record<NormName, NormSearch>> = {
