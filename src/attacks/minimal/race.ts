@@ -3,11 +3,11 @@
  * nearest is not known before. So all begin, those that promise least advance, and the best of these advance further. What is
  * left of the budget goes to restarts that jump to other basins.
  */
-import { Random } from "../../numeric/random.ts";
 import type { F64Pointer } from "../../wasm/index.ts";
 import type { Objective } from "../criterion.ts";
 import type { Query, Reply, RowSearch } from "./lockstep.ts";
 import type { Problem, Seat } from "./problem.ts";
+import { placeStart, type StartKind } from "./starts.ts";
 
 /** A search that follows one objective and says what it promises. */
 export interface Run {
@@ -22,6 +22,20 @@ export interface Run {
   advance(evaluations: number): Generator<Query, void, Reply>;
 }
 
+/** How restarts go, from some evaluation of the row on. */
+export interface RestartPlan {
+  readonly from: number;
+  /** Objectives that restarts take in turn, every other time the best. */
+  readonly objectives: number;
+  /** Where restarts begin, in turn. */
+  readonly starts: readonly StartKind[];
+  /** Evaluations of a restart before it is judged, and after. */
+  readonly trial: number;
+  readonly rest: number;
+  /** A restart is given up if its promise is longer than the best by this factor. */
+  readonly hopeless: number;
+}
+
 /** How a race goes. */
 export interface RacePlan {
   /** Objectives that begin: those of largest value at the image. */
@@ -31,13 +45,8 @@ export interface RacePlan {
    * than that heat did.
    */
   readonly heats: readonly { runs: number; evaluations: number }[];
-  /** Objectives that restarts take in turn, every other time the best. */
-  readonly restarts: number;
-  /** Evaluations of a restart before it is judged, and after. */
-  readonly trial: number;
-  readonly rest: number;
-  /** A restart is given up if its promise is longer than the best by this factor. */
-  readonly hopeless: number;
+  /** The last whose `from` is reached holds; that of the first is 0. What is evaluated first does not depend on the budget. */
+  readonly restarts: readonly RestartPlan[];
   /** The cube whose corners restarts begin at has this share of the box for a radius; the length of the best if not given. */
   readonly reach?: number;
   /** An objective with kinks is followed by softened ones of these sharpnesses, then itself, with `rung` evaluations each. */
@@ -50,7 +59,6 @@ interface Entrant<R extends Run> {
 }
 
 export class Race<R extends Run> {
-  private readonly seat: Seat;
   private readonly plan: RacePlan;
   /** One more than run in the first heat: the one that begins. */
   private readonly runs: R[];
@@ -58,7 +66,6 @@ export class Race<R extends Run> {
 
   constructor(seat: Seat, plan: RacePlan, createRun: (seat: Seat) => R) {
     const { arena } = seat.workspace;
-    this.seat = seat;
     this.plan = plan;
     this.start = arena.allocateF64(seat.n);
     this.runs = Array.from({ length: Race.runs(plan) }, () => createRun(seat));
@@ -91,7 +98,7 @@ export class Race<R extends Run> {
       objective,
     ];
     for (let k = 0; problem.left > 0; k++) {
-      if (k > 0) this.placeCorner(problem, k - 1);
+      if (k > 0) this.place(problem, k - 1, "corner");
       yield* run.begin(problem, first as Objective, k === 0 ? problem.x : this.start);
       yield* run.advance(rung);
       for (const next of others) {
@@ -102,7 +109,7 @@ export class Race<R extends Run> {
   }
 
   private *race(problem: Problem): RowSearch {
-    const { begin, heats, restarts } = this.plan;
+    const { begin, heats } = this.plan;
     const idle = [...this.runs];
     let entrants: Entrant<R>[] = [];
     /** The first `count` entrants by their promises, the others behind them as they were. */
@@ -126,35 +133,27 @@ export class Race<R extends Run> {
       before = Math.min(runs, entrants.length);
     }
     rank(before);
-    const objectives = entrants.slice(0, restarts).map(({ objective }) => objective);
+    const objectives = entrants.map(({ objective }) => objective);
     yield* this.restart(problem, objectives, this.runs[0] as R);
   }
 
-  /** Starts from corners of a cube around the image, until the budget is spent. */
-  private *restart(problem: Problem, objectives: readonly Objective[], run: R): RowSearch {
-    const { trial, rest, hopeless } = this.plan;
+  /** Starts anew, from the best objective first, until the budget is spent. */
+  private *restart(problem: Problem, ranked: readonly Objective[], run: R): RowSearch {
     for (let k = 0; problem.left > 0; k++) {
+      const plan = this.plan.restarts.findLast(({ from }) => from <= problem.evaluations) as RestartPlan;
+      const { starts, trial, rest, hopeless } = plan;
+      const objectives = ranked.slice(0, plan.objectives);
       const objective = objectives[k % 2 === 0 ? 0 : ((k - 1) / 2) % objectives.length] as Objective;
-      this.placeCorner(problem, k);
+      this.place(problem, k, starts[k % starts.length] as StartKind);
       yield* run.begin(problem, objective, this.start);
       yield* run.advance(trial);
       if (run.promise < hopeless * problem.length) yield* run.advance(rest);
     }
   }
 
-  /** Puts `start` at a random corner of the cube, cut by the box. The signs follow from the seed and the number of the restart. */
-  private placeCorner(problem: Problem, restart: number): void {
-    const { size, n, image, workspace } = this.seat;
+  private place(problem: Problem, restart: number, kind: StartKind): void {
     const { reach } = this.plan;
     const radius = reach === undefined ? Math.min(problem.length, problem.extent) : reach * problem.extent;
-    const random = new Random(problem.task.seed, restart);
-    const block = workspace.arena.f64(image, 3 * n);
-    const start = workspace.arena.f64(this.start, n).fill(0);
-    let signs = 0;
-    for (let i = 0; i < size; i++) {
-      if (i % 32 === 0) signs = random.integer(i / 32, 2 ** 32);
-      const to = (block[i] as number) + ((signs >>> (i % 32)) & 1 ? radius : -radius);
-      start[i] = Math.min(Math.max(to, block[n + i] as number), block[2 * n + i] as number);
-    }
+    placeStart(problem, this.start, restart, { kind, radius });
   }
 }

@@ -27,10 +27,10 @@ const LINF_RACE: RacePlan = {
     { runs: 5, evaluations: 5 },
     { runs: 2, evaluations: 20 },
   ],
-  restarts: 2,
-  trial: 8,
-  rest: 17,
-  hopeless: 1.15,
+  restarts: [
+    { from: 0, objectives: 1, starts: ["corner"], trial: 8, rest: 17, hopeless: 1.15 },
+    { from: 150, objectives: 3, starts: ["way", "corner", "wide"], trial: 8, rest: 42, hopeless: 1.04 },
+  ],
   ladder: { sharpnesses: [1, 5, 50], rung: 20 },
 };
 
@@ -41,10 +41,7 @@ const L2_RACE: RacePlan = {
     { runs: 2, evaluations: 20 },
     { runs: 9, evaluations: 20 },
   ],
-  restarts: 3,
-  trial: 8,
-  rest: 17,
-  hopeless: 1.15,
+  restarts: [{ from: 0, objectives: 3, starts: ["corner"], trial: 8, rest: 17, hopeless: 1.15 }],
   reach: 0.05,
   ladder: { sharpnesses: [1, 5, 50], rung: 20 },
 };
@@ -56,10 +53,7 @@ const L1_RACE: RacePlan = {
     { runs: 3, evaluations: 5 },
     { runs: 1, evaluations: 30 },
   ],
-  restarts: 5,
-  trial: 8,
-  rest: 17,
-  hopeless: 1.1,
+  restarts: [{ from: 0, objectives: 5, starts: ["corner"], trial: 8, rest: 17, hopeless: 1.1 }],
   reach: 0.1,
   ladder: { sharpnesses: [1, 5, 50], rung: 25 },
 };

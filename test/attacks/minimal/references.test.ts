@@ -3,7 +3,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { minimalAttack } from "../../../src/attacks/index.ts";
+import type { Network } from "../../../src/model/index.ts";
 import { loadMnist, loadNetwork } from "../../../src/node-api.ts";
+import { forward, toLogits } from "../../oracle/network.ts";
+import { stepsOf } from "../../support/network-steps.ts";
 import { sharedData } from "../../support/shared-data.ts";
 
 const SIZE = 784;
@@ -18,6 +21,16 @@ function images(index: readonly number[]) {
 const mean = (values: readonly number[]) => values.reduce((sum, v) => sum + v, 0) / values.length;
 const read = (folder: string, file: string) => JSON.parse(readFileSync(join(folder, file), "utf8"));
 
+/** By how much another label leads, in double precision from the weights and the stored rows. */
+function leadsInF64(network: Network, rows: Float32Array, truth: readonly number[]): number[] {
+  const steps = toLogits(stepsOf(network).steps, network.classes);
+  return truth.map((label, r) => {
+    const logits = [...(forward(steps, rows.subarray(r * SIZE, (r + 1) * SIZE)).at(-1) as Float64Array)];
+    const [own] = logits.splice(label, 1) as [number];
+    return Math.max(...logits) - own;
+  });
+}
+
 const peers = sharedData("fc100", "peers-norms.json");
 for (const { norm, evaluations, goal, worst } of [
   { norm: "l2", evaluations: 120, goal: 0.998, worst: 1.02 },
@@ -28,34 +41,42 @@ for (const { norm, evaluations, goal, worst } of [
     async () => {
       const { untargeted } = read(peers.folder, "peers-norms.json");
       const network = await loadNetwork(peers.folder);
-      const found = await minimalAttack(network, { ...images(untargeted.index), norm, evaluations });
+      const asked = images(untargeted.index);
+      const found = await minimalAttack(network, { ...asked, norm, evaluations });
       const ratios = Array.from(found.distance, (d, i) => d / untargeted[`envelope_${norm}`][i]);
       expect(ratios.length).toBe(100);
       expect(mean(ratios)).toBeLessThanOrEqual(goal);
       expect(Math.max(...ratios)).toBeLessThanOrEqual(worst);
+      expect(Math.min(...leadsInF64(network, found.rows, asked.truth))).toBeGreaterThan(0);
     },
   );
 }
 
 const proofs = sharedData("wk17a", "exact-linf.json");
-test.skipIf(!proofs.isThere)(`linf: near the proved minima, never below a proved bound${proofs.note}`, async () => {
-  const { exact } = read(proofs.folder, "exact-linf.json") as {
-    exact: { image: number; distance: number; lower: number }[];
-  };
-  const network = await loadNetwork(proofs.folder);
-  const found = await minimalAttack(network, {
-    ...images(exact.map(({ image }) => image)),
-    norm: "linf",
-    evaluations: 150,
-  });
-  const far = [...exact.keys()].filter((i) => (exact[i]?.distance as number) > 0.005);
-  expect(far.length).toBeGreaterThan(50);
-  expect(mean(far.map((i) => (found.distance[i] as number) / (exact[i]?.distance as number)))).toBeLessThanOrEqual(
-    1.01,
+for (const { evaluations, goal } of [
+  { evaluations: 150, goal: 1.01 },
+  { evaluations: 1500, goal: 1.002 },
+]) {
+  test.skipIf(!proofs.isThere)(
+    `linf: near the proved minima with ${evaluations} evaluations, never below a proved bound${proofs.note}`,
+    async () => {
+      const { exact } = read(proofs.folder, "exact-linf.json") as {
+        exact: { image: number; distance: number; lower: number }[];
+      };
+      const network = await loadNetwork(proofs.folder);
+      const asked = images(exact.map(({ image }) => image));
+      const found = await minimalAttack(network, { ...asked, norm: "linf", evaluations });
+      const far = [...exact.keys()].filter((i) => (exact[i]?.distance as number) > 0.005);
+      expect(far.length).toBeGreaterThan(50);
+      expect(mean(far.map((i) => (found.distance[i] as number) / (exact[i]?.distance as number)))).toBeLessThanOrEqual(
+        goal,
+      );
+      // What the references state: f32 scores differ from f64 by up to 5e-5, and the margin grows by 5.7 or more per unit.
+      for (const [i, { lower }] of exact.entries()) expect(found.distance[i]).toBeGreaterThanOrEqual(lower - 1e-5);
+      console.log(leadsInF64(network, found.rows, asked.truth).map((v, i) => [v, exact[i]?.distance]).filter((v) => (v[0] as number) < 1e-5));
+    },
   );
-  // What the references state: f32 scores differ from f64 by up to 5e-5, and the margin grows by 5.7 or more per unit.
-  for (const [i, { lower }] of exact.entries()) expect(found.distance[i]).toBeGreaterThanOrEqual(lower - 1e-5);
-});
+}
 
 test("the shipped model: more evaluations reach no more, and no cube is smaller than the ball in it", async () => {
   const network = await loadNetwork("fc100-100-10");
