@@ -1,7 +1,6 @@
 /**
- * Few features that change, and as much as they like: the moves of the L0 search for one objective. A support is grown by the
- * feature of largest gain, thinned by that of least loss, or loses two and gets one. After each move the objective is raised
- * over the support, by quasi-Newton steps in the box, until the point is a success.
+ * Few features that change, and as much as they like: the points of the L0 search for one objective. Features are added to a
+ * support or dropped from it, and the objective is raised over it by quasi-Newton steps in the box, until the point is a success.
  */
 import { type F64Pointer, offset64, type Workspace } from "../../wasm/index.ts";
 import type { Objective } from "../criterion.ts";
@@ -17,15 +16,13 @@ const INCREASE = 1e-4;
 /** Part of a step that is taken after the whole of it failed, and so on down to the least. */
 const BACKTRACK = 0.4;
 const LEAST_SHARE = 0.05;
-/** The share of the features that the linear model still needs that are added at once. */
-const AT_ONCE = 0.34;
 /** Without pairs the first step goes to the bounds, and a later one this share of the box. */
 const SHORT = 0.3;
 /** An ascent ends where a step gains less than this share of what is missing, or promises less than the other. */
 const SMALL = 2e-3;
 const FLAT = 1e-8;
 
-type Moves<T> = Generator<Query, T, Reply>;
+export type Moves<T> = Generator<Query, T, Reply>;
 
 /** A point that differs from the image in a few features. */
 export interface Place {
@@ -38,8 +35,8 @@ export interface Place {
   readonly success: boolean;
 }
 
-/** The memory of the moves; nothing in it outlives one. */
-export class L0Moves {
+/** The memory of one search; nothing in it outlives an ascent. */
+export class L0Support {
   private readonly seat: Seat;
   private readonly workspace: Workspace;
   private readonly pairs: Pairs;
@@ -83,104 +80,13 @@ export class L0Moves {
     return lengthToReach(keys, gains, ones, size, problem.aim - place.value);
   }
 
-  /**
-   * Adds feature after feature until the point is a success or has more than `most`.
-   *
-   * @param weight of each feature's gain in the choice, if not 1
-   */
-  *grow(
-    problem: Problem,
-    objective: Objective,
-    start: Place,
-    steps: number,
-    most: number,
-    weight?: Float32Array,
-  ): Moves<Place> {
-    let here = start;
-    while (!here.success && here.support.length < most) {
-      const wanted = Math.ceil(AT_ONCE * this.needed(problem, here));
-      const added = this.strongest(problem, here, Math.min(wanted, most - here.support.length), [], weight);
-      if (added.length === 0) break;
-      here = yield* this.add(problem, objective, here, added);
-      here = yield* this.raise(problem, objective, here, steps);
-    }
-    return here;
-  }
-
-  /** Drops features of a success, that of least loss first, until none can be spared. */
-  *prune(problem: Problem, objective: Objective, start: Place, steps: number): Moves<Place> {
-    let here = start;
-    let needed = new Set<number>();
-    let many = Math.max(1, Math.floor(start.support.length * AT_ONCE));
-    while (here.support.length > 1) {
-      const losses = this.losses(here);
-      const order = Array.from(here.support.keys())
-        .filter((j) => !needed.has(here.support[j] as number))
-        .sort((a, b) => (losses[a] as number) - (losses[b] as number));
-      if (order.length === 0) break;
-      // As many at once as the linear model can lose, and then one.
-      let spare = here.value - problem.aim;
-      let count = 0;
-      while (count < order.length - 1 && count < many && spare >= (losses[order[count] as number] as number)) {
-        spare -= losses[order[count++] as number] as number;
-      }
-      count = Math.max(1, count);
-      const dropped = order.slice(0, count).map((j) => here.support[j] as number);
-      let there = yield* this.without(problem, objective, here, dropped);
-      there = yield* this.raise(problem, objective, there, steps);
-      if (there.success) {
-        here = there;
-        needed = new Set();
-      } else if (count > 1) {
-        many = count >> 1;
-      } else {
-        needed.add(dropped[0] as number);
-      }
-    }
-    return here;
-  }
-
-  /**
-   * Drops `count` features of a success and adds one less, by combinations of least loss first.
-   *
-   * @param tried names of the combinations that failed before, and do now
-   * @param most combinations at most
-   * @returns a success with fewer features, or undefined
-   */
-  *swap(
-    problem: Problem,
-    objective: Objective,
-    here: Place,
-    count: number,
-    steps: number,
-    tried: Set<string>,
-    most: number,
-  ): Moves<Place | undefined> {
-    const losses = this.losses(here);
-    const name = [...here.support].sort((a, b) => a - b).join();
-    const choices = combinations(here.support.length, count)
-      .map((positions) => ({ positions, loss: positions.reduce((sum, j) => sum + (losses[j] as number), 0) }))
-      .sort((a, b) => a.loss - b.loss);
-    let left = most;
-    for (const { positions } of choices) {
-      if (left-- <= 0) return undefined;
-      const dropped = positions.map((j) => here.support[j] as number);
-      const key = `${name}-${[...dropped].sort((a, b) => a - b).join()}`;
-      if (tried.has(key)) {
-        left++;
-        continue;
-      }
-      tried.add(key);
-      let there = yield* this.without(problem, objective, here, dropped);
-      for (let k = 1; k < count && !there.success; k++) {
-        const added = this.strongest(problem, there, 1, dropped);
-        if (added.length === 0) break;
-        there = yield* this.add(problem, objective, there, added);
-        there = yield* this.raise(problem, objective, there, steps);
-      }
-      if (there.success) return there;
-    }
-    return undefined;
+  /** The place of a point, f64[n], that was evaluated. */
+  at(problem: Problem, point: Float64Array, gradient: Float64Array, value: number): Place {
+    const image = this.workspace.arena.f64(problem.x, this.seat.n);
+    const support: number[] = [];
+    for (let i = 0; i < this.seat.size; i++) if (point[i] !== image[i]) support.push(i);
+    const values = support.map((i) => point[i] as number);
+    return { support, values, gradient: gradient.slice(), value, success: value > problem.lead };
   }
 
   private *evaluate(
@@ -200,7 +106,7 @@ export class L0Moves {
   }
 
   /** Quasi-Newton steps over the support that raise the objective; ends with a success. */
-  private *raise(problem: Problem, objective: Objective, start: Place, steps: number): Moves<Place> {
+  *raise(problem: Problem, objective: Objective, start: Place, steps: number): Moves<Place> {
     const { pairs, free, direction } = this;
     const { n } = this.seat;
     const box = this.workspace.arena.f64(problem.x, 3 * n);
@@ -280,13 +186,7 @@ export class L0Moves {
   }
 
   /** The features outside the support of largest gains, `count` of them or as many as gain, by falling gain. */
-  private strongest(
-    problem: Problem,
-    place: Place,
-    count: number,
-    banned: readonly number[],
-    weight?: Float32Array,
-  ): number[] {
+  strongest(problem: Problem, place: Place, count: number, banned: readonly number[], weight?: Float32Array): number[] {
     const { size } = this.seat;
     const [gains] = this.work;
     this.gains(problem, place, gains);
@@ -311,20 +211,20 @@ export class L0Moves {
   }
 
   /** What the linear model loses where a feature returns to its value in the image, in the order of the support. */
-  private losses({ support, values, gradient }: Place): number[] {
+  losses({ support, values, gradient }: Place): number[] {
     const image = this.workspace.arena.f64(this.seat.image, this.seat.n);
     return support.map((i, j) => (gradient[i] as number) * ((values[j] as number) - (image[i] as number)));
   }
 
   /** Moves more features to the bounds that their slopes point to. */
-  private *add(problem: Problem, objective: Objective, place: Place, added: readonly number[]): Moves<Place> {
+  *add(problem: Problem, objective: Objective, place: Place, added: readonly number[]): Moves<Place> {
     const { n } = this.seat;
     const box = this.workspace.arena.f64(problem.x, 3 * n);
     const bounds = added.map((i) => box[((place.gradient[i] as number) > 0 ? 2 * n : n) + i] as number);
     return yield* this.evaluate(problem, objective, [...place.support, ...added], [...place.values, ...bounds]);
   }
 
-  private *without(problem: Problem, objective: Objective, place: Place, dropped: readonly number[]): Moves<Place> {
+  *without(problem: Problem, objective: Objective, place: Place, dropped: readonly number[]): Moves<Place> {
     const kept = place.support
       .map((i, j) => [i, place.values[j] as number] as const)
       .filter(([i]) => !dropped.includes(i));
@@ -335,16 +235,4 @@ export class L0Moves {
       kept.map(([, value]) => value),
     );
   }
-}
-
-/** The combinations of so many of the numbers below n, each ascending. */
-function combinations(n: number, count: number): number[][] {
-  let all: number[][] = [[]];
-  for (let k = 0; k < count; k++) {
-    all = all.flatMap((chosen) => {
-      const from = chosen.length === 0 ? 0 : (chosen.at(-1) as number) + 1;
-      return Array.from({ length: Math.max(0, n - from) }, (_, j) => [...chosen, from + j]);
-    });
-  }
-  return all;
 }

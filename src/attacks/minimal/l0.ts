@@ -1,16 +1,23 @@
 /**
- * The fewest features by which a row meets its criterion. The objectives that the linear model reaches with the fewest grow
+ * The fewest features by which a row meets its criterion. Where the linear model needs many, supports come from changes that are
+ * small in L1 (`l0-from-l1.ts`). Elsewhere, and where few suffice, the objectives that the linear model reaches with the fewest grow
  * first; their supports are pruned, and then swapped for smaller ones. What is left of the budget goes to the other
  * objectives, to larger swaps, and to supports that are grown with random preferences.
  */
 import { Random } from "../../numeric/random.ts";
 import type { Objective } from "../criterion.ts";
-import { L0Moves, type Place } from "./l0-support.ts";
+import { L0FromL1 } from "./l0-from-l1.ts";
+import { L0Moves } from "./l0-moves.ts";
+import { L0Support, type Place } from "./l0-support.ts";
 import type { Query, Reply, RowSearch } from "./lockstep.ts";
 import type { Problem, Seat } from "./problem.ts";
 
 /** Objectives that begin: those of largest value at the image. */
 const BEGIN = 9;
+/** Where the linear model needs more features than this, the search begins with changes in L1, and goes on with them */
+const MANY = 12;
+/** while more features than this are changed: smaller supports are found sooner by swaps. */
+const SMALL = 16;
 /** Objectives that grow at first. */
 const GROW = 3;
 /** A support may grow by so many features beyond the best, which pruning may take back. */
@@ -35,24 +42,29 @@ interface Entrant {
 }
 
 export class L0Search {
+  private readonly over: L0Support;
   private readonly moves: L0Moves;
+  private readonly fromL1: L0FromL1;
 
   constructor(seat: Seat) {
-    this.moves = new L0Moves(seat);
+    this.over = new L0Support(seat);
+    this.moves = new L0Moves(this.over);
+    this.fromL1 = new L0FromL1(seat, this.over, this.moves);
   }
 
   static bytes(n: number): number {
-    return L0Moves.bytes(n);
+    return L0Support.bytes(n) + L0FromL1.bytes(n);
   }
 
   *search(problem: Problem): RowSearch {
-    const { moves } = this;
+    const { over } = this;
     const entrants: Entrant[] = [];
     for (const objective of problem.objectives.slice(0, BEGIN)) {
-      const image = yield* moves.image(problem, objective);
-      entrants.push({ objective, image, needed: moves.needed(problem, image), best: undefined, tried: new Set() });
+      const image = yield* over.image(problem, objective);
+      entrants.push({ objective, image, needed: over.needed(problem, image), best: undefined, tried: new Set() });
     }
     entrants.sort((a, b) => a.needed - b.needed);
+    if (entrants[0] && entrants[0].needed > MANY) yield* this.fromL1.search(problem, entrants, SMALL);
     const [first, others] = [entrants.slice(0, GROW), entrants.slice(GROW)];
     for (const entrant of first) yield* this.grow(problem, entrant);
     yield* this.swapAll(problem, first, 2, TURN);

@@ -39,7 +39,8 @@ export class L1Run {
   private readonly seat: Seat;
   private readonly step: L1Step;
   private readonly pairs: Pairs;
-  private here: Place;
+  /** Where the run is; valid until it advances. */
+  here: Place;
   private there: Place;
   private problem!: Problem;
   private objective!: Objective;

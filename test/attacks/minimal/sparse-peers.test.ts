@@ -2,7 +2,7 @@
  * The L1 and L0 attacks on a real network, beside the smallest change that any of several other attacks found for each image.
  * Every success is judged by the network in f64.
  */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { minimalAttack } from "../../../src/attacks/index.ts";
@@ -59,4 +59,21 @@ describe.skipIf(!fc100.isThere)(`fc100${fc100.note}`, () => {
       }
     });
   }
+});
+
+const smallcnn = join(fc100.folder, "..", "smallcnn");
+
+describe.skipIf(!existsSync(smallcnn))("SmallCNN of robust training, where slopes mislead", () => {
+  test("untargeted l0, 150 evaluations: 1.02 of the best peer on average", async () => {
+    const network = await loadNetwork(join(smallcnn, "ddn"));
+    const peers = JSON.parse(readFileSync(join(smallcnn, "peers-norms.json"), "utf8")) as Peers;
+    const data = await loadMnist("test");
+    const rows = new Float32Array(peers.index.length * 784);
+    for (const [i, image] of peers.index.entries()) rows.set(rowOf(data.rows, image, 784), i * 784);
+    const truth = peers.index.map((image) => data.labels[image] as number);
+    const found = await minimalAttack(network, { rows, truth, norm: "l0", evaluations: 150 });
+    expect(found.stop).toEqual(new Array(20).fill("found"));
+    const ratios = peers.envelope_l0.map((length, i) => (found.distance[i] as number) / length);
+    expect(ratios.reduce((sum, r) => sum + r, 0) / 20).toBeLessThanOrEqual(1.02);
+  });
 });
