@@ -23,6 +23,8 @@ export * from "./layers/normalize";
 export * from "./train/optimizer";
 export * from "./dense/pack";
 export * from "./conv/pad";
+export * from "./conv/winograd";
+export * from "./conv/winograd_filter";
 export * from "./attack/penalty";
 export * from "./layers/pool";
 export * from "./tfjs/pool_3d";

@@ -16,22 +16,40 @@ export const BLOCK_ROW: usize = 32;
  *   c       f32[4,8]   row_c bytes a row, read once and written once
  *
  * Order   c, then + a[p] b[p] for p ascending, each product rounded before it is added.
+ */
+export function tile_4x8(k: i32, a0: usize, a1: usize, a2: usize, a3: usize, b: usize, c: usize, row_c: usize): void {
+  tile_from_4x8(k, a0, a1, a2, a3, b, c, row_c, c, row_c);
+}
+
+/**
+ * The same with the sums started at another block, row_from bytes a row: one of zeros, whose rows may all be one.
  *
  * Two steps a turn with a way out between them: were they one block, V8 would load for both before it computes, and
  * eight accumulators, four b and eight a do not fit in sixteen registers. Half of the accumulators would go through memory.
  */
-export function tile_4x8(k: i32, a0: usize, a1: usize, a2: usize, a3: usize, b: usize, c: usize, row_c: usize): void {
-  const c1 = c + row_c;
-  const c2 = c1 + row_c;
-  const c3 = c2 + row_c;
-  let c0_03 = v128.load(c);
-  let c0_47 = v128.load(c, 16);
-  let c1_03 = v128.load(c1);
-  let c1_47 = v128.load(c1, 16);
-  let c2_03 = v128.load(c2);
-  let c2_47 = v128.load(c2, 16);
-  let c3_03 = v128.load(c3);
-  let c3_47 = v128.load(c3, 16);
+export function tile_from_4x8(
+  k: i32,
+  a0: usize,
+  a1: usize,
+  a2: usize,
+  a3: usize,
+  b: usize,
+  from: usize,
+  row_from: usize,
+  c: usize,
+  row_c: usize,
+): void {
+  const from_1 = from + row_from;
+  const from_2 = from_1 + row_from;
+  const from_3 = from_2 + row_from;
+  let c0_03 = v128.load(from);
+  let c0_47 = v128.load(from, 16);
+  let c1_03 = v128.load(from_1);
+  let c1_47 = v128.load(from_1, 16);
+  let c2_03 = v128.load(from_2);
+  let c2_47 = v128.load(from_2, 16);
+  let c3_03 = v128.load(from_3);
+  let c3_47 = v128.load(from_3, 16);
 
   const end = a0 + ((<usize>k) << 2);
   while (a0 != end) {
@@ -71,6 +89,9 @@ export function tile_4x8(k: i32, a0: usize, a1: usize, a2: usize, a3: usize, b: 
     b += 64;
   }
 
+  const c1 = c + row_c;
+  const c2 = c1 + row_c;
+  const c3 = c2 + row_c;
   v128.store(c, c0_03);
   v128.store(c, c0_47, 16);
   v128.store(c1, c1_03);
