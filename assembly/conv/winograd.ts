@@ -10,12 +10,10 @@ import { need } from "../support/need";
 import { F32Pointer } from "../support/pointer";
 import { tile_from_4x8 } from "../support/tile";
 import { add_4x4, add_6x6, join_2x2, split_4x4, split_6x6, spread_2x2 } from "./winograd_transform";
-import { slices_at, whole_vectors } from "./winograd_plane";
+import { GAP, slices_at, whole_vectors } from "./winograd_plane";
 
 /** Filters at a time: their products with the tiles of a block stay in the second-level cache. */
 const FILTERS: i32 = 64;
-/** Bytes between the end of a plane and the next: without them planes may lie a power of two apart. */
-const GAP: usize = 64;
 /** Bytes of eight zeros, on a cache line. */
 const ZEROS: usize = 64;
 /** Bytes of the half-transformed patch, f32[7,6,4]. */
@@ -67,7 +65,18 @@ function end_inside(at: i32, size: i32, extent: i32): i32 {
 }
 
 /** patch[high,wide,whole vectors of c] = the pixels of an image from (i, j) on, zero where there are none. */
-function load_patch(high: i32, wide: i32, h: i32, w: i32, c: i32, ld: usize, i: i32, j: i32, x: usize, patch: usize): void {
+function load_patch(
+  high: i32,
+  wide: i32,
+  h: i32,
+  w: i32,
+  c: i32,
+  ld: usize,
+  i: i32,
+  j: i32,
+  x: usize,
+  patch: usize,
+): void {
   const pixel = (<usize>whole_vectors(c)) << 2;
   const bytes = (<usize>c) << 2;
   memory.fill(patch, 0, pixel * high * wide);
@@ -83,7 +92,18 @@ function load_patch(high: i32, wide: i32, h: i32, w: i32, c: i32, ld: usize, i: 
 }
 
 /** Adds a patch to the pixels of an image from (i, j) on, where there are any. */
-function add_patch(high: i32, wide: i32, h: i32, w: i32, c: i32, ld: usize, i: i32, j: i32, patch: usize, x: usize): void {
+function add_patch(
+  high: i32,
+  wide: i32,
+  h: i32,
+  w: i32,
+  c: i32,
+  ld: usize,
+  i: i32,
+  j: i32,
+  patch: usize,
+  x: usize,
+): void {
   const pixel = (<usize>whole_vectors(c)) << 2;
   const bytes = (<usize>c) << 2;
   for (let p = first_inside(i); p < end_inside(i, high, h); p++) {
@@ -154,7 +174,7 @@ export function winograd_f32_4x8(
   const half = scratch + ZEROS;
   const patch = half + HALF;
   const outputs = patch + vectors * (size * size);
-  const v = outputs + (<usize>min(FILTERS, (n + 3) & ~3) << 4);
+  const v = outputs + ((<usize>min(FILTERS, (n + 3) & ~3)) << 4);
   const m = v + (plane_v << 4);
   memory.fill(scratch, 0, ZEROS);
 
@@ -183,7 +203,7 @@ export function winograd_f32_4x8(
         const k = slices_at(kh, p) * channels;
         const panel = (<usize>k) << 5;
         product(rows, columns, k, v + plane_v * p, row_v, b + panel * (f >> 3), m + plane_m * p, row_m, scratch);
-        b += panel * ((n + 7) >> 3);
+        b += panel * ((n + 7) >> 3) + GAP;
       }
       let from = m;
       for (let t = first; t < first + rows; t++, from += row_m) {
@@ -278,7 +298,7 @@ export function winograd_input_grad_f32_4x8(
     for (let p = 0; p < 16; p++) {
       const columns = slices_at(kh, p) * channels;
       product(rows, columns, n, d + plane_d * p, row_d, b, m + plane_m * p, row_m, scratch);
-      b += out * ((columns + 7) & ~7);
+      b += out * ((columns + 7) & ~7) + GAP;
     }
     let from = m;
     for (let t = first; t < first + rows; t++, from += row_m) {

@@ -15,6 +15,9 @@
  * except in the third row and column.
  */
 
+/** Bytes between the end of a plane and the next: without them planes may lie a power of two apart, and share sets of a cache. */
+export const GAP: usize = 64;
+
 /** The plane, of four along a side, that a slice lies in. */
 export function plane_of(slice: i32): i32 {
   return slice < 4 ? slice : slice == 6 ? 3 : slice - 4;

@@ -1,5 +1,5 @@
 /**
- * The gradient of a convolution to its input, in whichever of three ways does least: a choice by shape alone, so that
+ * The gradient of a convolution to its input, in whichever of four ways does least: a choice by shape alone, so that
  * the bits are a function of the layer.
  */
 import { type F32Pointer, offset32, type Workspace } from "../../wasm/index.ts";
@@ -7,6 +7,7 @@ import { PaddedImages } from "./padded-images.ts";
 import type { Parameter } from "./parameter.ts";
 import { BLOCK_BYTES, negligible, PackedWeights, wholePanels } from "./weights.ts";
 import { hasBorder, isPointwise, type Window } from "./window.ts";
+import { type Products, takesWinograd, WinogradInputGradient } from "./winograd.ts";
 
 export interface InputGradient {
   /** dx[rows,h,w,c] += the gradient, from dy[rows,oh,ow,filters]. */
@@ -15,8 +16,16 @@ export interface InputGradient {
 }
 
 /** The way for this shape. */
-export function inputGradientFor(workspace: Workspace, window: Window, kernel: Parameter): InputGradient {
+export function inputGradientFor(
+  workspace: Workspace,
+  window: Window,
+  kernel: Parameter,
+  products: Products = "fewest",
+): InputGradient {
   const { h, w, c, oh, ow, sh, sw } = window;
+  if (products === "fewest" && takesWinograd(window, kernel.shape.at(-1) as number)) {
+    return new WinogradInputGradient(workspace, window, kernel);
+  }
   if (isPointwise(window) && !hasBorder(window)) return new Product(workspace, window, kernel);
   // A turned convolution computes h w outputs of whole panels, or of half a panel; a scatter oh ow and pays for the
   // adding, which measured as a tenth.

@@ -2,7 +2,8 @@
  * Convolution of images, channels last: y[i,j,o] = b[o] + the sum over taps (p, q) and channels c of
  * x[i sh + p dh - top, j sw + q dw - left, c] k[p,q,c,o], and its gradients.
  *
- * A few images at a time get their border in a buffer of bounded size; an image without one is read where it is.
+ * Shapes that it pays for go by Winograd's products (winograd.ts). Of the others a few images at a time get their border in
+ * a buffer of bounded size; an image without one is read where it is.
  */
 import { type F32Pointer, offset32, type Workspace } from "../../wasm/index.ts";
 import { type InputGradient, inputGradientFor } from "./convolution-gradient.ts";
@@ -13,6 +14,7 @@ import { PaddedImages } from "./padded-images.ts";
 import type { Parameter } from "./parameter.ts";
 import { BLOCK_BYTES, gradientOf, negligible, PackedWeights, startAtBias, wholePanels } from "./weights.ts";
 import { hasBorder, isPointwise, type Window } from "./window.ts";
+import { type Products, takesWinograd, WinogradForward } from "./winograd.ts";
 
 /** Positions that conv_filter_grad_f32_4x8 sums before it adds the sum to the gradient. */
 const GRADIENT_POSITIONS = 512;
@@ -27,19 +29,27 @@ export class ConvolutionOperation implements MappedOperation {
   private readonly kernel: Parameter;
   private readonly bias: Parameter | undefined;
   private readonly panels: PackedWeights;
+  /** Where the shape takes it. */
+  private readonly winograd: WinogradForward | undefined;
   private readonly toInput: InputGradient;
   private readonly padded: PaddedImages | undefined;
   /** The window over images with their border, and over a band of their rows. */
   private readonly over: Window;
   private readonly overBand: { -readonly [extent in keyof Window]: Window[extent] };
   private readonly block: F32Pointer;
-  /** Images at a time where no border is put on. */
+  /** Images at a time where no border is put on; their outputs stay in the second-level cache. */
   private readonly group: number;
   /** Output rows at a time of a single image. */
   private readonly band: number;
 
   /** The kernel's values lie as [kh, kw, c, filters], whatever its shape says. */
-  constructor(workspace: Workspace, window: Window, kernel: Parameter, bias: Parameter | undefined) {
+  constructor(
+    workspace: Workspace,
+    window: Window,
+    kernel: Parameter,
+    bias: Parameter | undefined,
+    products: Products = "fewest",
+  ) {
     this.workspace = workspace;
     this.window = window;
     this.kernel = kernel;
@@ -54,7 +64,10 @@ export class ConvolutionOperation implements MappedOperation {
     this.panels = new PackedWeights(workspace, taps * wholePanels(filters), (to) => {
       workspace.kernels.pack_b_f32_8(taps, filters, kernel.at, filters, negligible(workspace, kernel), to);
     });
-    this.toInput = inputGradientFor(workspace, window, kernel);
+    if (products === "fewest" && takesWinograd(window, filters)) {
+      this.winograd = new WinogradForward(workspace, window, kernel);
+    }
+    this.toInput = inputGradientFor(workspace, window, kernel, products);
     this.over = { ...window, h: ph, w: pw };
     this.overBand = { ...this.over };
     if (hasBorder(window)) this.padded = new PaddedImages(workspace, { h, w, c, ph, pw, top, left });
@@ -65,12 +78,21 @@ export class ConvolutionOperation implements MappedOperation {
 
   parametersChanged(): void {
     this.panels.parametersChanged();
+    this.winograd?.parametersChanged();
     this.toInput.parametersChanged();
   }
 
   forward(rows: number, x: F32Pointer, y: F32Pointer): void {
-    const { workspace, window, overBand, filters, block, outputSize } = this;
+    const { workspace, window, overBand, filters, block, outputSize, winograd } = this;
     const { kernels } = workspace;
+    if (winograd) {
+      eachGroup(rows, this.group, (first, n) => {
+        const to = offset32(y, first * outputSize);
+        startAtBias(workspace, n * window.oh * window.ow, filters, this.bias, to);
+        winograd.add(n, offset32(x, first * this.inputSize), to);
+      });
+      return;
+    }
     const { c, oh, ow, sh, ph, pw } = window;
     const panels = this.panels.current();
     this.eachPadded(rows, x, (first, n, images) => {

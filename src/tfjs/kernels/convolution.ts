@@ -9,6 +9,7 @@ import {
   type HeapKernel,
   hasShape,
   isEmpty,
+  productsOf,
   requireShape,
   type Shape4,
   take,
@@ -63,7 +64,8 @@ export const conv2dBackpropInput: HeapKernel = {
     const window = windowOf(this.name, info);
     const gradient = heap.zeros(info.inShape);
     if (isEmpty(dy) || isEmpty(filter) || isEmpty(gradient)) return gradient;
-    const toInput = inputGradientFor(heap.workspace, window, filterAt(filter.shape, heap.at(filter)));
+    const way = productsOf(heap, dy, filter);
+    const toInput = inputGradientFor(heap.workspace, window, filterAt(filter.shape, heap.at(filter)), way);
     toInput.add(info.batchSize, heap.at(dy), heap.at(gradient));
     return gradient;
   },

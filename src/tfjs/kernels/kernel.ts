@@ -4,6 +4,7 @@ import { outOfRange, wrongType } from "../../check.ts";
 import type { Parameter } from "../../model/layers/parameter.ts";
 import { sizeOf } from "../../model/layers/shape.ts";
 import type { Window } from "../../model/layers/window.ts";
+import { areTame, type Products } from "../../model/layers/winograd.ts";
 import type { F32Pointer } from "../../wasm/index.ts";
 import type { Heap } from "../heap.ts";
 
@@ -81,6 +82,12 @@ export function filterAt(shape: readonly number[], at: F32Pointer): Parameter {
 /** A filter that only the gradient is wanted to: its own values are not read. */
 export function filterOfGradient(shape: readonly number[], gradient: F32Pointer): Parameter {
   return { ...filterAt(shape, gradient), gradient };
+}
+
+/** Winograd's products spread an infinity or a NaN over a tile, and numbers near the largest make one: such are multiplied as defined. */
+export function productsOf(heap: Heap, dy: TensorInfo, filter: TensorInfo): Products {
+  const areAll = [dy, filter].every((tensor) => areTame(heap.workspace, sizeOf(tensor.shape), heap.at(tensor)));
+  return areAll ? "fewest" : "defined";
 }
 
 export function isEmpty({ shape }: TensorInfo): boolean {

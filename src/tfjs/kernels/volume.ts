@@ -13,6 +13,7 @@ import {
   filterOfGradient,
   type HeapKernel,
   isEmpty,
+  productsOf,
   requireShape,
   type Shape5,
   take,
@@ -50,10 +51,11 @@ export const conv3dBackpropInput: HeapKernel = {
     const [from, to, weights] = [heap.at(dy), heap.at(gradient), heap.at(filter)];
     const [plane, output] = [window.h * window.w * window.c, window.oh * window.ow * info.outChannels];
     const shape = filter.shape.slice(1);
+    const way = productsOf(heap, dy, filter);
     for (let slice = 0; slice < info.filterDepth; slice++) {
       const top = arena.mark();
       const part = filterAt(shape, offset32(weights, slice * sizeOf(shape)));
-      const toInput = inputGradientFor(heap.workspace, window, part);
+      const toInput = inputGradientFor(heap.workspace, window, part, way);
       eachMeeting(info, slice, (m, n) => toInput.add(1, offset32(from, m * output), offset32(to, n * plane)));
       arena.release(top);
     }
