@@ -65,9 +65,21 @@ const SIZES = {
   row: 11,
   draw: 2,
   stream: 3,
+  tiles: 8,
 };
 /** Scalars by the name of the parameter, or of kernel and parameter where another kernel has a size of that name. */
-const SCALARS = { "relu_top_f32.top": 0.7, floor: 2 ** -40, gamma: 0.3, theta: 1.25, sign: -1 };
+const SCALARS = {
+  "relu_top_f32.top": 0.7,
+  // They know three and five taps.
+  "winograd_f32_4x8.kh": 5,
+  "winograd_input_grad_f32_4x8.kh": 3,
+  "winograd_filter_f32_8.kh": 3,
+  "winograd_filter_bt_f32_8.kh": 5,
+  floor: 2 ** -40,
+  gamma: 0.3,
+  theta: 1.25,
+  sign: -1,
+};
 /** Numbers that are no size: each is 0.7. */
 const FRACTIONS = new Set(
   "a e s t last share value alpha beta bias epsilon eps least lower upper length scale rate momentum nesterov decay rest1 rest2 unbias".split(

@@ -3,7 +3,6 @@
  * choice is by shape alone, so that the bits are a function of the layer.
  */
 import type { F32Pointer, Workspace } from "../../wasm/index.ts";
-import type { InputGradient } from "./convolution-gradient.ts";
 import type { Parameter } from "./parameter.ts";
 import { negligible, PackedWeights, wholePanels } from "./weights.ts";
 import type { Window } from "./window.ts";
@@ -127,7 +126,7 @@ export class WinogradForward {
 }
 
 /** The gradient to the input, the transpose of the forward pass. */
-export class WinogradInputGradient implements InputGradient {
+export class WinogradInputGradient {
   private readonly workspace: Workspace;
   private readonly window: Window;
   private readonly filters: number;
