@@ -1,4 +1,5 @@
 /** Some 60 elements of each result of a convolution layer against double precision, before anything is timed. */
+import { winogradError } from "../dist/model/layers/winograd.js";
 
 /** Values in [-1, 1), the same on every machine. */
 export function data(n, seed) {
@@ -21,8 +22,8 @@ function coordinates(e, shape) {
   return at;
 }
 
-/** Throws where |error| > g(terms + 1) times the sum of magnitudes.   shape as in shapes/conv.json */
-export function check({ batch, side, c, filters, taps, stride, padding }, { values, results, oh }) {
+/** Throws where |error| > g(terms + 1) times the sum of magnitudes, or Winograd's bound.   shape as in shapes/conv.json */
+export function check({ batch, side, c, filters, taps, stride, padding }, { values, results, isWinograd, oh }) {
   const border = padding === "same" ? Math.max(0, (oh - 1) * stride + taps - side) >> 1 : 0;
   const n = filters ?? c;
   const channels = filters ? Array.from({ length: c }, (_, i) => i) : undefined;
@@ -68,23 +69,56 @@ export function check({ batch, side, c, filters, taps, stride, padding }, { valu
     }
   };
 
+  /** sum_k |kernel[k,i,o]| over the taps. */
+  const weight = (i, o) => range(taps * taps).reduce((sum, k) => sum + Math.abs(values.kernel[(k * c + i) * n + o]), 0);
+  const largest = (at, image, row, column, i, size) => {
+    let top = 0;
+    for (const p of range(size))
+      for (const q of range(size)) top = Math.max(top, Math.abs(at(image, row + p, column + q, i)));
+    return top;
+  };
+  const even = (v) => v - (v % 2);
+  /** What the errors of Winograd's products are proportional to, as winogradError says. */
+  const forwardScale = (image, i, j, o) =>
+    Math.abs(values.bias[o]) / winogradError("forward", taps, { c, filters }).scale +
+    channels.reduce(
+      (sum, ch) => sum + weight(ch, o) * largest(x, image, even(i) - border, even(j) - border, ch, taps + 1),
+      0,
+    );
+  const inputScale = (image, row, column, ch) => {
+    let sum = 0;
+    for (let i = even(Math.max(0, row + border - taps)); i < oh && i <= row + border; i += 2) {
+      for (let j = even(Math.max(0, column + border - taps)); j < oh && j <= column + border; j += 2) {
+        for (const o of outputs) sum += weight(ch, o) * largest(dy, image, i, j, o, 2);
+      }
+    }
+    return sum;
+  };
+  const winograd = (pass, scaleOf) => {
+    if (!isWinograd) return undefined;
+    const { scale, sum } = winogradError(pass, taps, { c, filters });
+    return (...at) => scale * sum * scaleOf(...at);
+  };
+
   const found = results();
-  judge("forward", found.y, [batch, oh, oh, n], y);
-  judge("to input", found.dx, [batch, side, side, c], dx);
+  judge("forward", found.y, [batch, oh, oh, n], y, winograd("forward", forwardScale));
+  judge("to input", found.dx, [batch, side, side, c], dx, winograd("to input", inputScale));
   judge("to filter", found.dk, [taps, taps, c, filters ?? 1], dk);
 }
 
-function judge(name, result, shape, products) {
+function judge(name, result, shape, products, boundAt) {
   const step = Math.max(1, Math.floor(result.length / SAMPLES));
   for (let e = 0; e < result.length; e += step) {
     let [value, magnitude, terms] = [0, 0, 0];
-    for (const [a, b] of products(...coordinates(e, shape))) {
+    const at = coordinates(e, shape);
+    for (const [a, b] of products(...at)) {
       value += a * b;
       magnitude += Math.abs(a * b);
       terms++;
     }
     const u = (terms + 1) * 2 ** -24;
-    if (!(Math.abs(result[e] - value) <= (u / (1 - u)) * magnitude)) {
+    const bound = boundAt?.(...at) ?? (u / (1 - u)) * magnitude;
+    if (!(Math.abs(result[e] - value) <= bound)) {
       throw new Error(`${name}[${e}]: ${result[e]} is not ${value}`);
     }
   }

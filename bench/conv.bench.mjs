@@ -1,12 +1,17 @@
 /**
  * Convolution layers against tfjs-wasm: forward, gradient to the input (tfjs has it for whole convolutions, not for
  * depthwise ones), and gradient to the filter, which tfjs-wasm has not, against our own forward rate. With the folder of
- * another build, each pass also runs there in the same rounds, and its results are compared bit by bit.
+ * another build, each pass also runs there in the same rounds, and its results are compared bit by bit. Where a layer goes by
+ * Winograd's products, the direct kernels run beside it; rates count the products of the definition.
  *
  *     npm run build && node bench/conv.bench.mjs [--before folder] [--only depthwise] [--out file.json]
  */
 import { readFileSync } from "node:fs";
 import { buildIn, firstDifference, option } from "./builds.mjs";
+import "../dist/index.js";
+import { ConvolutionOperation } from "../dist/model/layers/convolution.js";
+import { windowOver } from "../dist/model/layers/window.js";
+import { takesWinograd } from "../dist/model/layers/winograd.js";
 import { check, data } from "./conv-check.mjs";
 import { header, processorTime, race, report, spread } from "./harness.mjs";
 import { PEAK_FLOPS, peak } from "./peak.mjs";
@@ -16,6 +21,8 @@ const { shapes } = JSON.parse(readFileSync(new URL("shapes/conv.json", import.me
 
 /** Goals, as ratios: to tfjs's rate of the same product, for the filter to our forward rate. */
 const GOALS = { forward: 1.15, depthwise: 1.2, "to input": 1.5, "to filter": 0.8 };
+/** Of Winograd's products over three taps a side: times tfjs's forward rate, times the direct kernel's. */
+const WINOGRAD_GOALS = { tfjs: 2.2, direct: 1.8 };
 
 /** The layer, its three passes, and the numbers that go in and come out. */
 function layer({ LAYERS, Workspace, placeParameters }, { batch, side, c, filters, taps, stride, padding }) {
@@ -55,6 +62,18 @@ function layer({ LAYERS, Workspace, placeParameters }, { batch, side, c, filters
     },
     "to filter": () => operation.parameterGradient(batch, x, dy, scratch),
   };
+  const over = { taps: [taps, taps], strides: [stride, stride], dilations: [1, 1], padding };
+  const window = windowOver("conv", [side, side, c], over);
+  const isWinograd = filters !== undefined && takesWinograd(window, filters);
+  const direct = {};
+  if (isWinograd) {
+    const defined = new ConvolutionOperation(workspace, window, kernel, bias, "defined");
+    direct["direct forward"] = () => defined.forward(batch, x, y);
+    direct["direct to input"] = () => {
+      arena.f32(dx, values.x.length).fill(0);
+      defined.inputGradient(batch, x, y, dy, dx);
+    };
+  }
   const results = () => {
     calls.forward();
     if (kernel.gradient) arena.f32(kernel.gradient, kernel.size).fill(0);
@@ -67,7 +86,7 @@ function layer({ LAYERS, Workspace, placeParameters }, { batch, side, c, filters
     };
   };
   const [oh] = built.outputShape;
-  return { values, calls, results, oh, flops: 2 * batch * oh * oh * taps * taps * c * (filters ?? 1) };
+  return { values, calls, direct, results, isWinograd, oh, flops: 2 * batch * oh * oh * taps * taps * c * (filters ?? 1) };
 }
 
 /** The same products by tfjs. */
@@ -96,7 +115,7 @@ const before = folder && (await buildIn(folder));
 const only = option("--only");
 lines.push(
   `peak, half multiplies and half adds: ${top.toFixed(1)} GFLOP/s`,
-  `${"batch, image, filters".padEnd(36)} ${"tfjs".padEnd(12)} ${"forward".padEnd(20)} ${"to input".padEnd(20)} to filter   GFLOP/s (ratio, spread)`,
+  `${"batch, image, filters".padEnd(36)} ${"tfjs".padEnd(12)} ${"forward".padEnd(20)} ${"to input".padEnd(20)} ${"to filter".padEnd(20)} Winograd / direct   GFLOP/s (ratio, spread)`,
 );
 for (const shape of shapes) {
   const { batch, side, c, filters, taps, stride, padding } = shape;
@@ -104,7 +123,7 @@ for (const shape of shapes) {
   if (only && !title.includes(only)) continue;
   const ours = layer(now, shape);
   check(shape, ours);
-  const contestants = { ...ours.calls, ...rival(tf, shape, ours) };
+  const contestants = { ...ours.calls, ...ours.direct, ...rival(tf, shape, ours) };
   const notes = [];
   if (before) {
     const former = layer(before, shape);
@@ -124,10 +143,17 @@ for (const shape of shapes) {
   const theirs = Object.keys(times)
     .filter((name) => name.startsWith("tfjs"))
     .map((name) => rate(name).toFixed(1));
+  const forwardGoal = ours.isWinograd && taps === 3 ? WINOGRAD_GOALS.tfjs : GOALS.forward;
   const cells = [
-    cell("forward", "tfjs forward", filters ? GOALS.forward : GOALS.depthwise),
+    cell("forward", "tfjs forward", filters ? forwardGoal : GOALS.depthwise),
     cell("to input", "tfjs to input", GOALS["to input"]),
-    cell("to filter", "forward", GOALS["to filter"]),
+    cell("to filter", ours.isWinograd ? "direct forward" : "forward", GOALS["to filter"]),
+    ...["forward", "to input"]
+      .filter(() => ours.isWinograd)
+      .map((name) => {
+        const ratio = rate(name) / rate(`direct ${name}`);
+        return `${name} ${ratio.toFixed(2)}${taps === 3 && ratio < WINOGRAD_GOALS.direct ? "!" : ""}`;
+      }),
   ];
   lines.push(`${title.padEnd(36)} ${theirs.join(", ").padEnd(12)} ${cells.join(" ")}`);
   if (before) {
