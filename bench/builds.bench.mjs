@@ -75,11 +75,11 @@ const tell = (name, { before, now }, ratio, more = "") => {
 };
 
 for (const name of Object.keys(calls.now).filter((it) => it !== "attack")) {
-  const times = race(
+  const { before, now } = race(
     { before: calls.before[name], now: calls.now[name] },
     { rounds: 11, slice: 60, clock: processorTime },
   );
-  tell(name, times, times.before.median / times.now.median);
+  tell(name, { before, now }, before.median / now.median);
 }
 
 // It is asynchronous, and long enough to be taken call by call.

@@ -33,11 +33,13 @@ export function takesWinograd({ c, oh, ow, kh, kw, sh, sw, dh, dw }: Window, fil
   return kh * kh * oh * ow >= LEAST_SAVING * products;
 }
 
+const square = (n: number): number => n * n;
+
 /** Products of a tile, a channel and a filter: 16 of three taps a side, 49 of five. */
-const slices = (taps: number): number => ((3 * taps - 1) / 2) ** 2;
+const slices = (taps: number): number => square((3 * taps - 1) / 2);
 
 /** Slices of the plane that has most: 1 or 4. */
-const deepest = (taps: number): number => ((taps - 1) / 2) ** 2;
+const deepest = (taps: number): number => square((taps - 1) / 2);
 
 /** Channels as whole vectors. */
 const wholeVectors = (c: number): number => 4 * Math.ceil(c / 4);
@@ -60,7 +62,7 @@ export function winogradError(
   { c, filters }: { c: number; filters: number },
 ): { scale: number; sum: number } {
   if (pass === "forward") return { scale: 16, sum: g(deepest(taps) * c + 9) };
-  return { scale: 16, sum: g(filters + 8 + ((taps + 1) / 2) ** 2) };
+  return { scale: 16, sum: g(filters + 8 + square((taps + 1) / 2)) };
 }
 
 /** Whether numbers are finite, and of a size that no product with a filter that is tame, too, leaves the floats. */
@@ -108,7 +110,7 @@ export class WinogradForward {
     const deep = deepest(kh) * channels;
     const columns = Math.min(64, wholePanels(filters));
     this.tiles = tilesOf(16 * Math.max(deep, columns));
-    this.scratch = 16 * (this.tiles * (deep + columns) + 32) + (kh + 1) ** 2 * channels + 4 * columns + 192;
+    this.scratch = 16 * (this.tiles * (deep + columns) + 32) + square(kh + 1) * channels + 4 * columns + 192;
   }
 
   parametersChanged(): void {
@@ -149,7 +151,7 @@ export class WinogradInputGradient {
     const deep = deepest(kh) * wholePanels(c);
     const columns = wholeVectors(filters);
     this.tiles = tilesOf(16 * Math.max(deep, columns));
-    this.scratch = 16 * (this.tiles * (deep + columns) + 32) + (kh + 1) ** 2 * wholeVectors(c) + 4 * columns + 192;
+    this.scratch = 16 * (this.tiles * (deep + columns) + 32) + square(kh + 1) * wholeVectors(c) + 4 * columns + 192;
   }
 
   parametersChanged(): void {
