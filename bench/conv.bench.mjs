@@ -49,6 +49,7 @@ function layer({ LAYERS, Workspace, placeParameters }, { batch, side, c, filters
   const scratch = arena.allocate(operation.scratchBytes(batch));
   arena.f32(kernel.at, kernel.size).set(values.kernel);
   arena.f32(bias.at, bias.size).set(values.bias);
+  for (const parameter of built.parameters) parameter.gradient = at(parameter.size, new Float32Array(parameter.size));
   built.parametersChanged();
   const calls = {
     forward: () => operation.forward(batch, x, y),
@@ -86,7 +87,15 @@ function layer({ LAYERS, Workspace, placeParameters }, { batch, side, c, filters
     };
   };
   const [oh] = built.outputShape;
-  return { values, calls, direct, results, isWinograd, oh, flops: 2 * batch * oh * oh * taps * taps * c * (filters ?? 1) };
+  return {
+    values,
+    calls,
+    direct,
+    results,
+    isWinograd,
+    oh,
+    flops: 2 * batch * oh * oh * taps * taps * c * (filters ?? 1),
+  };
 }
 
 /** The same products by tfjs. */
