@@ -25,6 +25,7 @@ const SIZES = {
   ldy: 64,
   pairs: 3,
   capacity: 4,
+  slots: 4,
   newest: 1,
   head: 2,
   used: 3,
@@ -86,7 +87,10 @@ const FRACTIONS = new Set(
     " ",
   ),
 );
-const isPadded = (kernel) => kernel.includes("f64") || kernel === "norm2_f32";
+const PADDED_F32 = new Set(
+  "norm2 step_residual place_residual half_space penalty_gradient free_set trial pair_of_points two_loop".split(" "),
+);
+const isPadded = (kernel) => kernel.includes("f64") || PADDED_F32.has(kernel.replace(/_f32$/, ""));
 
 /** Words that are ordinary numbers as floats and, two by two, as doubles of either sign between 1/2 and 2. */
 function fill(words, seed) {

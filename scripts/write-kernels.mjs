@@ -41,6 +41,12 @@ const DESCRIPTORS = [
     marks: "capacity",
   },
   {
+    type: "History32",
+    comment: "The same in single precision, of so many slots.",
+    names: "slots newest s y",
+    marks: "slots",
+  },
+  {
     type: "Draw",
     comment:
       "A place in the sequence of random numbers: the generator's key, the row, the number of the draw, the stream.",
@@ -67,7 +73,7 @@ function described({ name, parameters }) {
   });
   if (new Set(args.map((argument) => argument.name)).size < args.length)
     throw new Error(`${name}: expected no parameter of the name ${argument.name}, which its descriptor has`);
-  return { args, fields };
+  return { descriptor, args, fields };
 }
 
 function typeOf({ descriptor, fields, type }) {
@@ -91,7 +97,10 @@ function binding(kernel) {
 
 function interfaceOf({ type, comment, names }, table) {
   const fields = names.map((name) => {
-    const users = table.filter((kernel) => described(kernel).fields.some((field) => field.name === name));
+    const users = table.filter((kernel) => {
+      const { descriptor, fields } = described(kernel);
+      return descriptor?.type === type && fields.some((field) => field.name === name);
+    });
     const types = new Set(users.map((kernel) => hostType(kernel.parameters.find((it) => it.name === name).type)));
     if (types.size !== 1)
       throw new Error(`${type}: expected one type of ${name}, got ${[...types].join(", ") || "none"}`);

@@ -1,7 +1,6 @@
 /**
- * The attack's objective around the network's part: from f64 points to f32 rows and back.
- *
- * F(x) = c |x - x0|^2 + loss(x); the network computes loss and its gradient in f32, distance and sum are in f64.
+ * The attack's objective around the network's part: F(x) = c |x - x0|^2 + loss(x), and what a change of c does to it.
+ * Points and gradients are f32, as the network has them; the distance is summed in f64.
  */
 import { need } from "../support/need";
 import { F32Pointer, F64Pointer } from "../support/pointer";
@@ -18,31 +17,30 @@ export function demote_f64_to_f32(n: i32, x: F64Pointer, y: F32Pointer): void {
 }
 
 /**
- * g = slope + 2 c (x - origin), slope widened; returns |x - origin|^2, four partial sums joined (0+2) + (1+3).
+ * g = slope + 2 c (x - origin); returns |x - origin|^2 in f64, four partial sums joined (0+2) + (1+3).
  *
- *   x, origin, g  f64[n]  (n a multiple of 8)
- *   slope         f32[n]  gradient of the loss
+ *   x, origin, slope, g  f32[n]  (n a multiple of 8); slope the gradient of the loss, g overwritten and may be slope
  */
-export function penalty_gradient_f64(
+export function penalty_gradient_f32(
   n: i32,
   c: f64,
-  x: F64Pointer,
-  origin: F64Pointer,
+  x: F32Pointer,
+  origin: F32Pointer,
   slope: F32Pointer,
-  g: F64Pointer,
+  g: F32Pointer,
 ): f64 {
   need((n & 7) == 0);
-  const end = x + ((<usize>n) << 3);
-  const twice = f64x2.splat(2 * c);
+  const end = x + ((<usize>n) << 2);
+  const twice = f32x4.splat(<f32>(2 * c));
   let even = f64x2.splat(0);
   let odd = even;
-  for (; x < end; x += 32, origin += 32, slope += 16, g += 32) {
-    const r0 = f64x2.sub(v128.load(x), v128.load(origin));
-    const r1 = f64x2.sub(v128.load(x, 16), v128.load(origin, 16));
-    v128.store(g, f64x2.add(f64x2.promote_low_f32x4(v128.load64_zero(slope)), f64x2.mul(twice, r0)));
-    v128.store(g, f64x2.add(f64x2.promote_low_f32x4(v128.load64_zero(slope, 8)), f64x2.mul(twice, r1)), 16);
-    even = f64x2.add(even, f64x2.mul(r0, r0));
-    odd = f64x2.add(odd, f64x2.mul(r1, r1));
+  for (; x < end; x += 16, origin += 16, slope += 16, g += 16) {
+    const r = f32x4.sub(v128.load(x), v128.load(origin));
+    v128.store(g, f32x4.add(v128.load(slope), f32x4.mul(twice, r)));
+    const low = f64x2.promote_low_f32x4(r);
+    const high = f64x2.promote_low_f32x4(v128.shuffle<f32>(r, r, 2, 3, 2, 3));
+    even = f64x2.add(even, f64x2.mul(low, low));
+    odd = f64x2.add(odd, f64x2.mul(high, high));
   }
   const sums = f64x2.add(even, odd);
   return f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);

@@ -149,15 +149,6 @@ export function norm_inf_f64(n: i32, x: F64Pointer): f64 {
   return max(f64x2.extract_lane(m, 0), f64x2.extract_lane(m, 1));
 }
 
-/** y = min(max(x, lower), upper).   x, lower, upper, y  f64[n]; y may be x */
-export function clamp_f64(n: i32, x: F64Pointer, lower: F64Pointer, upper: F64Pointer, y: F64Pointer): void {
-  need((n & 7) == 0);
-  const end = x + ((<usize>n) << 3);
-  for (; x < end; x += 16, lower += 16, upper += 16, y += 16) {
-    v128.store(y, f64x2.pmin(f64x2.pmax(v128.load(x), v128.load(lower)), v128.load(upper)));
-  }
-}
-
 /**
  * p = x - clamp(x - g), the projected gradient; returns its largest magnitude.   x, g, lower, upper, p  f64[n]
  * Zero exactly at a point that satisfies the first-order conditions in the box.   [Byrd et al. 1995, 6.1]
@@ -207,40 +198,4 @@ export function free_set_f64(
     const above = v128.and(f64x2.ge(at, v128.load(upper)), f64x2.lt(slope, zero));
     v128.store(free, v128.not(v128.or(below, above)));
   }
-}
-
-/**
- * A trial point on the projected path: to = clamp(x + a d); returns <g, to - x>, the decrease that a linear model predicts.
- *
- *   x, d, g, lower, upper, to  f64[n]
- */
-export function trial_f64(
-  n: i32,
-  a: f64,
-  x: F64Pointer,
-  d: F64Pointer,
-  g: F64Pointer,
-  lower: F64Pointer,
-  upper: F64Pointer,
-  to: F64Pointer,
-): f64 {
-  need((n & 7) == 0);
-  const end = x + ((<usize>n) << 3);
-  const by = f64x2.splat(a);
-  let even = f64x2.splat(0);
-  let odd = even;
-  for (; x < end; x += 32, d += 32, g += 32, lower += 32, upper += 32, to += 32) {
-    const x0 = v128.load(x);
-    const x1 = v128.load(x, 16);
-    let t0 = f64x2.add(x0, f64x2.mul(by, v128.load(d)));
-    let t1 = f64x2.add(x1, f64x2.mul(by, v128.load(d, 16)));
-    t0 = f64x2.pmin(f64x2.pmax(t0, v128.load(lower)), v128.load(upper));
-    t1 = f64x2.pmin(f64x2.pmax(t1, v128.load(lower, 16)), v128.load(upper, 16));
-    v128.store(to, t0);
-    v128.store(to, t1, 16);
-    even = f64x2.add(even, f64x2.mul(v128.load(g), f64x2.sub(t0, x0)));
-    odd = f64x2.add(odd, f64x2.mul(v128.load(g, 16), f64x2.sub(t1, x1)));
-  }
-  const sums = f64x2.add(even, odd);
-  return f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
 }

@@ -1,6 +1,6 @@
 /** Lower and upper bounds of the variables, as arrays or as vectors in Wasm memory. */
 import { outOfRange } from "../check.ts";
-import type { F64Pointer } from "../wasm/index.ts";
+import type { F32Pointer } from "../wasm/index.ts";
 import { requireVector } from "./options.ts";
 
 /** One number for all variables, or one for each; -Infinity and Infinity mean that there is no bound. */
@@ -20,9 +20,11 @@ export interface Bounds {
 export interface Box {
   /** Padded length. */
   n: number;
-  /** f64[n] each; the padding is 0. */
-  lower: F64Pointer;
-  upper: F64Pointer;
+  /** f32[n] each; the padding is 0. */
+  lower: F32Pointer;
+  upper: F32Pointer;
+  /** How wide the box is: the unit of length, so that a search takes the same course in a box of any width. */
+  width: number;
 }
 
 /** Checks the bounds of n variables. */

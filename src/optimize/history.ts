@@ -1,6 +1,6 @@
 /** The correction pairs s = x_k+1 - x_k, y = g_k+1 - g_k of a limited-memory method: a ring of rows in Wasm memory. */
 import { outOfRange } from "../check.ts";
-import { type Arena, type F64Pointer, offset64 } from "../wasm/index.ts";
+import { type Arena, type F32Pointer, type F64Pointer, offset32, offset64 } from "../wasm/index.ts";
 
 /** Plain numbers and arrays, to save and restore. */
 export interface HistoryState {
@@ -12,25 +12,14 @@ export interface HistoryState {
   differences: Float64Array;
 }
 
-export class History {
+/** Which slots of a ring hold the pairs. */
+class Ring {
   readonly capacity: number;
-  /** f64[capacity, padded] each. */
-  readonly s: F64Pointer;
-  readonly y: F64Pointer;
   pairs = 0;
   head = 0;
-  private readonly arena: Arena;
-  private readonly n: number;
-  private readonly padded: number;
 
-  /** Rows of `padded` numbers, of which n are used. A row is written whole before it is read. */
-  constructor(arena: Arena, n: number, padded: number, capacity: number) {
-    this.arena = arena;
-    this.n = n;
-    this.padded = padded;
+  constructor(capacity: number) {
     this.capacity = capacity;
-    this.s = arena.allocateF64(capacity * padded);
-    this.y = arena.allocateF64(capacity * padded);
   }
 
   /** Slot of the newest pair; 0 while there is none. */
@@ -41,24 +30,6 @@ export class History {
   /** Slot that the next pair goes to: that of the oldest once all are taken. */
   get next(): number {
     return (this.head + this.pairs) % this.capacity;
-  }
-
-  /** The row of a slot. */
-  rowOfS(slot: number): F64Pointer {
-    return offset64(this.s, slot * this.padded);
-  }
-
-  rowOfY(slot: number): F64Pointer {
-    return offset64(this.y, slot * this.padded);
-  }
-
-  /** The rows of the newest pair. */
-  get newestS(): F64Pointer {
-    return this.rowOfS(this.newest);
-  }
-
-  get newestY(): F64Pointer {
-    return this.rowOfY(this.newest);
   }
 
   /** Makes the pair at `next` the newest; returns whether that dropped the oldest. */
@@ -84,6 +55,72 @@ export class History {
     this.pairs = 0;
     this.head = 0;
     return any;
+  }
+}
+
+/** Pairs in single precision, in rows of n numbers. */
+export class History32 extends Ring {
+  /** f32[slots, n] each. */
+  readonly s: F32Pointer;
+  readonly y: F32Pointer;
+  private readonly n: number;
+
+  constructor(arena: Arena, n: number, capacity: number) {
+    super(capacity);
+    this.n = n;
+    this.s = arena.allocateF32(capacity * n);
+    this.y = arena.allocateF32(capacity * n);
+  }
+
+  get slots(): number {
+    return this.capacity;
+  }
+
+  /** The row of a slot. */
+  rowOfS(slot: number): F32Pointer {
+    return offset32(this.s, slot * this.n);
+  }
+
+  rowOfY(slot: number): F32Pointer {
+    return offset32(this.y, slot * this.n);
+  }
+}
+
+/** Pairs in double precision, which can be saved and restored. */
+export class History extends Ring {
+  /** f64[capacity, padded] each. */
+  readonly s: F64Pointer;
+  readonly y: F64Pointer;
+  private readonly arena: Arena;
+  private readonly n: number;
+  private readonly padded: number;
+
+  /** Rows of `padded` numbers, of which n are used. A row is written whole before it is read. */
+  constructor(arena: Arena, n: number, padded: number, capacity: number) {
+    super(capacity);
+    this.arena = arena;
+    this.n = n;
+    this.padded = padded;
+    this.s = arena.allocateF64(capacity * padded);
+    this.y = arena.allocateF64(capacity * padded);
+  }
+
+  /** The row of a slot. */
+  rowOfS(slot: number): F64Pointer {
+    return offset64(this.s, slot * this.padded);
+  }
+
+  rowOfY(slot: number): F64Pointer {
+    return offset64(this.y, slot * this.padded);
+  }
+
+  /** The rows of the newest pair. */
+  get newestS(): F64Pointer {
+    return this.rowOfS(this.newest);
+  }
+
+  get newestY(): F64Pointer {
+    return this.rowOfY(this.newest);
   }
 
   state(): HistoryState {

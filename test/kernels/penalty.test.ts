@@ -17,20 +17,19 @@ for (const build of BUILDS) {
         expect(firstDifferent(y.values(), Array.from(x, Math.fround))).toBe(-1);
       });
 
-      test(`penalty_gradient_f64 is slope + 2 c (x - origin) and |x - origin|^2 in its stated order, n = ${n}`, () => {
+      test(`penalty_gradient_f32 is slope + 2 c (x - origin) and |x - origin|^2 in its stated order, n = ${n}`, () => {
         const host = new Host(build);
         const c = 0.3;
-        const [x, origin, slope] = [noise64(n, 2), noise64(n, 3), noise32(n, 4)];
-        const [xAt, originAt, slopeAt, g] = [host.f64(n, x), host.f64(n, origin), host.f32(n, slope), host.f64(n)];
-        const distance = host.run((k) => k.penalty_gradient_f64(n, c, xAt.at, originAt.at, slopeAt.at, g.at), g);
-        const r = subtract(x, origin);
-        expect(
-          firstDifferent(
-            g.values(),
-            r.map((v, i) => (slope[i] as number) + 2 * c * v),
-          ),
-        ).toBe(-1);
+        const [x, origin, slope] = [noise32(n, 2), noise32(n, 3), noise32(n, 4)];
+        const [xAt, originAt, slopeAt, g] = [host.f32(n, x), host.f32(n, origin), host.f32(n, slope), host.f32(n)];
+        const distance = host.run((k) => k.penalty_gradient_f32(n, c, xAt.at, originAt.at, slopeAt.at, g.at), g);
+        const r = Float32Array.from(subtract(x, origin));
+        const expected = r.map((v, i) => (slope[i] as number) + Math.fround(Math.fround(2 * c) * v));
+        expect(firstDifferent(g.values(), expected)).toBe(-1);
         expect(Object.is(distance, sum4(multiply(r, r)))).toBe(true);
+        // In the place of the slope.
+        host.run((k) => k.penalty_gradient_f32(n, c, xAt.at, originAt.at, slopeAt.at, slopeAt.at), slopeAt);
+        expect(firstDifferent(slopeAt.values(), expected)).toBe(-1);
       });
     }
   });

@@ -2,12 +2,12 @@
 import { describe, expect, test } from "vitest";
 import "../../src/index.ts";
 import type { Box } from "../../src/optimize/bounds.ts";
-import type { History } from "../../src/optimize/history.ts";
+import type { History32 } from "../../src/optimize/history.ts";
 import { ProjectedLbfgs, type ProjectedRun } from "../../src/optimize/projected.ts";
-import { type F64Pointer, offset64, Workspace } from "../../src/wasm/index.ts";
+import { type F32Pointer, offset32, Workspace } from "../../src/wasm/index.ts";
 import { exact } from "../oracle/tracked.ts";
 import { twoLoop } from "../oracle/two-loop.ts";
-import { g as gamma, U64 } from "../support/bounds.ts";
+import { g as gamma, U32, U64 } from "../support/bounds.ts";
 import { noise64 } from "../support/noise.ts";
 
 /** Writes the gradient and returns the value. */
@@ -25,21 +25,28 @@ const RUN: ProjectedRun = { tolerance: 0, maxIterations: 1000, noise: 0 };
 const MEMORY = 5;
 
 /** A solver and its box in a workspace, the point and gradient of its start written, and its vectors by hand. */
-function setUp(fg: Objective, start: ArrayLike<number>, lower: ArrayLike<number>, upper: ArrayLike<number>) {
+function setUp(fg: Objective, start: ArrayLike<number>, lower: ArrayLike<number>, upper: ArrayLike<number>, width = 1) {
   const workspace = new Workspace();
   const { arena } = workspace;
   const used = start.length;
   const n = Math.ceil(used / 8) * 8;
   const vector = (values: ArrayLike<number>) => {
-    const at = arena.allocateF64(n);
-    arena.f64(at, n).fill(0).set(values);
+    const at = arena.allocateF32(n);
+    arena.f32(at, n).fill(0).set(values);
     return at;
   };
-  const box: Box = { n, lower: vector(lower), upper: vector(upper) };
+  const box: Box = { n, lower: vector(lower), upper: vector(upper), width };
   const solver = new ProjectedLbfgs(workspace, box, MEMORY);
-  const read = (at: F64Pointer) => arena.f64(at, used).slice();
-  arena.f64(solver.x, used).set(start);
-  solver.f = fg(read(solver.x), arena.f64(solver.g, used));
+  const read = (at: F32Pointer) => Float64Array.from(arena.f32(at, used));
+  /** The value at a point, with the gradient written to `g` in f32. */
+  const evaluate = (x: Float64Array, g: F32Pointer, of = fg) => {
+    const slope = new Float64Array(used);
+    const f = of(x, slope);
+    arena.f32(g, used).set(slope);
+    return f;
+  };
+  arena.f32(solver.x, used).set(start);
+  solver.f = evaluate(read(solver.x), solver.g);
   const first: Trial = { x: read(solver.x), g: read(solver.g), f: solver.f, accepted: true };
   /** Runs to the end; the start comes first. */
   const run = (settings: Partial<ProjectedRun> = {}): Trial[] => {
@@ -47,13 +54,13 @@ function setUp(fg: Objective, start: ArrayLike<number>, lower: ArrayLike<number>
     solver.start({ ...RUN, ...settings });
     while (solver.stop === undefined) {
       const x = read(solver.ask());
-      const f = fg(x, arena.f64(solver.gradient, used));
+      const f = evaluate(x, solver.gradient);
       const g = read(solver.gradient);
       trials.push({ x, g, f, accepted: solver.tell(f) });
     }
     return trials;
   };
-  return { solver, arena, vector, read, run, used, n };
+  return { solver, arena, vector, read, run, evaluate, used, n };
 }
 
 /** f = sum a_i (x_i - t_i)^2 / 2 */
@@ -178,14 +185,14 @@ test("each accepted step is in the box and lowers f by a share of what its slope
 test("addQuadratic changes f, gradient and history to those of the changed function, and the run goes on with them", () => {
   const n = 12;
   const change = 0.7;
-  const a = noise64(n, 5);
+  const a = noise64(n, 5).map(Math.fround);
   const { solver, vector, read, run, arena } = setUp(rosenbrock, noise64(n, 6, 1.5), fill(n, -2), fill(n, 2));
   const points = run({ maxIterations: MEMORY + 3 }).filter(({ accepted }) => accepted);
   expect(solver.stop).toBe("max-iterations");
-  const { history } = solver as unknown as { history: History };
+  const { history } = solver.curvature as unknown as { history: History32 };
   expect(history.pairs).toBe(MEMORY);
-  const slot = (rows: F64Pointer, back: number) =>
-    read(offset64(rows, arenaLength(n) * ((history.newest - back + MEMORY) % MEMORY)));
+  const slot = (rows: F32Pointer, back: number) =>
+    read(offset32(rows, arenaLength(n) * ((history.newest - back + MEMORY) % MEMORY)));
   const steps = Array.from({ length: MEMORY }, (_, back) => slot(history.s, back));
   const before = Array.from({ length: MEMORY }, (_, back) => slot(history.y, back));
 
@@ -202,28 +209,28 @@ test("addQuadratic changes f, gradient and history to those of the changed funct
 
   const g = new Float64Array(n);
   const value = changed(read(solver.x), g);
-  expect(Math.abs(solver.f - value)).toBeLessThanOrEqual(gamma(4 * n, U64) * value); // both sums of squares
+  expect(Math.abs(solver.f - value)).toBeLessThanOrEqual((gamma(4 * n, U64) + 2 * U32) * value); // both sums of squares, of r rounded to f32
   read(solver.g).forEach((slope, i) => {
     const size = Math.abs(g[i] as number) + 4 * change * 2; // |x| <= 2, |a| <= 1
-    expect(Math.abs(slope - (g[i] as number))).toBeLessThanOrEqual(gamma(8, U64) * size);
+    expect(Math.abs(slope - (g[i] as number))).toBeLessThanOrEqual(gamma(8, U32) * size);
   });
   let compared = 0;
   for (let back = 0; back < MEMORY; back++) {
     const [newer, older] = [points.at(-1 - back), points.at(-2 - back)] as [Trial, Trial];
     const now = slot(history.y, back);
     now.forEach((y, i) => {
-      // Exactly y + change s; s and y are those of the points passed.
-      const s = (newer.x[i] as number) - (older.x[i] as number);
+      // y + change s, rounded as f32 rounds it; s and y are those of the points passed.
+      const s = Math.fround((newer.x[i] as number) - (older.x[i] as number));
       expect(steps[back]?.[i]).toBe(s);
-      expect(before[back]?.[i]).toBe((newer.g[i] as number) - (older.g[i] as number));
-      expect(y).toBe((before[back]?.[i] as number) + change * s);
+      expect(before[back]?.[i]).toBe(Math.fround((newer.g[i] as number) - (older.g[i] as number)));
+      expect(y).toBe(Math.fround((before[back]?.[i] as number) + Math.fround(Math.fround(change) * s)));
       compared++;
     });
   }
   expect(compared).toBe(n * MEMORY);
   expect(
     arena
-      .f64(solver.x, arenaLength(n))
+      .f32(solver.x, arenaLength(n))
       .slice(n)
       .every((v) => Object.is(v, 0)),
   ).toBe(true); // the padding
@@ -231,39 +238,63 @@ test("addQuadratic changes f, gradient and history to those of the changed funct
 
 test("a step without curvature leaves a full history as it was, and the next direction is that of all its pairs", () => {
   const n = 12;
-  const { solver, read, run, arena } = setUp(rosenbrock, noise64(n, 6, 1.5), fill(n, -100), fill(n, 100));
+  const { solver, read, run, evaluate } = setUp(rosenbrock, noise64(n, 6, 1.5), fill(n, -100), fill(n, 100));
   run({ maxIterations: MEMORY + 3 });
-  const { history } = solver as unknown as { history: History };
-  const before = history.state();
+  const { history } = solver.curvature as unknown as { history: History32 };
+  const width = arenaLength(n);
+  const slots = (rows: F32Pointer) => Array.from({ length: MEMORY }, (_, i) => [...read(offset32(rows, i * width))]);
+  const state = () => ({ pairs: history.pairs, head: history.head, s: slots(history.s), y: slots(history.y) });
+  const before = state();
   expect(before.pairs).toBe(MEMORY);
 
   // f = b'x - |x|^2 / 2 bends down everywhere: y = -s, and each step lowers it by more than the slope says.
-  const b = noise64(n, 7);
+  const b = noise64(n, 7).map(Math.fround);
   const hill: Objective = (x, g) => x.reduce((sum, v, i) => sum + hillTerm(v, b[i] as number, i, g), 0);
-  solver.f = hill(read(solver.x), arena.f64(solver.g, n));
+  solver.f = evaluate(read(solver.x), solver.g, hill);
   solver.start(RUN);
   const [x, slope] = [read(solver.x), read(solver.g)];
   const asked = read(solver.ask());
-  expect(solver.tell(hill(asked, arena.f64(solver.gradient, n)))).toBe(true);
+  expect(solver.tell(evaluate(asked, solver.gradient, hill))).toBe(true);
   const curvature = asked.reduce((sum, v, i) => {
     return sum + (v - (x[i] as number)) * ((read(solver.g)[i] as number) - (slope[i] as number));
   }, 0);
   expect(curvature).toBeLessThan(0);
 
-  expect(history.state()).toEqual(before);
-  const width = arenaLength(n);
+  expect(state()).toEqual(before);
   const pairs = Array.from({ length: MEMORY }, (_, age) => {
-    const at = ((before.head + age) % MEMORY) * width;
-    return { s: [...before.steps.slice(at, at + n)], y: [...before.differences.slice(at, at + n)] };
+    const slot = (before.head + age) % MEMORY;
+    return { s: before.s[slot] as number[], y: before.y[slot] as number[] };
   });
   const direction = twoLoop(pairs, [...read(solver.g)], 1);
   const here = read(solver.x);
   read(solver.ask()).forEach((v, i) => {
     const d = direction[i] ?? exact(Number.NaN);
-    // Twice: what the oracle's own rounding is bounded by bounds that of the solver, too.
-    const bound = 2 * d.error + U64 * (Math.abs(here[i] as number) + Math.abs(d.value));
-    expect(Math.abs(v - (here[i] as number) - d.value)).toBeLessThanOrEqual(bound + U64 * Math.abs(v));
+    // Twice: what the oracle's own rounding is bounded by, in the unit of f32, bounds that of the solver, too.
+    const bound = 2 * (U32 / U64) * d.error + U32 * (Math.abs(here[i] as number) + 2 * Math.abs(d.value));
+    expect(Math.abs(v - (here[i] as number) - d.value)).toBeLessThanOrEqual(bound + U32 * Math.abs(v));
   });
+});
+
+test("a box wider by a power of two, and f to scale, take the same course to the bit", () => {
+  const course = (width: number) => {
+    const scaled: Objective = (x, g) => {
+      const slope = new Float64Array(g.length);
+      const f = rosenbrock(
+        x.map((v) => v / width),
+        slope,
+      );
+      slope.forEach((v, i) => {
+        g[i] = v / width;
+      });
+      return f;
+    };
+    const of = (values: ArrayLike<number>) => Array.from(values, (v) => v * width);
+    const { run } = setUp(scaled, of([-1.25, 1, 0.5, -0.25]), of([-2, -2, -2, -2]), of([2, 2, 2, 2]), 4 * width);
+    return run({ maxIterations: 20 }).map(({ x, f }) => [f, ...x.map((v) => v / width)]);
+  };
+  const narrow = course(1);
+  expect(narrow.length).toBeGreaterThan(20);
+  for (const width of [2 ** -10, 256]) expect(course(width)).toEqual(narrow);
 });
 
 /** b v - v^2 / 2, and its slope at i. */
@@ -311,7 +342,7 @@ describe("every stop", () => {
   test("noise: f that is a constant in f32 is not searched for a decrease that cannot be seen", () => {
     const constant: Objective = (x, g) => {
       x.forEach((v, i) => {
-        g[i] = 2 ** -26 * v;
+        g[i] = 2 ** -20 * v;
       });
       return 1 + (x.some((v) => v !== 0.5) ? 2 ** -23 : 0); // the start is lower by a last place of f32
     };
