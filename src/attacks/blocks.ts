@@ -121,9 +121,9 @@ async function triage(target: AttackTarget, { result, truth }: RowBlock): Promis
 function makeBox(workspace: Workspace, inputSize: number, lower: number, upper: number): Box {
   const { arena } = workspace;
   const n = padded(inputSize);
-  const box = { n, lower: arena.allocateF64(n), upper: arena.allocateF64(n) };
-  arena.f64(box.lower, n).fill(0).fill(lower, 0, inputSize);
-  arena.f64(box.upper, n).fill(0).fill(upper, 0, inputSize);
+  const box = { n, lower: arena.allocateF32(n), upper: arena.allocateF32(n), width: upper - lower };
+  arena.f32(box.lower, n).fill(0).fill(lower, 0, inputSize);
+  arena.f32(box.upper, n).fill(0).fill(upper, 0, inputSize);
   return box;
 }
 

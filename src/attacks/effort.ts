@@ -11,7 +11,10 @@ import { outOfRange, requireInteger, requireNumber, wrongType } from "../check.t
 export interface AnnealSchedule {
   /** Evaluations it takes. */
   steps: number;
-  /** Length of the first normalised gradient step, L2; falls smoothly to a hundredth of 1. */
+  /**
+   * Length of the first normalised gradient step, L2, as a share of the smallest change so far, or of the width of the box if
+   * there is none; falls smoothly to a hundredth.
+   */
   stepLength: number;
   /** Share by which the norm shrinks after a success and grows after a failure, at most 1/2. */
   rate: number;

@@ -37,17 +37,21 @@ export interface LbfgsAttackOptions {
   effort?: EffortName | readonly AnnealSchedule[];
   /**
    * Logits by which the target label must lead for a success; default 1e-4. Without a margin, the rounding of another
-   * implementation could undo the success.
+   * implementation could undo the success. A margin of up to 1e-4 is no more than 1/2048 of what the label trails by on the
+   * image, so that it costs the nearest changes little.
    */
   margin?: number;
-  /** Bisections of the penalty after the first start (default 3) and after each annealed one (default 2). */
+  /**
+   * How often the bracket of the penalty is narrowed after the first start (default 3) and after each annealed one (default 2),
+   * where no minimiser ends near the boundary; always, if there are no steps along it.
+   */
   bisections?: number;
   refinements?: number;
-  /** Steps along the boundary that end each start; default 4. */
+  /** The most steps along the boundary that end each start; default 40, and about ten on a smooth network. */
   polish?: number;
   /**
-   * The minimiser. "projected" (default) keeps its history from penalty to penalty. To reach the same distortion it takes
-   * seven evaluations where "lbfgsb", the paper's own, takes ten, and half the time (bench/attack.bench.mjs).
+   * The minimiser. "projected" (default) keeps its history from penalty to penalty and for the steps along the boundary.
+   * "lbfgsb" is the paper's own, and slower (bench/attack.bench.mjs).
    */
   solver?: SolverName;
   /** Pairs that the minimiser remembers; default 6. */
@@ -122,7 +126,7 @@ export function requireAttack(
     solver: requireSolver(options.solver ?? "projected"),
     bisections: requireInteger("bisections", options.bisections ?? 3, 1, 100),
     refinements: requireInteger("refinements", options.refinements ?? 2, 1, 100),
-    polish: requireInteger("polish", options.polish ?? 4, 0, 10000),
+    polish: requireInteger("polish", options.polish ?? 40, 0, 10000),
     schedules: requireEffort(options.effort ?? "fast"),
   };
   if (batch !== undefined) requireInteger("batch", batch, 1);

@@ -73,7 +73,7 @@ export function searchOptions(target: string | undefined, more: readonly string[
     )
       .argParser(parseTarget(more))
       .default(target),
-    new Option("--effort <level>", "how hard to search: on a small network about 32, 250 or 660 evaluations an image")
+    new Option("--effort <level>", "how hard to search: on a small network about 24, 230 or 640 evaluations an image")
       .choices(Object.keys(EFFORTS))
       .default("fast"),
     new Option("--solver <name>", "the minimiser: projected L-BFGS, or L-BFGS-B").choices(SOLVERS).default("projected"),

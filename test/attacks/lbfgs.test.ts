@@ -96,6 +96,37 @@ for (const inputSize of [16, 13]) {
       }
     });
 
+    test("in a box wider by a power of two, of a target to scale, the same changes are found by the same course", async () => {
+      for (const width of [2 ** -6, 256]) {
+        const scaled: AttackTarget = {
+          inputSize,
+          classes: CLASSES,
+          predict: (all) => network.predict(all.map((v) => v / width)),
+          lossGradient: (all, wanted) => {
+            const { loss, logits, gradient } = network.lossGradient(
+              all.map((v) => v / width),
+              wanted,
+            );
+            return { loss, logits, gradient: gradient.map((v) => v / width) };
+          },
+        };
+        const wide = rows.map((v) => v * width);
+        for (const options of [{}, { effort: [{ steps: 20, stepLength: 1, rate: 0.1 }] }, { polish: 0 }]) {
+          const narrow = await lbfgsAttack(network, { rows, labels, ...options });
+          const result = await lbfgsAttack(scaled, { rows: wide, labels, upper: width, ...options });
+          expectSame(
+            {
+              ...result,
+              rows: result.rows.map((v) => v / width),
+              distortion: result.distortion.map((v) => v / width),
+              penalty: result.penalty.map((v) => v * width * width),
+            },
+            narrow,
+          );
+        }
+      }
+    });
+
     test("an image gets the same bits alone, in any order and beside any others", async () => {
       for (let r = 0; r < IMAGES; r++) expectSame(await lbfgsAttack(network, some([r])), pick(found, [r]));
       const order = Array.from({ length: IMAGES }, (_, i) => (i * 5 + 3) % IMAGES);

@@ -142,3 +142,20 @@ describe("a target that is flat at the image and steep at its boundary", () => {
     });
   }
 });
+
+test("the nearest changes are no more than a thousandth longer by the success margin", async () => {
+  const n = 8;
+  const w = Array.from(noise64(n, 2), Math.fround);
+  const rows = new Float32Array(n).fill(0.5);
+  const squared = w.reduce((sum, v) => sum + v * v, 0);
+  // The label trails by 2^-10 logits: a margin of 1e-4 would cost a tenth.
+  const short = 2 ** -10;
+  const bias = -0.5 * w.reduce((sum, v) => sum + v, 0) - short;
+  const found = await lbfgsAttack(linearTarget([w.map(() => 0), w], [0, bias]), { rows, labels: [1] });
+  expect(found.stop).toEqual(["found"]);
+  const distance = (found.distortion[0] as number) * Math.sqrt(n);
+  const exact = short / Math.sqrt(squared);
+  // The scores are of size 4 |w| at most and rounded to f32, and so are the pixels that the change is added to.
+  const rounding = 32 * U32 * w.reduce((sum, v) => sum + Math.abs(v), 1);
+  expect(distance).toBeLessThanOrEqual(exact * (1 + 2 ** -10 + rounding / short));
+});
