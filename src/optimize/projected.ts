@@ -7,7 +7,7 @@
  * It is for functions computed in single precision: points, gradients and history are f32, values and inner products f64.
  * Vectors are f32[n] with n padded to a multiple of 8 by zeros; the bounds of the padding are 0, 0.
  */
-import type { F32Pointer, SolverKernels, SolverWorkspace } from "../wasm/index.ts";
+import type { F32Pointer, Kernels, Workspace } from "../wasm/index.ts";
 import type { Box } from "./bounds.ts";
 import { InverseHessian } from "./inverse-hessian.ts";
 
@@ -42,7 +42,7 @@ export class ProjectedLbfgs {
   readonly curvature: InverseHessian;
   /** Why the run is over, or undefined while it is not. */
   stop: ProjectedStop | undefined;
-  private readonly kernels: SolverKernels;
+  private readonly kernels: Kernels;
   private readonly box: Box;
   private readonly d: F32Pointer;
   private trial: F32Pointer;
@@ -52,7 +52,7 @@ export class ProjectedLbfgs {
   private predicted = 0;
   private tries = 0;
 
-  constructor(workspace: SolverWorkspace, box: Box, memory: number) {
+  constructor(workspace: Workspace, box: Box, memory: number) {
     this.kernels = workspace.kernels;
     this.box = box;
     const vector = (): F32Pointer => {
