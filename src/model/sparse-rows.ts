@@ -10,13 +10,19 @@ import type { EntryPointer, F32Pointer, I32Pointer, Workspace } from "../wasm/in
  */
 const SPARSE = 1 / 3;
 
-/** The non-zeros of a batch, kept outside of the workspace. */
-export interface SavedRows {
-  readonly rows: number;
-  /** i32[rows + 1] */
+/** Entries outside of the workspace. */
+interface SavedEntries {
+  /** i32[lines + 1] */
   readonly starts: Int32Array;
   /** Two words for each non-zero. */
   readonly entries: Int32Array;
+}
+
+/** The non-zeros of a batch, kept outside of the workspace: by row for y += x W, by column for g += x^T dy. */
+export interface SavedRows {
+  readonly rows: number;
+  readonly byRow: SavedEntries;
+  readonly byColumn: SavedEntries;
 }
 
 /** Where entries lie, and where those of each row, or column, start among them. */
@@ -40,6 +46,8 @@ export class SparseRows {
   /** Reserved by the first who asks for them. */
   private byColumn: Entries | undefined;
   private isTransposed = false;
+  /** Where the batch was loaded from, until its entries by column are needed. */
+  private saved: SavedRows | undefined;
 
   /** @param rows the most of a batch */
   constructor(workspace: Workspace, rows: number, width: number) {
@@ -54,6 +62,7 @@ export class SparseRows {
     const { width } = this;
     this.rows = rows;
     this.isTransposed = false;
+    this.saved = undefined;
     this.isSparse = kernels.count_nonzero_f32(rows * width, x) <= SPARSE * rows * width;
     if (!this.isSparse) return;
     const { starts, entries } = this.rowEntries();
@@ -63,21 +72,18 @@ export class SparseRows {
   /** A copy of the batch last read, if it is sparse. */
   save(): SavedRows | undefined {
     if (!this.isSparse) return undefined;
-    const { arena } = this.workspace;
-    const at = this.rowEntries();
-    const starts = arena.i32(at.starts, this.rows + 1).slice();
-    return { rows: this.rows, starts, entries: arena.entries(at.entries, starts.at(-1) as number).slice() };
+    const { rows, width } = this;
+    return { rows, byRow: this.copyOf(this.rowEntries(), rows), byColumn: this.copyOf(this.columnEntries(), width) };
   }
 
   /** Makes a batch that was saved the one last read. */
-  load({ rows, starts, entries }: SavedRows): void {
-    const { arena } = this.workspace;
-    const at = this.rowEntries();
-    this.rows = rows;
+  load(saved: SavedRows): void {
+    this.rows = saved.rows;
     this.isTransposed = false;
+    this.saved = saved;
     this.isSparse = true;
-    arena.i32(at.starts, starts.length).set(starts);
-    arena.entries(at.entries, starts.at(-1) as number).set(entries);
+    this.byRow ??= this.reserve(this.most);
+    this.fill(this.byRow, saved.byRow);
   }
 
   /** y += x W.   panels  W [width, n] packed by pack_b_f32_40, y  f32[rows, n], block  40 floats to work in */
@@ -92,19 +98,41 @@ export class SparseRows {
   multiplyTransposed(n: number, panels: F32Pointer, g: F32Pointer, block: F32Pointer): void {
     const { kernels } = this.workspace;
     const { rows, width } = this;
-    this.byColumn ??= this.reserve(width);
-    const { starts, entries } = this.byColumn;
-    if (!this.isTransposed) {
-      const from = this.rowEntries();
-      kernels.transpose_entries(rows, width, from.starts, from.entries, starts, entries);
-    }
-    this.isTransposed = true;
+    const { starts, entries } = this.columnEntries();
     kernels.gemm_sparse_f32_40(width, n, rows, starts, entries, panels, g, n, block);
   }
 
   private rowEntries(): Entries {
     this.byRow ??= this.reserve(this.most);
     return this.byRow;
+  }
+
+  /** The entries by column of the batch last read: those that were saved with it, or made of those by row. */
+  private columnEntries(): Entries {
+    this.byColumn ??= this.reserve(this.width);
+    if (!this.isTransposed) {
+      if (this.saved) this.fill(this.byColumn, this.saved.byColumn);
+      else {
+        const { byColumn, rows, width } = this;
+        const from = this.rowEntries();
+        const { kernels } = this.workspace;
+        kernels.transpose_entries(rows, width, from.starts, from.entries, byColumn.starts, byColumn.entries);
+      }
+    }
+    this.isTransposed = true;
+    return this.byColumn;
+  }
+
+  private copyOf({ starts: at, entries }: Entries, lines: number): SavedEntries {
+    const { arena } = this.workspace;
+    const starts = arena.i32(at, lines + 1).slice();
+    return { starts, entries: arena.entries(entries, starts.at(-1) as number).slice() };
+  }
+
+  private fill(to: Entries, { starts, entries }: SavedEntries): void {
+    const { arena } = this.workspace;
+    arena.i32(to.starts, starts.length).set(starts);
+    arena.entries(to.entries, starts.at(-1) as number).set(entries);
   }
 
   /** Room for the entries of the largest batch, by so many rows or columns. */

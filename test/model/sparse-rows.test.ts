@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import "../../src/index.ts";
 import type { Network } from "../../src/model/index.ts";
-import { SparseRows } from "../../src/model/sparse-rows.ts";
+import { type SavedRows, SparseRows } from "../../src/model/sparse-rows.ts";
 import { messageOf } from "../message-of.ts";
 import { firstDifferent } from "../support/bounds.ts";
 import { dense, networkOf, type Part, part } from "../support/networks.ts";
@@ -122,6 +122,35 @@ describe("the first layer", () => {
       expect(multiply).toHaveBeenCalledTimes(Object.is(bias, -0) ? 0 : 2);
       expect(firstDifferent(found.gradient, behind.parameterGradient(rows, labels).gradient)).toBe(-1);
     }
+  });
+
+  test("prepared rows keep their entries by column, which the gradient reads", () => {
+    const [count, inputs] = [70, 12];
+    const { direct } = pairOf(inputs, 8, true);
+    const [rows, labels] = [rowsOf(count, inputs, 0.1), labelsOf(count)];
+    const prepared = direct.prepare(rows);
+    const { starts, entries } = (prepared.sparse.get(0) as SavedRows).byColumn;
+    const values = new Float32Array(entries.buffer, entries.byteOffset, entries.length);
+    const found = Array.from({ length: inputs }, (_, column) =>
+      Array.from({ length: (starts[column + 1] as number) - (starts[column] as number) }, (_, i) => {
+        const at = 2 * ((starts[column] as number) + i);
+        return [entries[at], values[at + 1]];
+      }),
+    );
+    const expected = Array.from({ length: inputs }, (_, column) =>
+      Array.from({ length: count }, (_, row) => [row, rows[row * inputs + column] as number]).filter(
+        ([, x]) => x !== 0,
+      ),
+    );
+    expect(found).toEqual(expected);
+    const before = direct.parameterGradient(prepared, labels).gradient;
+    const column = expected.findIndex((one) => one.length > 0);
+    values[2 * (starts[column] as number) + 1] = 1000;
+    const after = direct.parameterGradient(prepared, labels).gradient;
+    const changed = [...after.keys()].filter((i) => after[i] !== before[i]);
+    expect(changed).not.toEqual([]);
+    // The row of the kernel of fc1 [inputs, 8] that belongs to the column.
+    expect(changed.every((i) => Math.floor(i / 8) === column)).toBe(true);
   });
 
   test("prepared rows keep what is sparse, and refuse a network of other batches", () => {
