@@ -8,7 +8,7 @@ import { PAPER_RECIPES } from "../studies/paper/index.ts";
 import type { TrainStudyOptions } from "../studies/train/options.ts";
 import { type TrainingPlan, trainingPlan } from "../studies/train/plan.ts";
 import { trainStudy } from "../studies/train/study.ts";
-import { type AnyRecipe, decaysOf, iterationsOf, partOf, RECIPES, recipeOf } from "../train/index.ts";
+import { type AnyRecipe, decaysOf, iterationsOfStages, partOf, RECIPES, recipeOf } from "../train/index.ts";
 import { addOptions, usage } from "./options.ts";
 import { log } from "./output.ts";
 import { loadSplits } from "./splits.ts";
@@ -90,7 +90,9 @@ async function train(flags: Flags): Promise<void> {
 function settingsOf(plan: TrainingPlan): Record<string, unknown> {
   const { recipe } = plan;
   const decay = decaysOf(recipe).join();
-  if (plan.way === "full batches") return { decay, spectral: plan.spectral, iterations: iterationsOf(recipe) };
+  if (plan.way === "full batches") {
+    return { decay, spectral: plan.spectral, iterations: iterationsOfStages(recipe).join() };
+  }
   const { minibatch, dropout, strategy } = plan.recipe;
   return { decay, ...minibatch, dropout: dropout?.join() ?? "", strategy };
 }

@@ -8,8 +8,9 @@ import { Autoencoder, type Decoder, type Network, softmaxRegression, withClassif
 import type { LbfgsState } from "../optimize/lbfgs.ts";
 import { fitAutoencoder, type SparsityOptions } from "./autoencoder.ts";
 import { fit } from "./fit.ts";
+import type { FitState } from "./full-batch.ts";
 import type { TrainingSet } from "./objective.ts";
-import type { RunProgress, RunResult } from "./run.ts";
+import type { Phase, RunProgress, RunResult } from "./run.ts";
 
 export interface AutoencoderRecipe extends Required<SparsityOptions> {
   name: string;
@@ -17,10 +18,12 @@ export interface AutoencoderRecipe extends Required<SparsityOptions> {
   units: number;
   decoder: Decoder;
   classes: number;
-  /** Runs of the autoencoder, each from where the last one ended, on the first `rows` of the training set or on all, if those are fewer. */
-  stages: readonly { rows: number; iterations: number }[];
-  /** The softmax on top: lambda of (lambda / 2) |W|^2, and iterations at most. It is convex and has biases. */
-  classifier: { decay: number; iterations: number };
+  /** Runs of the autoencoder, each from where the last one ended. */
+  stages: readonly Phase[];
+  /** Pairs of the L-BFGS history of these; default 10. */
+  memory?: number;
+  /** The softmax on top: lambda of (lambda / 2) |W|^2, iterations at most, pairs of the history. It is convex and has biases. */
+  classifier: { decay: number; iterations: number; memory?: number };
 }
 
 /** The state of a run, from which it can be resumed. */
@@ -30,13 +33,15 @@ export interface AutoencoderClassifierState {
   /** The autoencoder's parameters when the stage began. */
   autoencoder: Float32Array;
   /** Undefined before the stage's first evaluation. */
-  run: LbfgsState | undefined;
+  run: LbfgsState | FitState | undefined;
 }
 
 export interface AutoencoderClassifierProgress extends Omit<RunProgress, "snapshot"> {
   /** From 0; the classifier's is the last of `stages`. */
   stage: number;
   stages: number;
+  /** Rows of the stage. */
+  rows: number;
   /** Mean squared error / 2 of the reconstruction; in the last stage the share of the training rows that are wrong. */
   error: number;
   snapshot: () => AutoencoderClassifierState;
@@ -74,7 +79,7 @@ export async function fitAutoencoderClassifier(
   const count = requireRows("rows", rows, inputs);
   requireLabels("labels", labels, count, recipe.classes);
   const { seed = 0, resume, signal, onIteration } = options;
-  const { name, units, decoder, classes, stages, classifier, ...sparsity } = recipe;
+  const { name, units, decoder, classes, stages, memory, classifier, ...sparsity } = recipe;
   const autoencoder = new Autoencoder({ inputs, units, decoder, seed });
   if (resume) autoencoder.setParameters(resume.autoencoder);
   const softmax = softmaxRegression(units, classes, { useBias: true });
@@ -87,24 +92,30 @@ export async function fitAutoencoderClassifier(
     const at = stage;
     const start = autoencoder.getParameters();
     const common = {
-      ...(run && { resume: run }),
       ...(signal && { signal }),
       onIteration: ({ snapshot, ...seen }: RunProgress & { error: number }) =>
         onIteration?.({
           ...seen,
           stage: at,
           stages: last + 1,
+          rows: Math.min(wanted, count),
           snapshot: () => ({ stage: at, autoencoder: start, run: snapshot() }),
         }),
     };
     const { rows: wanted, iterations } = stages[at] ?? { rows: count, iterations: classifier.iterations };
     const { state, ...ended } =
       at < last
-        ? await fitAutoencoder(autoencoder, rows.subarray(0, wanted * inputs), { ...sparsity, iterations, ...common })
+        ? await fitAutoencoder(autoencoder, rows.subarray(0, wanted * inputs), {
+            ...sparsity,
+            iterations,
+            ...(memory !== undefined && { memory }),
+            ...(run && { resume: run }),
+            ...common,
+          })
         : await fit(
             softmax,
             { rows: autoencoder.encode(rows), labels },
-            { decay: classifier.decay, iterations, ...common },
+            { ...classifier, ...(run && { resume: run as FitState }), ...common },
           );
     runs.push(ended);
     if (ended.status === "running" || at === last) {

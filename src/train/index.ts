@@ -17,7 +17,7 @@ export {
 } from "./autoencoder-classifier.ts";
 export { errorRate, judge } from "./errors.ts";
 export { fit } from "./fit.ts";
-export type { FitOptions, FitProgress, FitResult } from "./full-batch.ts";
+export type { FitOptions, FitProgress, FitResult, FitState } from "./full-batch.ts";
 export {
   type EpochRecord,
   type MinibatchOptions,
@@ -42,6 +42,7 @@ export {
   halfOf,
   isAutoencoder,
   iterationsOf,
+  iterationsOfStages,
   type MinibatchedRecipe,
   type MinibatchRecipe,
   partOf,
@@ -51,7 +52,7 @@ export {
   unitsOf,
   withIterations,
 } from "./recipes.ts";
-export type { RunProgress, RunResult } from "./run.ts";
+export type { Phase, RunProgress, RunResult } from "./run.ts";
 export { SCHEDULES, type Schedule } from "./schedule.ts";
 export {
   type AdversarialOptions,

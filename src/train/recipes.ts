@@ -6,6 +6,7 @@ import { outOfRange } from "../check.ts";
 import { autoencoderClassifier, fullyConnected, mnistConvnet, type Network } from "../model/index.ts";
 import type { AutoencoderRecipe } from "./autoencoder-classifier.ts";
 import type { OptimizerName } from "./optimizer.ts";
+import type { Phase } from "./run.ts";
 import type { Schedule } from "./schedule.ts";
 import type { StrategySettings } from "./strategies/settings.ts";
 
@@ -16,8 +17,12 @@ export interface Recipe {
   useBias: boolean;
   /** lambda of (lambda / 2) |W|^2, one a kernel. */
   decay: readonly number[];
-  /** Iterations of L-BFGS at most. */
+  /** Runs of L-BFGS on the first of its training rows, before the one on all of them; default none. */
+  phases?: readonly Phase[];
+  /** Iterations of L-BFGS on all rows, at most. */
   iterations: number;
+  /** Pairs of the L-BFGS history; default 20. */
+  memory?: number;
   /** The half of the training set that it is trained on, the first or the second; default all of it. */
   half?: 1 | 2;
   /** How it is trained by minibatches; without this, it is trained by L-BFGS. */
@@ -99,19 +104,31 @@ export function decaysOf(recipe: AnyRecipe): readonly number[] {
   return isAutoencoder(recipe) ? [recipe.decay, recipe.classifier.decay] : recipe.decay;
 }
 
-/** L-BFGS iterations at most, those of all stages together. */
+/** L-BFGS iterations at most, those of all phases or stages together. */
 export function iterationsOf(recipe: AnyRecipe): number {
-  if (!isAutoencoder(recipe)) return recipe.iterations;
-  return recipe.stages.reduce((sum, { iterations }) => sum + iterations, recipe.classifier.iterations);
+  return iterationsOfStages(recipe).reduce((sum, iterations) => sum + iterations, 0);
 }
 
-/** The recipe with at most `iterations` iterations in each of its stages. */
+/** L-BFGS iterations at most of each phase, the one on all rows being the last, or of each stage, the classifier's being the last. */
+export function iterationsOfStages(recipe: AnyRecipe): number[] {
+  const [before, last] = isAutoencoder(recipe)
+    ? [recipe.stages, recipe.classifier.iterations]
+    : [recipe.phases ?? [], recipe.iterations];
+  return [...before.map(({ iterations }) => iterations), last];
+}
+
+/** The recipe with at most `most` iterations in each of its phases or stages. */
 export function withIterations<R extends AnyRecipe>(recipe: R, most: number): R {
-  if (!isAutoencoder(recipe)) return { ...recipe, iterations: Math.min(recipe.iterations, most) };
+  const capped = (phases: readonly Phase[]) =>
+    phases.map((phase) => ({ ...phase, iterations: Math.min(phase.iterations, most) }));
+  if (!isAutoencoder(recipe)) {
+    const { phases, iterations } = recipe;
+    return { ...recipe, ...(phases && { phases: capped(phases) }), iterations: Math.min(iterations, most) };
+  }
   const { stages, classifier } = recipe;
   return {
     ...recipe,
-    stages: stages.map((stage) => ({ ...stage, iterations: Math.min(stage.iterations, most) })),
+    stages: capped(stages),
     classifier: { ...classifier, iterations: Math.min(classifier.iterations, most) },
   };
 }

@@ -8,6 +8,14 @@ import { unlessNotFinite } from "./not-finite.ts";
  */
 export const LOSS_NOISE = 2 ** -24;
 
+/** A run on the first rows of a set. */
+export interface Phase {
+  /** Rows of it; all of the set's, if those are fewer. */
+  rows: number;
+  /** At most. */
+  iterations: number;
+}
+
 export interface RunProgress {
   iteration: number;
   iterations: number;

@@ -1,21 +1,27 @@
 /** Trains the network of any recipe from nothing; resumable between two evaluations. */
 import { outOfRange, requireOptions } from "../check.ts";
 import type { Network } from "../model/index.ts";
-import type { LbfgsState } from "../optimize/lbfgs.ts";
 import type { Status } from "../optimize/options.ts";
 import { type AutoencoderClassifierState, fitAutoencoderClassifier } from "./autoencoder-classifier.ts";
 import { fit } from "./fit.ts";
+import type { FitState } from "./full-batch.ts";
 import type { TrainingSet } from "./objective.ts";
-import { type AnyRecipe, buildRecipe, isAutoencoder, iterationsOf } from "./recipes.ts";
+import { type AnyRecipe, buildRecipe, isAutoencoder, iterationsOf, iterationsOfStages } from "./recipes.ts";
 
 /** The whole state of a run, as plain numbers and typed arrays. */
-export type TrainState = LbfgsState | AutoencoderClassifierState;
+export type TrainState = FitState | AutoencoderClassifierState;
 
 export interface TrainProgress {
-  /** Of all stages together. */
+  /** Of all phases or stages together, at most `iterations`. */
   iteration: number;
   iterations: number;
-  /** The objective of the stage. */
+  /** Which of them is under way, from 0, and which of its iterations that is. */
+  stage: number;
+  stages: number;
+  stageIteration: number;
+  /** Rows that it trains on. */
+  rows: number;
+  /** Its objective. */
   value: number;
   /** Share of the training rows that are wrong; of an autoencoder, which knows no labels, the mean squared error / 2. */
   error: number;
@@ -56,33 +62,40 @@ export async function trainRecipe(
   requireOptions("trainRecipe", options, { spectral: true, resume: true, signal: true, onIteration: true });
   const { spectral = 0, resume, signal, onIteration } = options;
   const stopped = { ...(signal && { signal }) };
+  const iterations = iterationsOf(recipe);
+  const each = iterationsOfStages(recipe);
+  const before = (stage: number) => each.slice(0, stage).reduce((sum, some) => sum + some, 0);
   if (!isAutoencoder(recipe)) {
     const network = buildRecipe(recipe, inputs, seed);
-    const { decay, iterations } = recipe;
+    const { decay, phases, memory } = recipe;
     const result = await fit(network, data, {
       ...stopped,
       decay,
       spectral,
-      iterations,
-      ...(resume && { resume: resume as LbfgsState }),
-      onIteration: (seen) => onIteration?.({ ...seen, isShare: true }),
+      ...(phases && { phases }),
+      iterations: recipe.iterations,
+      ...(memory !== undefined && { memory }),
+      ...(resume && { resume: resume as FitState }),
+      onIteration: ({ phase, phases: stages, iteration, rows, value, error, snapshot }) =>
+        onIteration?.({
+          iteration: before(phase) + iteration,
+          iterations,
+          ...{ stage: phase, stages, stageIteration: iteration, rows, value, error, isShare: true, snapshot },
+        }),
     });
     return { ...result, network };
   }
 
   if (spectral !== 0) outOfRange("spectral", `none for ${recipe.name}, an autoencoder`, `${spectral}`);
-  const iterations = iterationsOf(recipe);
-  const before = (stage: number) => recipe.stages.slice(0, stage).reduce((sum, run) => sum + run.iterations, 0);
   const { network, runs, state } = await fitAutoencoderClassifier(data, inputs, recipe, {
     ...stopped,
     seed,
     ...(resume && { resume: resume as AutoencoderClassifierState }),
-    onIteration: ({ stage, stages, iteration, value, error, snapshot }) =>
+    onIteration: ({ stage, stages, iteration, rows, value, error, snapshot }) =>
       onIteration?.({
         iteration: before(stage) + iteration,
         iterations,
-        value,
-        error,
+        ...{ stage, stages, stageIteration: iteration, rows, value, error },
         isShare: stage === stages - 1,
         snapshot: () => {
           const { autoencoder, ...rest } = snapshot();

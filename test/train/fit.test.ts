@@ -166,6 +166,87 @@ describe("a run that is stopped", () => {
   });
 });
 
+describe("phases on a part of the rows", () => {
+  const PHASES = [
+    { rows: 15, iterations: 5 },
+    { rows: 30, iterations: 3 },
+  ];
+  const first = (rows: number) => ({ rows: data.rows.subarray(0, rows * INPUTS), labels: data.labels.slice(0, rows) });
+
+  test("are runs on the first rows, each from where the last ended", async () => {
+    const { network, result, progress } = await run({ phases: PHASES, iterations: 6 });
+    const parts = build();
+    await train(parts, first(15), { ...OPTIONS, iterations: 5 });
+    await train(parts, first(30), { ...OPTIONS, iterations: 3 });
+    const last = await train(parts, data, { ...OPTIONS, iterations: 6 });
+    expect(firstDifferent(network.getParameters(), parts.getParameters())).toBe(-1);
+    expect(result).toEqual({ ...last, state: { ...last.state, phase: 2 } });
+    expect(progress.map(({ phase, iteration }) => [phase, iteration])).toEqual([
+      ...[1, 2, 3, 4, 5].map((i) => [0, i]),
+      ...[1, 2, 3].map((i) => [1, i]),
+      ...[1, 2, 3, 4, 5, 6].map((i) => [2, i]),
+    ]);
+    expect(new Set(progress.map(({ phases, rows, iterations }) => `${phases} ${rows} ${iterations}`))).toEqual(
+      new Set(["3 15 5", "3 30 3", "3 45 6"]),
+    );
+  });
+
+  test("take all rows where they ask for more, and change the bits", async () => {
+    const whole = await run({ iterations: 6 });
+    const phased = await run({ phases: [{ rows: 1000, iterations: 4 }], iterations: 6 });
+    expect(phased.progress.every(({ rows }) => rows === 45)).toBe(true);
+    expect(firstDifferent(phased.network.getParameters(), whole.network.getParameters())).not.toBe(-1);
+  });
+
+  test("stopped after any evaluation, also between two, and resumed, give the bits and the reports of a whole run", async () => {
+    const options = { phases: PHASES, iterations: 4 };
+    const whole = await run(options);
+    const phases = new Map<number, number>();
+    let between = 0;
+    for (let n = 0; ; n++) {
+      const part = await run({ ...options, signal: abortedAt(n) });
+      if (part.result.status !== "running") break;
+      const { state } = part.result;
+      phases.set(state.phase, (phases.get(state.phase) ?? 0) + 1);
+      if (state.phase > 0 && state.evaluations === 0) {
+        between++;
+        // Resumed and stopped at once, the network is where the phase before ended.
+        const again = await run({ ...options, resume: structuredClone(state), signal: AbortSignal.abort() });
+        expect(firstDifferent(again.network.getParameters(), part.network.getParameters())).toBe(-1);
+        expect(again.result).toEqual(part.result);
+      }
+      const rest = await run({ ...options, resume: structuredClone(state) });
+      expectSame(rest, whole);
+      expect([...part.progress, ...rest.progress]).toEqual(whole.progress);
+    }
+    expect([...phases.keys()]).toEqual([0, 1, 2]);
+    expect(between).toBe(2);
+  });
+
+  test("go on from the snapshot of any iteration, the last of a phase too", async () => {
+    const options = { phases: PHASES, iterations: 4 };
+    const whole = await run(options);
+    const stored: FitResult["state"][] = [];
+    await train(build(), data, {
+      ...OPTIONS,
+      ...options,
+      onIteration: ({ snapshot }) => void stored.push(structuredClone(snapshot())),
+    });
+    expect(stored.map(({ phase, iterations }) => [phase, iterations])).toEqual(
+      whole.progress.map(({ phase, iteration }) => [phase, iteration]),
+    );
+    for (const resume of stored) expectSame(await run({ ...options, resume }), whole);
+  });
+
+  test("do not put off the refusal of a row that is not finite", async () => {
+    const rows = data.rows.map((v, i) => (i === 44 * INPUTS ? Number.NaN : v));
+    let iterations = 0;
+    const refused = train(build(), { ...data, rows }, { phases: PHASES, onIteration: () => void iterations++ });
+    expect(await rejectionOf(refused)).toBe("rows[264]: expected a finite number, got NaN");
+    expect(iterations).toBe(0);
+  });
+});
+
 describe("an objective that overflows", () => {
   /** Rows so large that kernels of ones take logits out of the range of f32. */
   const huge = { rows: data.rows.map((v) => v * 3.4e38), labels: data.labels };
@@ -238,6 +319,32 @@ describe("refusals", () => {
     ["a negative lambda", {}, { decay: [0, -1] }, "decay[1]: expected a finite number >= 0, got -1"],
     ["a lambda that is NaN", {}, { decay: Number.NaN }, "decay[0]: expected a finite number >= 0, got NaN"],
     ["no iterations", {}, { iterations: 0 }, "iterations: expected a whole number >= 1, got 0"],
+    ["phases that are no list", {}, { phases: 3 as never }, "phases: expected a list of { rows, iterations }, got 3"],
+    ["a phase that is none", {}, { phases: [3 as never] }, "phases[0]: expected { rows, iterations }, got 3"],
+    [
+      "a phase on no rows",
+      {},
+      { phases: [{ rows: 0, iterations: 1 }] },
+      "phases[0].rows: expected a whole number >= 1, got 0",
+    ],
+    [
+      "a phase of no iterations",
+      {},
+      { phases: [{ rows: 1, iterations: 0 }] },
+      "phases[0].iterations: expected a whole number >= 1, got 0",
+    ],
+    [
+      "a phase with another option",
+      {},
+      { phases: [{ rows: 1, iterations: 1, memori: 2 } as never] },
+      'phases[0]: expected options among rows, iterations, got "memori"',
+    ],
+    [
+      "a state of a phase that there is not",
+      {},
+      { resume: { phase: 1 } as never },
+      "resume.phase: expected a whole number in [0, 0], got 1",
+    ],
     ["no memory", {}, { memory: 0 }, "memory: expected a whole number >= 1, got 0"],
   ];
   for (const [title, change, options, message] of CASES) {

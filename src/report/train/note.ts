@@ -1,6 +1,6 @@
 /** The note of a trained model for people: a few lines in a terminal, and the README.md of its folder. */
 import type { FullBatchNote, MinibatchNote, ModelNote } from "../../studies/train/note.ts";
-import type { StrategySettings } from "../../train/index.ts";
+import type { Phase, StrategySettings } from "../../train/index.ts";
 
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 
@@ -28,8 +28,13 @@ const halfRow = (half: 1 | 2): [string, string] => [
   `the ${half === 1 ? "first" : "second"} half of the training images`,
 ];
 
+const phasesRow = (phases: readonly Phase[]): [string, string] => [
+  "L-BFGS before that",
+  phases.map(({ rows, iterations }) => `${iterations} iterations at most on the first ${rows} images`).join(", "),
+];
+
 function fullBatchRows(note: FullBatchNote): [string, string][] {
-  const { units, bias, decay, spectral, seed, iterations, evaluations, status } = note;
+  const { units, bias, decay, spectral, seed, phases, memory, iterations, evaluations, status } = note;
   return [
     [
       "layers",
@@ -39,7 +44,11 @@ function fullBatchRows(note: FullBatchNote): [string, string][] {
     ...(spectral ? [penaltyRow(spectral)] : []),
     ...(note.half ? [halfRow(note.half)] : []),
     ["seed", `${seed}`],
-    ["L-BFGS", `${iterations} iterations, ${evaluations} evaluations, ${status}`],
+    ...(phases ? [phasesRow(phases)] : []),
+    [
+      "L-BFGS",
+      `${iterations} iterations, ${evaluations} evaluations, ${status}${memory ? `; ${memory} pairs of history` : ""}`,
+    ],
   ];
 }
 

@@ -96,15 +96,14 @@ export class PaperWorkers implements PaperExecutor {
   private async train(job: ModelJob): Promise<Network> {
     const { recipe, seed } = job;
     const { data, executor, signal } = this.options;
-    const cost = COST.model(job, data.train.count);
     const training = await trainFullBatch(recipe, data, {
       seed,
       executor,
       signal,
-      onProgress: ({ iteration, iterations, error, isShare }) => {
+      onProgress: ({ stage, stageIteration, iteration, iterations, error, isShare }) => {
         const wrong = isShare ? `, training error ${(100 * error).toFixed(2)} %` : "";
         const note = `${recipe.name}: iteration ${iteration} of ${iterations}${wrong}`;
-        this.tell(job, (cost * iteration) / iterations, note);
+        this.tell(job, COST.trained(job, data.train.count, stage, stageIteration), note);
       },
     });
     this.trainings.push(training);

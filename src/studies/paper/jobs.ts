@@ -5,7 +5,7 @@
  */
 import type { AttackResult, EffortName } from "../../attacks/index.ts";
 import type { Network } from "../../model/index.ts";
-import { type AnyRecipe, isAutoencoder, unitsOf } from "../../train/index.ts";
+import { type AnyRecipe, isAutoencoder, iterationsOfStages, type Phase, unitsOf } from "../../train/index.ts";
 import type { PaperTarget, Sample } from "./sample.ts";
 
 /** The parameters of a model, trained or loaded. */
@@ -66,23 +66,35 @@ function rowCost(recipe: AnyRecipe, inputs = 784): number {
 const PASSES = 2;
 const NONZERO = 0.2;
 
-/** What a training costs on `images` training images. */
-function trainingCost(recipe: AnyRecipe, images: number, inputs = 784): number {
+/** What an iteration costs on `images` training images, in each phase or stage of the recipe. */
+function iterationCosts(recipe: AnyRecipe, images: number, inputs = 784): number[] {
   const first = 2 * inputs * (unitsOf(recipe)[0] as number);
+  const each = (phases: readonly Phase[], most: number, row: number) =>
+    phases.map(({ rows }) => PASSES * Math.min(rows, most) * row);
   if (!isAutoencoder(recipe)) {
-    const share = recipe.half ? 0.5 : 1;
+    const own = recipe.half ? images / 2 : images;
     const row = rowCost(recipe) - (1 - NONZERO) * first;
-    return PASSES * recipe.iterations * share * images * row;
+    return [...each(recipe.phases ?? [], own, row), PASSES * own * row];
   }
   // The decoder's layer is as large as the encoder's, and its outputs are not sparse.
-  const row = (2 + NONZERO) * first;
-  const stages = recipe.stages.reduce((sum, { rows, iterations }) => sum + iterations * Math.min(rows, images), 0);
-  return PASSES * (stages * row + recipe.classifier.iterations * images * (rowCost(recipe) - first));
+  return [...each(recipe.stages, images, (2 + NONZERO) * first), PASSES * images * (rowCost(recipe) - first)];
+}
+
+/** What the first `stages` phases or stages of a training cost. */
+function trainingCost(recipe: AnyRecipe, images: number, stages = Number.POSITIVE_INFINITY): number {
+  const iterations = iterationsOfStages(recipe);
+  return iterationCosts(recipe, images).reduce(
+    (sum, cost, stage) => sum + (stage < stages ? cost * (iterations[stage] as number) : 0),
+    0,
+  );
 }
 
 /** What a job costs, in floating-point operations, about: no result depends on it. */
 export const COST = {
   model: ({ recipe }: ModelJob, images: number): number => trainingCost(recipe, images),
+  /** What is done of a training at an iteration, counted within its stage. */
+  trained: ({ recipe }: ModelJob, images: number, stage: number, iteration: number): number =>
+    trainingCost(recipe, images, stage) + iteration * (iterationCosts(recipe, images)[stage] as number),
   // Half of an attack's time is the network's, forward and backward.
   attack: ({ count, target, effort }: AttackJob, recipe: AnyRecipe, classes = 10): number =>
     4 * rowCost(recipe) * EVALUATIONS[effort] * count * (target === "all" ? classes - 1 : 1),

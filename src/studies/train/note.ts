@@ -6,6 +6,7 @@ import {
   isAutoencoder,
   type MinibatchedRecipe,
   type MinibatchResult,
+  type Phase,
   type Schedule,
   type StrategySettings,
   unitsOf,
@@ -40,6 +41,10 @@ export interface FullBatchNote extends Note {
   autoencoder?: Record<string, unknown>;
   /** Which half of the training set it was trained on, if not all of it; its training error is that there. */
   half?: 1 | 2;
+  /** Runs on a part of the rows before the one on all of them, whose iterations and evaluations follow. */
+  phases?: readonly Phase[];
+  /** Pairs of the L-BFGS history, where the recipe says. */
+  memory?: number;
   iterations: number;
   evaluations: number;
   status: string;
@@ -100,10 +105,16 @@ export async function fullBatchNote(
 }
 
 /** What the note says of some recipes alone. */
-function howTrained({ recipe }: FullBatchTraining): Pick<FullBatchNote, "autoencoder" | "half"> {
-  if (!isAutoencoder(recipe)) return recipe.half ? { half: recipe.half } : {};
-  const { decoder, beta, target, stages } = recipe;
-  return { autoencoder: { decoder, beta, target, stages } };
+function howTrained({ recipe }: FullBatchTraining): Pick<FullBatchNote, "autoencoder" | "half" | "phases" | "memory"> {
+  if (!isAutoencoder(recipe)) {
+    const { half, phases, memory } = recipe;
+    return { ...(half && { half }), ...(phases && { phases }), ...(memory !== undefined && { memory }) };
+  }
+  const { decoder, beta, target, stages, memory, classifier } = recipe;
+  return {
+    autoencoder: { decoder, beta, target, stages, ...(memory !== undefined && { memory }) },
+    ...(classifier.memory !== undefined && { memory: classifier.memory }),
+  };
 }
 
 /** The note of a model that was trained by minibatches. */

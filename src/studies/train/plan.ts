@@ -26,7 +26,8 @@ export function trainingPlan(recipe: AnyRecipe, options: TrainStudyOptions, inpu
   if (!isMinibatch(recipe, options)) {
     const iterations = options.iterations ?? recipe.iterations;
     if (iterations === 0) outOfRange("iterations", `a number for ${recipe.name}`, "none");
-    const own = { ...withDecay(recipe, options), iterations };
+    // Fewer than a phase on a part of the rows has shorten that too; more go to the run on all rows.
+    const own = { ...withIterations(withDecay(recipe, options), iterations), iterations };
     return { way: "full batches", recipe: own, spectral: options.spectral ?? 0 };
   }
   const own = withMinibatches(recipe, options);

@@ -62,8 +62,9 @@ async function byFullBatches(
     spectral,
     executor,
     signal,
-    onProgress: ({ iteration, value, error, isShare }) => {
-      const note = `loss ${value.toFixed(5)}${isShare ? `, training error ${percent(error)}` : ""}`;
+    onProgress: ({ iteration, stage, stages, rows, value, error, isShare }) => {
+      const phase = stages > 1 ? `phase ${stage + 1} of ${stages} on ${rows} images, ` : "";
+      const note = `${phase}loss ${value.toFixed(5)}${isShare ? `, training error ${percent(error)}` : ""}`;
       tell({ label: "train", done: iteration, total, unit: "iterations", note });
     },
   });
