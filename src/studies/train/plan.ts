@@ -27,7 +27,10 @@ export function trainingPlan(recipe: AnyRecipe, options: TrainStudyOptions, inpu
     const iterations = options.iterations ?? recipe.iterations;
     if (iterations === 0) outOfRange("iterations", `a number for ${recipe.name}`, "none");
     // Fewer than a phase on a part of the rows has shorten that too; more go to the run on all rows.
-    const own = { ...withIterations(withDecay(recipe, options), iterations), iterations };
+    const own = {
+      ...withIterations(withDecay(recipe, options), options.iterations ?? Number.POSITIVE_INFINITY),
+      iterations,
+    };
     return { way: "full batches", recipe: own, spectral: options.spectral ?? 0 };
   }
   const own = withMinibatches(recipe, options);

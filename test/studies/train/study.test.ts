@@ -3,12 +3,14 @@ import { mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { fullyConnected, paperStudy, trainingSearchStudy, trainingStudy, trainStudy } from "../../../src/index.ts";
+import { fit, fullyConnected, paperStudy, trainingSearchStudy, trainingStudy, trainStudy } from "../../../src/index.ts";
 import { loadData, saveNetwork } from "../../../src/node/index.ts";
-import { digestRecord, type StudySplits } from "../../../src/studies/index.ts";
+import { noteMarkdown } from "../../../src/report/index.ts";
+import { digestRecord, type StudyProgress, type StudySplits } from "../../../src/studies/index.ts";
+import { COST } from "../../../src/studies/paper/jobs.ts";
 import type { TrainStudyOptions } from "../../../src/studies/train/options.ts";
 import { trainingPlan } from "../../../src/studies/train/plan.ts";
-import { RECIPES, recipeOf } from "../../../src/train/index.ts";
+import { RECIPES, type Recipe, recipeOf } from "../../../src/train/index.ts";
 import { blindspot, writeSet } from "../../cli/blindspot.ts";
 
 let folder: string;
@@ -80,6 +82,52 @@ test("a plan takes the options in the place of the recipe's settings", () => {
     recipe: { iterations: 9 },
     spectral: 0,
   });
+});
+
+test("fewer iterations than a phase has shorten it too; more go to the run on all rows", () => {
+  const recipe = { ...recipeOf("fc8-3", RECIPES), phases: [{ rows: 9, iterations: 20 }], iterations: 40, memory: 6 };
+  const planned = (iterations: number) => trainingPlan(recipe, { iterations }, 784).recipe;
+  expect(planned(5)).toEqual({ ...recipe, phases: [{ rows: 9, iterations: 5 }], iterations: 5 });
+  expect(planned(30)).toEqual({ ...recipe, iterations: 30 });
+  expect(planned(90)).toEqual({ ...recipe, iterations: 90 });
+  for (const own of [recipe, { ...recipe, iterations: 10 }]) expect(trainingPlan(own, {}, 784).recipe).toEqual(own);
+});
+
+test("a recipe in phases: the progress says which, the note how many iterations on which images", async () => {
+  const phases = [{ rows: 9, iterations: 4 }];
+  const recipe = { ...recipeOf("fc8-3", RECIPES), phases, iterations: 3, memory: 6 };
+  const seen: StudyProgress[] = [];
+  const { network, note } = await trainStudy(recipe, data, {}, { onProgress: (now) => void seen.push(now) });
+  expect(note).toMatchObject({ phases, memory: 6, iterations: 3, status: "max-iterations" });
+  expect(noteMarkdown(note)).toContain("| L-BFGS before that | 4 iterations at most on the first 9 images |");
+  expect(noteMarkdown(note)).toMatch(
+    /\| L-BFGS \| 3 iterations, \d+ evaluations, max-iterations; 6 pairs of history \|/,
+  );
+  const count = data.train.count;
+  const place = (i: number) => (i <= 4 ? "phase 1 of 2 on 9 images" : `phase 2 of 2 on ${count} images`);
+  expect(seen.map(({ done, total }) => [done, total])).toEqual(Array.from({ length: 8 }, (_, i) => [i, 7]));
+  expect(seen.slice(1).map(({ note: text }) => text?.replace(/, loss.*/, ""))).toEqual(
+    Array.from({ length: 7 }, (_, i) => place(i + 1)),
+  );
+  const alone = fullyConnected([16, 8, 3], { seed: 0 });
+  await fit(alone, data.train, { phases, iterations: 3, memory: 6 });
+  expect(alone.getParameters()).toEqual(network.getParameters());
+});
+
+test("what a training in phases costs adds up over its iterations", () => {
+  const recipe: Recipe = { ...recipeOf("fc8-3", []), phases: [{ rows: 10, iterations: 4 }], iterations: 3 };
+  const job = { kind: "model", recipe, seed: 0 } as const;
+  const steps = [
+    ...[1, 2, 3, 4].map((i) => COST.trained(job, 40, 0, i)),
+    ...[1, 2, 3].map((i) => COST.trained(job, 40, 1, i)),
+  ];
+  const unit = steps[0] as number; // an iteration on 10 images; one on 40 is four times that
+  // A cost is some ten roundings of 2^-53 from that.
+  for (const [i, whole] of [1, 2, 3, 4, 8, 12, 16].entries()) {
+    expect(Math.abs((steps[i] as number) / unit - whole)).toBeLessThanOrEqual(16 * whole * 2 ** -53);
+  }
+  expect(steps.at(-1)).toBe(COST.model(job, 40));
+  expect(COST.model(job, 4) / COST.model(job, 8)).toBe(0.5); // a set that is smaller than the phase
 });
 
 test("the experiments on training have the records that the command writes, and a digest of them", async () => {
