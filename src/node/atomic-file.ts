@@ -4,8 +4,11 @@ import { dirname, join } from "node:path";
 import { fileFailed } from "./file-error.ts";
 import { makePartial, markBegun, removePartial } from "./own-files.ts";
 
+/** What a file is to hold; parts one behind another need not be copied into one. */
+type Content = Uint8Array | string | readonly Uint8Array[];
+
 /** Writes a file and forces it to the disk before it returns. */
-export async function writeFileSynced(path: string, content: Uint8Array | string, flags = "w"): Promise<void> {
+export async function writeFileSynced(path: string, content: Content, flags = "w"): Promise<void> {
   const handle = await open(path, flags);
   try {
     await handle.writeFile(content);
@@ -29,7 +32,7 @@ export async function syncFolder(folder: string): Promise<void> {
  * Writes `content` to `path`, replacing a file that is there. After a crash the path holds the old content or the
  * new, never a part; errors (a full disk, a missing folder, no permission) leave it as it was and name it.
  */
-export async function writeFileAtomic(path: string, content: Uint8Array | string): Promise<void> {
+export async function writeFileAtomic(path: string, content: Content): Promise<void> {
   let partial: string | undefined;
   try {
     partial = makePartial(path);
