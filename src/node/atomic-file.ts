@@ -1,5 +1,5 @@
 /** A file that is there whole or not at all: written in a marked folder beside its place, forced to the disk, renamed into it. */
-import { open, rename } from "node:fs/promises";
+import { open, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileFailed } from "./file-error.ts";
 import { makePartial, markBegun, removePartial } from "./own-files.ts";
@@ -11,7 +11,7 @@ type Content = Uint8Array | string | readonly Uint8Array[];
 export async function writeFileSynced(path: string, content: Content, flags = "w"): Promise<void> {
   const handle = await open(path, flags);
   try {
-    await handle.writeFile(content);
+    await writeFile(handle, content);
     await handle.sync();
   } finally {
     await handle.close();
