@@ -29,7 +29,8 @@ const RECIPE: AutoencoderRecipe = {
     { rows: 20, iterations: 4 },
     { rows: 1000, iterations: 3 },
   ],
-  classifier: { decay: 1e-4, iterations: 8 },
+  memory: 2,
+  classifier: { decay: 1e-4, iterations: 8, memory: 3 },
 };
 
 type Seen = { stage: number; stages: number; iteration: number; value: number };
@@ -59,11 +60,17 @@ describe("fitAutoencoderClassifier", () => {
     expect(done).toBe(true);
     const { decay, beta, target, units } = RECIPE;
     const autoencoder = new Autoencoder({ inputs: INPUTS, units, decoder: "sigmoid", seed: 5 });
-    await fitAutoencoder(autoencoder, data.rows.subarray(0, 20 * INPUTS), { decay, beta, target, iterations: 4 });
-    await fitAutoencoder(autoencoder, data.rows, { decay, beta, target, iterations: 3 });
+    await fitAutoencoder(autoencoder, data.rows.subarray(0, 20 * INPUTS), {
+      decay,
+      beta,
+      target,
+      iterations: 4,
+      memory: 2,
+    });
+    await fitAutoencoder(autoencoder, data.rows, { decay, beta, target, iterations: 3, memory: 2 });
     const softmax = softmaxRegression(units, CLASSES, { useBias: true });
     const codes = autoencoder.encode(data.rows);
-    await fit(softmax, { rows: codes, labels: data.labels }, { decay: 1e-4, iterations: 8 });
+    await fit(softmax, { rows: codes, labels: data.labels }, { decay: 1e-4, iterations: 8, memory: 3 });
     const encoder = autoencoder.getParameters().subarray(0, (INPUTS + 1) * units);
     expect(firstDifferent(network.getParameters(), [...encoder, ...softmax.getParameters()])).toBe(-1);
     expect(firstDifferent(network.activations(data.rows, "encoder"), codes)).toBe(-1);
