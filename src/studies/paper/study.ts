@@ -84,7 +84,9 @@ export async function paperStudy(
   );
   const measured = await runPaper(own, data, workers);
   const others =
-    seeds === undefined ? await knownSeeds?.(own) : await overSeeds(measured, head.command, seeds, data, workers);
+    seeds === undefined
+      ? await knownOf(measured, knownSeeds)
+      : await overSeeds(measured, head.command, seeds, data, workers);
   const { tables, studies } = measured;
   const record = await sealRecord(
     {
@@ -101,6 +103,15 @@ export async function paperStudy(
   );
   const trained = workers.trainings.map((training) => withNote(training, data.name, iterations));
   return { record, studies, trained: await Promise.all(trained) };
+}
+
+/** The known study of other seeds, if its first seed gave the tables that were measured here: not that of other models. */
+async function knownOf(
+  { options, tables }: PaperResults,
+  knownSeeds: PaperStudyOptions["knownSeeds"],
+): Promise<SeedStudy | undefined> {
+  const known = await knownSeeds?.(options);
+  return known && known.digests[0] === (await paperDigest(tables)) ? known : undefined;
 }
 
 /** The same tables from models of other training seeds, beside those of seed 0. */
