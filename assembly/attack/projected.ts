@@ -16,15 +16,38 @@ function sum_4(even: v128, odd: v128): f64 {
   return f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
 }
 
-/** sum_i x_i y_i.   x, y  f32[n] */
-export function dot_f32_f64(n: i32, x: F32Pointer, y: F32Pointer): f64 {
+/** sum_i x_i y_i - sum_i x_i z_i, each sum for itself.   x, y, z  f32[n] */
+export function dot_difference_f32_f64(n: i32, x: F32Pointer, y: F32Pointer, z: F32Pointer): f64 {
+  need((n & 7) == 0);
+  const end = x + ((<usize>n) << 2);
+  let y_even = f64x2.splat(0);
+  let y_odd = y_even;
+  let z_even = y_even;
+  let z_odd = y_even;
+  for (; x < end; x += 16, y += 16, z += 16) {
+    const a = v128.load(x);
+    const low = f64x2.promote_low_f32x4(a);
+    const high = high_f64(a);
+    const b = v128.load(y);
+    const c = v128.load(z);
+    y_even = f64x2.add(y_even, f64x2.mul(low, f64x2.promote_low_f32x4(b)));
+    y_odd = f64x2.add(y_odd, f64x2.mul(high, high_f64(b)));
+    z_even = f64x2.add(z_even, f64x2.mul(low, f64x2.promote_low_f32x4(c)));
+    z_odd = f64x2.add(z_odd, f64x2.mul(high, high_f64(c)));
+  }
+  return sum_4(y_even, y_odd) - sum_4(z_even, z_odd);
+}
+
+/** Returns sum_i x_i d_i, and adds a point to d: d += at.   x, at, d  f32[n] */
+export function dot_and_place_f32(n: i32, x: F32Pointer, at: F32Pointer, d: F32Pointer): f64 {
   need((n & 7) == 0);
   const end = x + ((<usize>n) << 2);
   let even = f64x2.splat(0);
   let odd = even;
-  for (; x < end; x += 16, y += 16) {
+  for (; x < end; x += 16, at += 16, d += 16) {
     const a = v128.load(x);
-    const b = v128.load(y);
+    const b = v128.load(d);
+    v128.store(d, f32x4.add(b, v128.load(at)));
     even = f64x2.add(even, f64x2.mul(f64x2.promote_low_f32x4(a), f64x2.promote_low_f32x4(b)));
     odd = f64x2.add(odd, f64x2.mul(high_f64(a), high_f64(b)));
   }

@@ -6,6 +6,11 @@ export function first_not_finite_f32(n: i32, x: F32Pointer): i32 {
   const end = x + ((<usize>n) << 2);
   const start = x;
   const limit = f32x4.splat(f32.MAX_VALUE);
+  for (; x + 64 <= end; x += 64) {
+    const first = v128.and(f32x4.le(f32x4.abs(v128.load(x)), limit), f32x4.le(f32x4.abs(v128.load(x, 16)), limit));
+    const second = v128.and(f32x4.le(f32x4.abs(v128.load(x, 32)), limit), f32x4.le(f32x4.abs(v128.load(x, 48)), limit));
+    if (!i32x4.all_true(v128.and(first, second))) break;
+  }
   for (; x + 16 <= end; x += 16) {
     if (!i32x4.all_true(f32x4.le(f32x4.abs(v128.load(x)), limit))) break;
   }

@@ -81,7 +81,7 @@ export class BoundarySteps {
    * boundary early.
    */
   *run(at: Visit, c: number, steps: number, leavesRough: boolean): Steps<BoundaryStop> {
-    const { visits, solver, slope, point, start, along } = this;
+    const { visits, solver, slope, point, start } = this;
     const { kernels, box, seat } = visits;
     const behind = visits.lead + Math.min(BEHIND, BEHIND_SHARE * visits.deficit);
     visits.penaltyGradient(-c, solver.x, solver.g, slope);
@@ -93,7 +93,7 @@ export class BoundarySteps {
     let error = 0;
     for (let k = 0; k < steps; k++) {
       if (stationary > 0 && Math.abs(stationary - penalty) > DRIFT * penalty) {
-        solver.addQuadratic(2 * (stationary - penalty), visits.origin);
+        solver.curvature.shift(2 * (stationary - penalty));
         penalty = stationary;
       }
       visits.penaltyGradient(penalty, solver.x, slope, solver.g);
@@ -114,14 +114,11 @@ export class BoundarySteps {
       const after = this.onBoundary(there, behind, next > 0 ? next : penalty);
       const closer = Math.abs(there.margin - aim) < CLOSER * Math.abs(at.margin - aim);
       const accepted = after < (1 + SLACK) * before || closer || share < SHARE_LEAST;
-      // The pair overwrites the first of its points.
-      visits.copy(solver.x, start);
-      visits.copy(solver.g, along);
+      solver.curvature.learn(solver.x, solver.g, point, solver.gradient);
       if (accepted) {
         visits.copy(point, solver.x);
         visits.copy(seat.slope, slope);
       }
-      solver.curvature.learn(start, along, point, solver.gradient);
       if (k + 1 >= WORSE_AFTER && after > WORSE * visits.squared && before > WORSE * visits.squared) return "worse";
       const isRough = k + 1 >= ROUGH_AFTER && error > ROUGH * visits.deficit;
       if (leavesRough && isRough && visits.hasSuccess) return "rough";
@@ -161,8 +158,7 @@ export class BoundarySteps {
     const wrong = visits.wrongProbability(at.loss);
     const wanted = (at.margin - aim) * wrong;
     if (!(fall < 0)) return false;
-    let t = (wanted - kernels.dot_f32_f64(n, slope, start)) / fall;
-    kernels.axpy_f32(n, 1, solver.x, start);
+    let t = (wanted - kernels.dot_and_place_f32(n, slope, solver.x, start)) / fall;
     const reachAndRate = this.workspace.arena.f64(cell, 2);
     for (let i = 0; i < NEWTON_STEPS; i++) {
       kernels.half_space_f32(n, t, start, along, solver.x, slope, lower, upper, point, cell);

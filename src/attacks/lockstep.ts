@@ -183,8 +183,8 @@ class Batch {
         this.slopes.set(out.gradient.subarray(i * inputSize, (i + 1) * inputSize), index * stride);
       });
     }
+    this.requireFiniteSlopes(seats);
     return labels.map((label, i) => {
-      this.requireFiniteSlope(seats[i] as Seat);
       const loss = out.loss[i] as number;
       if (!Number.isFinite(loss)) outOfRange("target's loss", "finite numbers", loss);
       const margin = marginOf(out.logits, i * classes, classes, label);
@@ -193,11 +193,15 @@ class Batch {
     });
   }
 
-  /** Throws for NaN, which would end a search as "not-found", as if it were a result. */
-  private requireFiniteSlope({ index, slope }: Seat): void {
-    const { inputSize } = this.target;
-    const bad = this.workspace.kernels.first_not_finite_f32(inputSize, slope);
-    if (bad >= 0) outOfRange("target's gradient", "finite numbers", this.slopes[index * this.stride + bad]);
+  /**
+   * Throws for NaN, which would end a search as "not-found", as if it were a result. The slopes of free seats between those
+   * of the batch are finite.
+   */
+  private requireFiniteSlopes(seats: readonly Seat[]): void {
+    const { kernels } = this.workspace;
+    const [first, last] = [seats[0] as Seat, seats.at(-1) as Seat];
+    const bad = kernels.first_not_finite_f32((last.index + 1 - first.index) * this.stride, first.slope);
+    if (bad >= 0) outOfRange("target's gradient", "finite numbers", this.slopes[first.index * this.stride + bad]);
   }
 }
 

@@ -129,7 +129,7 @@ export class Visits {
    */
   stationaryPenalty(x: F32Pointer, slope: F32Pointer, squared: number): number {
     const { kernels, box, origin } = this;
-    return (kernels.dot_f32_f64(box.n, slope, origin) - kernels.dot_f32_f64(box.n, slope, x)) / (2 * squared);
+    return kernels.dot_difference_f32_f64(box.n, slope, origin, x) / (2 * squared);
   }
 
   /** 1 - p of the target, from its cross-entropy -ln p, by the kernel's exponential: the loss's slope over the margin's. */

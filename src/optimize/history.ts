@@ -12,24 +12,26 @@ export interface HistoryState {
   differences: Float64Array;
 }
 
-/** Which slots of a ring hold the pairs. */
+/** Which slots of a ring hold the pairs. With a slot more than pairs, `next` is one that holds none. */
 class Ring {
   readonly capacity: number;
+  readonly slots: number;
   pairs = 0;
   head = 0;
 
-  constructor(capacity: number) {
+  constructor(capacity: number, slots = capacity) {
     this.capacity = capacity;
+    this.slots = slots;
   }
 
   /** Slot of the newest pair; 0 while there is none. */
   get newest(): number {
-    return this.pairs === 0 ? 0 : (this.head + this.pairs - 1) % this.capacity;
+    return this.pairs === 0 ? 0 : (this.head + this.pairs - 1) % this.slots;
   }
 
-  /** Slot that the next pair goes to: that of the oldest once all are taken. */
+  /** Slot that the next pair goes to: that of the oldest where all are taken. */
   get next(): number {
-    return (this.head + this.pairs) % this.capacity;
+    return (this.head + this.pairs) % this.slots;
   }
 
   /** Makes the pair at `next` the newest; returns whether that dropped the oldest. */
@@ -38,14 +40,14 @@ class Ring {
       this.pairs++;
       return false;
     }
-    this.head = (this.head + 1) % this.capacity;
+    this.head = (this.head + 1) % this.slots;
     return true;
   }
 
   /** Drops the oldest pair where all slots are taken: what was written at `next` was none. */
   spoil(): void {
-    if (this.pairs < this.capacity) return;
-    this.head = (this.head + 1) % this.capacity;
+    if (this.pairs < this.slots) return;
+    this.head = (this.head + 1) % this.slots;
     this.pairs--;
   }
 
@@ -58,7 +60,7 @@ class Ring {
   }
 }
 
-/** Pairs in single precision, in rows of n numbers. */
+/** Pairs in single precision, in rows of n numbers, with a slot to spare: a pair is computed where it will stand. */
 export class History32 extends Ring {
   /** f32[slots, n] each. */
   readonly s: F32Pointer;
@@ -66,14 +68,15 @@ export class History32 extends Ring {
   private readonly n: number;
 
   constructor(arena: Arena, n: number, capacity: number) {
-    super(capacity);
+    super(capacity, capacity + 1);
     this.n = n;
-    this.s = arena.allocateF32(capacity * n);
-    this.y = arena.allocateF32(capacity * n);
+    this.s = arena.allocateF32(this.slots * n);
+    this.y = arena.allocateF32(this.slots * n);
   }
 
-  get slots(): number {
-    return this.capacity;
+  /** The pairs stand in the slots before this one; others may be among them. */
+  get end(): number {
+    return this.head === 0 ? this.pairs : this.slots;
   }
 
   /** The row of a slot. */

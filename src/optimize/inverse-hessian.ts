@@ -18,12 +18,12 @@ export class InverseHessian {
     this.box = box;
     this.history = new History32(workspace.arena, box.n, memory);
     this.free = workspace.arena.allocateI32(box.n);
-    this.work = workspace.arena.allocateF64(2 * memory);
+    this.work = workspace.arena.allocateF64(2 * this.history.slots);
   }
 
   /** Bytes an instance takes in its workspace. */
   static bytes(n: number, memory: number): number {
-    return 4 * ((1 + 2 * memory) * n + 4 * memory);
+    return 4 * ((3 + 2 * memory) * n + 4 * (memory + 1));
   }
 
   get pairs(): number {
@@ -36,10 +36,8 @@ export class InverseHessian {
 
   /** Adds change I to the Hessian: every difference of gradients gains change times its step. */
   shift(change: number): void {
-    const { history } = this;
-    for (let slot = 0; slot < history.pairs; slot++) {
-      this.kernels.axpy_f32(this.box.n, change, history.rowOfS(slot), history.rowOfY(slot));
-    }
+    const { s, y, end } = this.history;
+    this.kernels.axpy_f32(end * this.box.n, change, s, y);
   }
 
   /** Sets which variables are free: all but those at a bound with this gradient pushing out. */
@@ -54,16 +52,11 @@ export class InverseHessian {
     return this.kernels.two_loop_f32(this.box.n, history.pairs, history, free, v, d, gamma, work);
   }
 
-  /**
-   * Makes the step between two points a pair, if the slope along it grows. Overwrites the first point and its gradient:
-   * the pair takes their place, and that of the oldest only if it is kept.
-   */
+  /** Makes the step between two points a pair, if the slope along it grows; the oldest goes only then. */
   learn(from: F32Pointer, gFrom: F32Pointer, to: F32Pointer, gTo: F32Pointer): void {
     const { kernels, history } = this;
-    const { n } = this.box;
-    if (!(kernels.pair_of_points_f32(n, from, to, gFrom, gTo, from, gFrom) > 0)) return;
-    kernels.copy_rows_f32(1, n, from, n, history.rowOfS(history.next), n);
-    kernels.copy_rows_f32(1, n, gFrom, n, history.rowOfY(history.next), n);
-    history.append();
+    const { next } = history;
+    const [s, y] = [history.rowOfS(next), history.rowOfY(next)];
+    if (kernels.pair_of_points_f32(this.box.n, from, to, gFrom, gTo, s, y) > 0) history.append();
   }
 }

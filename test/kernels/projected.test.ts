@@ -19,16 +19,22 @@ const difference32 = (x: ArrayLike<number>, y: ArrayLike<number>) => Float32Arra
 for (const build of BUILDS) {
   describe(build, () => {
     for (const n of [0, 8, 16, 24, 104]) {
-      test(`dot_f32_f64 multiplies and adds in f64, in its stated order, n = ${n}`, () => {
+      test(`dot_difference_f32_f64 takes one sum from another, each in its stated order, n = ${n}`, () => {
         const host = new Host(build);
-        const [x, y] = [noise32(n, 4), noise32(n, 5)];
-        const [xAt, yAt] = [host.f32(n, x), host.f32(n, y)];
-        expect(
-          Object.is(
-            host.run((k) => k.dot_f32_f64(n, xAt.at, yAt.at)),
-            sum4(multiply(x, y)),
-          ),
-        ).toBe(true);
+        const [x, y, z] = [noise32(n, 4), noise32(n, 5), noise32(n, 7)];
+        const [xAt, yAt, zAt] = [host.f32(n, x), host.f32(n, y), host.f32(n, z)];
+        const difference = host.run((k) => k.dot_difference_f32_f64(n, xAt.at, yAt.at, zAt.at));
+        expect(Object.is(difference, sum4(multiply(x, y)) - sum4(multiply(x, z)))).toBe(true);
+      });
+
+      test(`dot_and_place_f32 is <x, d> in its stated order, and then d + at, n = ${n}`, () => {
+        const host = new Host(build);
+        const [x, at, d] = [noise32(n, 4), noise32(n, 5), noise32(n, 7)];
+        const [xAt, atAt, dAt] = [host.f32(n, x), host.f32(n, at), host.f32(n, d)];
+        const sum = host.run((k) => k.dot_and_place_f32(n, xAt.at, atAt.at, dAt.at), dAt);
+        expect(Object.is(sum, sum4(multiply(x, d)))).toBe(true);
+        const placed = Array.from(d, (v, i) => Math.fround(v + (at[i] as number)));
+        expect(firstDifferent(dAt.values(), placed)).toBe(-1);
       });
 
       test(`free_set_f32 fixes what stands at a bound and is pushed out, and nothing else, n = ${n}`, () => {
@@ -86,7 +92,8 @@ for (const build of BUILDS) {
 test("the debug build traps on a length that is not a multiple of 8", () => {
   const { anywhere: k } = new Host("debug");
   const calls: [string, (n: number) => unknown][] = [
-    ["dot_f32_f64", (n) => k.dot_f32_f64(n, 1024, 2048)],
+    ["dot_difference_f32_f64", (n) => k.dot_difference_f32_f64(n, 1024, 2048, 3072)],
+    ["dot_and_place_f32", (n) => k.dot_and_place_f32(n, 1024, 2048, 3072)],
     ["free_set_f32", (n) => k.free_set_f32(n, 1024, 2048, 3072, 4096, 5120)],
     ["trial_f32", (n) => k.trial_f32(n, 1, 1024, 2048, 3072, 4096, 5120, 6144)],
     ["pair_of_points_f32", (n) => k.pair_of_points_f32(n, 1024, 2048, 3072, 4096, 5120, 6144)],

@@ -192,7 +192,7 @@ test("addQuadratic changes f, gradient and history to those of the changed funct
   const { history } = solver.curvature as unknown as { history: History32 };
   expect(history.pairs).toBe(MEMORY);
   const slot = (rows: F32Pointer, back: number) =>
-    read(offset32(rows, arenaLength(n) * ((history.newest - back + MEMORY) % MEMORY)));
+    read(offset32(rows, arenaLength(n) * ((history.newest - back + history.slots) % history.slots)));
   const steps = Array.from({ length: MEMORY }, (_, back) => slot(history.s, back));
   const before = Array.from({ length: MEMORY }, (_, back) => slot(history.y, back));
 
@@ -242,8 +242,13 @@ test("a step without curvature leaves a full history as it was, and the next dir
   run({ maxIterations: MEMORY + 3 });
   const { history } = solver.curvature as unknown as { history: History32 };
   const width = arenaLength(n);
-  const slots = (rows: F32Pointer) => Array.from({ length: MEMORY }, (_, i) => [...read(offset32(rows, i * width))]);
-  const state = () => ({ pairs: history.pairs, head: history.head, s: slots(history.s), y: slots(history.y) });
+  const row = (rows: F32Pointer, age: number) => [
+    ...read(offset32(rows, ((history.head + age) % history.slots) * width)),
+  ];
+  const state = () => ({
+    pairs: history.pairs,
+    oldestFirst: Array.from({ length: MEMORY }, (_, age) => ({ s: row(history.s, age), y: row(history.y, age) })),
+  });
   const before = state();
   expect(before.pairs).toBe(MEMORY);
 
@@ -261,11 +266,7 @@ test("a step without curvature leaves a full history as it was, and the next dir
   expect(curvature).toBeLessThan(0);
 
   expect(state()).toEqual(before);
-  const pairs = Array.from({ length: MEMORY }, (_, age) => {
-    const slot = (before.head + age) % MEMORY;
-    return { s: before.s[slot] as number[], y: before.y[slot] as number[] };
-  });
-  const direction = twoLoop(pairs, [...read(solver.g)], 1);
+  const direction = twoLoop(before.oldestFirst, [...read(solver.g)], 1);
   const here = read(solver.x);
   read(solver.ask()).forEach((v, i) => {
     const d = direction[i] ?? exact(Number.NaN);
