@@ -24,8 +24,18 @@ function join_8(a: v128, b: v128): f64 {
   return f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
 }
 
-/** q -= a last on the free variables, then out = { s'q, s'y } over them. */
-function descend(n: i32, a: f32, last: usize, s: usize, y: usize, free: usize, q: usize, out: usize): void {
+/** q = from - a last on the free variables and 0 on the others, then out = { s'q, s'y } over them; from may be q. */
+function descend(
+  n: i32,
+  a: f32,
+  last: usize,
+  s: usize,
+  y: usize,
+  free: usize,
+  from: usize,
+  q: usize,
+  out: usize,
+): void {
   const by = f32x4.splat(a);
   let s_q = 0.0;
   let s_y = 0.0;
@@ -36,11 +46,11 @@ function descend(n: i32, a: f32, last: usize, s: usize, y: usize, free: usize, q
     let sq1 = sq0;
     let sy0 = sq0;
     let sy1 = sq0;
-    for (; q < stop; q += 32, last += 32, s += 32, y += 32, free += 32) {
+    for (; q < stop; from += 32, q += 32, last += 32, s += 32, y += 32, free += 32) {
       const m0 = v128.load(free);
       const m1 = v128.load(free, 16);
-      const q0 = v128.and(m0, f32x4.sub(v128.load(q), f32x4.mul(by, v128.load(last))));
-      const q1 = v128.and(m1, f32x4.sub(v128.load(q, 16), f32x4.mul(by, v128.load(last, 16))));
+      const q0 = v128.and(m0, f32x4.sub(v128.load(from), f32x4.mul(by, v128.load(last))));
+      const q1 = v128.and(m1, f32x4.sub(v128.load(from, 16), f32x4.mul(by, v128.load(last, 16))));
       v128.store(q, q0);
       v128.store(q, q1, 16);
       const s0 = v128.load(s);
@@ -98,21 +108,33 @@ function ascend(n: i32, a: f32, last: usize, y: usize, free: usize, r: usize): f
   return sum;
 }
 
-/** r = factor (r + a last) on the free variables. */
-function scale_last(n: i32, factor: f32, a: f32, last: usize, free: usize, r: usize): void {
+/**
+ * r = factor (from - a last) on the free variables, 0 on the others; returns y'r. Zero times `last` is added, as `ascend` would:
+ * that settles the signs of zeros.
+ */
+function turn(n: i32, factor: f32, a: f32, last: usize, from: usize, y: usize, free: usize, r: usize): f64 {
   const by = f32x4.splat(a);
   const times = f32x4.splat(factor);
+  const none = f32x4.splat(0);
+  let sum = 0.0;
   const end = r + ((<usize>n) << 2);
-  for (; r < end; r += 16, last += 16, free += 16) {
-    const sum = f32x4.add(v128.load(r), f32x4.mul(by, v128.load(last)));
-    v128.store(r, v128.and(v128.load(free), f32x4.mul(times, sum)));
+  while (r < end) {
+    const stop = min(r + TILE, end);
+    let yr0 = f32x4.splat(0);
+    let yr1 = yr0;
+    for (; r < stop; r += 32, from += 32, last += 32, y += 32, free += 32) {
+      const q0 = f32x4.sub(v128.load(from), f32x4.mul(by, v128.load(last)));
+      const q1 = f32x4.sub(v128.load(from, 16), f32x4.mul(by, v128.load(last, 16)));
+      const r0 = v128.and(v128.load(free), f32x4.add(f32x4.mul(times, q0), f32x4.mul(none, v128.load(last))));
+      const r1 = v128.and(v128.load(free, 16), f32x4.add(f32x4.mul(times, q1), f32x4.mul(none, v128.load(last, 16))));
+      v128.store(r, r0);
+      v128.store(r, r1, 16);
+      yr0 = f32x4.add(yr0, f32x4.mul(v128.load(y), r0));
+      yr1 = f32x4.add(yr1, f32x4.mul(v128.load(y, 16), r1));
+    }
+    sum += join_8(yr0, yr1);
   }
-}
-
-/** q = g on the free variables, 0 on the others. */
-function mask_copy(n: i32, free: usize, g: usize, q: usize): void {
-  const end = q + ((<usize>n) << 2);
-  for (; q < end; q += 16, g += 16, free += 16) v128.store(q, v128.and(v128.load(free), v128.load(g)));
+  return sum;
 }
 
 /**
@@ -144,9 +166,8 @@ export function two_loop_f32(
 ): f64 {
   need((n & 7) == 0 && pairs >= 0 && pairs <= slots && (pairs == 0 || (newest >= 0 && newest < slots)));
   const bytes = (<usize>n) << 2;
-  mask_copy(n, free, g, d);
 
-  // Newest to oldest: alpha_i = s_i'q / s_i'y_i, q -= alpha_i y_i. q lives in d.
+  // Newest to oldest: alpha_i = s_i'q / s_i'y_i, q -= alpha_i y_i. q is g at first, and lives in d then.
   let scaling = 0.0;
   let a = 0.0;
   let last: usize = g; // any finite vector: its factor is still zero
@@ -154,7 +175,7 @@ export function two_loop_f32(
   for (let i = 0; i < pairs; i++) {
     const at = <usize>slot * bytes;
     const w = work + <usize>slot * SLOT;
-    descend(n, <f32>a, last, s + at, y + at, free, d, w);
+    descend(n, <f32>a, last, s + at, y + at, free, i == 0 ? g : d, d, w);
     const sy = load<f64>(w, 8);
     const yy = scaling == 0 && sy > 0 ? masked_square(n, free, y + at) : 1;
     if (sy > 0 && yy > 0) {
@@ -171,17 +192,18 @@ export function two_loop_f32(
   if (scaling == 0) scaling = gamma;
 
   // Oldest to newest: beta = y_i'r / s_i'y_i, r += (alpha_i - beta) s_i. The sign of d goes with the scaling.
-  scale_last(n, <f32>-scaling, <f32>-a, last, free, d);
-  a = 0;
+  if (pairs == 0) return turn(n, <f32>-scaling, 0, g, g, g, free, d);
+  let factor = 0.0;
   for (let i = 0; i < pairs; i++) {
     slot = slot == slots - 1 ? 0 : slot + 1;
     const at = <usize>slot * bytes;
     const w = work + <usize>slot * SLOT;
-    const yr = ascend(n, <f32>a, last, y + at, free, d);
+    const yr =
+      i == 0 ? turn(n, <f32>-scaling, <f32>a, last, d, y + at, free, d) : ascend(n, <f32>factor, last, y + at, free, d);
     const sy = load<f64>(w, 8);
-    a = sy == 0 ? 0 : -load<f64>(w) - yr / sy;
+    factor = sy == 0 ? 0 : -load<f64>(w) - yr / sy;
     last = s + at;
   }
   // The last update, and the slope along d in the same sweep.
-  return ascend(n, <f32>a, last, g, free, d);
+  return ascend(n, <f32>factor, last, g, free, d);
 }
