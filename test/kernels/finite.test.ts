@@ -7,7 +7,7 @@ const BAD = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
 
 for (const build of BUILDS) {
   describe(build, () => {
-    for (const n of [0, ...around(4)]) {
+    for (const n of [0, ...around(4), ...around(16)]) {
       test(`first_not_finite_f32 finds the first of n = ${n} wherever it is, or -1`, () => {
         const host = new Host(build);
         const clean = new Float32Array(n).fill(-3.4028234663852886e38);
