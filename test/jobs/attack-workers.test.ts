@@ -21,8 +21,9 @@ let expected: AttackResult;
 beforeAll(async () => {
   network = await loadNetwork("fc100-100-10");
   const test = await loadMnist("test");
-  const rows = test.rows.subarray(0, COUNT * network.inputSize); // image 8 is misclassified
-  const truth = test.labels.subarray(0, COUNT);
+  const rows = test.rows.subarray(0, COUNT * network.inputSize);
+  const truth = test.labels.slice(0, COUNT);
+  truth[8] = ((truth[8] as number) + 5) % 10; // so that image 8 counts as misclassified
   const labels = targetLabels("next", truth, { classes: 10 });
   labels[3] = truth[3] as number; // already there
   options = { rows, labels, truth, ...settings };
