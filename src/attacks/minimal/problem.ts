@@ -48,8 +48,8 @@ export interface Evaluation {
 /** A success leads by this share of what the image lacked: that much of its length it may lose. */
 const LEAD_SHARE = 2.5e-4;
 /**
- * But by no less than this share of the largest score, whatever it costs: scores in f32 differ from those in f64. Of two networks'
- * successes none was further off than 21 times 2^-24.
+ * But by no less than this share of the largest score, whatever it costs: scores in f32 differ from those in f64. On a convolutional
+ * network of MNIST none of the successes was further off than 21 times 2^-24.
  */
 const LEAD_LEAST = 2 ** -19;
 /** And by no more than this, in units of the scores. */
