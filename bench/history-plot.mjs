@@ -16,10 +16,10 @@ import {
 import { html } from "../dist/report/kit/markup.js";
 
 const COLOURS = { tfjs: "#d9822b", onnxruntime: "#4a86c5", jax: "#7a9a3a" };
-const WIDTH = 720;
+const WIDTH = 760;
 const PANEL = 110;
 const GAP = 34;
-const LEGEND = 90;
+const LEGEND = 130;
 
 /** The panels in the order in which they first appear. */
 function panelsOf(entries) {
