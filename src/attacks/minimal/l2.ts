@@ -4,154 +4,60 @@
  * model, the t at which its end reaches the aim: this takes the place of a search over penalties. The pairs are of m alone
  * but for the multiple of the unit matrix that 1/t adds, so they survive every change of t.
  */
-import { type F64Pointer, type I64Pointer, offset64 } from "../../wasm/index.ts";
-import type { Objective } from "../criterion.ts";
-import type { Query, Reply } from "./lockstep.ts";
-import { Pairs } from "./pairs.ts";
-import type { Problem, Seat } from "./problem.ts";
+import type { F64Pointer, I64Pointer } from "../../wasm/index.ts";
+import { type BoundaryPlace, BoundaryRun, NEWTON_ERROR, NEWTON_STEPS } from "./boundary-run.ts";
+import type { Seat } from "./problem.ts";
 
-const MEMORY = 8;
 /** The multiplier changes by this factor at most in one step. */
 const MULTIPLIER_FACTOR = 2;
 /** And differs by this factor at most from what it would be if the change lay along the gradient. */
 const LOCAL_FACTOR = 2;
 /** The first step is at most this many times as long as it would be without the box. */
 const FIRST_MOST = 4;
-/** Part of a step that is taken after the whole of it led nowhere; a part below the least is taken wherever it leads. */
-const BACKTRACK = 0.4;
-const LEAST_SHARE = 0.1;
-/** A step is accepted if the objective comes closer to the aim by this factor, */
-const CLOSER = 0.9;
-/** or if the estimate grows by no more than this. */
-const SLACK = 1e-6;
-/** A run ends after this many steps that neither come closer nor lower the estimate by more than the tolerance. */
-const STALLS = 2;
-const TOLERANCE = 3e-4;
-/** Newton's steps to a linearised boundary, and the error of its value that is left, in aims. */
-const NEWTON_STEPS = 40;
-const NEWTON_ERROR = 1e-3;
 
-/** A point of a run: p and the gradient there. */
-interface Place {
-  /** f64[2,n] */
-  readonly at: F64Pointer;
-  value: number;
-  /** The length at which the objective reaches the aim, by its slope along the change. */
-  estimate: number;
+interface Place extends BoundaryPlace {
   /** |r| over the slope of the objective: what the multiplier would be if r lay along the gradient. */
   local: number;
 }
 
-export class L2Run {
-  private readonly seat: Seat;
-  private readonly pairs: Pairs;
+export class L2Run extends BoundaryRun<Place> {
   private readonly free: I64Pointer;
   /** f64[n] each: the gradient of what is minimised, the change r, and the quasi-Newton steps from the gradient and from r. */
   private readonly slope: F64Pointer;
   private readonly change: F64Pointer;
   private readonly alongGradient: F64Pointer;
   private readonly alongChange: F64Pointer;
-  private here: Place;
-  private there: Place;
-  private problem!: Problem;
-  private objective!: Objective;
   private multiplier = 0;
-  private reached = Number.POSITIVE_INFINITY;
-  private isFirst = true;
-  private stalls = 0;
 
   constructor(seat: Seat) {
-    const { workspace, n } = seat;
+    super(seat, (at) => ({ at, value: 0, estimate: 0, local: 1 }));
+    const { n, workspace } = seat;
     const { arena } = workspace;
-    const place = (): Place => ({ at: arena.allocateF64(2 * n), value: 0, estimate: 0, local: 1 });
-    this.seat = seat;
-    this.pairs = new Pairs(workspace, n, MEMORY);
     this.free = arena.allocateI64(n);
     this.slope = arena.allocateF64(n);
     this.change = arena.allocateF64(n);
     this.alongGradient = arena.allocateF64(n);
     this.alongChange = arena.allocateF64(n);
-    this.here = place();
-    this.there = place();
   }
 
   static bytes(n: number): number {
-    return Pairs.bytes(n, MEMORY) + 8 * 9 * n;
+    return BoundaryRun.frameBytes(n) + 8 * 5 * n;
   }
 
-  /** The length that the run promises: its estimate, or what its objective reached. */
-  get promise(): number {
-    return Math.min(this.here.estimate, this.reached);
-  }
-
-  get isDone(): boolean {
-    return this.stalls >= STALLS;
-  }
-
-  /** Begins at a point, f64[n]: one evaluation, and the nearest point of the boundary that is linearised there. */
-  *begin(problem: Problem, objective: Objective, point: F64Pointer): Generator<Query, void, Reply> {
-    const { here } = this;
-    this.problem = problem;
-    this.objective = objective;
-    this.pairs.clear();
+  /** The first step goes to the nearest point of the boundary that is linearised where the run begins. */
+  protected open(): void {
     this.pairs.takeOff(0);
-    this.reached = Number.POSITIVE_INFINITY;
-    this.isFirst = true;
-    this.stalls = 0;
-    this.seat.workspace.kernels.copy_f64(this.seat.n, point, here.at);
-    here.value = (yield* problem.evaluate(here.at, objective, this.gradient(here))).value;
     this.project();
-    here.estimate = this.lengthOf(this.there);
+    this.here.estimate = this.lengthOf(this.there);
   }
 
-  /** Follows another objective from where the run is: one evaluation. */
-  *turn(objective: Objective): Generator<Query, void, Reply> {
-    const { here, problem } = this;
-    this.objective = objective;
-    this.pairs.clear();
-    this.stalls = 0;
-    here.value = (yield* problem.evaluate(here.at, objective, this.gradient(here))).value;
-    if (!this.isFirst) this.judge(here);
-  }
-
-  /** Evaluates `evaluations` times at most. */
-  *advance(evaluations: number): Generator<Query, void, Reply> {
-    const { problem, objective, pairs } = this;
-    let share = 1;
-    for (let k = 0; k < evaluations && !this.isDone; k++) {
-      const { here, there } = this;
-      if (this.isFirst) this.project();
-      else this.propose(share);
-      there.value = (yield* problem.evaluate(there.at, objective, this.gradient(there))).value;
-      if (there.value > problem.lead) this.reached = Math.min(this.reached, this.lengthOf(there));
-      pairs.add(here.at, there.at, this.gradient(here), this.gradient(there));
-      this.judge(there);
-      const far = Math.abs(here.value - problem.aim);
-      const closer = Math.abs(there.value - problem.aim) < CLOSER * far;
-      if (this.isFirst || closer || there.estimate <= here.estimate * (1 + SLACK) || share < LEAST_SHARE) {
-        const gained = here.estimate - there.estimate > TOLERANCE * here.estimate;
-        this.stalls = this.isFirst || gained || (closer && far > problem.aim) ? 0 : this.stalls + 1;
-        this.here = there;
-        this.there = here;
-        this.isFirst = false;
-        share = 1;
-      } else {
-        share *= BACKTRACK;
-      }
-    }
-  }
-
-  private gradient({ at }: Place): F64Pointer {
-    return offset64(at, this.seat.n);
-  }
-
-  private lengthOf({ at }: Place): number {
+  protected lengthOf({ at }: Place): number {
     const { workspace, n, image } = this.seat;
     return Math.sqrt(workspace.kernels.squared_distance_f64(n, at, image));
   }
 
   /** Estimates the length at which the objective reaches the aim from its slope over the components that the box leaves free. */
-  private judge(place: Place): void {
+  protected judge(place: Place): void {
     const { problem, slope, free } = this;
     const { workspace, n } = this.seat;
     const { kernels } = workspace;
@@ -162,11 +68,16 @@ export class L2Run {
     const missing = problem.aim - place.value;
     const length = this.lengthOf(place);
     if (size > 0 && length > 0) place.local = length / size;
-    place.estimate = size > 0 ? this.lengthOf(place) + missing / size : Number.POSITIVE_INFINITY;
+    place.estimate = size > 0 ? length + missing / size : Number.POSITIVE_INFINITY;
+  }
+
+  protected propose(share: number): void {
+    if (this.isFirst) this.project();
+    else this.step(share);
   }
 
   /** Writes the next point into `there`: a share of the quasi-Newton step, with the multiplier at which the model reaches the aim. */
-  private propose(share: number): void {
+  private step(share: number): void {
     const { here, there, problem, pairs, slope, change, free } = this;
     const { alongGradient: a, alongChange: b } = this;
     const { workspace, n, image } = this.seat;

@@ -147,7 +147,7 @@ function rootMeanSquare(before: Float32Array, after: Float32Array, row: number, 
   return Math.sqrt(sum / size);
 }
 
-/** "a mean L-infinity distance of 0.04 (any other answer)", but for the number. */
+/** "a mean L-infinity distance". */
 export function distanceWords({ norm }: MinimalSummary, count: number): string {
   return `${count === 1 ? "an" : "a mean"} ${NORM_WORDS[norm]} distance`;
 }
