@@ -1,6 +1,7 @@
 /** A report as files by name: numbers for programs, arrays for notebooks, pictures and a page for people. */
 import { imageSize } from "../../data/dataset.ts";
 import { encodePng } from "../../data/png.ts";
+import { NORM_WORDS } from "../../studies/attack/question.ts";
 import { type AttackRecord, attackArrays, isSetAside } from "../../studies/attack/record.ts";
 import { recordJson } from "../../studies/record.ts";
 import { contactSheet } from "../kit/contact-sheet.ts";
@@ -9,18 +10,20 @@ import { arrayFiles } from "../kit/files.ts";
 import { histogram, NARROW, WIDE } from "../kit/histogram.ts";
 import { magnification, pictures } from "../kit/pictures.ts";
 import { attackPage } from "./page.ts";
-import { shownExamples } from "./shown.ts";
+import { lengthOf, shownExamples } from "./shown.ts";
 
 /** Examples on the contact sheet. */
 const SHEET = 60;
 
-function histograms(report: AttackRecord): Drawing | undefined {
-  const { medianDistortion } = report.summary;
-  const found = report.examples.filter((e) => e.outcome === "found").map((e) => e.distortion);
-  if (medianDistortion === null || found.length === 0) return undefined;
+/** How far the images were changed: in the norm that was asked for, or by their distortion. */
+function histograms({ examples, summary, minimal }: AttackRecord): Drawing | undefined {
+  const lengths = examples.filter(({ outcome }) => outcome === "found").map(lengthOf);
+  const median = minimal ? minimal.medianDistance : summary.medianDistortion;
+  if (median === null || lengths.length === 0) return undefined;
+  const title = minimal && { title: `${NORM_WORDS[minimal.norm]} distance` };
   return {
-    wide: histogram(found, medianDistortion, WIDE),
-    narrow: histogram(found, medianDistortion, NARROW),
+    wide: histogram(lengths, median, { ...WIDE, ...title }),
+    narrow: histogram(lengths, median, { ...NARROW, ...title }),
   };
 }
 

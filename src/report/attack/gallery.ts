@@ -1,13 +1,13 @@
 /** The examples of a page: original, magnified difference and adversarial image side by side, sorted by style alone. */
 
+import { NORM_WORDS } from "../../studies/attack/question.ts";
 import { type AttackExample, type AttackRecord, isSetAside } from "../../studies/attack/record.ts";
 import { counted, figure, percent, whole } from "../kit/format.ts";
 import { html, type Markup } from "../kit/markup.ts";
 import { dataUri, magnification, type Pictures, pictures } from "../kit/pictures.ts";
-import { compareExamples, shownExamples } from "./shown.ts";
+import { compareExamples, lengthOf, shownExamples } from "./shown.ts";
 
 const WORDS = {
-  found: "distortion",
   "not-found": "not fooled",
   misclassified: "misclassified",
   "already-target": "the target already",
@@ -17,6 +17,8 @@ interface Setting {
   shape: AttackRecord["model"]["inputShape"];
   factor: number;
   name: (label: number) => string;
+  /** What the length of a change is called. */
+  length: string;
 }
 
 function picture(
@@ -66,9 +68,10 @@ ${picture(dataUri(adversarial), `the image changed, read as ${misread}`, shape, 
 function card(example: AttackExample, { nearest, farthest }: Rank, setting: Setting): Markup {
   const drawn = pictures(example, setting.shape, setting.factor);
   const kind = example.outcome;
-  const distortion = kind === "found" ? html` <span class="figure">${figure(example.distortion)}</span>` : undefined;
+  const said =
+    kind === "found" ? html`${setting.length} <span class="figure">${figure(lengthOf(example))}</span>` : WORDS[kind];
   return html`<li class="example ${kind}" style="--nearest:${nearest};--farthest:${farthest}">
-<p><span>image ${whole(example.index)}</span><span>${WORDS[kind]}${distortion}</span></p>
+<p><span>image ${whole(example.index)}</span><span>${said}</span></p>
 ${isSetAside(kind) ? single(example, dataUri(drawn.original), setting) : triple(example, drawn, setting)}
 </li>`;
 }
@@ -89,13 +92,14 @@ function ranks(examples: readonly AttackExample[]): Map<AttackExample, Rank> {
 }
 
 /** The section of a page with the examples. */
-export function gallery({ examples, model }: AttackRecord): Markup {
+export function gallery({ examples, model, minimal }: AttackRecord): Markup {
   const shown = shownExamples(examples);
   const rank = ranks(shown);
   const setting: Setting = {
     shape: model.inputShape,
     factor: magnification(shown),
     name: (label) => model.classNames?.[label] ?? String(label),
+    length: minimal ? NORM_WORDS[minimal.norm] : "distortion",
   };
   const which =
     shown.length < examples.length

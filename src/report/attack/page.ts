@@ -34,12 +34,12 @@ function norms({ norm, meanDistance, largestDistance }: MinimalSummary): [string
   ];
 }
 
-function plot(histograms: Drawing | undefined): Markup | undefined {
+function plot(histograms: Drawing | undefined, minimal: MinimalSummary | undefined): Markup | undefined {
   if (!histograms) return undefined;
   return html`<section>
 <h2>How near the blind spots are</h2>
 <p>Each image, by the smallest change found that makes the model answer otherwise. Further left is nearer: less robust.</p>
-${plotFigure(histograms, "Histogram of distortions")}
+${plotFigure(histograms, `Histogram of ${minimal ? `${NORM_WORDS[minimal.norm]} distances` : "distortions"}`)}
 </section>`;
 }
 
@@ -56,11 +56,19 @@ function explanation({ model, summary, minimal, keptAt8Bits }: AttackRecord): Ma
 <p>Distortion is the root mean square change of a pixel: √(Σ (x′ − x)² / n), over the n = ${whole(n)} values of
 ${height} × ${width} × ${channels}, with 0 for black and 1 for white. It is 0 for the same image and 1 for its negative in
 black and white.${example} L2 is the same without the mean: √(Σ (x′ − x)²), the distortion times √n.</p>
-<p>The search looks for the smallest such change that makes the model answer the target${minimal ? html` (here: ${minimal.asked}, smallest in ${NORM_WORDS[minimal.norm]})` : undefined}, while every pixel stays between 0 and 1.
+<p>${
+    minimal
+      ? html`The search looks for the change that is smallest in ${NORM_WORDS[minimal.norm]} and gives what was asked for (${minimal.asked})`
+      : "The search looks for the smallest such change that makes the model answer the target"
+  }, while every pixel stays between 0 and 1.
 What it finds is an upper bound: a nearer blind spot may exist. Images that the model misreads as they are count as
 misclassified and are not attacked. Every success was confirmed by the model on the image as arrays/adversarial.npy stores it.</p>
 <p>The pictures have 8 bits a value, and rounding to them is a change too: ${whole(keptAt8Bits)} of ${whole(summary.found)} still
-fool the model as such pictures. A larger --margin makes changes that more often do, at a greater distortion.</p>
+fool the model as such pictures. ${
+    minimal
+      ? "With --levels 256 the search looks among such pictures alone."
+      : "A larger --margin makes changes that more often do, at a greater distortion."
+  }</p>
 </section>`;
 }
 
@@ -78,7 +86,7 @@ ${n === 1 ? "was" : "were"} ${kind} before any change and not attacked.`
     asides: [aside(summary.misclassified, "misclassified"), aside(summary.alreadyTarget, "classified as the target")],
     sections: [
       figures(report),
-      plot(histograms),
+      plot(histograms, minimal),
       report.examples.length > 0 ? gallery(report) : undefined,
       explanation(report),
       provenance({

@@ -23,3 +23,12 @@ test("the farthest first turns distortions around, and leaves what was not found
   ];
   expect(list.toSorted((a, b) => compareExamples(a, b, -1)).map(({ index }) => index)).toEqual([2, 1, 0]);
 });
+
+test("of an attack in a norm the distance decides, not the distortion", () => {
+  const list = [
+    example(0, { distortion: 0.1, distance: 0.9 }),
+    example(1, { distortion: 0.2, distance: 0.8 }),
+    example(2, { distortion: 0.3, distance: 0.7 }),
+  ];
+  expect(list.toSorted((a, b) => compareExamples(a, b)).map(({ index }) => index)).toEqual([2, 1, 0]);
+});
