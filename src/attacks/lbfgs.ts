@@ -20,6 +20,7 @@ import { padded } from "./lockstep.ts";
 import { SOLVERS, type SolverName } from "./minimiser.ts";
 import { emptyResult } from "./result.ts";
 import { requireRowsInBox } from "./rows-in-box.ts";
+import { affordableRows, requireRunOptions, requireTargetWith } from "./run-options.ts";
 import { ImageSearch, type SearchOptions } from "./search.ts";
 import type { AttackResult, AttackTarget } from "./target.ts";
 
@@ -87,10 +88,6 @@ export const LBFGS_ATTACK_OPTIONS: OptionNames<LbfgsAttackOptions> = {
   onImage: true,
 };
 
-/** Few enough for the histories of a batch of small images to stay in the second-level cache. */
-const DEFAULT_BATCH = 16;
-const BATCH_BYTES = 512 * 2 ** 20;
-
 /** The options of `lbfgsAttack`, checked, with their defaults. */
 interface CheckedOptions {
   labels: Labels;
@@ -109,11 +106,8 @@ export function requireAttack(
   options: LbfgsAttackOptions,
 ): CheckedOptions {
   if (typeof options !== "object" || options === null) wrongType("options", "an object", options);
-  const { rows, lower = 0, upper = 1, margin = 1e-4, memory = 6, signal, onProgress, onImage, batch } = options;
-  for (const [name, callback] of Object.entries({ onProgress, onImage })) {
-    if (callback !== undefined && typeof callback !== "function") wrongType(name, "a function", callback);
-  }
-  if (signal !== undefined && typeof signal?.aborted !== "boolean") wrongType("signal", "an AbortSignal", signal);
+  const { rows, lower = 0, upper = 1, margin = 1e-4, memory = 6, batch } = options;
+  requireRunOptions(options);
   const count = requireRows("rows", rows, target.inputSize);
   const labels = requireLabels("labels", options.labels, count, target.classes);
   const truth = options.truth && requireLabels("truth", options.truth, count, target.classes);
@@ -164,17 +158,11 @@ export async function lbfgsAttack(target: AttackTarget, options: LbfgsAttackOpti
 
 /** Rows to search at once, unless their histories would take too much memory. */
 export function affordableSeats(inputSize: number, search: SearchOptions): number {
-  const bytes = ImageSearch.bytes(inputSize, search) + 8 * padded(inputSize);
-  return Math.max(1, Math.min(DEFAULT_BATCH, Math.floor(BATCH_BYTES / bytes)));
+  return affordableRows(ImageSearch.bytes(inputSize, search) + 8 * padded(inputSize));
 }
 
 export function requireTarget(target: AttackTarget): void {
-  if (typeof target !== "object" || target === null) wrongType("target", "an object", target);
-  requireInteger("target.inputSize", target.inputSize, 1);
-  requireInteger("target.classes", target.classes, 1);
-  for (const name of ["predict", "lossGradient"] as const) {
-    if (typeof target[name] !== "function") wrongType(`target.${name}`, "a function", target[name]);
-  }
+  requireTargetWith(target, ["predict", "lossGradient"]);
 }
 
 function requireSolver(name: string): SolverName {

@@ -1,7 +1,8 @@
 /**
  * The smallest change to each row, in a norm, that makes a target meet a criterion: answer another label than the true one, a
- * given label, or an output that moves (`question.ts`), in a box or on a grid (`domain.ts`). `problem.ts` is one row, `searches.ts` names the search of each norm, `lockstep.ts` runs hundreds over one
- * batch; this file checks, sorts out the rows that need no search, runs, and asks the target again about each success.
+ * given label, or an output that moves (`question.ts`), in a box or on a grid (`domain.ts`). `problem.ts` is one row,
+ * `searches.ts` names the search of each norm, `lockstep.ts` runs hundreds over one batch; this file checks, sorts out the
+ * rows that need no search, runs, and asks the target again about each success.
  */
 import {
   type Labels,
@@ -22,6 +23,7 @@ import type { Criterion } from "../criterion.ts";
 import { type Domain, type DomainOptions, requireDomain, requireRowsInDomain } from "../domain.ts";
 import type { EffortName } from "../effort.ts";
 import { criterionOf, headOf, type Question, requireQuestion } from "../question.ts";
+import { affordableRows, requireRunOptions, requireTargetWith } from "../run-options.ts";
 import type { AttackStop, ScoreTarget } from "../target.ts";
 import { BUDGETS } from "./effort.ts";
 import { GridSearch } from "./grid.ts";
@@ -93,9 +95,6 @@ const OPTIONS: OptionNames<MinimalAttackOptions> = {
   onImage: true,
 };
 
-const DEFAULT_BATCH = 16;
-const BATCH_BYTES = 512 * 2 ** 20;
-
 /** The options, checked, with their defaults. */
 interface CheckedOptions {
   count: number;
@@ -116,7 +115,7 @@ interface CheckedOptions {
  *     const found = await minimalAttack(network, { rows, truth, norm: "linf" });
  */
 export async function minimalAttack(target: ScoreTarget, options: MinimalAttackOptions): Promise<MinimalAttackResult> {
-  requireScoreTarget(target);
+  requireTargetWith(target, ["scores", "scoreGradient"]);
   const { count, truth, questions, norm, budget, domain, seed, batch } = requireMinimalAttack(target, options);
   const { rows, signal, onProgress, onImage } = options;
   const { inputSize, classes } = target;
@@ -156,8 +155,7 @@ export async function minimalAttack(target: ScoreTarget, options: MinimalAttackO
 
   const workspace = new Workspace();
   const { create, bytes } = searchOf(norm);
-  const affordable = Math.max(1, Math.min(DEFAULT_BATCH, Math.floor(BATCH_BYTES / bytes(inputSize))));
-  const seats = Math.min(count, batch ?? affordable);
+  const seats = Math.min(count, batch ?? affordableRows(bytes(inputSize)));
   const idle = Array.from({ length: seats }, () => {
     const seat = reserveSeat(workspace, inputSize);
     return { seat, search: create(seat) };
@@ -227,23 +225,10 @@ function boxOf({ lower, upper, frozen }: Domain, image: Float32Array): { lower: 
   return { lower: held(lower), upper: held(upper) };
 }
 
-function requireScoreTarget(target: ScoreTarget): void {
-  if (typeof target !== "object" || target === null) wrongType("target", "an object", target);
-  requireInteger("target.inputSize", target.inputSize, 1);
-  requireInteger("target.classes", target.classes, 1);
-  for (const name of ["scores", "scoreGradient"] as const) {
-    if (typeof target[name] !== "function") wrongType(`target.${name}`, "a function", target[name]);
-  }
-}
-
 function requireMinimalAttack(target: ScoreTarget, options: MinimalAttackOptions): CheckedOptions {
   requireOptions("minimalAttack", options, OPTIONS);
-  const { rows, norm = "l2", effort, evaluations, seed = 0, signal, batch } = options;
-  const { onProgress, onImage } = options;
-  for (const [name, callback] of Object.entries({ onProgress, onImage })) {
-    if (callback !== undefined && typeof callback !== "function") wrongType(name, "a function", callback);
-  }
-  if (signal !== undefined && typeof signal?.aborted !== "boolean") wrongType("signal", "an AbortSignal", signal);
+  const { rows, norm = "l2", effort, evaluations, seed = 0, batch } = options;
+  requireRunOptions(options);
   const count = requireRows("rows", rows, target.inputSize);
   const truth = options.truth && requireLabels("truth", options.truth, count, target.classes);
   const questions = requireQuestions(target, options, count);
