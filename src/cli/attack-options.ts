@@ -73,7 +73,11 @@ export function searchOptions(target: string | undefined, more: readonly string[
     )
       .argParser(parseTarget(more))
       .default(target),
-    new Option("--effort <level>", "how hard to search: on a small network about 24, 230 or 640 evaluations an image")
+    new Option(
+      "--effort <level>",
+      "how hard to search: in a norm at most 120, 300 or 1500 evaluations an image in L2, other numbers in the others; the paper's " +
+        "attack takes about 24, 230 or 640 on a small network",
+    )
       .choices(Object.keys(EFFORTS))
       .default("fast"),
     new Option("--solver <name>", "the minimiser: projected L-BFGS, or L-BFGS-B").choices(SOLVERS).default("projected"),
