@@ -18,6 +18,10 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   "units, on threads": ["units", "--directions", "20000"],
   "units, while it makes images": [
     "units",
+    "--model",
+    "mnist-convnet",
+    "--layer",
+    "fc1",
     "--count",
     "20",
     "--show",
