@@ -2,6 +2,7 @@
  * The arrow of the house: who may import whom.
  *
  *     wasm <- model, optimize <- attacks, train, analysis <- studies <- report <- node <- jobs <- cli
+ *             formats stands on model
  *
  * A folder imports what stands left of it. `model` and `optimize` never meet; `tfjs` stands beside `model` and is where
  * @tensorflow/* is known. Under all lie `numeric`, `data`, and the files `check`, `schema`, `clock` and `version`.
@@ -13,7 +14,7 @@ const ENTRIES = ["index", "slim"];
 const GROUND = ["check", "schema", "clock", "numeric", "data"];
 const KERNELS = [...GROUND, "wasm"];
 const METHODS = [...KERNELS, "model", "optimize"];
-const RESULTS = [...METHODS, "attacks", "train", "analysis"];
+const RESULTS = [...METHODS, "formats", "attacks", "train", "analysis"];
 
 /** What a folder, or a file at the root, may import besides itself. */
 const ALLOWED: Record<string, readonly string[]> = {
@@ -25,6 +26,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   data: GROUND,
   wasm: ["check"],
   model: KERNELS,
+  formats: [...KERNELS, "model"],
   optimize: ["check", "clock", "numeric", "wasm"],
   tfjs: [...KERNELS, "model", "train"],
   attacks: METHODS,
