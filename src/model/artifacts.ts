@@ -4,6 +4,7 @@ import type { Workspace } from "../wasm/index.ts";
 import { type Layer, type Parameter, placeParameters, sizeOf } from "./layers/index.ts";
 import { readParameters } from "./parameters.ts";
 import { type ParsedModel, writeTopology } from "./topology.ts";
+import { isWithin, matchNames } from "./weight-names.ts";
 
 /** One weight tensor. The tensors follow one another in `weightData`, in the order of their list. */
 export interface WeightSpec {
@@ -45,25 +46,29 @@ export function readWeights(model: ParsedModel, workspace: Workspace, artifacts:
   const { weightSpecs, weightData } = artifacts;
   if (!(weightData instanceof ArrayBuffer)) wrongType("weightData", "an ArrayBuffer", weightData);
   const arrays = new Map(arraysOf(model.layers).map((array) => [array.name, array]));
+  const names = matchNames(
+    weightSpecs.map(({ name }) => name),
+    arrays,
+  );
+  const unused = new Set(model.unused);
   const found = new Map<string, number>();
   let offset = 0;
   for (const { name, shape, dtype } of weightSpecs) {
     const subject = `weight ${name}`;
     if (dtype !== "float32") outOfRange(subject, "dtype float32", dtype);
-    if (found.has(name)) outOfRange(subject, "one weight of each name", "two");
     const bytes = 4 * sizeOf(shape);
     if (offset + bytes > weightData.byteLength) {
       outOfRange(subject, `${bytes} bytes at offset ${offset}`, `${weightData.byteLength - offset} left`);
     }
-    const array = arrays.get(name);
+    const array = arrays.get(names.get(name) ?? "");
     if (array) {
       if (array.shape.join() !== shape.join()) {
         outOfRange(subject, `shape [${array.shape.join(", ")}]`, `[${shape.join(", ")}]`);
       }
-    } else if (!model.unused.some((layer) => name.startsWith(`${layer}/`))) {
+      found.set(array.name, offset);
+    } else if (!isWithin(name, unused)) {
       outOfRange("weights", "only weights of the model's layers", name);
     }
-    found.set(name, offset);
     offset += bytes;
   }
   if (offset !== weightData.byteLength) {

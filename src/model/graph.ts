@@ -6,23 +6,22 @@
 import * as v from "valibot";
 import { describe, outOfRange } from "../check.ts";
 import { requireSchema } from "../schema.ts";
+import { asKeras2, InboundNode, isByArguments, type Taken, takenBy } from "./inbound.ts";
 
 const Config = v.looseObject({ name: v.optional(v.string()) });
 const Entry = v.looseObject({ class_name: v.string(), config: Config });
 type Entry = v.InferOutput<typeof Entry>;
 
-/** What a call takes: a layer, which of its calls, which of that call's outputs, and arguments of its own. */
-const Taken = v.looseTuple([v.string(), v.number(), v.number()]);
-type Taken = v.InferOutput<typeof Taken>;
 const Place = v.looseTuple([v.string(), v.number(), v.number()]);
 const Places = v.union([v.array(Place), Place]);
-const FunctionalEntry = v.looseObject({
+const WrittenEntry = v.looseObject({
   class_name: v.string(),
   config: v.looseObject({ name: v.string() }),
-  inbound_nodes: v.array(v.array(Taken)),
+  inbound_nodes: v.array(InboundNode),
 });
-type FunctionalEntry = v.InferOutput<typeof FunctionalEntry>;
-const Functional = v.looseObject({ layers: v.array(FunctionalEntry), input_layers: Places, output_layers: Places });
+/** A layer of a functional model: for each of its calls the places that it takes. */
+type FunctionalEntry = Entry & { config: { name: string }; inbound_nodes: Taken[][] };
+const Functional = v.looseObject({ layers: v.array(WrittenEntry), input_layers: Places, output_layers: Places });
 const Sequential = v.array(Entry);
 
 export const INPUT_LAYER = "InputLayer";
@@ -59,6 +58,14 @@ export interface Graph {
   unused: string[];
 }
 
+/** The shape of an input with its batch, wherever Keras 2, tfjs or Keras 3 write it: in the layer, beside it, in its model. */
+function withInputShape({ config, build_config }: Entry, model: unknown): Record<string, unknown> {
+  const built = (build_config as { input_shape?: unknown } | null | undefined)?.input_shape;
+  const ofModel = (model as { build_input_shape?: unknown }).build_input_shape;
+  const shape = config.batch_input_shape ?? config.batch_shape ?? built ?? ofModel;
+  return { ...config, ...(shape !== undefined && { batch_input_shape: shape }) };
+}
+
 /** The calls that lead to the output of a model, or to its layer `output`. */
 export function graphOf(model: string, className: string, config: unknown, output: string | undefined): Graph {
   if (className !== SEQUENTIAL && !FUNCTIONAL.includes(className)) {
@@ -66,7 +73,7 @@ export function graphOf(model: string, className: string, config: unknown, outpu
   }
   if (className === SEQUENTIAL) {
     const entries = chainEntries(model, config);
-    if (!entries.some(({ entry }) => isModel(entry))) return chainOf(model, entries, output);
+    if (!entries.some(({ entry }) => isModel(entry))) return chainOf(model, config, entries, output);
   }
   return functionalGraph(model, scopeOf(model, className, config), output);
 }
@@ -90,7 +97,7 @@ function chainEntries(model: string, config: unknown): Named[] {
 }
 
 /** The chain of a Sequential model, up to the layer `output`. */
-function chainOf(model: string, entries: readonly Named[], output: string | undefined): Graph {
+function chainOf(model: string, config: unknown, entries: readonly Named[], output: string | undefined): Graph {
   const [first] = entries;
   const start = first?.entry.class_name === INPUT_LAYER ? 1 : 0;
   const last = output === undefined ? entries.length - 1 : positionOf(model, entries, output);
@@ -100,7 +107,7 @@ function chainOf(model: string, entries: readonly Named[], output: string | unde
   }
   return {
     inputName: start === 1 ? first.name : "input",
-    inputConfig: first.entry.config,
+    inputConfig: withInputShape(first.entry, config),
     calls: entries.slice(start, last + 1).map((entry, i) => ({ ...entry, inputs: [i] })),
     unused: entries.slice(last + 1).map(({ name }) => name),
   };
@@ -141,7 +148,7 @@ function scopeOf(model: string, className: string, config: unknown, depth = 1): 
   if (depth > DEPTH_LIMIT)
     outOfRange(`model ${model}`, `models within models, ${DEPTH_LIMIT} deep at most`, "deeper ones");
   if (className === SEQUENTIAL) return sequentialScope(model, config, depth);
-  const { layers, input_layers, output_layers } = requireSchema(`model ${model}`, Functional, config);
+  const { layers, inputs, outputs } = readFunctional(requireSchema(`model ${model}`, Functional, config));
   requireDifferentNames(
     model,
     layers.map(({ config }) => config),
@@ -152,9 +159,23 @@ function scopeOf(model: string, className: string, config: unknown, depth = 1): 
   return {
     model,
     layers: new Map(layers.map((entry) => [entry.config.name, entry])),
-    inputs: placesOf(input_layers),
-    outputs: placesOf(output_layers),
+    inputs,
+    outputs,
     within: new Map(within),
+  };
+}
+
+/** The layers of a functional model and its ends, places as Keras 2 counts them. */
+function readFunctional({ layers, input_layers, output_layers }: v.InferOutput<typeof Functional>) {
+  const isKeras3 = layers.some(({ inbound_nodes }) => inbound_nodes.some(isByArguments));
+  const models = new Set(isKeras3 ? layers.filter(isModel).map(({ config }) => config.name) : []);
+  const counted = (places: readonly Taken[]) => places.map((place) => asKeras2(place, models));
+  return {
+    layers: layers.map((entry): FunctionalEntry => {
+      return { ...entry, inbound_nodes: entry.inbound_nodes.map((node) => counted(takenBy(entry.config.name, node))) };
+    }),
+    inputs: counted(placesOf(input_layers)),
+    outputs: counted(placesOf(output_layers)),
   };
 }
 
@@ -168,7 +189,7 @@ function sequentialScope(model: string, config: unknown, depth: number): Scope {
       .filter(({ entry }) => isModel(entry))
       .map(({ name, entry }) => [name, scopeOf(name, entry.class_name, entry.config, depth + 1)]),
   );
-  const start = { ...inputConfigOf(first, within), name: `${model}_input` };
+  const start = { ...inputConfigOf(first, within, config), name: `${model}_input` };
   const input = { name: start.name, entry: { class_name: INPUT_LAYER, config: start } };
   const chain = first.entry.class_name === INPUT_LAYER ? entries : [input, ...entries];
   const placeOf = ({ name, entry }: Named): Taken => [name, firstCallOf(entry), 0];
@@ -187,10 +208,15 @@ function sequentialScope(model: string, config: unknown, depth: number): Scope {
 }
 
 /** The configuration that states the shape of what a layer takes: its own, or of a model that of its input. */
-function inputConfigOf({ name, entry }: Named, within: ReadonlyMap<string, Scope>): Record<string, unknown> {
+function inputConfigOf(
+  { name, entry }: Named,
+  within: ReadonlyMap<string, Scope>,
+  model: unknown,
+): Record<string, unknown> {
   const scope = within.get(name);
-  if (!scope) return entry.config;
-  return scope.layers.get(scope.inputs[0]?.[0] ?? "")?.config ?? {};
+  if (!scope) return withInputShape(entry, model);
+  const input = scope.layers.get(scope.inputs[0]?.[0] ?? "");
+  return input ? withInputShape(input, model) : {};
 }
 
 /** The calls that lead to the output of a functional model, or to the layer `output`. */
@@ -212,7 +238,7 @@ function functionalGraph(model: string, scope: Scope, output: string | undefined
   const used = new Set(ordered.map(({ entry }) => entry.config.name));
   return {
     inputName: input.entry.config.name,
-    inputConfig: input.entry.config,
+    inputConfig: withInputShape(input.entry, {}),
     calls: calls.map((node) => {
       const taken = sources.get(node) as readonly Node[];
       return {

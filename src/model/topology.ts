@@ -7,6 +7,7 @@ import { outOfRange } from "../check.ts";
 import { requireSchema } from "../schema.ts";
 import type { Workspace } from "../wasm/index.ts";
 import { type Call, graphOf, INPUT_LAYER } from "./graph.ts";
+import { asKeras2Config, isOfKeras3 } from "./keras3.ts";
 import { Extent, LAYERS, type Layer, MERGES, requireNumbers } from "./layers/index.ts";
 
 const Model = v.looseObject({
@@ -44,7 +45,8 @@ export function parseTopology(topology: unknown, workspace: Workspace, output?: 
     : requireSchema("model.json modelTopology", Model, topology);
   const name = (Array.isArray(config) ? undefined : config.name) ?? "network";
   const graph = graphOf(name, class_name, config, output);
-  for (const call of graph.calls) requireKnown(call);
+  requireKnown(name, graph.calls);
+  const isKeras3 = isOfKeras3(topology as object);
   const inputShape = inputShapeOf(graph.inputConfig);
   requireNumbers("model input", inputShape);
 
@@ -52,7 +54,7 @@ export function parseTopology(topology: unknown, workspace: Workspace, output?: 
   const calls: LayerCall[] = [];
   for (const call of graph.calls) {
     const shapes = call.inputs.map((value) => (value === 0 ? inputShape : (calls[value - 1]?.layer.outputShape ?? [])));
-    const layer = layers.get(call.name) ?? build(call, shapes, workspace);
+    const layer = layers.get(call.name) ?? build(call, shapes, workspace, isKeras3);
     requireNumbers(`output of ${layer.name}`, layer.outputShape);
     requireSameShapes(layer, shapes);
     layers.set(call.name, layer);
@@ -66,15 +68,37 @@ function tableEntry<T>(table: Readonly<Record<string, T>>, className: string): T
   return Object.hasOwn(table, className) ? table[className] : undefined;
 }
 
-function requireKnown({ name, entry: { class_name } }: Call): void {
-  if (tableEntry(LAYERS, class_name) || tableEntry(MERGES, class_name)) return;
+/** Why some layers do not run here, and the way that works. */
+const REASONS: Readonly<Record<string, string>> = {
+  Embedding: "whose inputs are whole numbers, which no small change leads to others",
+  Masking: "which leaves out steps of a sequence, row by row",
+};
+
+/** Refuses layers that do not run here, all of them at once. */
+function requireKnown(model: string, calls: readonly Call[]): void {
+  const isKnown = (className: string) => tableEntry(LAYERS, className) ?? tableEntry(MERGES, className);
+  const unknown = calls.filter(({ entry }) => !isKnown(entry.class_name));
+  const others = new Map(unknown.map(({ name, entry }) => [name, entry.class_name] as const));
+  const [first] = others;
+  if (!first) return;
   const known = [INPUT_LAYER, ...Object.keys(LAYERS), ...Object.keys(MERGES)].join(", ");
-  outOfRange(name, `a layer that runs here (${known})`, class_name);
+  const words = (className: string) => {
+    const reason = tableEntry(REASONS, className);
+    return reason ? `${className}, ${reason}` : className;
+  };
+  if (others.size === 1) outOfRange(first[0], `a layer that runs here (${known})`, words(first[1]));
+  const all = [...others].map(([name, className]) => `${name} (${words(className)})`);
+  outOfRange(`model ${model}`, `layers that run here (${known})`, `${all.length} others: ${all.join("; ")}`);
 }
 
-function build({ name, entry }: Call, shapes: readonly (readonly number[])[], workspace: Workspace): Layer {
+function build(
+  { name, entry }: Call,
+  shapes: readonly (readonly number[])[],
+  workspace: Workspace,
+  isKeras3: boolean,
+): Layer {
   const { class_name } = entry;
-  const config = { ...entry.config, name };
+  const config = asKeras2Config(name, { ...entry.config, name }, isKeras3);
   const merge = tableEntry(MERGES, class_name);
   if (merge) {
     if (shapes.length < 2) outOfRange(`${name} (${class_name})`, "two inputs or more", `${shapes.length}`);

@@ -176,8 +176,10 @@ describe("functional models", () => {
     expect(messageOf(() => Network.fromArtifacts(artifacts))).toBe(
       'model m: input_layers: expected "input_layers", got undefined',
     );
-    const node = { args: [], kwargs: {} } as unknown as Place[];
-    expect(refusal([x, bend("end", node)])).toBe("model m: layers.1.inbound_nodes.0: expected Array, got Object");
+    const node = { arguments: [], kwargs: {} } as unknown as Place[];
+    expect(refusal([x, bend("end", node)])).toBe(
+      "model m: layers.1.inbound_nodes.0: expected (Array | Object), got Object",
+    );
   });
 });
 
