@@ -64,7 +64,7 @@ function softMargin(label: number, sharpness: number): Objective {
 }
 
 /** e^x for x <= 0; 0 where it is less than f64 tells from nothing in a sum with 1. */
-function powerOf(x: number): number {
+export function powerOf(x: number): number {
   return x < -60 ? 0 : exponential(x);
 }
 
@@ -91,7 +91,7 @@ function difference(classes: number, up: number, down: number): Float64Array {
 }
 
 /** The label but one with the largest score; the first of equals. */
-function largestBut(scores: Float32Array, label: number): number {
+export function largestBut(scores: Float32Array, label: number): number {
   let found = label === 0 ? 1 : 0;
   for (let k = 0; k < scores.length; k++) {
     if (k !== label && (scores[k] as number) > (scores[found] as number)) found = k;

@@ -2,7 +2,15 @@
  * What is asked of a row in plain data, checked, and made a criterion: a label, any other label, or an output that moves or passes
  * a value. Outputs are in the units of `predict`; the scores behind them are what is compared, so that nothing saturates.
  */
-import { outOfRange, requireInteger, wrongType } from "../check.ts";
+import {
+  type Labels,
+  mistyped,
+  outOfRange,
+  requireInteger,
+  requireLabels,
+  requireLength,
+  wrongType,
+} from "../check.ts";
 import { classesOf, type Head } from "../model/index.ts";
 import { answers, answersNot, type Criterion, type Objective, objectiveValue } from "./criterion.ts";
 import { outputScore } from "./output-score.ts";
@@ -65,6 +73,32 @@ export function requireQuestion(subject: string, question: unknown, head: Head):
     outOfRange(`${subject}.${kind}`, `a finite number in (${least}, ${most}), which ${name} gives`, value);
   }
   return question as Question;
+}
+
+/** What is asked of each row: its criterion, or its label, or any label but its true one. */
+export function requireQuestions(
+  target: Pick<ScoreTarget, "head" | "classes">,
+  options: { truth?: Labels; labels?: Labels; criterion?: Question | readonly Question[] },
+  count: number,
+): Question[] {
+  const { truth, labels, criterion } = options;
+  const each = Array.from({ length: count }, (_, row) => row);
+  if (criterion !== undefined) {
+    if (labels !== undefined) mistyped("options", "labels or a criterion", "both");
+    const head = headOf(target);
+    if (!Array.isArray(criterion)) {
+      const question = requireQuestion("criterion", criterion, head);
+      return each.map(() => question);
+    }
+    requireLength("criterion", criterion, count, "questions, one a row");
+    return criterion.map((question, row) => requireQuestion(`criterion[${row}]`, question, head));
+  }
+  if (labels !== undefined) {
+    const required = requireLabels("labels", labels, count, target.classes);
+    return each.map((row) => ({ label: required[row] as number }));
+  }
+  if (truth === undefined) mistyped("options", "truth, labels or a criterion", "none of them");
+  return each.map((row) => ({ not: truth[row] as number }));
 }
 
 /**

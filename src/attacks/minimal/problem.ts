@@ -71,6 +71,17 @@ export function reserveSeat(workspace: Workspace, size: number): Seat {
   };
 }
 
+/** Writes an image and its box into a seat. */
+export function writeBox(
+  { workspace, image: at, n }: Seat,
+  { image, lower, upper }: Pick<Task, "image" | "lower" | "upper">,
+): void {
+  const block = workspace.arena.f64(at, 3 * n).fill(0);
+  block.set(image);
+  block.set(lower, n);
+  block.set(upper, 2 * n);
+}
+
 export class Problem {
   readonly task: Task;
   readonly seat: Seat;
@@ -93,11 +104,8 @@ export class Problem {
   /** Writes the row's image and box into the seat. No memory may be reserved in its workspace while the search runs. */
   constructor(seat: Seat, task: Task) {
     const { workspace, size, n } = seat;
-    const { image, lower, upper, criterion, scores } = task;
-    const block = workspace.arena.f64(seat.image, 3 * n).fill(0);
-    block.set(image);
-    block.set(lower, n);
-    block.set(upper, 2 * n);
+    const { image, upper, lower, criterion, scores } = task;
+    writeBox(seat, task);
     this.point = workspace.arena.f32(seat.row, n).fill(0).subarray(0, size);
     this.slope = workspace.arena.f32(seat.slope, n).fill(0).subarray(0, size);
     this.seat = seat;

@@ -3,36 +3,8 @@ import { describe, expect, test } from "vitest";
 import "../../../src/index.ts";
 import { type MinimalAttackOptions, minimalAttack } from "../../../src/attacks/index.ts";
 import { rejectionOf } from "../../message-of.ts";
-import { noise32, noise64 } from "../../support/noise.ts";
-import { linearScoreTarget, scoreTargetOf, watchedScores } from "../../support/score-targets.ts";
-
-const N = 21;
-const CLASSES = 5;
-const ROWS = 7;
-
-/** A smooth target of several classes, bent enough for restarts to end elsewhere. */
-const first = Array.from({ length: 6 }, (_, k) => Array.from(noise64(N, 10 + k)));
-const second = Array.from({ length: CLASSES }, (_, k) => Array.from(noise64(6, 30 + k, 4)));
-const bent = scoreTargetOf(N, CLASSES, (row) => {
-  const hidden = first.map((w) => {
-    const z = w.reduce((sum, v, i) => sum + v * ((row[i] as number) - 0.5), 0);
-    return { value: z / Math.sqrt(1 + z * z), slope: (1 + z * z) ** -1.5 };
-  });
-  return {
-    logits: second.map((w) => w.reduce((sum, v, j) => sum + v * (hidden[j]?.value as number), 0)),
-    jacobian: second.map((w) =>
-      Array.from(row, (_, i) =>
-        w.reduce((s, v, j) => s + v * (hidden[j]?.slope as number) * (first[j]?.[i] as number), 0),
-      ),
-    ),
-  };
-});
-const rows = noise32(ROWS * N, 3, 0.5).map((v) => v + 0.5);
-const scores = (await bent.scores(rows)) as Float32Array;
-const truth = Array.from({ length: ROWS }, (_, r) => {
-  const of = [...scores.subarray(r * CLASSES, (r + 1) * CLASSES)];
-  return of.indexOf(Math.max(...of));
-});
+import { bent, CLASSES, N, ROWS, rows, truth } from "../../support/bent-target.ts";
+import { linearScoreTarget, watchedScores } from "../../support/score-targets.ts";
 
 const NORMS = ["l2", "linf", "l1", "l0"] as const;
 
