@@ -5,11 +5,11 @@ import { expect, test } from "vitest";
 const PACKAGE = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
 
 const ROOT = `
-  Autoencoder EFFORTS ERROR_CODES Network RECIPES Random TARGET_RULES
+  ATTACKS Autoencoder EFFORTS ERROR_CODES Network RECIPES Random TARGET_RULES
   adversarial adversarialFit adversarialLayers alexNet alexNetFromTorchvision amplify answers attackEveryLabel attackStudy autoencoderClassifier
   certifiedRadius codeOf coherence convolutionNorm countErrors digestRecord distortions errorRate fit fitAutoencoder fitAutoencoderClassifier
   fullyConnected gaussianNoise hardNegatives inProcess initialize labelCoherence layerBound layerBounds lbfgsAttack marginOf matrixNorm maximise
-  meanDifference meanDistortion minimalAttack mnistConvnet networkBound paperStudy permutationTest pooledDistortion predictedClasses quantize quocNet randomDirections
+  meanDifference meanDistortion minimalAttack mnistConvnet namedAttack networkBound paperStudy permutationTest pooledDistortion predictedClasses quantize quocNet randomDirections
   recordJson seedInterval selectRows softmaxRegression stabilityStudy stretches summarize survivesQuantization targetLabels trainRecipe trainStudy
   trainingSearchStudy trainingStudy transferCell transferMatrix transferStudy unitDirection
   unitImages unitsStudy unitsSurvey wilsonInterval withClassifier`;

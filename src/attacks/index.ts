@@ -5,6 +5,15 @@ export { type LbfgsAttackOptions, lbfgsAttack } from "./lbfgs.ts";
 export { type MinimalAttackOptions, type MinimalAttackResult, minimalAttack } from "./minimal/attack.ts";
 export type { NormName } from "./minimal/norm.ts";
 export { SOLVERS, type SolverName } from "./minimiser.ts";
+export type { AttackDescription } from "./named/attack.ts";
+export {
+  type LabelTarget,
+  type NamedAttackOptions,
+  type NamedAttackResult,
+  type NamedTarget,
+  namedAttack,
+} from "./named/run.ts";
+export { ATTACKS, type AttackName } from "./named/table.ts";
 export type { Question } from "./question.ts";
 export { type AttackSummary, summarize } from "./summary.ts";
 export type { AnswerTarget, AttackResult, AttackStop, AttackTarget, ScoreTarget } from "./target.ts";

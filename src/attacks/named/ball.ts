@@ -1,0 +1,155 @@
+/**
+ * The ball of epsilon around a row's image, cut by the row's box: random points of it, steps up a slope, and the way back into it.
+ * Every point that it leaves is in the ball and in the box after it has been rounded to f32 too, which is how it is evaluated.
+ */
+import { exponential } from "../../numeric/exponential.ts";
+import { naturalLogarithm } from "../../numeric/logarithm.ts";
+import type { Random } from "../../numeric/random.ts";
+import type { NormName } from "../minimal/norm.ts";
+import { clampTo, projectL1, projectL2 } from "./project.ts";
+import type { AttackRow, Vector } from "./row.ts";
+
+/** Vectors that a ball keeps. */
+export const BALL_VECTORS = 2;
+
+/** Rounding to f32 moves a number by this share of itself at most. */
+const ROUNDING = 2 ** -24;
+
+export interface Ball {
+  /** Takes x into the ball and the box. */
+  project(x: Vector): void;
+  /** Moves x by `length`, in the norm, the way that climbs fastest by the slope g. */
+  climb(x: Vector, g: Vector, length: number): void;
+  /** Writes a uniform random point of the ball, taken into the box. */
+  scatter(x: Vector, random: Random): void;
+}
+
+/** The ball of the row's epsilon in its norm. It keeps two vectors. */
+export function ballOf(row: AttackRow, [low, high]: readonly [Vector, Vector], sparsity = 0.99): Ball {
+  const shape = BALLS[row.norm] as NonNullable<(typeof BALLS)[NormName]>;
+  return shape(row, low, high, sparsity);
+}
+
+const BALLS: Readonly<
+  Partial<Record<NormName, (row: AttackRow, low: Vector, high: Vector, sparsity: number) => Ball>>
+> = {
+  linf: cube,
+  l2: sphere,
+  l1: crossPolytope,
+};
+
+/** A cube cut by a box is a box: its bounds are narrowed to what f32 holds of it. */
+function cube(row: AttackRow, low: Vector, high: Vector): Ball {
+  const { size, epsilon, image, lower, upper } = row;
+  for (let i = 0; i < size; i++) {
+    const x = image.values[i] as number;
+    low.values[i] = Math.max(lower.values[i] as number, inward(x, -epsilon));
+    high.values[i] = Math.min(upper.values[i] as number, inward(x, epsilon));
+  }
+  return {
+    project: (x) => clampTo(row, x, low, high),
+    // <g, r> over |r|_inf <= length is largest at length sgn(g)   [Goodfellow et al. 2015, section 4]
+    climb: (x, g, length) => {
+      const [at, slope] = [x.values, g.values];
+      for (let i = 0; i < size; i++) {
+        const s = slope[i] as number;
+        if (s > 0) at[i] = (at[i] as number) + length;
+        else if (s < 0) at[i] = (at[i] as number) - length;
+      }
+    },
+    scatter: (x, random) => {
+      const draws = new Float32Array(size);
+      random.fill(draws, 1);
+      for (let i = 0; i < size; i++) x.values[i] = (image.values[i] as number) + epsilon * (draws[i] as number);
+      clampTo(row, x, low, high);
+    },
+  };
+}
+
+/** x + by, rounded to f32 towards x where it would be further away than that. */
+function inward(x: number, by: number): number {
+  let to = Math.fround(x + by);
+  while (Math.abs(to - x) > Math.abs(by)) {
+    to = Math.fround(to - Math.sign(by) * (2 ** -23 * Math.abs(to) + 2 ** -149));
+  }
+  return to;
+}
+
+function sphere(row: AttackRow): Ball {
+  const { size, n, epsilon, image, lower, upper, kernels } = row;
+  // A point of the box is rounded by no more than this, in L2.
+  let squares = 0;
+  for (let i = 0; i < size; i++) squares += largestIn(row, i) * largestIn(row, i);
+  const radius = Math.max(0, epsilon - ROUNDING * Math.sqrt(squares));
+  const project = (x: Vector) => {
+    projectL2(row, x, radius);
+    clampTo(row, x, lower, upper);
+  };
+  return {
+    project,
+    climb: (x, g, length) => {
+      const slope = kernels.norm2_f64(n, g.at);
+      if (slope > 0) kernels.axpy_f64(n, length / slope, g.at, x.at);
+    },
+    // A normal direction, and a length whose power `size` is uniform.
+    scatter: (x, random) => {
+      const { values } = x;
+      random.fillNormal(values);
+      const share = exponential(naturalLogarithm(Math.max(random.uniform(0), 2 ** -53)) / size);
+      const factor = (radius * share) / kernels.norm2_f64(n, x.at);
+      for (let i = 0; i < size; i++) values[i] = (image.values[i] as number) + factor * (values[i] as number);
+      project(x);
+    },
+  };
+}
+
+function crossPolytope(row: AttackRow, steepness: Vector, order: Vector, sparsity: number): Ball {
+  const { size, epsilon, image, lower, upper } = row;
+  let sum = 0;
+  for (let i = 0; i < size; i++) sum += largestIn(row, i);
+  const radius = Math.max(0, epsilon - ROUNDING * sum);
+  // Shrunk towards the image a point stays in the box, so the box comes first.
+  const project = (x: Vector) => {
+    clampTo(row, x, lower, upper);
+    projectL1(row, x, radius);
+  };
+  const kept = Math.max(1, Math.round((1 - sparsity) * size));
+  return {
+    project,
+    // Equal steps of the features of largest slope that the box leaves room   [Tramer & Boneh 2019, algorithm 1, SLIDE]
+    climb: (x, g, length) => {
+      const [at, slope, steep] = [x.values, g.values, steepness.values];
+      for (let i = 0; i < size; i++) {
+        const s = slope[i] as number;
+        const hasRoom =
+          s > 0 ? (at[i] as number) < (upper.values[i] as number) : (at[i] as number) > (lower.values[i] as number);
+        steep[i] = hasRoom ? Math.abs(s) : 0;
+      }
+      order.values.set(steep);
+      const least = order.values.sort()[size - kept] as number;
+      let count = 0;
+      for (let i = 0; i < size; i++) if ((steep[i] as number) >= least && (steep[i] as number) > 0) count++;
+      for (let i = 0; i < size; i++) {
+        if (!((steep[i] as number) >= least && (steep[i] as number) > 0)) continue;
+        at[i] = (at[i] as number) + ((slope[i] as number) > 0 ? length : -length) / count;
+      }
+    },
+    // Exponentials with random signs, over their sum and one more, are uniform in the ball.
+    scatter: (x, random) => {
+      const draws = new Float32Array(size + 1);
+      random.fill(draws, 1);
+      const lengths = draws.map((u) => -naturalLogarithm(Math.max(Math.abs(u), 2 ** -24)));
+      const total = lengths.reduce((all, one) => all + one, 0);
+      for (let i = 0; i < size; i++) {
+        const share = ((lengths[i] as number) / total) * radius;
+        x.values[i] = (image.values[i] as number) + ((draws[i] as number) < 0 ? -share : share);
+      }
+      project(x);
+    },
+  };
+}
+
+/** The largest number that feature i may be, without its sign. */
+function largestIn({ lower, upper }: AttackRow, i: number): number {
+  return Math.max(Math.abs(lower.values[i] as number), Math.abs(upper.values[i] as number));
+}

@@ -1,0 +1,35 @@
+/** Every attack by name. A new one is a file beside this one and a line here. */
+import { outOfRange } from "../../check.ts";
+import type { AttackDescription, NamedAttack } from "./attack.ts";
+import { bim } from "./bim.ts";
+import { fgsm } from "./fgsm.ts";
+import { pgd } from "./pgd.ts";
+
+const TABLE = {
+  fgsm,
+  bim,
+  pgd,
+} as const satisfies Readonly<Record<string, NamedAttack>>;
+
+export type AttackName = keyof typeof TABLE;
+
+/** The attacks that `namedAttack` runs: their papers, norms, options, and what they need of a target. */
+export const ATTACKS: Readonly<Record<AttackName, AttackDescription>> = TABLE;
+
+/** The attack of a name. Throws for a name that has none. */
+export function attackOf(name: unknown): NamedAttack {
+  if (typeof name === "string" && Object.hasOwn(TABLE, name)) return TABLE[name as AttackName];
+  return outOfRange(
+    "attack",
+    `one of ${Object.keys(TABLE).join(", ")}`,
+    typeof name === "string" ? JSON.stringify(name) : name,
+  );
+}
+
+/** The names of the attacks of which something holds: "pgd, square", or "none". */
+export function namesOf(holds: (attack: NamedAttack) => boolean): string {
+  const names = Object.values<NamedAttack>(TABLE)
+    .filter(holds)
+    .map(({ name }) => name);
+  return names.length > 0 ? names.join(", ") : "none";
+}
