@@ -12,6 +12,7 @@ export * from "./tfjs/dilation";
 export * from "./train/dropout";
 export * from "./optimize/exchange";
 export * from "./layers/finite";
+export * from "./layers/function";
 export * from "./layers/gate";
 export * from "./dense/gemm";
 export * from "./optimize/history";

@@ -80,10 +80,25 @@ const SCALARS = {
   gamma: 0.3,
   theta: 1.25,
   sign: -1,
+  "function_f32.c": 0.7,
+  "function_grad_f32.c": 0.7,
 };
+/** The numbers of the functions that share a kernel, each with what it needs: a whole exponent; inputs above zero. */
+const FUNCTIONS = Array.from({ length: 16 }, (_, f) => {
+  if (f === 13) return { f, a: 3 };
+  return [1, 2, 3, 14].includes(f) ? { f, x: positive, at: positive } : { f };
+});
+
+/** The runs of a kernel: one, or one for each function that it knows, named by what sets it apart. */
+export function runsOf(name, parameters) {
+  if (!parameters.some((parameter) => parameter.name === "f" && parameter.type === "i32"))
+    return [{ title: name, given: {} }];
+  return FUNCTIONS.map((given) => ({ title: `${name} ${given.f}`, given }));
+}
+
 /** Numbers that are no size: each is 0.7. */
 const FRACTIONS = new Set(
-  "a e s t last share value alpha beta bias epsilon eps least lower upper length scale rate momentum nesterov decay rest1 rest2 unbias".split(
+  "a b e s t last share value alpha beta bias epsilon eps least lower upper length scale rate momentum nesterov decay rest1 rest2 unbias".split(
     " ",
   ),
 );
@@ -150,19 +165,21 @@ function requireNoNaN(name, words, value) {
   if (Number.isNaN(value)) throw new Error(`${name}: expected numbers from finite inputs, got NaN as its result`);
 }
 
-/** SHA-256 of what a kernel returns and of the memory it leaves.   parameters  { name, type }[] */
-export function digest({ memory, kernels }, name, parameters) {
+/** SHA-256 of what a kernel returns and of the memory it leaves.   parameters  { name, type }[], given  some numbers and contents by name */
+export function digest({ memory, kernels }, name, parameters, given = {}) {
   const words = new Uint32Array(memory.buffer);
   fill(words, 1);
   let pointers = 0;
   const args = parameters.map(({ name: parameter, type }) => {
     if (type.endsWith("Pointer")) {
       const at = pointers++ * REGION;
-      (CONTENTS[`${name}.${parameter}`] ?? CONTENTS[parameter])?.(memory.buffer, at);
+      const contents = given[parameter] ?? CONTENTS[`${name}.${parameter}`] ?? CONTENTS[parameter];
+      contents?.(memory.buffer, at);
       return at;
     }
     if (parameter === "n") return isPadded(name) ? 24 : 29;
     const value =
+      given[parameter] ??
       SCALARS[`${name}.${parameter}`] ??
       SIZES[parameter] ??
       SCALARS[parameter] ??

@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { digest, PAGES, sweep } from "./kernel-bits.mjs";
+import { digest, PAGES, runsOf, sweep } from "./kernel-bits.mjs";
 
 const read = (path) => readFileSync(new URL(`../${path}`, import.meta.url));
 
@@ -19,7 +19,9 @@ const table = JSON.parse(read("build/kernels.json").toString());
 const missing = Object.keys(kernels).filter((name) => !table.some((kernel) => kernel.name === name));
 if (missing.length > 0)
   throw new Error(`kernel-digest: expected every export in build/kernels.json, got none for ${missing}`);
-const lines = table.map(({ name, parameters }) => `${name} ${digest(instance, name, parameters)}`);
+const lines = table.flatMap(({ name, parameters }) =>
+  runsOf(name, parameters).map(({ title, given }) => `${title} ${digest(instance, name, parameters, given)}`),
+);
 const GATES = ["elu", "gelu", "hard_sigmoid", "selu", "softplus", "softsign", "swish"].map((name) => `${name}_f32`);
 for (const name of ["exp_f32", "log_f32", "sigmoid_f32", "tanh_f32", ...GATES])
   lines.push(`${name} over all floats ${sweep(instance, name)}`);

@@ -1,5 +1,5 @@
 /**
- * Rectifiers with a bound or a slope below zero, each over n consecutive floats. Their gradients look at the input x, as
+ * Rectifiers with bounds, a gate or a slope below zero, each over n consecutive floats. Their gradients look at the input x, as
  * the output does not say on which side of a kink it was.
  */
 import { F32Pointer } from "../support/pointer";
@@ -26,6 +26,72 @@ export function relu_top_grad_f32(n: i32, last: f32, x: F32Pointer, dy: F32Point
   for (; x < end; x += 4, dy += 4, dx += 4) {
     const v = load<f32>(x);
     store<f32>(dx, load<f32>(dx) + (v > 0 && v <= last ? load<f32>(dy) : 0));
+  }
+}
+
+/** y = min(max(x, lower), upper).   x, y  f32[n], may be the same */
+export function clip_f32(n: i32, lower: f32, upper: f32, x: F32Pointer, y: F32Pointer): void {
+  const end = x + ((<usize>n) << 2);
+  const least = f32x4.splat(lower);
+  const most = f32x4.splat(upper);
+  for (; x + 16 <= end; x += 16, y += 16) v128.store(y, f32x4.min(f32x4.max(v128.load(x), least), most));
+  for (; x < end; x += 4, y += 4) store<f32>(y, min<f32>(max<f32>(load<f32>(x), lower), upper));
+}
+
+/** dx += dy where lower <= x <= upper.   x, dy, dx  f32[n] */
+export function clip_grad_f32(n: i32, lower: f32, upper: f32, x: F32Pointer, dy: F32Pointer, dx: F32Pointer): void {
+  const end = x + ((<usize>n) << 2);
+  const least = f32x4.splat(lower);
+  const most = f32x4.splat(upper);
+  for (; x + 16 <= end; x += 16, dy += 16, dx += 16) {
+    const v = v128.load(x);
+    const inside = v128.and(f32x4.ge(v, least), f32x4.le(v, most));
+    v128.store(dx, f32x4.add(v128.load(dx), v128.and(v128.load(dy), inside)));
+  }
+  for (; x < end; x += 4, dy += 4, dx += 4) {
+    const v = load<f32>(x);
+    store<f32>(dx, load<f32>(dx) + (v >= lower && v <= upper ? load<f32>(dy) : 0));
+  }
+}
+
+/** a x + b, held within 0 and 1. */
+function gate_4(x: v128, a: v128, b: v128): v128 {
+  const line = f32x4.add(f32x4.mul(a, x), b);
+  return f32x4.min(f32x4.max(line, f32x4.splat(0)), f32x4.splat(1));
+}
+
+/** y = x times a x + b held within 0 and 1.   x, y  f32[n], may be the same */
+export function hard_swish_f32(n: i32, a: f32, b: f32, x: F32Pointer, y: F32Pointer): void {
+  const end = x + ((<usize>n) << 2);
+  const rise = f32x4.splat(a);
+  const start = f32x4.splat(b);
+  for (; x + 16 <= end; x += 16, y += 16) {
+    const v = v128.load(x);
+    v128.store(y, f32x4.mul(v, gate_4(v, rise, start)));
+  }
+  for (; x < end; x += 4, y += 4) {
+    const v = load<f32>(x);
+    store<f32>(y, v * min<f32>(max<f32>(a * v + b, 0), 1));
+  }
+}
+
+/** dx += dy g, and where 0 < g < 1 dy (a x + g), g being a x + b held within 0 and 1.   x, dy, dx  f32[n] */
+export function hard_swish_grad_f32(n: i32, a: f32, b: f32, x: F32Pointer, dy: F32Pointer, dx: F32Pointer): void {
+  const end = x + ((<usize>n) << 2);
+  const rise = f32x4.splat(a);
+  const start = f32x4.splat(b);
+  for (; x + 16 <= end; x += 16, dy += 16, dx += 16) {
+    const v = v128.load(x);
+    const gate = gate_4(v, rise, start);
+    const between = v128.and(f32x4.gt(gate, f32x4.splat(0)), f32x4.lt(gate, f32x4.splat(1)));
+    const slope = f32x4.add(v128.and(f32x4.mul(rise, v), between), gate);
+    v128.store(dx, f32x4.add(v128.load(dx), f32x4.mul(v128.load(dy), slope)));
+  }
+  for (; x < end; x += 4, dy += 4, dx += 4) {
+    const v = load<f32>(x);
+    const gate = min<f32>(max<f32>(a * v + b, 0), 1);
+    const slope = (gate > 0 && gate < 1 ? a * v : 0) + gate;
+    store<f32>(dx, load<f32>(dx) + load<f32>(dy) * slope);
   }
 }
 

@@ -31,6 +31,36 @@ for (const build of BUILDS) {
         expect(firstDifferent(g.values(), passed)).toBe(-1);
       });
 
+      test(`clip_f32 is x between two ends, its gradient passes at both, n = ${n}`, () => {
+        const host = new Host(build);
+        const [from, to, place] = [host.f32(n, x), host.f32(n), host.f32(n, x)];
+        host.run((k) => k.clip_f32(n, -A, 1, from.at, to.at), to);
+        host.run((k) => k.clip_f32(n, -A, 1, place.at, place.at), place);
+        const expected = x.map((v) => Math.min(Math.max(v, -A), 1));
+        expect(firstDifferent(to.values(), expected)).toBe(-1);
+        expect(firstDifferent(place.values(), expected)).toBe(-1);
+        const [d, g] = [host.f32(n, dy), host.f32(n, dx)];
+        host.run((k) => k.clip_grad_f32(n, 0, 1, from.at, d.at, g.at), g);
+        const passed = dx.map((v, i) => v + ((x[i] as number) >= 0 && (x[i] as number) <= 1 ? (dy[i] as number) : 0));
+        expect(firstDifferent(g.values(), passed)).toBe(-1);
+      });
+
+      test(`hard_swish_f32 is x times a line within 0 and 1, its gradient that of the parabola between, n = ${n}`, () => {
+        const host = new Host(build);
+        const [from, to, place] = [host.f32(n, x), host.f32(n), host.f32(n, x)];
+        host.run((k) => k.hard_swish_f32(n, A, 0.5, from.at, to.at), to);
+        host.run((k) => k.hard_swish_f32(n, A, 0.5, place.at, place.at), place);
+        const gate = (v: number) => Math.min(Math.max(f(f(A * v) + 0.5), 0), 1);
+        const expected = x.map((v) => v * gate(v));
+        expect(firstDifferent(to.values(), expected)).toBe(-1);
+        expect(firstDifferent(place.values(), expected)).toBe(-1);
+        const [d, g] = [host.f32(n, dy), host.f32(n, dx)];
+        host.run((k) => k.hard_swish_grad_f32(n, A, 0.5, from.at, d.at, g.at), g);
+        const slope = (v: number) => f((gate(v) > 0 && gate(v) < 1 ? f(A * v) : 0) + gate(v));
+        const passed = dx.map((v, i) => v + f((dy[i] as number) * slope(x[i] as number)));
+        expect(firstDifferent(g.values(), passed)).toBe(-1);
+      });
+
       test(`leaky_relu_f32 is a x below zero, its gradient a dy up to zero, n = ${n}`, () => {
         const host = new Host(build);
         const [from, to, place] = [host.f32(n, x), host.f32(n), host.f32(n, x)];

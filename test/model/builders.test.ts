@@ -68,8 +68,8 @@ describe("fullyConnected", () => {
     expect(messageOf(() => fullyConnected([784, 0, 10]))).toBe("sizes: expected a whole number >= 1, got 0");
     expect(messageOf(() => fullyConnected([784, 1.5]))).toBe("sizes: expected a whole number >= 1, got 1.5");
     expect(messageOf(() => fullyConnected([4, 4, 2], { seed: -1 }))).toBe("seed: expected a whole number >= 0, got -1");
-    expect(messageOf(() => fullyConnected([4, 4, 2], { activation: "mish" as "relu" }))).toBe(
-      `fc1 activation: expected ${KNOWN_ACTIVATIONS}, got "mish"`,
+    expect(messageOf(() => fullyConnected([4, 4, 2], { activation: "maxout" as "relu" }))).toBe(
+      `fc1 activation: expected ${KNOWN_ACTIVATIONS}, got "maxout"`,
     );
   });
 });

@@ -31,6 +31,8 @@ export function operationBound(map: OperationMap, from: Workspace, owner: Owner)
       return { bracket, method: "exact", size: `${h}×${w}` };
     }
     case "elementwise":
+      if (map.activation.slope.upper === Number.POSITIVE_INFINITY)
+        return refuse(owner, `one with ${map.activation.name}, which is steeper than any line somewhere`);
       return { bracket: map.activation.slope, method: SLOPE };
     case "prelu": {
       const alpha = from.arena.f32(map.alpha.at, map.alpha.size);

@@ -20,10 +20,49 @@ function named(name: Named, facts: Facts): Activation {
   };
 }
 
+/** Functions by their number in assembly/layers/function.ts. */
+const NUMBERED = [
+  "exp",
+  "log",
+  "sqrt",
+  "rsqrt",
+  "square",
+  "abs",
+  "reciprocal",
+  "erf",
+  "gelu_new",
+  "mish",
+  "hard_sigmoid",
+  "exponential_linear",
+  "thresholded_relu",
+  "whole_power",
+  "power",
+  "affine",
+] as const;
+
+/** One of the functions that share a pair of kernels, with at most three parameters. */
+export function functionKernels(
+  name: (typeof NUMBERED)[number],
+  parameters: readonly number[],
+  gradientFrom: Activation["gradientFrom"],
+  facts: Omit<Facts, "gradientFrom">,
+): Activation {
+  const f = NUMBERED.indexOf(name);
+  const [a = 0, b = 0, c = 0] = parameters;
+  return {
+    name,
+    parameters: parameters.map(Math.fround),
+    forward: (kernels, n, x, y) => kernels.function_f32(f, n, a, b, c, x, y),
+    gradient: (kernels, n, at, dy, dx) => kernels.function_grad_f32(f, n, a, b, c, at, dy, dx),
+    ...{ gradientFrom, ...facts },
+  };
+}
+
 /** min(max(x, 0), top); the gradient may stop at another bound. */
 export function reluUpTo(top: number, gradientTop = top): Activation {
   return {
     name: "relu",
+    parameters: [Math.fround(top)],
     forward: (kernels, n, x, y) => kernels.relu_top_f32(n, top, x, y),
     gradient: (kernels, n, x, dy, dx) => kernels.relu_top_grad_f32(n, gradientTop, x, dy, dx),
     gradientFrom: "input",
@@ -37,6 +76,7 @@ export function reluUpTo(top: number, gradientTop = top): Activation {
 export function leakyRelu(alpha: number): Activation {
   return {
     name: "leaky_relu",
+    parameters: [Math.fround(alpha)],
     forward: (kernels, n, x, y) => kernels.leaky_relu_f32(n, alpha, x, y),
     gradient: (kernels, n, x, dy, dx) => kernels.leaky_relu_grad_f32(n, alpha, x, dy, dx),
     gradientFrom: "input",
@@ -86,6 +126,17 @@ export const ELEMENTWISE = {
     gradientFrom: "input",
     slope: { lower: 1.09983931, upper: 1.09983933 }, // s + x s (1 - s) at x = 2.39935728
     range: [-0.27846455, INFINITY], // at x = -1.27846454
+    isMonotone: false,
+  }),
+  mish: functionKernels("mish", [], "input", {
+    slope: { lower: 1.08849816, upper: 1.08849817 }, // at x = 1.49057
+    range: [-0.3088435, INFINITY], // at x = -1.19243
+    isMonotone: false,
+  }),
+  /** By tanh, as GPT has it. */
+  gelu_new: functionKernels("gelu_new", [], "input", {
+    slope: { lower: 1.12899306, upper: 1.12899307 }, // at x = 1.4185
+    range: [-0.1700409, INFINITY], // at x = -0.75246
     isMonotone: false,
   }),
   gelu: named("gelu", {

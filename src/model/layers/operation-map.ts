@@ -18,12 +18,14 @@ export const EVERYWHERE: Range = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFI
 export interface Activation {
   /** As a configuration names it. */
   readonly name: string;
+  /** What with the name says which function it is, rounded to single precision: a slope, a bound, an exponent. */
+  readonly parameters?: readonly number[];
   /** y = f(x), n numbers. */
   readonly forward: (kernels: Kernels, n: number, x: F32Pointer, y: F32Pointer) => void;
   /** dx += f'(x) dy, n numbers; `at` is x or y, as `gradientFrom` says. */
   readonly gradient: (kernels: Kernels, n: number, at: F32Pointer, dy: F32Pointer, dx: F32Pointer) => void;
   readonly gradientFrom: "input" | "output";
-  /** Its greatest slope, up or down: its Lipschitz constant. */
+  /** Its greatest slope, up or down: its Lipschitz constant; infinite where none is. */
   readonly slope: Bracket;
   /** What it gives, as the kernel rounds it. */
   readonly range: Range;
