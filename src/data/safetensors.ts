@@ -6,7 +6,7 @@
 import * as v from "valibot";
 import { outOfRange, wrongType } from "../check.ts";
 import { requireSchema } from "../schema.ts";
-import { HOST_IS_LITTLE } from "./little-endian.ts";
+import { floatsIn, widenHalves, widenUpper, wordsIn } from "./float-bytes.ts";
 
 const PREFIX = 8;
 /** The limit of the reference implementation. */
@@ -70,11 +70,11 @@ export class Safetensors {
     const bytes = this.data.subarray(...entry.data_offsets);
     switch (entry.dtype) {
       case "F32":
-        return { shape: entry.shape, data: floats(bytes) };
+        return { shape: entry.shape, data: floatsIn(bytes) };
       case "F16":
-        return { shape: entry.shape, data: widen(bytes, halfBits) };
+        return { shape: entry.shape, data: widenHalves(wordsIn(bytes)) };
       case "BF16":
-        return { shape: entry.shape, data: widen(bytes, (bits) => bits << 16) };
+        return { shape: entry.shape, data: widenUpper(wordsIn(bytes)) };
       default:
         return outOfRange(`${this.subject}: ${name}`, "F32, F16 or BF16", entry.dtype);
     }
@@ -156,35 +156,4 @@ function requireWhole(subject: string, entries: ReadonlyMap<string, Entry>, byte
   if (end !== bytes) {
     outOfRange(subject, `${end} bytes of tensors`, `${bytes}: the file is ${bytes < end ? "cut off" : "too long"}`);
   }
-}
-
-/** The floats that little-endian bytes hold, without a copy where memory allows it. */
-function floats(bytes: Uint8Array): Float32Array {
-  if (HOST_IS_LITTLE && bytes.byteOffset % 4 === 0) {
-    return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
-  }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Float32Array.from({ length: bytes.length / 4 }, (_, i) => view.getFloat32(4 * i, true));
-}
-
-/** 16-bit numbers as floats, by their bits. */
-function widen(bytes: Uint8Array, toBits: (bits: number) => number): Float32Array {
-  const words = new Uint32Array(bytes.length / 2);
-  for (let i = 0; i < words.length; i++) {
-    words[i] = toBits((bytes[2 * i] as number) | ((bytes[2 * i + 1] as number) << 8));
-  }
-  return new Float32Array(words.buffer);
-}
-
-/** The bits of the float that equals an IEEE half. */
-function halfBits(half: number): number {
-  const sign = (half & 0x8000) << 16;
-  const exponent = (half >>> 10) & 31;
-  const fraction = half & 1023;
-  if (exponent === 31) return sign | 0x7f800000 | (fraction << 13);
-  if (exponent > 0) return sign | ((exponent + 112) << 23) | (fraction << 13);
-  if (fraction === 0) return sign;
-  // A subnormal half, fraction 2^-24, is a normal float: its leading bit becomes the hidden one.
-  const shift = Math.clz32(fraction) - 21;
-  return sign | ((113 - shift) << 23) | (((fraction << shift) & 1023) << 13);
 }
