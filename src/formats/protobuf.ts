@@ -8,7 +8,7 @@ import { codeOf, failed } from "../check.ts";
 
 type Scalar = "float" | "double" | "int64" | "string" | "bytes";
 
-interface Field<Value> {
+export interface Field<Value> {
   readonly number: number;
   readonly kind: Scalar | Fields;
   readonly isRepeated: boolean;
