@@ -13,7 +13,7 @@ export interface FileOptions {
 export function onnxFile(nodes: readonly WrittenNode[], options: FileOptions = {}): Uint8Array<ArrayBuffer> {
   const { opset = 17, inputs = [{ name: "x", shape: ["batch", 4] }], outputs = ["y"], constants = {} } = options;
   return writeOnnx({
-    ...{ name: "test", producer: "test", opset, nodes, inputs, outputs: outputs.map((name) => ({ name, shape: [] })) },
+    ...{ name: "test", producer: "test", opset, nodes, inputs, outputs: outputs.map((name) => ({ name })) },
     constants: new Map(Object.entries(constants)),
   });
 }

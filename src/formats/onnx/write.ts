@@ -23,10 +23,10 @@ export type WrittenAttribute =
   | Exclude<Attribute, { kind: "tensor" | "other" }>
   | { readonly kind: "tensor"; readonly value: OnnxConstant };
 
-/** An input or output: f32, a name in the place of an extent leaves it open. */
+/** An input or output: f32, a name in the place of an extent leaves it open. An output's shape may be left out. */
 export interface WrittenValue {
   readonly name: string;
-  readonly shape: readonly (number | string)[];
+  readonly shape?: readonly (number | string)[];
 }
 
 export interface WrittenModel {
@@ -114,10 +114,10 @@ function tensorOf(constant: OnnxConstant): TensorProto {
 }
 
 function infoOf({ name, shape }: WrittenValue): GraphProto["input"][number] {
-  const dim = shape.map((extent) =>
+  const dim = shape?.map((extent) =>
     typeof extent === "string"
       ? { dim_param: extent, dim_value: undefined }
       : { dim_value: extent, dim_param: undefined },
   );
-  return { name, type: { tensor_type: { elem_type: FLOAT, shape: { dim } } } };
+  return { name, type: { tensor_type: { elem_type: FLOAT, shape: dim && { dim } } } };
 }
