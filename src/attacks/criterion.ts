@@ -34,12 +34,48 @@ export function objectiveValue({ weigh, offset }: Objective, scores: Float32Arra
   return sum + (typeof offset === "number" ? offset : offset(scores));
 }
 
-/** The target answers `label`. One objective: the label's score minus the largest of the others. */
-export function answers(label: number): Criterion {
+/** What outputs are cut to, where scores are not. */
+type Range = readonly [low: number, high: number];
+
+/**
+ * The target answers `label`. One objective: the label's score minus the largest of the others.
+ *
+ * @param range of outputs that are scores cut to it: those at the same end are equal, and equal outputs are no answer
+ */
+export function answers(label: number, range?: Range): Criterion {
+  if (range) return cutAnswers(label, range);
   const margin = (scores: Float32Array) => marginOf(scores, 0, scores.length, label);
   const weigh = (scores: Float32Array) => difference(scores.length, label, largestBut(scores, label));
   const soften = (sharpness: number) => softMargin(label, sharpness);
   return { margin, objectives: () => [{ weigh, offset: 0, soften }] };
+}
+
+/** Its output leads where its score does, it is above the lower end, and the largest other is below the upper end. */
+function cutAnswers(label: number, range: Range): Criterion {
+  const of = (scores: Float32Array) => lead(scores, label, largestBut(scores, label), range);
+  return { margin: (scores) => of(scores).value, objectives: () => [objectiveOf(of)] };
+}
+
+interface Lead {
+  readonly value: number;
+  readonly weights: Float64Array;
+  readonly offset: number;
+}
+
+/** By how much output `up` leads output `down`, while that is nothing by how much the scores miss it: their least of three. */
+function lead(scores: Float32Array, up: number, down: number, [low, high]: Range): Lead {
+  const [above, below] = [scores[up] as number, scores[down] as number];
+  const { length } = scores;
+  const least = Math.min(above - below, above - low, high - below);
+  if (least === above - below) return { value: least, weights: difference(length, up, down), offset: 0 };
+  const weights = new Float64Array(length);
+  const isLow = least === above - low;
+  weights[isLow ? up : down] = isLow ? 1 : -1;
+  return { value: least, weights, offset: isLow ? -low : high };
+}
+
+function objectiveOf(lead: (scores: Float32Array) => Lead): Objective {
+  return { weigh: (scores) => lead(scores).weights, offset: (scores) => lead(scores).offset };
 }
 
 /** The score of a label minus ln(sum_k exp(sharpness z_k)) / sharpness over the other labels. */
@@ -68,8 +104,16 @@ export function powerOf(x: number): number {
   return x < -60 ? 0 : exponential(x);
 }
 
-/** The target answers anything but `label`. One objective for each other label k: z_k - z_label. */
-export function answersNot(label: number): Criterion {
+/** The target answers anything but `label`. One objective for each other label k: z_k - z_label; `range` as of `answers`. */
+export function answersNot(label: number, range?: Range): Criterion {
+  if (range) {
+    const others = ({ length }: Float32Array) => Array.from({ length }, (_, k) => k).filter((k) => k !== label);
+    const leads = (scores: Float32Array) => others(scores).map((k) => lead(scores, k, label, range).value);
+    return {
+      margin: (scores) => Math.max(...leads(scores)),
+      objectives: (scores) => others(scores).map((k) => objectiveOf((at) => lead(at, k, label, range))),
+    };
+  }
   return {
     margin: (scores) => -marginOf(scores, 0, scores.length, label),
     objectives: ({ length }) =>

@@ -2,7 +2,7 @@
  * An output of a target as a score that does not saturate: what enters its sigmoid; for a softmax ln(p / (1 - p)), the score minus the
  * logarithm of what the others sum to. It rises with the output, so that comparing the one with a value is comparing the other.
  */
-import type { Head } from "../model/index.ts";
+import { classesOf, type Head } from "../model/index.ts";
 import { exponential } from "../numeric/exponential.ts";
 import { naturalLogarithm } from "../numeric/logarithm.ts";
 import type { Objective } from "./criterion.ts";
@@ -10,9 +10,11 @@ import type { Objective } from "./criterion.ts";
 export interface OutputScore {
   /** What errors call the output. */
   readonly name: string;
-  /** Between these the output lies, never at them; infinite where it has no bound. */
+  /** Between these the output lies; infinite where it has no bound. */
   readonly least: number;
   readonly most: number;
+  /** Whether outputs lie at these bounds too. */
+  readonly isClosed: boolean;
   /** The output from the scores of a row. */
   outputOf(scores: Float32Array): number;
   /** The objective that the output passes a value, up (sign 1) or down; none where no output lies beyond. */
@@ -42,7 +44,11 @@ const LOGISTIC: Curve = {
   inverse: (p) => ln(p / (1 - p)),
 };
 
-const CURVES: Readonly<Record<Head["kind"], Curve>> = {
+/** Of SELU: y = SCALE x above 0, SCALE ALPHA (e^x - 1) below. */
+const SCALE = 1.0507009873554805;
+const ALPHA = 1.6732632423543772;
+
+const CURVES: Readonly<Record<Exclude<Head["kind"], "cut">, Curve>> = {
   linear: { least: MINUS_INFINITY, most: INFINITY, of: (s) => s, inverse: (y) => y },
   softmax: LOGISTIC,
   sigmoid: LOGISTIC,
@@ -53,13 +59,30 @@ const CURVES: Readonly<Record<Head["kind"], Curve>> = {
     // ln(e^y - 1), from y where e^y is out of reach.
     inverse: (y) => (y > 40 ? y : ln(exp(y) - 1)),
   },
+  elu: {
+    ...{ least: -1, most: INFINITY },
+    of: (s) => (s > 0 ? s : exp(s) - 1),
+    inverse: (y) => (y > 0 ? y : ln(1 + y)),
+  },
+  selu: {
+    ...{ least: -SCALE * ALPHA, most: INFINITY },
+    of: (s) => SCALE * (s > 0 ? s : ALPHA * (exp(s) - 1)),
+    inverse: (y) => (y > 0 ? y / SCALE : ln(1 + y / (SCALE * ALPHA))),
+  },
+  exponential: { least: 0, most: INFINITY, of: exp, inverse: ln },
   probabilities: { least: 0, most: 1, of: exp, inverse: ln },
 };
 
+function curveOf({ kind, range }: Head): Curve {
+  if (kind !== "cut") return CURVES[kind];
+  const [least, most] = range ?? [MINUS_INFINITY, INFINITY];
+  return { least, most, of: (s) => Math.min(Math.max(s, least), most), inverse: (y) => y };
+}
+
 export function outputScore(head: Head, output: number): OutputScore {
-  const { least, most, of, inverse } = CURVES[head.kind];
+  const { least, most, of, inverse } = curveOf(head);
   // The one output of two classes is the probability of the second.
-  const class_ = head.outputs === 1 && head.kind !== "linear" && isTwoClasses(head) ? 1 : output;
+  const class_ = head.outputs < classesOf(head) ? 1 : output;
   const scoreOf = (scores: Float32Array) =>
     head.kind === "softmax" ? softmaxScore(scores, class_).score : (scores[class_] as number);
   /** The value, moved a little further so that single precision passes it too; undefined where nothing lies beyond. */
@@ -67,6 +90,7 @@ export function outputScore(head: Head, output: number): OutputScore {
     if (head.kind === "linear") return value;
     const end = sign === 1 ? most : least;
     if (!(sign * (end - value) > 0)) return undefined;
+    if (head.kind === "cut") return value;
     const moved = value + sign * ROUNDING * Math.abs(value);
     return sign * (end - moved) > 0 ? moved : (value + end) / 2;
   };
@@ -74,6 +98,7 @@ export function outputScore(head: Head, output: number): OutputScore {
     name: `output ${output}, a ${head.kind} output`,
     least,
     most,
+    isClosed: head.kind === "cut",
     outputOf: (scores) => of(scoreOf(scores)),
     passing: (sign, value, classes) => {
       const to = beyond(sign, value);
@@ -95,10 +120,6 @@ export function outputScore(head: Head, output: number): OutputScore {
       ];
     },
   };
-}
-
-function isTwoClasses({ kind }: Head): boolean {
-  return kind === "sigmoid" || kind === "probabilities";
 }
 
 /** s_k - ln sum_{j != k} e^(s_j), and its gradient to the scores. */

@@ -59,7 +59,7 @@ export function requireQuestion(subject: string, question: unknown, head: Head):
   requireInteger(`${subject}.output`, asked.output, 0, head.outputs - 1);
   const value = asked[kind];
   if (typeof value !== "number") wrongType(`${subject}.${kind}`, "a number", value);
-  const { least, most, name } = outputScore(head, asked.output as number);
+  const { least, most, isClosed, name } = outputScore(head, asked.output as number);
   if (kind === "by") {
     const { direction } = asked;
     const isNone = direction !== undefined && direction !== "up" && direction !== "down";
@@ -69,7 +69,11 @@ export function requireQuestion(subject: string, question: unknown, head: Head):
         most - least === Number.POSITIVE_INFINITY ? "a finite number above 0" : `a number in (0, ${most - least})`;
       outOfRange(`${subject}.by`, `${widest}, as far as ${name} moves`, value);
     }
-  } else if (!(Number.isFinite(value) && value > least && value < most)) {
+    return question as Question;
+  }
+  // Beyond a bound that outputs lie at, there are none; from the other side it is passed.
+  const isFrom = isClosed && value === (kind === "above" ? least : most);
+  if (!(Number.isFinite(value) && ((value > least && value < most) || isFrom))) {
     outOfRange(`${subject}.${kind}`, `a finite number in (${least}, ${most}), which ${name} gives`, value);
   }
   return question as Question;
@@ -107,8 +111,9 @@ export function requireQuestions(
  * @param scores of the unchanged row
  */
 export function criterionOf(question: Question, head: Head, scores: Float32Array): Criterion {
-  if ("label" in question) return answers(question.label);
-  if ("not" in question) return answersNot(question.not);
+  const range = head.kind === "cut" && head.outputs > 1 ? head.range : undefined;
+  if ("label" in question) return answers(question.label, range);
+  if ("not" in question) return answersNot(question.not, range);
   const score = outputScore(head, question.output);
   const passes = (sign: 1 | -1, value: number): Objective[] => score.passing(sign, value, scores.length);
   if ("above" in question) return ofAny(passes(1, question.above));

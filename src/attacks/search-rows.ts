@@ -3,7 +3,7 @@
  * the searches in lockstep, asks again about each success alone, and keeps the record.
  */
 import { type Labels, requireFinite, requireLength, wrongType } from "../check.ts";
-import { predictedClasses } from "../model/index.ts";
+import { predictedClasses, ranked } from "../model/index.ts";
 import type { Criterion } from "./criterion.ts";
 import type { Domain } from "./domain.ts";
 import { type LockstepTarget, type RowSearch, runInLockstep } from "./minimal/lockstep.ts";
@@ -77,17 +77,17 @@ export async function searchRows<More extends object>(
   const rowOf = (all: Float32Array, row: number, width = inputSize) => all.subarray(row * width, (row + 1) * width);
 
   const scores = await scoresOf(target, rows);
+  const head = headOf(target);
   const result: SearchResult & More = {
     ...more,
     norm,
     rows: rows.slice(),
     success: new Uint8Array(count),
     distance: new Float64Array(count).fill(Number.NaN),
-    labels: predictedClasses(scores, classes),
+    labels: predictedClasses(ranked(head, scores), classes),
     evaluations: new Uint32Array(count),
     stop: new Array<AttackStop>(count).fill("not-found"),
   };
-  const head = headOf(target);
   const criteria = questions.map((question, row) => criterionOf(question, head, rowOf(scores, row, classes)));
   const queue: number[] = [];
   for (const [row, { margin, objectives }] of criteria.entries()) {
@@ -139,7 +139,7 @@ export async function searchRows<More extends object>(
         rowOf(result.rows, row).set(found);
         result.success[row] = 1;
         result.stop[row] = "found";
-        result.labels[row] = predictedClasses(again, classes)[0] as number;
+        result.labels[row] = predictedClasses(ranked(head, again), classes)[0] as number;
         result.distance[row] = length;
       },
     },

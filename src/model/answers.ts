@@ -1,6 +1,6 @@
 /** Answers from scores: the class of each row, the number of wrong rows, and by how much a label leads. */
 import type { Labels } from "../check.ts";
-import type { Head } from "./head.ts";
+import { classesOf, type Head } from "./head.ts";
 
 /** Position of the largest of `n` values from `offset` on; the first of equals. */
 export function argmax(values: ArrayLike<number>, offset: number, n: number): number {
@@ -30,10 +30,15 @@ interface Answering<Rows> {
 
 /**
  * What the classes of each row are ranked by, f32[n, classes]: what the model predicts, where that is a softmax or the scores
- * themselves; else the scores. One sigmoid is one number for two classes, and several may round to the same 1.
+ * themselves, or cut; else the scores. One sigmoid is one number for two classes, and several may round to the same 1.
  */
 export function rankingOf<Rows>(model: Answering<Rows>, rows: Float32Array): Rows {
-  const isRanked = model.head === undefined || model.head.kind === "softmax" || model.head.kind === "linear";
+  const { head } = model;
+  const isRanked =
+    head === undefined ||
+    head.kind === "softmax" ||
+    head.kind === "linear" ||
+    (head.kind === "cut" && classesOf(head) === head.outputs);
   return isRanked || !model.scores ? model.predict(rows) : model.scores(rows);
 }
 

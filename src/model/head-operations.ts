@@ -5,22 +5,28 @@ import type { Operation } from "./layers/index.ts";
 
 /** The smallest normal f32: probabilities below it have no logarithm that could be relied upon. */
 export const LEAST_PROBABILITY = 2 ** -126;
+const LINE_SLOPE = Math.fround(0.2);
 
-/** y = [0, x]: the scores of the two classes of one sigmoid, whose softmax is [1 - s(x), s(x)]. */
+/**
+ * y = [even, x]: the scores of the two classes of one output, which are equal where x is `even`. Of one sigmoid that is 0, and
+ * the softmax of the scores is [1 - s(x), s(x)].
+ */
 export class TwoClassesOperation implements Operation {
   readonly inputSize = 1;
   readonly outputSize = 2;
   private readonly workspace: Workspace;
+  private readonly even: number;
 
-  constructor(workspace: Workspace) {
+  constructor(workspace: Workspace, even: number) {
     this.workspace = workspace;
+    this.even = even;
   }
 
   forward(rows: number, x: F32Pointer, y: F32Pointer): void {
     const { arena } = this.workspace;
     const [from, to] = [arena.f32(x, rows), arena.f32(y, 2 * rows)];
     for (let r = 0; r < rows; r++) {
-      to[2 * r] = 0;
+      to[2 * r] = this.even;
       to[2 * r + 1] = from[r] as number;
     }
   }
@@ -29,6 +35,33 @@ export class TwoClassesOperation implements Operation {
     const { arena } = this.workspace;
     const [from, to] = [arena.f32(dy, 2 * rows), arena.f32(dx, rows)];
     for (let r = 0; r < rows; r++) to[r] = (to[r] as number) + (from[2 * r + 1] as number);
+  }
+}
+
+/** y = 0.2 x + 0.5, what a hard sigmoid cuts to [0, 1], rounded as its kernel rounds. */
+export class LineOperation implements Operation {
+  readonly inputSize: number;
+  readonly outputSize: number;
+  private readonly workspace: Workspace;
+
+  constructor(workspace: Workspace, size: number) {
+    this.workspace = workspace;
+    this.inputSize = size;
+    this.outputSize = size;
+  }
+
+  forward(rows: number, x: F32Pointer, y: F32Pointer): void {
+    const { arena } = this.workspace;
+    const n = rows * this.inputSize;
+    const [from, to] = [arena.f32(x, n), arena.f32(y, n)];
+    for (let i = 0; i < n; i++) to[i] = Math.fround(LINE_SLOPE * (from[i] as number)) + 0.5;
+  }
+
+  inputGradient(rows: number, _x: F32Pointer, _y: F32Pointer, dy: F32Pointer, dx: F32Pointer): void {
+    const { arena } = this.workspace;
+    const n = rows * this.inputSize;
+    const [slope, to] = [arena.f32(dy, n), arena.f32(dx, n)];
+    for (let i = 0; i < n; i++) to[i] = (to[i] as number) + Math.fround(LINE_SLOPE * (slope[i] as number));
   }
 }
 

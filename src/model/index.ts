@@ -9,12 +9,13 @@ export {
 } from "./autoencoder.ts";
 export * from "./builders/index.ts";
 export { GradientSum } from "./gradient-sum.ts";
-export { classesOf, type Head } from "./head.ts";
+export { classesOf, evenScore, type Head, ranked } from "./head.ts";
 export { LEAST_PROBABILITY } from "./head-operations.ts";
 export type { Noise, Parameter } from "./layers/index.ts";
 export { Network, type NetworkOptions } from "./network.ts";
 export {
   type LossGradient,
+  requireGradientSeen,
   requireLossGradient,
   requireScoreGradient,
   requireSeen,

@@ -51,6 +51,33 @@ export function requireSeen({ kind }: Head, loss: Float32Array, first: number): 
   );
 }
 
+/**
+ * Refuses rows whose gradient is nothing where probabilities are cut off, that lie in rows `first`, `first + 1`, ...
+ *
+ * @param scores f32[n, classes]
+ * @param gradient f32[n, inputSize]
+ */
+export function requireGradientSeen(
+  { kind }: Head,
+  scores: Float32Array,
+  gradient: Float32Array,
+  n: number,
+  first: number,
+): void {
+  if (kind !== "probabilities") return;
+  const [classes, inputSize] = [scores.length / n, gradient.length / n];
+  for (let r = 0; r < n; r++) {
+    const own = scores.subarray(r * classes, (r + 1) * classes);
+    if (!own.some((score) => score < -LEAST_LOGARITHM)) continue;
+    if (gradient.subarray(r * inputSize, (r + 1) * inputSize).some((slope) => slope !== 0)) continue;
+    outOfRange(
+      `gradient of row ${first + r}`,
+      "probabilities that f32 holds (or a model that gives logits)",
+      "one below 1e-38",
+    );
+  }
+}
+
 /** The weights of one row's scores, `classes` numbers, chosen from these scores; `row` is its position among all rows. */
 export type Weigh = (scores: Float32Array, row: number) => ArrayLike<number>;
 
@@ -178,7 +205,7 @@ export function scoreGradient(plan: Plan, rows: Float32Array, weigh: Weigh, into
       plan.view(plan.slope(plan.logits), n * classes).set(weights, r * classes);
     }
     if (plan.logits !== 0) plan.backward(n, plan.logits, "input");
-    finite(plan, "gradient", plan.slope(0), inputSize, first, n);
+    requireGradientSeen(plan.head, scores, finite(plan, "gradient", plan.slope(0), inputSize, first, n), n, first);
     // Written last, so that the caller's arrays stay finite if anything above throws.
     out.scores.set(scores, first * classes);
     out.gradient.set(plan.view(plan.slope(0), n * inputSize), first * inputSize);

@@ -5,8 +5,8 @@
  */
 import { outOfRange } from "../check.ts";
 import { type F32Pointer, type F64Pointer, type I32Pointer, offset64, type Workspace } from "../wasm/index.ts";
-import { classesOf, findHead, type Head } from "./head.ts";
-import { LogarithmOperation, TwoClassesOperation } from "./head-operations.ts";
+import { classesOf, evenScore, findHead, type Head } from "./head.ts";
+import { LineOperation, LogarithmOperation, TwoClassesOperation } from "./head-operations.ts";
 import type { Layer, Merge, Operation, Parameter } from "./layers/index.ts";
 import { type SavedRows, SparseRows } from "./sparse-rows.ts";
 
@@ -93,12 +93,14 @@ export class Plan {
     this.steps = steps;
     this.ends = ends;
     this.output = ends.at(-1) ?? 0;
-    const { head, before } = findHead(steps, this.output, outputs);
+    const { head, before, isOnLine } = findHead(steps, this.output, outputs);
     this.head = head;
     this.classes = classesOf(head);
-    const made = scoreOperation(workspace, head);
-    if (made) steps.push({ operation: made, inputs: [before], output: steps.length + 1 });
-    this.logits = made ? steps.length : before;
+    this.logits = before;
+    for (const operation of scoreOperations(workspace, head, isOnLine)) {
+      steps.push({ operation, inputs: [this.logits], output: steps.length + 1 });
+      this.logits = steps.length;
+    }
     const { classes } = this;
     this.widths = [inputSize, ...steps.map(({ operation, merge }) => (operation ?? merge).outputSize)];
     const bytesPerRow = this.widths.reduce((sum, width) => sum + 8 * width, 8 * classes);
@@ -266,10 +268,14 @@ export class Plan {
   }
 }
 
-/** What makes the scores, where no value of the network holds them. */
-function scoreOperation(workspace: Workspace, { kind, outputs }: Head): Operation | undefined {
-  if (kind === "probabilities") return new LogarithmOperation(workspace, outputs);
-  return kind === "sigmoid" && outputs === 1 ? new TwoClassesOperation(workspace) : undefined;
+/** What makes the scores of the value before the head, where no value of the network holds them. */
+function scoreOperations(workspace: Workspace, head: Head, isOnLine: boolean): Operation[] {
+  const { kind, outputs } = head;
+  const operations: Operation[] = [];
+  if (kind === "probabilities") operations.push(new LogarithmOperation(workspace, outputs));
+  if (isOnLine) operations.push(new LineOperation(workspace, outputs));
+  if (outputs < classesOf(head)) operations.push(new TwoClassesOperation(workspace, evenScore(head)));
+  return operations;
 }
 
 /** Step i gives value i + 1. A layer without operations hands on the value it takes. */

@@ -24,6 +24,7 @@ import {
   classesOf,
   type Head,
   type LossGradient,
+  requireGradientSeen,
   requireLossGradient,
   requireScoreGradient,
   requireSeen,
@@ -48,8 +49,8 @@ export interface TfModelOptions {
   /** Shape of one input, without the batch: for functions, and where the model leaves an extent open. */
   inputShape?: number[];
   /**
-   * What the model answers. "auto" (default): a model that ends in a softmax, sigmoid, tanh or softplus is asked for what enters
-   * it, anything else answers scores; outputs that look like probabilities are then refused. "logits": the outputs are the
+   * What the model answers. "auto" (default): a model that ends in a softmax, sigmoid, tanh, softplus, ELU, SELU, exponential, ReLU
+   * or another cut to a range is asked for what enters it, softmaxes of groups of outputs are probabilities, anything else answers scores; outputs that look like probabilities are then refused. "logits": the outputs are the
    * scores, whatever they look like. "probabilities": the scores are their logarithms, which see nothing of a class below
    * 1e-38: lossGradient refuses a row whose label is one.
    */
@@ -167,6 +168,7 @@ export class TfModelTarget {
       });
       this.requireScores(scores, first);
       requireFinite("gradient", gradient, inputSize, first);
+      requireGradientSeen(this.head, scores, gradient, n, first);
       out.scores.set(scores, first * classes);
       out.gradient.set(gradient, first * inputSize);
     }

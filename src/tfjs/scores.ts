@@ -2,9 +2,9 @@
  * What a tf model answers, and the scores that stand behind it: before the softmax, sigmoid, tanh or softplus that it ends in, if
  * it ends in one. A cross-entropy of probabilities is blind where they round to 0 or 1; of scores it is not.
  */
-import { concat, log, maximum, reshape, sub, type Tensor, type Tensor2D, zerosLike } from "@tensorflow/tfjs-core";
+import { concat, fill, log, maximum, reshape, sub, type Tensor, type Tensor2D } from "@tensorflow/tfjs-core";
 import { outOfRange, wrongType } from "../check.ts";
-import { classesOf, type Head, LEAST_PROBABILITY } from "../model/index.ts";
+import { classesOf, evenScore, type Head, LEAST_PROBABILITY } from "../model/index.ts";
 import type { Seen, Watched } from "./watch.ts";
 
 /** What is known of an input or output without running the model; tfjs writes an open extent as null, -1 or nothing. */
@@ -69,13 +69,16 @@ export function callable(model: TfModel): Callable {
 export function headOf({ answer, seen }: Watched, output: Output): Head {
   const [rows, outputs] = answer.shape as [number, number];
   if (output === "probabilities") return { kind: "probabilities", outputs };
-  return { kind: output === "auto" ? kindOf(seen, rows, outputs) : "linear", outputs };
+  return output === "auto" ? seenHead(seen, rows, outputs) : { kind: "linear", outputs };
 }
 
-function kindOf(seen: Seen | undefined, rows: number, outputs: number): Head["kind"] {
-  if (!seen || seen.before.size !== rows * outputs) return "linear";
+function seenHead(seen: Seen | undefined, rows: number, outputs: number): Head {
+  if (!seen || seen.before.size !== rows * outputs) return { kind: "linear", outputs };
+  const { kind, range, before } = seen;
   // A softmax over an axis of less than all outputs is no distribution over them, and not monotone.
-  return seen.kind === "softmax" && seen.before.shape.at(-1) !== outputs ? "linear" : seen.kind;
+  if (kind === "softmax" && before.shape.at(-1) !== outputs) return { kind: "probabilities", outputs };
+  if (range && !(range[0] < range[1])) return { kind: "linear", outputs };
+  return { kind, outputs, ...(range && { range }) };
 }
 
 /** The scores of a model that was run, [n, classes]: as `Network.scores` has them. */
@@ -88,19 +91,20 @@ export function scoresOf(watched: Watched, head: Head): Tensor2D {
     return (head.outputs === 1 ? concat([logarithm(sub(1, answer)), own], 1) : own) as Tensor2D;
   }
   if (head.kind === "linear") return answer as Tensor2D;
-  if (kindOf(seen, rows, head.outputs) !== head.kind) {
+  if (seenHead(seen, rows, head.outputs).kind !== head.kind) {
     outOfRange("model", `one that ends in a ${head.kind} at every call, as at the first`, seen?.kind ?? "another end");
   }
   const scores = reshape((seen as Seen).before, [rows, head.outputs]) as Tensor2D;
-  return classesOf(head) === head.outputs ? scores : (concat([zerosLike(scores), scores], 1) as Tensor2D);
+  if (classesOf(head) === head.outputs) return scores;
+  return concat([fill([rows, 1], evenScore(head)), scores], 1) as Tensor2D;
 }
 
 /** Values this near to 0 or 1 are those of a function that saturates. */
 const NEAR = 1e-3;
 
 /**
- * Refuses outputs that are taken for scores and look like probabilities, whose cross-entropy is flat: rows that sum to 1, or rows
- * within [0, 1] that lie at its ends.
+ * Refuses outputs that are taken for scores and look like probabilities, whose cross-entropy is flat: rows within [0, 1] that sum
+ * to 1, or to as many as there are groups of them, or that lie at its ends.
  */
 export function requireScores(scores: ArrayLike<number>, classes: number, first: number): void {
   if (classes < 2) return;
@@ -108,13 +112,18 @@ export function requireScores(scores: ArrayLike<number>, classes: number, first:
     Array.from({ length: classes }, (_, k) => scores[r * classes + k] as number),
   );
   if (!rows.every((row) => row.every((p) => p >= 0 && p <= 1))) return;
-  const areShares = rows.every((row) => Math.abs(row.reduce((sum, p) => sum + p, 0) - 1) < NEAR);
+  const groups = Math.round(sumOf(rows[0] as number[]));
+  const areShares = groups > 0 && rows.every((row) => Math.abs(sumOf(row) - groups) < NEAR);
   const isAtEnds = (row: number[]) => row.every((p) => Math.min(p, 1 - p) < NEAR) && row.some((p) => p > 1 - NEAR);
   const bad = areShares ? 0 : rows.findIndex(isAtEnds);
   if (bad < 0) return;
   outOfRange(
     `outputs of row ${first + bad}`,
     'scores, or the option output: "probabilities" (or "logits", if these are scores)',
-    areShares ? "numbers from 0 to 1 that sum to 1" : "numbers at the ends of [0, 1]",
+    areShares ? `numbers from 0 to 1 that sum to ${groups}` : "numbers at the ends of [0, 1]",
   );
+}
+
+function sumOf(row: readonly number[]): number {
+  return row.reduce((sum, p) => sum + p, 0);
 }

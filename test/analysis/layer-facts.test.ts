@@ -111,7 +111,7 @@ describe("what is missing or wrong is found", () => {
     expect(exampleOf("Embedding")).toBeUndefined();
     expect(faults("Dense", (layer) => Object.assign(operation(layer), { map: undefined }))).toEqual(["no map"]);
     expect(faults("Add", (layer) => Object.assign(layer.merge as object, { kind: undefined }))).toEqual(["no map"]);
-    const [said] = faults("ReLU", (layer) => Object.assign(operation(layer), { map: { kind: "other" } }));
+    const [said] = faults("LeakyReLU", (layer) => Object.assign(operation(layer), { map: { kind: "other" } }));
     expect(said).toMatch(/^no bound/);
   });
 

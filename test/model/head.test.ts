@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import "../../src/index.ts";
 import { layerBounds, networkBound } from "../../src/analysis/index.ts";
-import { lbfgsAttack } from "../../src/attacks/index.ts";
+import { lbfgsAttack, minimalAttack } from "../../src/attacks/index.ts";
 import { GradientSum, type ModelArtifacts, Network, predictedClasses } from "../../src/model/index.ts";
 import { errorRate, fit, minibatchFit } from "../../src/train/index.ts";
 import { firstDifferent, g, U32 } from "../support/bounds.ts";
@@ -10,7 +10,7 @@ import { dense, networkOf, type Part, part } from "../support/networks.ts";
 import { noise32 } from "../support/noise.ts";
 
 const ROWS = 7;
-const HEADS = ["softmax", "sigmoid", "tanh", "softplus"];
+const HEADS = ["softmax", "sigmoid", "tanh", "softplus", "elu", "selu"];
 
 /** What may stand behind a head without changing a number, on one input of 4. */
 const TAILS: Record<string, Part[]> = {
@@ -264,8 +264,131 @@ describe("a mean of two softmaxes", () => {
   });
 });
 
-test("what rises but may not be told apart, and what is no distribution, counts as scores", () => {
-  for (const last of ["relu", "hard_sigmoid", "elu", "linear"]) {
+describe("cuts", () => {
+  const body6 = networkOf([6], body("linear"));
+  const ENDS: [title: string, end: Part, range: [number, number], line: (x: number) => number][] = [
+    ["a ReLU", part("Activation", { name: "e", activation: "relu" }), [0, Number.POSITIVE_INFINITY], (x) => x],
+    ["a ReLU up to 0.5", part("ReLU", { name: "e", max_value: 0.5 }), [0, 0.5], (x) => x],
+    ["a ReLU6", part("Activation", { name: "e", activation: "relu6" }), [0, 6], (x) => x],
+    [
+      "a hard sigmoid",
+      part("Activation", { name: "e", activation: "hard_sigmoid" }),
+      [0, 1],
+      (x) => Math.fround(Math.fround(Math.fround(0.2) * x) + 0.5),
+    ],
+  ];
+  for (const [title, end, range, line] of ENDS) {
+    for (const [tail, parts] of Object.entries(TAILS)) {
+      test(`${title}, behind it ${tail}: scores are what is cut, and answers are those of what is not cut too`, async () => {
+        const network = networkOf([6], [...body("linear"), end, ...parts]);
+        expect([network.head, network.classes]).toEqual([{ kind: "cut", outputs: 4, range }, 4]);
+        const scores = network.scores(rows);
+        expect(scores).toEqual(body6.predict(rows).map(line));
+        expect(network.predict(rows)).toEqual(scores.map((s) => Math.min(Math.max(s, range[0]), range[1])));
+        const weigh = () => [1, -1, 0, 0];
+        const [own, bare] = [network.scoreGradient(rows, weigh).gradient, body6.scoreGradient(rows, weigh).gradient];
+        const slope = line(1) - line(0);
+        own.forEach((v, i) => {
+          // The slope of the line is rounded before or behind products of three layers.
+          expect(Math.abs(v - slope * (bare[i] as number))).toBeLessThan(64 * U32);
+        });
+      });
+    }
+  }
+
+  test("outputs that are cut at the same end are equal, so neither is an answer that an attack ends with", async () => {
+    // Scores 2 x + 1 - k of a row of one feature: with a box of [-1, 1] all lie below 0, some or all above.
+    const network = networkOf([2], [dense("b", 2, 3, "relu")]);
+    network.setParameters(Float32Array.of(2, 0, -2, 0, 2, 0, -0.5, -0.75, -0.5));
+    const images = Float32Array.of(0.1, 0.1, 0.8, 0.1, 0, 0.6);
+    expect([...network.predict(images)].slice(0, 3)).toEqual([0, 0, 0]);
+    for (const norm of ["l2", "linf", "l1", "l0"] as const) {
+      for (const label of [0, 1, 2]) {
+        const found = await minimalAttack(network, { rows: images, norm, criterion: { label } });
+        for (const [r, stop] of found.stop.entries()) {
+          if (stop !== "found") continue;
+          const outputs = network.predict(found.rows.slice(2 * r, 2 * r + 2));
+          const others = [...outputs.slice(0, label), ...outputs.slice(label + 1)];
+          expect(outputs[label]).toBeGreaterThan(Math.max(...others));
+        }
+        // The third score is at most -0.5, so the third output never leads.
+        const ends = label === 2 ? ["not-found"] : ["found", "already-target"];
+        expect(found.stop.every((stop) => ends.includes(stop))).toBe(true);
+      }
+    }
+    // By its outputs the first row is answered 0, as all are equal: a third row's truth is 1.
+    const any = await minimalAttack(network, { rows: images, norm: "l2", truth: [0, 0, 1] });
+    expect(any.stop).toEqual(["found", "found", "found"]);
+  });
+
+  test("an output passes the ends of its range from inside alone", async () => {
+    const network = networkOf([2], [dense("b", 2, 3, "hard_sigmoid")]);
+    network.setParameters(Float32Array.of(9, 0, -9, 0, 9, 0, -6, -6, -6));
+    const images = Float32Array.of(0, 0);
+    expect([...network.predict(images)]).toEqual([0, 0, 0]);
+    const above = await minimalAttack(network, { rows: images, criterion: { output: 0, above: 0 } });
+    expect(above.stop).toEqual(["found"]);
+    // 0.2 (9 x - 6) + 0.5 = 0 at x = 7/18; a lead is a share of 1/4000 of the length, and the aim twice that.
+    expect(above.distance[0]).toBeGreaterThan(7 / 18);
+    expect(above.distance[0]).toBeLessThan((7 / 18) * 1.001);
+    const by = await minimalAttack(network, { rows: images, criterion: { output: 1, by: 0.4 } });
+    expect(by.distance[0]).toBeGreaterThan(11 / 18);
+    expect(by.distance[0]).toBeLessThan((11 / 18) * 1.001);
+    await expect(minimalAttack(network, { rows: images, criterion: { output: 0, above: 1 } })).rejects.toThrow(
+      "criterion.above: expected a finite number in (0, 1), which output 0, a cut output gives, got 1",
+    );
+  });
+
+  test("one hard sigmoid is a probability of two classes, one ReLU is a number", () => {
+    const one = networkOf([6], [dense("b", 6, 1, "hard_sigmoid")]);
+    expect(one.classes).toBe(2);
+    const p = one.predict(rows);
+    one.scores(rows).forEach((s, i) => {
+      if (i % 2 === 0) expect(s).toBe(0.5);
+      else expect(Math.min(Math.max(s, 0), 1)).toBe(p[(i - 1) / 2]);
+    });
+    expect(networkOf([6], [dense("b", 6, 1, "relu")]).classes).toBe(1);
+  });
+});
+
+describe("softmaxes of groups of outputs, and the row of two softmaxes", () => {
+  const grouped = (scale = 1) => {
+    const network = networkOf(
+      [6],
+      [
+        dense("b", 6, 4, "linear"),
+        part("Reshape", { name: "r", target_shape: [2, 2] }),
+        part("Activation", { name: "s", activation: "softmax" }),
+        part("Flatten", { name: "f" }),
+      ],
+    );
+    network.setParameters(network.getParameters().map((w) => w * scale));
+    return network;
+  };
+
+  test("are probabilities, whose scores are their logarithms: an attack finds a way where they saturate", async () => {
+    const network = grouped(40);
+    expect([network.head, network.classes]).toEqual([{ kind: "probabilities", outputs: 4 }, 4]);
+    const images = noise32(ROWS * 6, 5).map((v) => (v + 1) / 2);
+    const truth = predictedClasses(network.predict(images), 4);
+    const found = await minimalAttack(network, { rows: images, truth });
+    expect(found.stop).toEqual(new Array(ROWS).fill("found"));
+    predictedClasses(network.predict(found.rows), 4).forEach((label, r) => {
+      expect(label).not.toBe(truth[r]);
+    });
+  });
+
+  test("a gradient that is nothing because probabilities are cut off is refused by its row", () => {
+    const network = grouped(4000);
+    const weigh = (scores: Float32Array) => scores.map((s) => Number(s < -80));
+    expect(() => network.scoreGradient(rows, weigh)).toThrow(
+      /^gradient of row \d: expected probabilities that f32 holds \(or a model that gives logits\), got one below 1e-38$/,
+    );
+  });
+});
+
+test("what is no distribution, and what is not monotone, counts as scores", () => {
+  for (const last of ["swish", "softsign", "linear"]) {
     const network = networkOf([6], body(last));
     expect(network.head).toEqual({ kind: "linear", outputs: 4 });
     expect(network.scores(rows)).toEqual(network.predict(rows));

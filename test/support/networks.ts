@@ -126,7 +126,7 @@ export const SMALL_NETWORKS: readonly SmallNetwork[] = [
     softmax: true,
   },
   {
-    title: "a softmax over parts of the classes at the end, whose outputs count as logits",
+    title: "a softmax over parts of what enters the last layer",
     network: () =>
       networkOf(
         [6],
@@ -135,6 +135,7 @@ export const SMALL_NETWORKS: readonly SmallNetwork[] = [
           part("Reshape", { name: "groups", target_shape: [3, 4] }),
           part("Activation", { name: "share", activation: "softmax" }),
           part("Flatten", { name: "flat" }),
+          dense("fc2", 12, 5, "linear"),
         ],
       ),
     softmax: false,

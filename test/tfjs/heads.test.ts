@@ -1,8 +1,9 @@
 /** tf models as targets, whatever they end in: scores are seen through the head, and answers are those of tfjs. */
 import * as layers from "@tensorflow/tfjs-layers";
 import { describe, expect, test, vi } from "vitest";
-import { lbfgsAttack } from "../../src/attacks/index.ts";
+import { lbfgsAttack, minimalAttack } from "../../src/attacks/index.ts";
 import { codeOf } from "../../src/check.ts";
+import { predictedClasses } from "../../src/model/index.ts";
 import * as ask from "../../src/tfjs/ask.ts";
 import { fromLayersModel, fromTfModel } from "../../src/tfjs/index.ts";
 import { rejectionOf } from "../message-of.ts";
@@ -89,6 +90,86 @@ for (const head of HEADS) {
     expectWithin((await fused.lossGradient(rows, labels)).gradient, judged.gradient);
   });
 }
+
+describe("cuts and more that rises", () => {
+  type Kind = "elu" | "selu" | "cut";
+  const ENDS: [title: string, end: () => Layer, kind: Kind, range?: [number, number]][] = [
+    ["an ELU", () => activation({ activation: "elu" }), "elu"],
+    ["a SELU", () => activation({ activation: "selu" }), "selu"],
+    ["a ReLU", () => activation({ activation: "relu" }), "cut", [0, Number.POSITIVE_INFINITY]],
+    ["a ReLU6", () => activation({ activation: "relu6" }), "cut", [0, 6]],
+    ["a ReLU up to 0.5", () => layers.layers.reLU({ maxValue: 0.5 }), "cut", [0, 0.5]],
+    ["a hard sigmoid", () => activation({ activation: "hardSigmoid" }), "cut", [0, 1]],
+  ];
+  for (const [title, end, kind, range] of ENDS) {
+    for (const units of [3, 1]) {
+      test(`${title} of ${units}: the head, the classes and, within rounding, the scores and gradients of the Network`, async () => {
+        const built = model(
+          units,
+          end(),
+          ...(TAILS["a Reshape to a row, then a Flatten"] as (n: number) => Layer[])(units),
+        );
+        const [target, network] = [fromTfModel(built), await fromLayersModel(built)];
+        expect([target.head, target.classes]).toEqual([network.head, network.classes]);
+        expect(target.head).toEqual({ kind, outputs: units, ...(range && { range }) });
+        const weights = [1, -1, 0.5].slice(0, target.classes);
+        const [a, b] = [await target.scoreGradient(rows, () => weights), network.scoreGradient(rows, () => weights)];
+        // Sums of five products below 2 and three of slopes below 4, in either order.
+        a.scores.forEach((v, i) => {
+          expect(Math.abs(v - (b.scores[i] as number))).toBeLessThan(2 ** -24 * 8 * 12);
+        });
+        a.gradient.forEach((v, i) => {
+          expect(Math.abs(v - (b.gradient[i] as number))).toBeLessThan(2 ** -24 * 8 * 12);
+        });
+        built.dispose();
+      });
+    }
+  }
+
+  test("a layer with a ReLU of its own, a fused one, a cut of a cut and an exponential are seen through", async () => {
+    const built = model(3);
+    const [w, b] = built.getWeights() as [tf.Tensor2D, tf.Tensor1D];
+    const whole = layers.sequential({
+      layers: [dense({ units: 3, inputShape: [WIDTH], activation: "relu", weights: [w, b] })],
+    });
+    const z = (x: tf.Tensor) => built.apply(x) as tf.Tensor;
+    const fused = (x: tf.Tensor) => tf.fused.matMul({ a: x as tf.Tensor2D, b: w, bias: b, activation: "relu" });
+    const ends: [ReturnType<typeof fromTfModel>, string, number[]?][] = [
+      [fromTfModel(whole), "cut", [0, Number.POSITIVE_INFINITY]],
+      [fromTfModel(fused, { inputShape: [WIDTH] }), "cut", [0, Number.POSITIVE_INFINITY]],
+      [fromTfModel((x) => tf.clipByValue(tf.relu(z(x)), -1, 2), { inputShape: [WIDTH] }), "cut", [0, 2]],
+      [fromTfModel((x) => tf.exp(z(x)), { inputShape: [WIDTH] }), "exponential"],
+    ];
+    for (const [target, kind, range] of ends) {
+      expect(target.head).toEqual({ kind, outputs: 3, ...(range && { range }) });
+      expectWithin(await target.scores(rows), judged.logits);
+      expectWithin((await target.lossGradient(rows, labels)).gradient, judged.gradient);
+    }
+    const asked = { rows: rows.map((v) => (v + 1) / 2), criterion: { output: 0, above: 8 } };
+    const [exponential, linear] = [ends[3]?.[0] as ReturnType<typeof fromTfModel>, fromTfModel(model(3))];
+    const found = await minimalAttack(exponential, asked);
+    const same = await minimalAttack(linear, { ...asked, criterion: { output: 0, above: Math.log(8) } });
+    expect(found.stop).toEqual(same.stop);
+    expect(found.stop).toContain("found");
+    const outputs = await exponential.predict(found.rows);
+    for (const [r, stop] of found.stop.entries()) if (stop === "found") expect(outputs[3 * r]).toBeGreaterThan(8);
+  });
+
+  test("softmaxes of groups are probabilities, and an attack finds where their model answers something else", async () => {
+    const built = model(4, reshape({ targetShape: [2, 2] }), activation({ activation: "softmax" }), flatten());
+    const [target, network] = [fromTfModel(built), await fromLayersModel(built)];
+    expect(target.head).toEqual({ kind: "probabilities", outputs: 4 });
+    expect(target.head).toEqual(network.head);
+    const images = rows.map((v) => (v + 1) / 2);
+    const answersOf = async (of: Float32Array) => predictedClasses(await target.predict(of), 4);
+    const truth = await answersOf(images);
+    const found = await minimalAttack(target, { rows: images, truth, lower: -4, upper: 4 });
+    expect(found.stop).toEqual(new Array(6).fill("found"));
+    (await answersOf(found.rows)).forEach((label, r) => {
+      expect(label).not.toBe(truth[r]);
+    });
+  });
+});
 
 test("a Softmax layer, a model within a model, a softmax in the middle", async () => {
   const inner = layers.sequential({ layers: [model(3).layers[0] as Layer, softmax({})] });
@@ -209,6 +290,14 @@ describe("outputs that look like probabilities and are not seen through", () => 
     expect((await fromTfModel(own.softmax, { inputShape: [WIDTH], output: "logits" }).scores(rows)).length).toBe(18);
   });
 
+  test("softmaxes of one's own over groups of outputs are refused, as they sum to the groups", async () => {
+    const pairs = (x: tf.Tensor) => tf.reshape(tf.concat([z(x), z(x)], 1), [-1, 2, 3]);
+    const grouped = (x: tf.Tensor) => tf.reshape(tf.div(tf.exp(pairs(x)), tf.sum(tf.exp(pairs(x)), 2, true)), [-1, 6]);
+    expect(await rejectionOf(fromTfModel(grouped, { inputShape: [WIDTH] }).scores(rows))).toMatch(
+      /got numbers from 0 to 1 that sum to 2$/,
+    );
+  });
+
   test("sigmoids of one's own are refused where they saturate", async () => {
     const target = fromTfModel(own.sigmoid, { inputShape: [WIDTH] });
     expect(await rejectionOf(target.lossGradient(rows, labels))).toMatch(
@@ -237,6 +326,17 @@ describe("outputs that look like probabilities and are not seen through", () => 
     const none = fromTfModel((x) => tf.mul(z(x), 0), { inputShape: [WIDTH] });
     expect((await none.lossGradient(rows, labels)).loss).toHaveLength(6);
   });
+});
+
+test("a model that joins tensors, whose kernels take lists of them", async () => {
+  const built = model(3);
+  const joined = (x: tf.Tensor) => {
+    const z = built.apply(x) as tf.Tensor2D;
+    return tf.slice(tf.concat([tf.addN([z, z]), tf.unstack(tf.stack([z, z]))[0] as tf.Tensor2D], 1), [0, 3], [-1, 3]);
+  };
+  const target = fromTfModel(joined, { inputShape: [WIDTH] });
+  expectWithin(await target.scores(rows), judged.logits);
+  expectWithin((await target.lossGradient(rows, labels)).gradient, judged.gradient);
 });
 
 describe("what tfjs cannot do by itself", () => {
