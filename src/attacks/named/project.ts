@@ -1,4 +1,4 @@
-/** Projections that attacks share: onto the box of a row, and onto a ball of any radius around its image. */
+/** Projections that attacks share: onto the box of a row, and onto a ball of any radius around its image, L0 included. */
 import type { AttackRow, Vector } from "./row.ts";
 
 /** Takes x to the nearest point of a box, which is that of the row where no other is given. */
@@ -37,10 +37,58 @@ export function projectL1({ size, image }: AttackRow, x: Vector, radius: number)
     threshold = (sum - radius) / count;
     before = count;
   }
-  if (threshold === 0) return;
-  for (let i = 0; i < size; i++) {
+  if (threshold > 0) shrink(x, image, threshold);
+}
+
+/** Takes every feature of x towards the image by `threshold`, and no further. */
+export function shrink({ values: at }: Vector, { values: from }: Vector, threshold: number): void {
+  for (let i = 0; i < at.length; i++) {
     const r = (at[i] as number) - (from[i] as number);
     const left = Math.max(Math.abs(r) - threshold, 0);
     at[i] = (from[i] as number) + (r < 0 ? -left : left);
+  }
+}
+
+/**
+ * Takes back all but the `count` largest changes of x, at least one; those as large as the last of them stay.
+ *
+ * @param scratch overwritten
+ */
+export function keepLargest({ size, image }: AttackRow, x: Vector, count: number, scratch: Vector): void {
+  if (count >= size) return;
+  const [at, from, changes] = [x.values, image.values, scratch.values];
+  for (let i = 0; i < size; i++) changes[i] = Math.abs((at[i] as number) - (from[i] as number));
+  const least = nthLargest(changes, Math.max(1, count) - 1);
+  for (let i = 0; i < size; i++) {
+    if (Math.abs((at[i] as number) - (from[i] as number)) < least) at[i] = from[i] as number;
+  }
+}
+
+/** The number that would stand at place n if the values fell; they are reordered (Hoare, algorithm 65, CACM 1961). */
+function nthLargest(values: Float64Array, n: number): number {
+  let [first, last] = [0, values.length - 1];
+  while (first < last) {
+    const pivot = values[(first + last) >>> 1] as number;
+    let [i, j] = [first, last];
+    while (i <= j) {
+      while ((values[i] as number) > pivot) i++;
+      while ((values[j] as number) < pivot) j--;
+      if (i > j) break;
+      const held = values[i] as number;
+      values[i++] = values[j] as number;
+      values[j--] = held;
+    }
+    if (n <= j) last = j;
+    else if (n >= i) first = i;
+    else break;
+  }
+  return values[n] as number;
+}
+
+/** Writes the corner of the box that is farthest from the image. */
+export function farthestCorner({ size, image, lower, upper }: AttackRow, corner: Vector): void {
+  for (let i = 0; i < size; i++) {
+    const [x, low, high] = [image.values[i] as number, lower.values[i] as number, upper.values[i] as number];
+    corner.values[i] = x - low > high - x ? low : high;
   }
 }

@@ -2,13 +2,29 @@
 import { outOfRange } from "../../check.ts";
 import type { AttackDescription, NamedAttack } from "./attack.ts";
 import { bim } from "./bim.ts";
+import { carliniWagner } from "./carlini-wagner.ts";
+import { ddn } from "./ddn.ts";
+import { deepfool } from "./deepfool.ts";
+import { ead } from "./ead.ts";
 import { fgsm } from "./fgsm.ts";
+import { fmn } from "./fmn.ts";
+import { pdpgd } from "./pdpgd.ts";
 import { pgd } from "./pgd.ts";
+import { sigmaZero } from "./sigma-zero.ts";
+import { superDeepfool } from "./superdeepfool.ts";
 
 const TABLE = {
   fgsm,
   bim,
   pgd,
+  deepfool,
+  superdeepfool: superDeepfool,
+  cw: carliniWagner,
+  ead,
+  ddn,
+  fmn,
+  pdpgd,
+  "sigma-zero": sigmaZero,
 } as const satisfies Readonly<Record<string, NamedAttack>>;
 
 export type AttackName = keyof typeof TABLE;

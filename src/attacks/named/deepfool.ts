@@ -1,0 +1,112 @@
+/**
+ * DeepFool: steps to the nearest of the linearised boundaries, a little beyond, until the point is a success.
+ *
+ * Moosavi-Dezfooli, Fawzi & Frossard, "DeepFool: a simple and accurate method to fool deep neural networks", CVPR 2016,
+ * algorithm 2 (L2) and equation 12 (L-infinity), cut by the box after each step.
+ */
+
+import { type Objective, objectiveValue } from "../criterion.ts";
+import type { Query, Reply } from "../minimal/lockstep.ts";
+import { defineAttack } from "./attack.ts";
+import { number, whole } from "./options.ts";
+import type { AttackRow, RowWeigh, Vector } from "./row.ts";
+
+/** Boundaries that are considered: those of the labels that lead at the image. */
+const CANDIDATES = 9;
+/** Added to each distance, as in the authors' code, so that steps do not vanish at the boundary. */
+const BEYOND = 1e-4;
+const TINY = 1e-6;
+
+/** The objectives whose boundaries are considered. */
+export function candidates({ criterion, scores }: AttackRow): Objective[] {
+  return criterion
+    .objectives(scores)
+    .map((objective) => ({ objective, value: objectiveValue(objective, scores) }))
+    .sort((a, b) => b.value - a.value)
+    .slice(0, CANDIDATES)
+    .map(({ objective }) => objective);
+}
+
+interface WalkOptions {
+  objectives: readonly Objective[];
+  steps: number;
+  overshoot: number;
+}
+
+/**
+ * Walks from a point, which is moved, until it is a success or the steps are spent; returns the steps it took, whether
+ * the end is a success, the scores there and the objective of the last step.
+ *
+ * @param step scratch
+ */
+export function* walkToBoundary(
+  row: AttackRow,
+  point: Vector,
+  step: Vector,
+  { objectives, steps, overshoot }: WalkOptions,
+): Generator<Query, { steps: number; isFound: boolean; scores: Float32Array; objective: Objective }, Reply> {
+  const { kernels, n, lower, upper, norm } = row;
+  const weighs = objectives.map(
+    (one): RowWeigh =>
+      (scores) =>
+        one.weigh(scores),
+  );
+  let objective = objectives[0] as Objective;
+  for (let k = 0; ; k++) {
+    const { scores, margin } = yield* row.ask(point);
+    if (margin > 0 || k === steps) return { steps: k, isFound: margin > 0, scores, objective };
+    const answer = yield* row.gradients(point, weighs);
+    // l = argmin |f_k| / ||w_k||_q, with w_k the gradient of f_k
+    let nearest = Number.POSITIVE_INFINITY;
+    let of = 0;
+    let size = 1;
+    for (const [j, one] of objectives.entries()) {
+      const dual = Math.max(TINY, dualNorm(norm, answer.gradients, j, row.size));
+      const distance = Math.abs(objectiveValue(one, answer.scores)) / dual;
+      if (distance < nearest) [nearest, of, size] = [distance, j, dual];
+    }
+    objective = objectives[of] as Objective;
+    // r = (|f_l| / ||w_l||_2) w_l / ||w_l||_2, or (|f_l| / ||w_l||_1) sign w_l
+    const w = answer.gradients.subarray(of * row.size, (of + 1) * row.size);
+    for (let i = 0; i < w.length; i++) step.values[i] = norm === "linf" ? Math.sign(w[i] as number) : (w[i] as number);
+    const length = (1 + overshoot) * (nearest + BEYOND);
+    kernels.step_f64(n, norm === "linf" ? length : length / size, point.at, step.at, lower.at, upper.at, point.at);
+  }
+}
+
+/** ||w||_2, or ||w||_1 for L-infinity, of row `j` of gradients. */
+function dualNorm(norm: string, gradients: Float32Array, j: number, size: number): number {
+  let sum = 0;
+  for (let i = j * size; i < (j + 1) * size; i++) {
+    const w = gradients[i] as number;
+    sum += norm === "linf" ? Math.abs(w) : w * w;
+  }
+  return norm === "linf" ? sum : Math.sqrt(sum);
+}
+
+export const deepfool = defineAttack({
+  name: "deepfool",
+  title: "DeepFool",
+  paper: "Moosavi-Dezfooli et al., DeepFool: a simple and accurate method to fool deep neural networks, CVPR 2016",
+  norms: ["l2", "linf"],
+  needs: "gradients",
+  finds: "smallest",
+  questions: ["not", "label", "output"],
+  options: {
+    steps: whole(50, "steps, each with the gradients of nine labels"),
+    overshoot: number(0.02, "share by which each step goes beyond the boundary"),
+  },
+  evaluations: ({ steps }, { classes }) => 1 + steps * (1 + candidateCount(classes)),
+  vectors: () => 2,
+  points: (_, { classes }) => candidateCount(classes),
+  *search(row, { steps, overshoot }) {
+    const [point, step] = row.vectors(2) as [Vector, Vector];
+    row.kernels.copy_f64(row.n, row.image.at, point.at);
+    yield* walkToBoundary(row, point, step, { objectives: candidates(row), steps, overshoot });
+  },
+});
+
+/** How many boundaries are considered at most. An output that moves has two. */
+export function candidateCount(classes: number): number {
+  return Math.min(CANDIDATES, Math.max(2, classes - 1));
+}

@@ -1,0 +1,70 @@
+/**
+ * EAD: the elastic net c f(x) + |x - x0|_2^2 + beta |x - x0|_1, with f what the margin lacks, lowered by iterative shrinkage with
+ * momentum (FISTA); c by bisection, as in Carlini and Wagner's attack.
+ *
+ * Chen, Sharma, Zhang, Yi & Hsieh, "EAD: elastic-net attacks to deep neural networks via adversarial examples", AAAI 2018,
+ * algorithm 1. The point with momentum is cut by the box here, since a target need not answer outside of it.
+ */
+import { defineAttack } from "./attack.ts";
+import { margin as marginLoss } from "./losses.ts";
+import { number, whole } from "./options.ts";
+import { Constant, Progress } from "./penalty-search.ts";
+import { clampTo, shrink } from "./project.ts";
+import type { Vector } from "./row.ts";
+
+export const ead = defineAttack({
+  name: "ead",
+  title: "Elastic-net attack",
+  paper: "Chen et al., EAD: elastic-net attacks to deep neural networks via adversarial examples, AAAI 2018",
+  norms: ["l1"],
+  needs: "gradients",
+  finds: "smallest",
+  questions: ["not", "label"],
+  options: {
+    steps: whole(1000, "steps of each search, of two evaluations each"),
+    searches: whole(9, "penalties c that are tried"),
+    constant: number(0.001, "the first penalty c"),
+    beta: number(0.001, "weight of the L1 norm"),
+    stepSize: number(0.01, "step size at first; it falls with the square root of the steps that are left"),
+  },
+  evaluations: ({ steps, searches }) => 2 * steps * searches,
+  vectors: () => 4,
+  *search(row, { steps, searches, constant, beta, stepSize }) {
+    const { kernels, n, size, image, lower, upper } = row;
+    const [x, y, next, gradient] = row.vectors(4) as [Vector, Vector, Vector, Vector];
+    const { weigh } = marginLoss(row);
+    const penalty = new Constant(constant);
+    const progress = new Progress(steps);
+    for (let s = 0; s < searches; s++) {
+      kernels.copy_f64(n, image.at, x.at);
+      kernels.copy_f64(n, image.at, y.at);
+      progress.restart();
+      let isFound = false;
+      for (let k = 0; k < steps; k++) {
+        const { margin } = yield* row.gradient(y, weigh, gradient);
+        const lack = Math.max(0, -margin);
+        // x' = S_beta(y - a (c grad f + 2 (y - x0))), S_beta towards x0 and cut by the box
+        const rate = stepSize * Math.sqrt(1 - k / steps);
+        const rise = lack > 0 ? rate * penalty.c : 0;
+        let [squares, sum] = [0, 0];
+        for (let i = 0; i < size; i++) {
+          const from = y.values[i] as number;
+          const r = from - (image.values[i] as number);
+          squares += r * r;
+          sum += Math.abs(r);
+          next.values[i] = from - 2 * rate * r + rise * (gradient.values[i] as number);
+        }
+        if (progress.hasStalled(k, penalty.c * lack + squares + beta * sum)) break;
+        shrink(next, image, beta);
+        clampTo(row, next, lower, upper);
+        const { margin: reached } = yield* row.ask(next);
+        if (reached > 0) isFound = true;
+        // y = x' + k / (k + 3) (x' - x), x = x'
+        kernels.sub_f64(n, next.at, x.at, gradient.at);
+        kernels.step_f64(n, k / (k + 3), next.at, gradient.at, lower.at, upper.at, y.at);
+        kernels.copy_f64(n, next.at, x.at);
+      }
+      penalty.judge(isFound);
+    }
+  },
+});
