@@ -80,10 +80,10 @@ describe.skipIf(!isThere)(`squeezenet${note}`, () => {
   }, 600_000);
 
   test("the gradient to a photograph is that of tfjs on the cpu, but for what decisions within rounding reach", async () => {
-    const compared = compare(network, await modelFromFolder(folder), image(0), 9);
+    const compared = compare(network, await modelFromFolder(folder), image(2), 9);
     expectExplained(compared);
     const { ours, theirs, open, isReached, backwardLoss } = compared;
-    expect(open.map(({ layer }) => layer)).toEqual(["pool1", "fire4_conv1x1_2"]);
+    expect(open.map(({ layer }) => layer)).toEqual(["pool1", "pool1", "fire3_conv1x1_2", "fire3_conv1x1_2"]);
     expect(isReached).toContain(false);
     // Not rounding: without the decisions of tfjs, its gradient is missed.
     expect(distance(ours.gradient, theirs.exact)).toBeGreaterThan(2 * backwardLoss);
