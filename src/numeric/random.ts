@@ -22,13 +22,25 @@ function multiplyHigh(a: number, b: number): number {
   return (a1 * b1 + (middle >>> 16) + Math.floor(carry / 65536)) >>> 0;
 }
 
-/** Ten rounds of Philox: four 32-bit words from a 128-bit counter and a 64-bit key. */
+/**
+ * Ten rounds of Philox: four 32-bit words from a 128-bit counter and a 64-bit key. Words are kept in typed arrays: half of them
+ * are above 2^31, which an engine would put on its heap one by one.
+ *
+ * @param counter u32[4]
+ * @param key u32[2]
+ * @param words u32[4], the result
+ */
 export function philox(
-  counter: readonly [number, number, number, number],
-  key: readonly [number, number],
-): [number, number, number, number] {
-  let [x0, x1, x2, x3] = counter;
-  let [k0, k1] = key;
+  counter: ArrayLike<number>,
+  key: ArrayLike<number>,
+  words: Uint32Array = new Uint32Array(4),
+): Uint32Array {
+  let x0 = counter[0] as number;
+  let x1 = counter[1] as number;
+  let x2 = counter[2] as number;
+  let x3 = counter[3] as number;
+  let k0 = key[0] as number;
+  let k1 = key[1] as number;
   for (let round = 0; round < 10; round++) {
     const high0 = multiplyHigh(MULTIPLIER_0, x0);
     const high1 = multiplyHigh(MULTIPLIER_1, x2);
@@ -41,29 +53,39 @@ export function philox(
     k0 = (k0 + WEYL_0) >>> 0;
     k1 = (k1 + WEYL_1) >>> 0;
   }
-  return [x0, x1, x2, x3];
+  words[0] = x0;
+  words[1] = x1;
+  words[2] = x2;
+  words[3] = x3;
+  return words;
 }
 
 /** Random numbers addressed by index. `stream` separates uses of one seed (one per layer, one per purpose). */
 export class Random {
-  private readonly key: readonly [number, number];
-  private readonly stream: number;
+  private readonly key: Uint32Array;
+  private readonly counter: Uint32Array;
+  /** Of the block that was made last. */
+  private readonly words = new Uint32Array(4);
 
   constructor(seed: number, stream = 0) {
     requireInteger("seed", seed, 0, 2 ** 53 - 1);
     requireInteger("stream", stream, 0, 0xffffffff);
-    this.key = [seed >>> 0, Math.floor(seed / 2 ** 32)];
-    this.stream = stream;
+    this.key = Uint32Array.of(seed >>> 0, Math.floor(seed / 2 ** 32));
+    this.counter = Uint32Array.of(0, 0, stream, 0);
   }
 
-  private words(index: number): [number, number, number, number] {
-    return philox([index >>> 0, Math.floor(index / 2 ** 32), this.stream, 0], this.key);
+  /** Block `index` of one of the stream's sequences: four words, which the next call replaces. */
+  private block(index: number, sequence: number): Uint32Array {
+    this.counter[0] = index >>> 0;
+    this.counter[1] = Math.floor(index / 2 ** 32);
+    this.counter[3] = sequence;
+    return philox(this.counter, this.key, this.words);
   }
 
   /** Number `index` of the stream, uniform in [0, 1) with 53 bits. */
   uniform(index: number): number {
-    const [high, low] = this.words(index);
-    return ((high >>> 5) * 67108864 + (low >>> 6)) / 9007199254740992;
+    const words = this.block(index, 0);
+    return (((words[0] as number) >>> 5) * 67108864 + ((words[1] as number) >>> 6)) / 9007199254740992;
   }
 
   /** Number `index` of the stream, uniform over the whole numbers 0 <= i < n, n <= 2^32; bias below n / 2^53. */
@@ -79,8 +101,7 @@ export class Random {
   fill(out: Float32Array, limit: number): void {
     const step = limit / 8388608;
     for (let i = 0; i < out.length; i += 4) {
-      const block = i / 4;
-      const words = philox([block >>> 0, Math.floor(block / 2 ** 32), this.stream, 1], this.key);
+      const words = this.block(i / 4, 1);
       const end = Math.min(4, out.length - i);
       for (let lane = 0; lane < end; lane++) out[i + lane] = ((words[lane] as number) >>> 8) * step - limit;
     }
@@ -92,14 +113,10 @@ export class Random {
    */
   fillNormal(out: Float32Array | Float64Array, deviation = 1, first = 0): void {
     requireInteger("first", first, 0);
-    const words: number[] = [];
     for (let i = 0; i < out.length; i++) {
       const lane = (first + i) % 4;
-      if (i === 0 || lane === 0) {
-        const block = Math.floor((first + i) / 4);
-        words.splice(0, 4, ...philox([block >>> 0, Math.floor(block / 2 ** 32), this.stream, 2], this.key));
-      }
-      out[i] = deviation * normalQuantile(((words[lane] as number) + 0.5) / 4294967296);
+      if (i === 0 || lane === 0) this.block(Math.floor((first + i) / 4), 2);
+      out[i] = deviation * normalQuantile(((this.words[lane] as number) + 0.5) / 4294967296);
     }
   }
 }
