@@ -12,7 +12,7 @@ import { header, report } from "./harness.mjs";
 
 const GOAL = 60;
 const ROUNDS = 11;
-const entry = new URL("../dist/index.js", import.meta.url).href;
+const entry = new URL("../dist/bundle/index.js", import.meta.url).href;
 const script = `
   const now = () => {
     const { user, system } = process.cpuUsage();

@@ -59,7 +59,7 @@ test("every script that is named is there", () => {
 
 // npx links to the built file; npm makes it executable the first time only, and every build writes it anew.
 test.skipIf(process.platform === "win32")("the built command can be executed, as npx does in a clone", () => {
-  expect(execFileSync(join(ROOT, "dist/cli/main.js"), ["--version"], { encoding: "utf8" })).toMatch(
+  expect(execFileSync(join(ROOT, "dist/bundle/main.js"), ["--version"], { encoding: "utf8" })).toMatch(
     /^\d+\.\d+\.\d+\n$/,
   );
 });

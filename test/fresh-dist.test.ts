@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { isFresh } from "./fresh-dist.ts";
 import { temporaryFolder } from "./temporary.ts";
 
-test("a build is fresh if it holds every source's JavaScript, none older than any source, and nothing else", () => {
+test("a build is fresh if it holds the bundles and every source's JavaScript, none older than any source, and nothing else", () => {
   const root = temporaryFolder();
   const write = (name: string, second: number) => {
     const path = join(root, name);
@@ -20,12 +20,16 @@ test("a build is fresh if it holds every source's JavaScript, none older than an
   write("dist/a.d.ts", 5);
   expect(isFresh(root)).toBe(false);
   write("dist/deep/b.js", 30);
+  expect(isFresh(root)).toBe(false);
+  write("dist/bundle/index.js", 30);
   expect(isFresh(root)).toBe(true);
   write("src/a.ts", 31);
   expect(isFresh(root)).toBe(false);
   write("dist/a.js", 32);
   expect(isFresh(root)).toBe(false); // b may import what a no longer has
   write("dist/deep/b.js", 32);
+  expect(isFresh(root)).toBe(false); // the bundles hold what a was
+  write("dist/bundle/index.js", 32);
   expect(isFresh(root)).toBe(true);
   write("dist/gone.js", 32);
   expect(isFresh(root)).toBe(false);

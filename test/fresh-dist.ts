@@ -15,13 +15,25 @@ function timesOf(folder: string, ending: string): Map<string, number> {
   return new Map(names.map((name) => [name.slice(0, -ending.length), statSync(join(folder, name)).mtimeMs]));
 }
 
-/** Whether dist/ holds the JavaScript of each file of src/, none older than any source, and nothing else. */
+/** What of dist/ is made of all sources at once. */
+const BUNDLE = join("bundle", "");
+
+/** Whether dist/ holds the JavaScript of each file of src/ and the bundles, none older than any source, and nothing else. */
 export function isFresh(root: string): boolean {
-  if (!existsSync(join(root, "dist"))) return false;
+  if (!existsSync(join(root, "dist", BUNDLE))) return false;
   const sources = timesOf(join(root, "src"), ".ts");
   const built = timesOf(join(root, "dist"), ".js");
   const newest = Math.max(...sources.values());
-  return sources.size === built.size && [...sources.keys()].every((name) => (built.get(name) ?? 0) >= newest);
+  const [bundles, modules] = [true, false].map((isBundle) =>
+    [...built].filter(([name]) => name.startsWith(BUNDLE) === isBundle),
+  ) as [[string, number][], [string, number][]];
+  const isYoung = (time: number | undefined) => time !== undefined && time >= newest;
+  return (
+    bundles.length > 0 &&
+    bundles.every(([, time]) => isYoung(time)) &&
+    modules.length === sources.size &&
+    [...sources.keys()].every((name) => isYoung(built.get(name)))
+  );
 }
 
 export default function setup(): void {

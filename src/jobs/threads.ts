@@ -24,8 +24,11 @@ export interface Threads extends Workers {
   close(): Promise<void>;
 }
 
+/** Apart from the URL below, which webpack would take for a file to put into the bundle. */
+const HERE = import.meta.url;
+
 /** The worker's JavaScript: beside this module in dist/. Node runs no TypeScript, so from src/ too it is the built one. */
-const ENTRY = new URL(import.meta.url.endsWith(".ts") ? "../../dist/jobs/worker.js" : "./worker.js", import.meta.url);
+const ENTRY = new URL(HERE.endsWith(".ts") ? "../../dist/jobs/worker.js" : "./worker.js", HERE);
 
 export function closedError(): Error {
   return misplaced("pool", "an open one", "one that was closed");

@@ -38,7 +38,7 @@ import { blindspot } from "./blindspot.ts";
 const SIDE = 5;
 const COUNT = 12;
 const ITERATIONS = 8;
-const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../dist/bundle/main.js", import.meta.url));
 
 /** Ten classes: which row or which column of a 5 x 5 image is bright. IDX files named as MNIST's. */
 function writeSet(folder: string): string {

@@ -9,7 +9,7 @@ import { expect, test } from "vitest";
 import { temporaryFolder } from "../temporary.ts";
 import { blindspot, bytesOf, writeSet } from "./blindspot.ts";
 
-const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../dist/bundle/main.js", import.meta.url));
 
 /** Long enough that it is still running when its first state is seen. */
 const WAYS: Readonly<Record<string, readonly string[]>> = {

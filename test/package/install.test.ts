@@ -39,12 +39,11 @@ test("has every entry and its types, and every file that a README or a map names
   expect(named.filter((path) => !existsSync(join(home, path)))).toEqual([]);
 });
 
-test("has source and declaration maps whose sources are there", () => {
+test("has declaration maps whose sources are there, so that an editor goes to the source", () => {
   const maps = readdirSync(join(home, "dist"), { recursive: true, encoding: "utf8" }).filter((path) =>
     path.endsWith(".map"),
   );
-  expect(maps.filter((path) => path.endsWith(".d.ts.map")).length).toBeGreaterThan(100);
-  expect(maps.filter((path) => path.endsWith(".js.map")).length).toBeGreaterThan(100);
+  expect(maps.length).toBeGreaterThan(100);
   const missing = maps.flatMap((path) => {
     const file = join(home, "dist", path);
     const { sources } = JSON.parse(readFileSync(file, "utf8")) as { sources: string[] };

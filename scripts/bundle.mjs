@@ -1,0 +1,44 @@
+/**
+ * The package's entries for Node, Deno and Bun, each a few files in dist/bundle instead of hundreds of modules: an import takes
+ * as long as the files it opens. What several entries use is one file of its own, so that all of them share one copy. Bundlers
+ * for pages take the modules in dist/ itself, of which they leave out what a page does not use.
+ *
+ *     node scripts/bundle.mjs
+ */
+import { rmSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { rolldown } from "rolldown";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+/** The name of each bundle, and the module that it begins with. Links from one to another are relative: all lie in one folder. */
+const ENTRIES = {
+  index: "index",
+  slim: "slim",
+  node: "node-api",
+  tfjs: "tfjs/index",
+  optimize: "optimize/index",
+  data: "data/index",
+  main: "cli/main",
+  worker: "jobs/worker",
+};
+
+const input = Object.fromEntries(Object.entries(ENTRIES).map(([name, module]) => [name, `${ROOT}dist/${module}.js`]));
+const folder = `${ROOT}dist/bundle`;
+rmSync(folder, { recursive: true, force: true });
+const bundle = await rolldown({
+  input,
+  platform: "node",
+  external: (id, _, isResolved) => !isResolved && !/^[./]/.test(id),
+  preserveEntrySignatures: "strict",
+  onLog(level, log) {
+    if (level === "warn") throw new Error(`${log.code}: ${log.message}`);
+  },
+});
+await bundle.write({
+  dir: folder,
+  entryFileNames: "[name].js",
+  chunkFileNames: "shared-[hash].js",
+  comments: { legal: true, annotation: true, jsdoc: false },
+});
+await bundle.close();
