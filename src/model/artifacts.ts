@@ -46,27 +46,30 @@ export function readWeights(model: ParsedModel, workspace: Workspace, artifacts:
   const { weightSpecs, weightData } = artifacts;
   if (!(weightData instanceof ArrayBuffer)) wrongType("weightData", "an ArrayBuffer", weightData);
   const arrays = new Map(arraysOf(model.layers).map((array) => [array.name, array]));
+  const ignored = new Set(model.layers.flatMap(({ ignoredWeights = [] }) => ignoredWeights));
   const names = matchNames(
     weightSpecs.map(({ name }) => name),
-    arrays,
+    { has: (name) => arrays.has(name) || ignored.has(name) },
   );
   const unused = new Set(model.unused);
   const found = new Map<string, number>();
   let offset = 0;
   for (const { name, shape, dtype } of weightSpecs) {
     const subject = `weight ${name}`;
-    if (dtype !== "float32") outOfRange(subject, "dtype float32", dtype);
+    const owner = names.get(name) ?? "";
+    const isIgnored = ignored.has(owner);
+    if (dtype !== "float32" && !(isIgnored && dtype === "int32")) outOfRange(subject, "dtype float32", dtype);
     const bytes = 4 * sizeOf(shape);
     if (offset + bytes > weightData.byteLength) {
       outOfRange(subject, `${bytes} bytes at offset ${offset}`, `${weightData.byteLength - offset} left`);
     }
-    const array = arrays.get(names.get(name) ?? "");
+    const array = arrays.get(owner);
     if (array) {
       if (array.shape.join() !== shape.join()) {
         outOfRange(subject, `shape [${array.shape.join(", ")}]`, `[${shape.join(", ")}]`);
       }
       found.set(array.name, offset);
-    } else if (!isWithin(name, unused)) {
+    } else if (!isIgnored && !isWithin(name, unused)) {
       outOfRange("weights", "only weights of the model's layers", name);
     }
     offset += bytes;

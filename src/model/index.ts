@@ -12,7 +12,7 @@ export { GradientSum } from "./gradient-sum.ts";
 export { classesOf, evenScore, type Head, ranked } from "./head.ts";
 export { LEAST_PROBABILITY } from "./head-operations.ts";
 export type { Noise, Parameter } from "./layers/index.ts";
-export { Network, type NetworkOptions } from "./network.ts";
+export { NETWORK_OPTIONS, Network, type NetworkOptions } from "./network.ts";
 export {
   type LossGradient,
   requireGradientSeen,

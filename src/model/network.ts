@@ -5,7 +5,7 @@
  * Rows pass in batches of at most `Plan.rows`. No sum crosses rows except the parameter gradient, whose order is
  * fixed: the bits of a row's results do not depend on the batch it is in.
  */
-import { type Labels, outOfRange, requireOptions } from "../check.ts";
+import { type Labels, type OptionNames, outOfRange, requireOptions } from "../check.ts";
 import { Workspace } from "../wasm/index.ts";
 import { type ModelArtifacts, readWeights, writeArtifacts } from "./artifacts.ts";
 import { findLayer, modelAbove } from "./find-layer.ts";
@@ -37,7 +37,11 @@ import {
 export interface NetworkOptions {
   /** Name of the layer whose output is the network's; default the model's output. Needed where a model has several. */
   output?: string;
+  /** Name of the layer whose output is the network's input; default the model's own. For a model that takes tokens, its Embedding. */
+  inputs?: string;
 }
+
+export const NETWORK_OPTIONS: OptionNames<NetworkOptions> = { output: true, inputs: true };
 
 export class Network {
   readonly name: string;
@@ -82,9 +86,9 @@ export class Network {
    * Refuses layers it cannot run by class and name, and weights that are missing, misshapen or not finite.
    */
   static fromArtifacts(artifacts: ModelArtifacts, options: NetworkOptions = {}): Network {
-    requireOptions("Network.fromArtifacts", options, { output: true });
+    requireOptions("Network.fromArtifacts", options, NETWORK_OPTIONS);
     const workspace = new Workspace();
-    const model = parseTopology(artifacts.modelTopology, workspace, options.output);
+    const model = parseTopology(artifacts.modelTopology, workspace, options);
     const network = new Network(model, workspace);
     readWeights(model, workspace, artifacts);
     return network;

@@ -6,7 +6,8 @@ import * as v from "valibot";
 import { outOfRange } from "../check.ts";
 import { requireSchema } from "../schema.ts";
 import type { Workspace } from "../wasm/index.ts";
-import { type Call, graphOf, INPUT_LAYER } from "./graph.ts";
+import { type Call, type Graph, graphOf, INPUT_LAYER } from "./graph.ts";
+import { EMBEDDING, embeddedShape, partBehind } from "./graph-part.ts";
 import { asKeras2Config, isOfKeras3 } from "./keras3.ts";
 import { Extent, LAYERS, type Layer, MERGES, requireNumbers } from "./layers/index.ts";
 
@@ -37,22 +38,45 @@ export interface ParsedModel {
   unused: string[];
 }
 
-/** Builds the layers of a topology in a workspace, their parameters without a place, up to the layer `output` or the model's own output. */
-export function parseTopology(topology: unknown, workspace: Workspace, output?: string): ParsedModel {
+/** Which part of a topology is built. */
+export interface TopologyPart {
+  /** The layer whose output is the network's; the model's own without one. */
+  output?: string | undefined;
+  /** The layer whose output is the network's input; the model's own without one. */
+  inputs?: string | undefined;
+}
+
+/** Builds the layers of a topology in a workspace, their parameters without a place. */
+export function parseTopology(topology: unknown, workspace: Workspace, part: TopologyPart = {}): ParsedModel {
   const isWrapped = typeof topology === "object" && topology !== null && "model_config" in topology;
   const { class_name, config } = isWrapped
     ? requireSchema("model.json modelTopology", Wrapped, topology).model_config
     : requireSchema("model.json modelTopology", Model, topology);
   const name = (Array.isArray(config) ? undefined : config.name) ?? "network";
-  const graph = graphOf(name, class_name, config, output);
-  requireKnown(name, graph.calls);
+  const whole = graphOf(name, class_name, config, part.output);
   const isKeras3 = isOfKeras3(topology as object);
-  const inputShape = inputShapeOf(graph.inputConfig);
+  const found = part.inputs === undefined ? undefined : partBehind(name, whole, part.inputs);
+  const graph = found?.graph ?? whole;
+  requireKnown(name, graph.calls);
+  const modelShape = inputShapeOf(whole.inputConfig);
+  requireNumbers("model input", modelShape);
+  const inputShape = found ? shapeBehind(name, found.before, modelShape, workspace, isKeras3) : modelShape;
+  if (!found) requireReal(whole);
   requireNumbers("model input", inputShape);
+  const calls = buildCalls(graph.calls, inputShape, workspace, isKeras3);
+  const layers = [...new Set(calls.map(({ layer }) => layer))];
+  return { name, inputName: graph.inputName, inputShape, layers, calls, unused: graph.unused };
+}
 
+function buildCalls(
+  graph: readonly Call[],
+  inputShape: readonly number[],
+  workspace: Workspace,
+  isKeras3: boolean,
+): LayerCall[] {
   const layers = new Map<string, Layer>();
   const calls: LayerCall[] = [];
-  for (const call of graph.calls) {
+  for (const call of graph) {
     const shapes = call.inputs.map((value) => (value === 0 ? inputShape : (calls[value - 1]?.layer.outputShape ?? [])));
     const layer = layers.get(call.name) ?? build(call, shapes, workspace, isKeras3);
     requireNumbers(`output of ${layer.name}`, layer.outputShape);
@@ -60,7 +84,39 @@ export function parseTopology(topology: unknown, workspace: Workspace, output?: 
     layers.set(call.name, layer);
     calls.push({ layer, inputs: call.inputs });
   }
-  return { name, inputName: graph.inputName, inputShape, layers: [...layers.values()], calls, unused: graph.unused };
+  return calls;
+}
+
+/** The shape of what the last of some calls gives. An Embedding takes the tokens themselves. */
+function shapeBehind(
+  model: string,
+  before: readonly Call[],
+  inputShape: readonly number[],
+  workspace: Workspace,
+  isKeras3: boolean,
+): readonly number[] {
+  const last = before.at(-1) as Call;
+  if (last.entry.class_name === EMBEDDING && last.inputs.join() === "0") return embeddedShape(last, inputShape);
+  requireKnown(model, before);
+  return (buildCalls(before, inputShape, workspace, isKeras3).at(-1) as LayerCall).layer.outputShape;
+}
+
+/** Layers that take whole numbers for real ones: those that prepare images. */
+const PREPARING = /^(Rescaling|Normalization|Resizing|CenterCrop|Random\w+)$/;
+const WHOLE = /^(u?int\d+|bool|string)$/;
+
+/** Refuses an input of whole numbers, unless the layers that take it prepare images. */
+function requireReal({ calls, inputConfig }: Graph): void {
+  const { dtype } = inputConfig;
+  const takers = calls.filter(({ inputs }) => inputs.includes(0));
+  if (
+    typeof dtype !== "string" ||
+    !WHOLE.test(dtype) ||
+    takers.every(({ entry }) => PREPARING.test(entry.class_name))
+  ) {
+    return;
+  }
+  outOfRange("model input", "real numbers (the option inputs names a layer behind which they are)", dtype);
 }
 
 /** Not `LAYERS[...]` alone: that has what every object inherits. */
@@ -70,7 +126,8 @@ function tableEntry<T>(table: Readonly<Record<string, T>>, className: string): T
 
 /** Why some layers do not run here, and the way that works. */
 const REASONS: Readonly<Record<string, string>> = {
-  Embedding: "whose inputs are whole numbers, which no small change leads to others",
+  [EMBEDDING]:
+    "whose inputs are whole numbers, which no small change leads to others: the option inputs takes up behind it",
   Masking: "which leaves out steps of a sequence, row by row",
 };
 

@@ -39,7 +39,7 @@ const ModelJson = v.object({
   userDefinedMetadata: v.optional(v.nullable(Json)),
 });
 
-/** The specs of all groups, each name once, every weight f32, stored as it is or quantized. `subject` is the path of the model.json. */
+/** The specs of all groups, each name once, every weight f32 but for counts, stored as it is or quantized. `subject` is the path of the model.json. */
 function checkedWeights(
   subject: string,
   list: readonly { name: string; shape: number[]; dtype: string; quantization?: unknown }[],
@@ -47,7 +47,9 @@ function checkedWeights(
 ): StoredWeight[] {
   return list.map(({ name, shape, dtype, quantization }) => {
     const weight = `${subject}: weight ${JSON.stringify(name)}`;
-    if (dtype !== "float32") outOfRange(weight, "dtype float32, the only one accepted", dtype);
+    // What a layer counts, as a Normalization does; a network that needed it would refuse it.
+    const isCount = dtype === "int32" && quantization === undefined && name.endsWith("/count");
+    if (dtype !== "float32" && !isCount) outOfRange(weight, "dtype float32, the only one accepted", dtype);
     if (seen.has(name)) outOfRange(weight, "each name once", "two weights of this name");
     seen.add(name);
     if (quantization === undefined) return { name, shape, dtype };

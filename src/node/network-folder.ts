@@ -2,7 +2,7 @@
 
 import { basename, dirname, resolve } from "node:path";
 import { requireOptions } from "../check.ts";
-import { Network, type NetworkOptions } from "../model/index.ts";
+import { NETWORK_OPTIONS, Network, type NetworkOptions } from "../model/index.ts";
 import { readArtifacts, type WriteArtifactsOptions, writeArtifacts } from "./model-folder.ts";
 import { resolveModelFile, SHIPPED } from "./resolve-model.ts";
 import { loadShipped } from "./shipped-model.ts";
@@ -12,7 +12,7 @@ import { loadShipped } from "./shipped-model.ts";
  * The weights of a shipped model are compared with its note.
  */
 export async function loadNetwork(nameOrFolder: string, options: NetworkOptions = {}): Promise<Network> {
-  requireOptions("loadNetwork", options, { output: true });
+  requireOptions("loadNetwork", options, NETWORK_OPTIONS);
   const file = await resolveModelFile(nameOrFolder);
   const folder = dirname(file);
   if (dirname(folder) === resolve(SHIPPED)) return loadShipped(basename(folder), SHIPPED, options);

@@ -34,7 +34,7 @@ export async function loadShipped(name: string, models = SHIPPED, options: Netwo
   }
   const network = Network.fromArtifacts(artifacts);
   requireStated(folder, digest, await digestArrays({ parameters: { data: network.getParameters() } }));
-  return options.output === undefined ? network : Network.fromArtifacts(artifacts, options);
+  return Object.keys(options).length === 0 ? network : Network.fromArtifacts(artifacts, options);
 }
 
 function requireStated(subject: string, stated: string, found: string): void {

@@ -2,7 +2,7 @@
 import type { io } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { outOfRange, requireOptions, wrongType } from "../check.ts";
-import { type ModelArtifacts, Network, type NetworkOptions } from "../model/index.ts";
+import { type ModelArtifacts, NETWORK_OPTIONS, Network, type NetworkOptions } from "../model/index.ts";
 import { askTfjs } from "./ask.ts";
 
 /**
@@ -11,7 +11,7 @@ import { askTfjs } from "./ask.ts";
  */
 export async function fromLayersModel(model: LayersModel, options: NetworkOptions = {}): Promise<Network> {
   if (typeof model?.save !== "function") wrongType("model", "a tf.LayersModel", model);
-  requireOptions("fromLayersModel", options, { output: true });
+  requireOptions("fromLayersModel", options, NETWORK_OPTIONS);
   let saved: io.ModelArtifacts | undefined;
   // A handler object is all that `save` needs: of tfjs-layers nothing is imported at run time.
   await askTfjs("fromLayersModel", "a model that tfjs saves", () =>

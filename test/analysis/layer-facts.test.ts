@@ -10,7 +10,7 @@ import type { Network } from "../../src/model/index.ts";
 import { LAYERS, type Layer, MERGES, rangeOf, sizeOf } from "../../src/model/layers/index.ts";
 import { messageOf } from "../message-of.ts";
 import { U32 } from "../support/bounds.ts";
-import { exampleOf } from "../support/layer-examples.ts";
+import { exampleOf, READ_AS } from "../support/layer-examples.ts";
 import { noise32 } from "../support/noise.ts";
 
 const ROWS = 40;
@@ -83,7 +83,7 @@ describe("has a forward pass, a gradient, a map, and a bound or a reason for non
       const network = exampleOf(className);
       if (!network) throw new Error(`${className}: expected an example in test/support/layer-examples.ts, got none`);
       const layer = layerOf(network);
-      expect(layer.className).toBe(className);
+      expect(layer.className).toBe(READ_AS[className] ?? className);
       expect(faultsOf(network, layer)).toEqual([]);
     });
   }

@@ -171,7 +171,7 @@ test("every layer that does not run is named at once, with the reason where ther
   const message = messageOf(() => Network.fromArtifacts(artifactsOf([3], parts)));
   expect(message).toContain(
     "got 3 others: steps (Masking, which leaves out steps of a sequence, row by row); own (Lambda); " +
-      "words (Embedding, whose inputs are whole numbers, which no small change leads to others)",
+      "words (Embedding, whose inputs are whole numbers, which no small change leads to others: the option inputs takes up behind it)",
   );
 });
 

@@ -213,6 +213,66 @@ export const RULES: Record<string, Rule> = {
     }
     return { shape: x.shape, values };
   },
+  Rescaling: (config, inputs) => {
+    const [x] = inputs as [Tensor];
+    const of = (name: string, i: number) => {
+      const numbers = [config[name]].flat() as number[];
+      return share(numbers[i % numbers.length] as number);
+    };
+    return each(x, (v, i) => sum([times(v, of("scale", i)), of("offset", i)]));
+  },
+  Normalization: (config, inputs, weights) => {
+    const [x] = inputs as [Tensor];
+    const axes = config.axis as number[];
+    const moment = (name: string, place: number[]): Num => {
+      const kept = axes.map((axis) => place[axis - 1] as number);
+      const given = config[name] as number[] | null;
+      const shape = axes.map((axis) => x.shape[axis - 1] as number);
+      return at(given ? { shape, values: given.map(share) } : weights(name), kept) as Num;
+    };
+    return placed(x.shape, (place) => {
+      const deviation = Math.sqrt(moment("variance", place).value);
+      const centred = sum([at(x, place) as Num, minus(moment("mean", place))]);
+      return times(centred, share(1 / Math.max(deviation, 1e-7)));
+    });
+  },
+  RepeatVector: (config, inputs) => {
+    const [x] = inputs as [Tensor];
+    const n = config.n as number;
+    return placed([n, x.values.length], ([, i]) => x.values[i as number]);
+  },
+  UpSampling1D: (config, inputs) => {
+    const [x] = inputs as [Tensor];
+    const [steps, channels] = x.shape as [number, number];
+    const size = config.size as number;
+    return placed([steps * size, channels], ([i, k]) => at(x, [Math.floor((i as number) / size), k as number]));
+  },
+  ZeroPadding1D: (config, inputs) => {
+    const [x] = inputs as [Tensor];
+    const [before, behind] = config.padding as [number, number];
+    const [steps, channels] = x.shape as [number, number];
+    return placed([steps + before + behind, channels], ([i, k]) => at(x, [(i as number) - before, k as number]));
+  },
+  Cropping1D: (config, inputs) => {
+    const [x] = inputs as [Tensor];
+    const [before, behind] = config.cropping as [number, number];
+    const [steps, channels] = x.shape as [number, number];
+    return placed([steps - before - behind, channels], ([i, k]) => at(x, [(i as number) + before, k as number]));
+  },
+  GlobalMaxPooling1D: (_, inputs) => {
+    const [x] = inputs as [Tensor];
+    const [steps, channels] = x.shape as [number, number];
+    return placed([channels], ([k]) =>
+      largest(Array.from({ length: steps }, (_, i) => at(x, [i, k as number]) as Num)),
+    );
+  },
+  GlobalAveragePooling1D: (_, inputs) => {
+    const [x] = inputs as [Tensor];
+    const [steps, channels] = x.shape as [number, number];
+    return placed([channels], ([k]) =>
+      times(sum(Array.from({ length: steps }, (_, i) => at(x, [i, k as number]) as Num)), share(1 / steps)),
+    );
+  },
   ReLU: (config, inputs) => {
     return each(inputs[0] as Tensor, upTo((config.max_value as number | undefined) ?? Number.MAX_VALUE));
   },

@@ -1,5 +1,6 @@
 /** One example of every layer that runs here, by its class: what a test of all layers walks through. */
 import { type ModelArtifacts, Network } from "../../src/model/index.ts";
+import { AUGMENTATIONS } from "../../src/model/layers/augmentation.ts";
 import { artifactsOf, conv, dense, type Part, part } from "./networks.ts";
 import { noise32 } from "./noise.ts";
 
@@ -21,13 +22,25 @@ const trained = (shape: number[], className: string, config: object, weights: Re
 const dropped = { rate: 0.5 };
 const moments = { gamma: [4], beta: [4], moving_mean: [4], moving_variance: [4] };
 
+const SEQUENCE = [9, 3];
+const sequence = (className: string, config: object = {}): Example => ({
+  shape: SEQUENCE,
+  layer: part(className, { name: "it", ...config }),
+});
+const augmentations = Object.keys(AUGMENTATIONS).map((className) => [
+  className,
+  image(className, { height: 6, width: 5 }),
+]);
+
 /** The layers of one input. */
 export const EXAMPLES: Readonly<Record<string, Example>> = {
+  ...Object.fromEntries(augmentations),
   Activation: image("Activation", { activation: "gelu" }),
   AlphaDropout: image("AlphaDropout", dropped),
   AveragePooling1D: { shape: [9, 3], layer: part("AveragePooling1D", { name: "it", pool_size: 3, strides: 2 }) },
   AveragePooling2D: image("AveragePooling2D", { pool_size: 3, strides: 2, padding: "same" }),
   BatchNormalization: trained(IMAGE, "BatchNormalization", { epsilon: 2 }, moments),
+  CenterCrop: image("CenterCrop", { height: 3, width: 4 }),
   Conv1D: trained([9, 3], "Conv1D", { filters: 2, kernel_size: 3, strides: 2 }, { kernel: [3, 3, 2], bias: [2] }),
   Conv2D: trained(
     IMAGE,
@@ -35,6 +48,7 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
     { filters: 3, kernel_size: [3, 2], padding: "same", activation: "swish" },
     { kernel: [3, 2, 4, 3], bias: [3] },
   ),
+  Cropping1D: sequence("Cropping1D", { cropping: [1, 2] }),
   Cropping2D: image("Cropping2D", { cropping: 1 }),
   Dense: { shape: [7], layer: dense("it", 7, 5, "tanh") },
   DepthwiseConv2D: trained(
@@ -48,7 +62,9 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   Flatten: image("Flatten"),
   GaussianDropout: image("GaussianDropout", dropped),
   GaussianNoise: image("GaussianNoise", { stddev: 0.5 }),
+  GlobalAveragePooling1D: sequence("GlobalAveragePooling1D"),
   GlobalAveragePooling2D: image("GlobalAveragePooling2D"),
+  GlobalMaxPooling1D: sequence("GlobalMaxPooling1D"),
   GlobalMaxPooling2D: image("GlobalMaxPooling2D"),
   GroupedConv2D: trained(
     IMAGE,
@@ -69,9 +85,12 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   LocalResponseNormalization: image("LocalResponseNormalization", { depth_radius: 1 }),
   MaxPooling1D: { shape: [9, 3], layer: part("MaxPooling1D", { name: "it", pool_size: 3, strides: 2 }) },
   MaxPooling2D: image("MaxPooling2D", { pool_size: 3, strides: 1 }),
+  Normalization: image("Normalization", { mean: [0, 1, 2, 3], variance: [4, 1, 0.25, 0.01] }),
   Permute: image("Permute", { dims: [3, 1, 2] }),
   PReLU: trained(IMAGE, "PReLU", { shared_axes: [1, 2] }, { alpha: [1, 1, 4] }),
   ReLU: image("ReLU", { max_value: 0.75 }),
+  RepeatVector: { shape: [7], layer: part("RepeatVector", { name: "it", n: 3 }) },
+  Rescaling: image("Rescaling", { scale: [2, -3, 0.5, 0], offset: -1 }),
   Reshape: image("Reshape", { target_shape: [10, 12] }),
   SeparableConv2D: trained(
     IMAGE,
@@ -82,9 +101,14 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   Softmax: image("Softmax", { axis: -1 }),
   SpatialDropout1D: { shape: [9, 3], layer: part("SpatialDropout1D", { name: "it", ...dropped }) },
   SpatialDropout2D: image("SpatialDropout2D", dropped),
+  UpSampling1D: sequence("UpSampling1D", { size: 3 }),
   UpSampling2D: image("UpSampling2D", { size: [2, 3] }),
+  ZeroPadding1D: sequence("ZeroPadding1D", { padding: [2, 1] }),
   ZeroPadding2D: image("ZeroPadding2D", { padding: 1 }),
 };
+
+/** Layers that are read as others, which tfjs runs alike. */
+export const READ_AS: Readonly<Record<string, string>> = { CenterCrop: "Cropping2D" };
 
 /** The layers of several inputs, each of two here: a row and a row through a dense layer. */
 export const MERGE_EXAMPLES: readonly string[] = ["Add", "Average", "Concatenate", "Maximum", "Multiply", "Subtract"];

@@ -127,4 +127,19 @@ export const LAYER_GRAPHS: readonly SmallGraph[] = [
     fc("b", 3),
     l.activation({ name: "again", activation: "softmax" }),
   ]),
+  beside("Rescaling of pixels, and of what a layer gives", [2, 3, 5], () => [
+    l.rescaling({ name: "unit", scale: 2 / 255, offset: -1 }),
+    fc("a", 4, "tanh"),
+    l.rescaling({ name: "wide", scale: 3 }),
+  ]),
+  beside("a vector repeated to a sequence, its largest and its mean over the steps", [6], () => [
+    fc("a", 5, "tanh"),
+    l.repeatVector({ name: "repeated", n: 3 }),
+    l.dense({ name: "b", units: 4 }),
+    l.globalAveragePooling1d({ name: "mean" }),
+  ]),
+  beside("the largest of each channel of a sequence", [7, 5], () => [
+    fc("a", 6, "tanh"),
+    l.globalMaxPooling1d({ name: "largest" }),
+  ]),
 ];

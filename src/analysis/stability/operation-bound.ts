@@ -16,6 +16,10 @@ const SLOPE = "slope of the activation";
 export function operationBound(map: OperationMap, from: Workspace, owner: Owner): Found {
   if (isLinear(map)) return linearBound([map], from);
   switch (map.kind) {
+    case "affine": {
+      const most = map.terms().factor.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+      return { bracket: exactly(most), method: "largest scale of a number" };
+    }
     case "moves":
       return { bracket: exactly(1), method: "moves numbers" };
     case "repeat": {

@@ -1,5 +1,7 @@
 /** The layers that run here, by their Keras class. A new layer is one file and one line of this table. */
 import { activationLayer, softmaxLayer } from "./activation.ts";
+import { normalizationLayer, rescalingLayer } from "./affine.ts";
+import { AUGMENTATIONS } from "./augmentation.ts";
 import { localContrastNormalizationLayer } from "./contrast.ts";
 import { conv1dLayer, conv2dLayer } from "./conv2d.ts";
 import { denseLayer } from "./dense.ts";
@@ -16,22 +18,28 @@ import { batchNormalizationLayer, layerNormalizationLayer } from "./normalizatio
 import {
   averagePooling1dLayer,
   averagePooling2dLayer,
+  globalAveragePooling1dLayer,
   globalAveragePooling2dLayer,
+  globalMaxPooling1dLayer,
   globalMaxPooling2dLayer,
   maxPooling1dLayer,
   maxPooling2dLayer,
 } from "./pooling.ts";
 import { eluLayer, leakyReluLayer, preluLayer, reluLayer } from "./rectifier.ts";
-import { croppingLayer, permuteLayer, upSamplingLayer, zeroPaddingLayer } from "./spatial.ts";
+import { cropping1dLayer, repeatVectorLayer, upSampling1dLayer, zeroPadding1dLayer } from "./sequences.ts";
+import { centerCropLayer, croppingLayer, permuteLayer, upSamplingLayer, zeroPaddingLayer } from "./spatial.ts";
 
 export const LAYERS: Readonly<Record<string, LayerFactory>> = {
+  ...AUGMENTATIONS,
   Activation: activationLayer,
   AlphaDropout: noiseLayer("AlphaDropout"),
   AveragePooling1D: averagePooling1dLayer,
   AveragePooling2D: averagePooling2dLayer,
   BatchNormalization: batchNormalizationLayer,
+  CenterCrop: centerCropLayer,
   Conv1D: conv1dLayer,
   Conv2D: conv2dLayer,
+  Cropping1D: cropping1dLayer,
   Cropping2D: croppingLayer,
   Dense: denseLayer,
   DepthwiseConv2D: depthwiseConv2dLayer,
@@ -40,7 +48,9 @@ export const LAYERS: Readonly<Record<string, LayerFactory>> = {
   Flatten: flattenLayer,
   GaussianDropout: noiseLayer("GaussianDropout"),
   GaussianNoise: gaussianNoiseLayer,
+  GlobalAveragePooling1D: globalAveragePooling1dLayer,
   GlobalAveragePooling2D: globalAveragePooling2dLayer,
+  GlobalMaxPooling1D: globalMaxPooling1dLayer,
   GlobalMaxPooling2D: globalMaxPooling2dLayer,
   GroupedConv2D: groupedConv2DLayer,
   L2Pooling2D: l2PoolingLayer,
@@ -51,15 +61,20 @@ export const LAYERS: Readonly<Record<string, LayerFactory>> = {
   LocalResponseNormalization: localResponseNormalizationLayer,
   MaxPooling1D: maxPooling1dLayer,
   MaxPooling2D: maxPooling2dLayer,
+  Normalization: normalizationLayer,
   Permute: permuteLayer,
   PReLU: preluLayer,
   ReLU: reluLayer,
+  RepeatVector: repeatVectorLayer,
+  Rescaling: rescalingLayer,
   Reshape: reshapeLayer,
   SeparableConv2D: separableConv2dLayer,
   Softmax: softmaxLayer,
   SpatialDropout1D: noiseLayer("SpatialDropout1D"),
   SpatialDropout2D: noiseLayer("SpatialDropout2D"),
+  UpSampling1D: upSampling1dLayer,
   UpSampling2D: upSamplingLayer,
+  ZeroPadding1D: zeroPadding1dLayer,
   ZeroPadding2D: zeroPaddingLayer,
 };
 

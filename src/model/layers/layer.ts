@@ -90,6 +90,8 @@ export interface Layer {
   readonly parameters: readonly Parameter[];
   /** What is loaded and saved with the parameters but never trained, such as moving averages. */
   readonly constants?: readonly Parameter[];
+  /** Names of what may be stored with them and is not needed here, such as how much data a mean was taken of. */
+  readonly ignoredWeights?: readonly string[];
   /** Joins the inputs, before the operations. */
   readonly merge?: Merge;
   readonly operations: readonly MappedOperation[];

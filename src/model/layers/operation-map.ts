@@ -49,8 +49,17 @@ export type LinearMap =
   /** [oh ow, kh kw c, filters]: each position has a matrix of its own. */
   | { readonly kind: "local"; readonly kernel: Parameter; readonly window: Window };
 
+/** Terms of y = (x - mean) factor + shift, number by number; a row repeats them. */
+export interface AffineTerms {
+  readonly mean: Float32Array;
+  readonly factor: Float32Array;
+  readonly shift: Float32Array;
+}
+
 export type OperationMap =
   | LinearMap
+  /** y = (x - mean) factor + shift; the terms as they are now. */
+  | { readonly kind: "affine"; readonly terms: () => AffineTerms }
   /** Each number of the input goes to one place of the output at most; other places are zero. */
   | { readonly kind: "moves" }
   /** Each pixel becomes a block of pixels. */

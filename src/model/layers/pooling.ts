@@ -90,20 +90,22 @@ const GlobalConfig = v.looseObject({
   keepdims: v.optional(v.nullable(v.boolean())),
 });
 
-/** A pool over the whole image; with `keepdims` (Keras, not tfjs) the sides stay, of extent 1. */
-function globalPoolFactory(className: string, of: "maximum" | "average"): LayerFactory {
+/** A pool over the whole image or sequence; with `keepdims` (Keras, not tfjs) the sides stay, of extent 1. */
+function globalPoolFactory(className: string, of: "maximum" | "average", sides: 1 | 2): LayerFactory {
   return (config, inputShape, workspace) => {
     const { name, data_format, keepdims } = requireConfig(className, GlobalConfig, config);
     requireChannelsLast(name, data_format);
-    requireRank(name, inputShape, ["height", "width", "channels"]);
-    const taps = inputShape.slice(0, 2);
-    const window = windowOver(name, inputShape, { taps, strides: [1, 1], dilations: [1, 1], padding: "valid" });
+    requireRank(name, inputShape, sides === 1 ? ["steps", "channels"] : ["height", "width", "channels"]);
+    const image = sides === 1 ? [1, ...inputShape] : inputShape;
+    const taps = image.slice(0, 2);
+    const window = windowOver(name, image, { taps, strides: [1, 1], dilations: [1, 1], padding: "valid" });
     return {
       ...{ className, name, inputShape, parameters: [] },
-      outputShape: keepdims ? [1, 1, window.c] : [window.c],
+      outputShape: keepdims ? [...Array<number>(sides).fill(1), window.c] : [window.c],
       operations: [operationOf(workspace, { kind: "global pooling", of, window })],
       config: {
-        ...{ name, trainable: true, dtype: "float32", data_format: "channels_last" },
+        ...{ name, trainable: true, dtype: "float32" },
+        ...(sides === 1 ? {} : { data_format: "channels_last" }),
         ...(keepdims ? { keepdims } : {}),
       },
     };
@@ -114,5 +116,7 @@ export const maxPooling2dLayer = poolFactory("MaxPooling2D", "maximum", 2);
 export const averagePooling2dLayer = poolFactory("AveragePooling2D", "average", 2);
 export const maxPooling1dLayer = poolFactory("MaxPooling1D", "maximum", 1);
 export const averagePooling1dLayer = poolFactory("AveragePooling1D", "average", 1);
-export const globalMaxPooling2dLayer = globalPoolFactory("GlobalMaxPooling2D", "maximum");
-export const globalAveragePooling2dLayer = globalPoolFactory("GlobalAveragePooling2D", "average");
+export const globalMaxPooling2dLayer = globalPoolFactory("GlobalMaxPooling2D", "maximum", 2);
+export const globalAveragePooling2dLayer = globalPoolFactory("GlobalAveragePooling2D", "average", 2);
+export const globalMaxPooling1dLayer = globalPoolFactory("GlobalMaxPooling1D", "maximum", 1);
+export const globalAveragePooling1dLayer = globalPoolFactory("GlobalAveragePooling1D", "average", 1);

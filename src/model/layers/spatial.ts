@@ -1,4 +1,4 @@
-/** Layers that move pixels and compute nothing: ZeroPadding2D, Cropping2D, UpSampling2D (nearest), Permute. */
+/** Layers that move pixels and compute nothing: ZeroPadding2D, Cropping2D, CenterCrop, UpSampling2D (nearest), Permute. */
 import * as v from "valibot";
 import { outOfRange } from "../../check.ts";
 import { type F32Pointer, type I32Pointer, type Kernels, offset32, type Workspace } from "../../wasm/index.ts";
@@ -40,7 +40,7 @@ export function requireImage(name: string, shape: readonly number[], format: unk
 }
 
 /** A small image within a large one: written into it, with zeros around, or cut out of it. */
-class WindowOperation implements MappedOperation {
+export class WindowOperation implements MappedOperation {
   readonly inputSize: number;
   readonly outputSize: number;
   readonly map = { kind: "moves" } as const;
@@ -92,7 +92,7 @@ class WindowOperation implements MappedOperation {
 }
 
 /** Each pixel becomes a block of `high` x `wide`. */
-class RepeatOperation implements MappedOperation {
+export class RepeatOperation implements MappedOperation {
   readonly inputSize: number;
   readonly outputSize: number;
   readonly map: OperationMap;
@@ -202,6 +202,25 @@ export const croppingLayer: LayerFactory = (config, inputShape, workspace) => {
   }
   const operation = new WindowOperation(small, image, top, left, false, workspace);
   return layerOf("Cropping2D", name, inputShape, small, operation, { cropping: sides, data_format: "channels_last" });
+};
+
+const CenterConfig = v.looseObject({ name: v.string(), data_format: Format, height: Extent, width: Extent });
+
+/**
+ * Keras `CenterCrop` of images that are no smaller, as the `Cropping2D` that it is: the class of that name in tfjs cuts at other
+ * places. Keras resizes smaller ones.
+ */
+export const centerCropLayer: LayerFactory = (config, inputShape, workspace) => {
+  const { name, height, width, data_format } = requireConfig("CenterCrop", CenterConfig, config);
+  const [h, w] = requireImage(name, inputShape, data_format);
+  if (h < height || w < width) {
+    outOfRange(`${name} (CenterCrop)`, `images of at least ${height} x ${width}`, `${h} x ${w}`);
+  }
+  const ends = (size: number, kept: number): [number, number] => {
+    const before = Math.floor((size - kept) / 2);
+    return [before, size - kept - before];
+  };
+  return croppingLayer({ name, cropping: [ends(h, height), ends(w, width)] }, inputShape, workspace);
 };
 
 /** Keras `UpSampling2D` by repetition. */
