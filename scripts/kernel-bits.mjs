@@ -16,6 +16,7 @@ export const PAGES = (REGION * REGIONS) / 65536;
 /** Sizes and scalars by the name of the parameter; kernels of vectors padded to 8 take 24, the others meet a tail. */
 const SIZES = {
   m: 13,
+  rank: 3,
   k: 21,
   rows: 5,
   lda: 64,
@@ -89,11 +90,19 @@ const FUNCTIONS = Array.from({ length: 16 }, (_, f) => {
   return [1, 2, 3, 14].includes(f) ? { f, x: positive, at: positive } : { f };
 });
 
+/** Functions of two numbers, and the slopes to the first and to the second. */
+const JOINS = Array.from({ length: 8 }, (_, f) => (f === 7 ? { f, a: positive } : { f }));
+const JOIN_SLOPES = [...JOINS, ...JOINS.map((given) => ({ ...given, f: given.f + 8 }))];
+const BY_NUMBER = {
+  function_f32: FUNCTIONS,
+  function_grad_f32: FUNCTIONS,
+  join_f32: JOINS,
+  join_grad_f32: JOIN_SLOPES,
+};
+
 /** The runs of a kernel: one, or one for each function that it knows, named by what sets it apart. */
-export function runsOf(name, parameters) {
-  if (!parameters.some((parameter) => parameter.name === "f" && parameter.type === "i32"))
-    return [{ title: name, given: {} }];
-  return FUNCTIONS.map((given) => ({ title: `${name} ${given.f}`, given }));
+export function runsOf(name) {
+  return (BY_NUMBER[name] ?? [{}]).map((given) => ({ title: "f" in given ? `${name} ${given.f}` : name, given }));
 }
 
 /** Numbers that are no size: each is 0.7. */
@@ -129,6 +138,8 @@ const CONTENTS = {
   // Of a negative number the logarithm, and of a negative second moment the root, would be NaN.
   "log_f32.x": positive,
   "adam_f32.v": positive,
+  // Rows of 3 x 7 and of 3 numbers.
+  plan: (buffer, at) => new Int32Array(buffer, at, 9).set([0, 21, 3, 3, 7, 1, 7, 1, 0]),
   labels: (buffer, at) => new Int32Array(buffer, at, 5).set([0, 20, 3, 7, 11]),
   index: (buffer, at) => new Int32Array(buffer, at, 29).set(Array.from({ length: 29 }, (_, i) => i)),
   free: (buffer, at) =>

@@ -4,6 +4,7 @@
  * src/model/layers/functions.ts.
  */
 import { need } from "../support/need";
+import { store_first } from "../support/partial";
 import { F32Pointer } from "../support/pointer";
 import {
   erf_4,
@@ -109,17 +110,6 @@ function slope_4(f: i32, a: f32, b: f32, c: f32, at: v128): v128 {
     default:
       return f32x4.splat(a);
   }
-}
-
-/** Stores the first `bytes` of four floats, or all. */
-function store_first(to: usize, v: v128, bytes: usize): void {
-  if (bytes >= 16) {
-    v128.store(to, v);
-    return;
-  }
-  store<f32>(to, f32x4.extract_lane(v, 0));
-  if (bytes > 4) store<f32>(to, f32x4.extract_lane(v, 1), 4);
-  if (bytes > 8) store<f32>(to, f32x4.extract_lane(v, 2), 8);
 }
 
 /**

@@ -38,12 +38,20 @@ export function mergeBound(kind: MergeKind, layer: Joined): Found {
     case "mean":
       return found(times(ofSum(), { lower: down(1 / spreads.length), upper: up(1 / spreads.length) }));
     case "largest":
+    case "least":
       return found(rootOf(exactly(Math.max(...spreads))));
     case "concatenation":
       return { bracket: exactly(1), method: "moves numbers" };
     case "product":
-      return refuse(layer, "a product of inputs, which stretches without bound");
+    case "quotient":
+    case "squared difference":
+    case "power":
+      return refuseJoin(kind, layer);
   }
+}
+
+function refuseJoin(kind: MergeKind, layer: Joined): never {
+  return refuse(layer, `a ${kind} of inputs, which stretches without bound`);
 }
 
 /** The Lipschitz constant of the joined, at most, but for rounding, from those of the inputs. */
@@ -59,8 +67,12 @@ export function joinBounds(kind: MergeKind, layer: Joined, bounds: readonly numb
     case "mean":
       return sum(taken) / taken.length;
     case "largest":
+    case "least":
       return rootOfSquares(taken);
     case "product":
-      return refuse(layer, "a product of inputs, which stretches without bound");
+    case "quotient":
+    case "squared difference":
+    case "power":
+      return refuseJoin(kind, layer);
   }
 }

@@ -1,6 +1,6 @@
 /** How far an operation stretches a change: each kind of map has its rule, or is refused with a reason. */
-import { isLinear, type OperationMap } from "../../model/layers/index.ts";
-import { down, exactly, rootOf, up } from "../../numeric/rounding.ts";
+import { isLinear, type OperationMap, sizeOf } from "../../model/layers/index.ts";
+import { type Bracket, down, exactly, rootOf, times, up } from "../../numeric/rounding.ts";
 import type { Workspace } from "../../wasm/index.ts";
 import { type Found, type Owner, refuse } from "./found.ts";
 import { linearBound } from "./linear-bound.ts";
@@ -43,6 +43,8 @@ export function operationBound(map: OperationMap, from: Workspace, owner: Owner)
       const most = alpha.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1);
       return { bracket: exactly(most), method: SLOPE };
     }
+    case "with constant":
+      return constantBound(map, from, owner);
     case "softmax":
       // The Jacobian diag(p) - p p^T has no eigenvalue above 1/2, and one as near to it as p is to (1/2, 1/2, 0, ...).
       return { bracket: exactly(map.width > 1 ? 1 / 2 : 0), method: SLOPE };
@@ -66,4 +68,30 @@ function poolingBound({ of, window }: Extract<OperationMap, { kind: "pooling" }>
     size: `${window.kh}×${window.kw}`,
     stride: `${window.sh}×${window.sw}`,
   };
+}
+
+/** A diagonal on a value that may be stretched: each of its numbers reaches `spread` of the output. */
+function constantBound(map: Extract<OperationMap, { kind: "with constant" }>, from: Workspace, owner: Owner): Found {
+  const { of, constant, isFirst, inputShape, outputShape } = map;
+  const stretch = rootOf(exactly(sizeOf(outputShape) / sizeOf(inputShape)));
+  const found = (factor: Bracket): Found => ({ bracket: times(stretch, factor), method: "largest factor" });
+  const sizes = Array.from(from.arena.f32(constant.at, constant.size), Math.abs);
+  switch (of) {
+    case "sum":
+    case "difference":
+      return { bracket: stretch, method: "adds numbers" };
+    case "largest":
+    case "least":
+      return { bracket: { lower: 0, upper: stretch.upper }, method: SLOPE };
+    case "product":
+      return found({ lower: 0, upper: sizes.reduce((most, size) => Math.max(most, size), 0) });
+    case "quotient": {
+      const most = 1 / sizes.reduce((least, size) => Math.min(least, size), Number.POSITIVE_INFINITY);
+      if (!isFirst && most < Number.POSITIVE_INFINITY) return found({ lower: 0, upper: up(most) });
+      return refuse(owner, "a quotient, which stretches without bound");
+    }
+    case "squared difference":
+    case "power":
+      return refuse(owner, `a ${of}, which stretches without bound`);
+  }
 }

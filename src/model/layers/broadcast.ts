@@ -6,6 +6,7 @@
  * spread to, positions ascending.
  */
 import { type F32Pointer, type I32Pointer, offset32, type Workspace } from "../../wasm/index.ts";
+import { stretchedStrides } from "./axes.ts";
 import type { Merge } from "./layer.ts";
 import type { MergeKind } from "./operation-map.ts";
 import { sizeOf } from "./shape.ts";
@@ -27,11 +28,7 @@ export function commonShape(shapes: readonly Shape[]): number[] | undefined {
 
 /** For each element of the output, the element of an input of that shape that it takes. */
 function sourcesIn(shape: Shape, common: readonly number[]): Int32Array {
-  const missing = common.length - shape.length;
-  const strides = common.map((_, axis) =>
-    (shape[axis - missing] ?? 1) === 1 ? 0 : sizeOf(shape.slice(axis - missing + 1)),
-  );
-  return stridedSources(common, strides);
+  return stridedSources(common, stretchedStrides(shape, common));
 }
 
 /** An input that is spread: where from, to where, and where its gradient is gathered. */

@@ -94,6 +94,7 @@ export { Extent } from "./config.ts";
 export type { Layer, LayerFactory, MappedOperation, Merge, MergeFactory, Noise, Operation } from "./layer.ts";
 export {
   type Activation,
+  type BinaryKind,
   isLinear,
   type LinearMap,
   type MergeKind,

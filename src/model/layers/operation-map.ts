@@ -75,6 +75,15 @@ export type OperationMap =
   | { readonly kind: "elementwise"; readonly activation: Activation }
   /** y = x, below zero alpha x. */
   | { readonly kind: "prelu"; readonly alpha: Parameter }
+  /** f(x, c), or f(c, x), with an array c of the model: both stretch to the output's shape [stretchedStrides of axes.ts]. */
+  | {
+      readonly kind: "with constant";
+      readonly of: BinaryKind;
+      readonly constant: Parameter;
+      readonly isFirst: boolean;
+      readonly inputShape: readonly number[];
+      readonly outputShape: readonly number[];
+    }
   /** Over the last axis, of extent `width`. */
   | { readonly kind: "softmax"; readonly width: number }
   /** y = (x - mean) / sqrt(variance + epsilon) gamma + beta, channel by channel. */
@@ -102,8 +111,19 @@ export type OperationMap =
   /** g = x - mean(x), y = g / max(threshold, sqrt(mean(g^2))), means over a weighted window of `size` x `size`. */
   | { readonly kind: "local contrast"; readonly size: number; readonly threshold: number };
 
+/** Functions of two numbers. */
+export type BinaryKind =
+  | "sum"
+  | "difference"
+  | "product"
+  | "quotient"
+  | "largest"
+  | "least"
+  | "squared difference"
+  | "power";
+
 /** How several inputs become one. */
-export type MergeKind = "sum" | "difference" | "product" | "mean" | "largest" | "concatenation";
+export type MergeKind = BinaryKind | "mean" | "concatenation";
 
 const LINEAR = ["product", "convolution", "depthwise", "local"] as const satisfies readonly LinearMap["kind"][];
 
