@@ -28,6 +28,8 @@ export interface AttackDescription {
   /** Whether it looks for the smallest change, or for any change no longer than epsilon. */
   readonly finds: "smallest" | "within";
   readonly questions: readonly QuestionKind[];
+  /** Classes that a target must have at least; default 2. */
+  readonly classes?: number;
   readonly options: OptionSpecs;
 }
 
@@ -36,6 +38,8 @@ export interface TargetShape {
   /** Numbers in a row. */
   readonly size: number;
   readonly classes: number;
+  /** The shape of a row, where the target says it: [28, 28, 1]. */
+  readonly inputShape?: readonly number[];
 }
 
 /** An attack as it is written: with the types of its own options. */
@@ -43,6 +47,8 @@ export interface AttackDefinition<Specs extends OptionSpecs> extends AttackDescr
   readonly options: Specs;
   /** Evaluations of a row at most, with these options. It grows with `steps`, where there are steps. */
   evaluations(options: OptionValues<Specs>, shape: TargetShape): number;
+  /** The fewest evaluations of an attack that uses as many as it is given; default those of one step, or all. */
+  least?(options: OptionValues<Specs>, shape: TargetShape): number;
   /** f64 vectors of a row's length that a search keeps. */
   vectors(options: OptionValues<Specs>, shape: TargetShape): number;
   /** Rows that it asks about at once, at most; default 1. */

@@ -10,6 +10,7 @@ import type { Query, Reply, RowSearch } from "../minimal/lockstep.ts";
 import { lengthIn, type NormName } from "../minimal/norm.ts";
 import { reserveSeat, type Seat, writeBox } from "../minimal/problem.ts";
 import type { Question } from "../question.ts";
+import type { TargetShape } from "./attack.ts";
 import { hashOfRow } from "./random-start.ts";
 
 /** A vector of a row's length, for kernels by its address and for loops by its values. */
@@ -62,6 +63,7 @@ export interface RowTask {
   /** Evaluations at most. */
   readonly budget: number;
   readonly seed: number;
+  readonly shape: TargetShape;
 }
 
 export class AttackRow {
@@ -80,6 +82,7 @@ export class AttackRow {
   readonly isTargeted: boolean;
   /** The label to be reached, or left; -1 where an output is asked about. */
   readonly label: number;
+  readonly shape: TargetShape;
   /** f32[points, size]: rows for `meets`. */
   readonly points: Float32Array;
   evaluations = 0;
@@ -113,6 +116,7 @@ export class AttackRow {
     this.criterion = task.criterion;
     this.isTargeted = "label" in question;
     this.label = "label" in question ? question.label : "not" in question ? question.not : -1;
+    this.shape = task.shape;
     this.points = seat.points;
     this.found = task.image.slice();
     this.point = workspace.arena.f32(seat.row, n).fill(0).subarray(0, size);

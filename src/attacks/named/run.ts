@@ -124,8 +124,8 @@ export async function namedAttack(target: NamedTarget, options: NamedAttackOptio
   requireTargetWith(target, []);
   const { attack, norm, epsilon, budget, count, truth, questions, domain, ...checked } = requireNamed(target, options);
   const { rows, seed = 0, batch, signal, onProgress, onImage } = options;
-  const { inputSize: size, classes } = target;
-  const shape: TargetShape = { size, classes };
+  const { inputSize: size } = target;
+  const shape = shapeOf(target);
   const vectors = attack.vectors(checked.options, shape);
   const points = attack.points?.(checked.options, shape) ?? 1;
   const workspace = new Workspace();
@@ -142,7 +142,18 @@ export async function namedAttack(target: NamedTarget, options: NamedAttackOptio
     ({ image, question, criterion, scores }) => {
       const seat = idle.pop() as (typeof idle)[number];
       const box = boxOf(domain, image);
-      const row = new AttackRow(seat, { norm, epsilon, image, ...box, question, criterion, scores, budget, seed });
+      const row = new AttackRow(seat, {
+        norm,
+        epsilon,
+        image,
+        ...box,
+        question,
+        criterion,
+        scores,
+        budget,
+        seed,
+        shape,
+      });
       return {
         search: row.bounded(attack.search(row, checked.options)),
         end: () => {
@@ -154,12 +165,20 @@ export async function namedAttack(target: NamedTarget, options: NamedAttackOptio
   );
 }
 
+/** How large a target's rows and answers are. A network says the shape of its rows too. */
+function shapeOf(target: NamedTarget): TargetShape {
+  const { inputSize: size, classes } = target;
+  const { inputShape } = target as { inputShape?: readonly number[] };
+  return { size, classes, ...(inputShape && { inputShape }) };
+}
+
 /** Checks everything but the numbers of the rows. */
 function requireNamed(target: NamedTarget, options: NamedAttackOptions): Checked {
   requireOptions("namedAttack", options, OPTIONS);
   requireRunOptions(options);
   const attack = attackOf(options.attack);
   requireNeeds(attack, target);
+  requireClasses(attack, target);
   const norm = requireNorm(attack, options.norm);
   const epsilon = requireEpsilon(attack, options.epsilon);
   const { rows, seed = 0, batch } = options;
@@ -171,14 +190,23 @@ function requireNamed(target: NamedTarget, options: NamedAttackOptions): Checked
   for (const [row, question] of questions.entries()) requireKind(attack, target, question, row);
   const domain = requireDomain(target.inputSize, options);
   requireRowsInDomain(rows, domain);
-  return { attack, norm, epsilon, ...requireBudget(attack, norm, target, options), count, truth, questions, domain };
+  return {
+    attack,
+    norm,
+    epsilon,
+    ...requireBudget(attack, norm, shapeOf(target), options),
+    count,
+    truth,
+    questions,
+    domain,
+  };
 }
 
 /** The attack's options and the evaluations of a row at most. */
 function requireBudget(
   attack: NamedAttack,
   norm: NormName,
-  { inputSize: size, classes }: NamedTarget,
+  shape: TargetShape,
   { evaluations, steps, options }: NamedAttackOptions,
 ): { options: OptionValues<OptionSpecs>; budget: number } {
   const hasSteps = "steps" in attack.options;
@@ -189,10 +217,9 @@ function requireBudget(
   if (steps !== undefined && evaluations !== undefined) outOfRange("steps", "none beside evaluations", steps);
   const given = { ...options, ...(steps !== undefined && { steps }) };
   const all = requireAttackOptions(attack, norm, given);
-  const most = (count?: number) =>
-    attack.evaluations(count === undefined ? all : { ...all, steps: count }, { size, classes });
+  const most = (count?: number) => attack.evaluations(count === undefined ? all : { ...all, steps: count }, shape);
   if (evaluations === undefined) return { options: all, budget: most() };
-  const least = hasSteps ? most(1) : most();
+  const least = attack.least?.(all, shape) ?? (hasSteps ? most(1) : most());
   requireInteger("evaluations", evaluations, 1);
   if (evaluations < least) outOfRange("evaluations", `at least ${least} for ${attack.name}`, evaluations);
   if (!hasSteps || options?.steps !== undefined) return { options: all, budget: evaluations };
@@ -220,6 +247,12 @@ function requireNeeds({ name, needs }: NamedAttack, target: NamedTarget): void {
     }
   }
   if (!has(["scores"]) && !has(["answers"])) mistyped("target", "scores or answers", "neither");
+}
+
+function requireClasses({ name, classes = 2 }: NamedAttack, target: NamedTarget): void {
+  if (target.classes >= classes || target.classes === 1) return;
+  const others = namesOf((other) => (other.classes ?? 2) <= target.classes);
+  outOfRange("target.classes", `${classes} or more for ${name} (with ${target.classes}: ${others})`, target.classes);
 }
 
 function requireNorm({ name, norms }: NamedAttack, norm: unknown): NormName {

@@ -1,5 +1,8 @@
 /** Every attack by name. A new one is a file beside this one and a line here. */
 import { outOfRange } from "../../check.ts";
+import { apgdCe } from "./apgd-ce.ts";
+import { apgdDlr } from "./apgd-dlr.ts";
+import { apgdT } from "./apgd-t.ts";
 import type { AttackDescription, NamedAttack } from "./attack.ts";
 import { bim } from "./bim.ts";
 import { carliniWagner } from "./carlini-wagner.ts";
@@ -8,15 +11,22 @@ import { deepfool } from "./deepfool.ts";
 import { ead } from "./ead.ts";
 import { fgsm } from "./fgsm.ts";
 import { fmn } from "./fmn.ts";
+import { hopSkipJump } from "./hopskipjump.ts";
 import { pdpgd } from "./pdpgd.ts";
 import { pgd } from "./pgd.ts";
 import { sigmaZero } from "./sigma-zero.ts";
+import { square } from "./square.ts";
 import { superDeepfool } from "./superdeepfool.ts";
 
 const TABLE = {
   fgsm,
   bim,
   pgd,
+  "apgd-ce": apgdCe,
+  "apgd-dlr": apgdDlr,
+  "apgd-t": apgdT,
+  square,
+  hopskipjump: hopSkipJump,
   deepfool,
   superdeepfool: superDeepfool,
   cw: carliniWagner,
