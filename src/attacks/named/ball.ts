@@ -16,6 +16,8 @@ export const BALL_VECTORS = 2;
 const ROUNDING = 2 ** -24;
 
 export interface Ball {
+  /** Epsilon, but for what rounding to f32 may add. */
+  readonly radius: number;
   /** Takes x into the ball and the box. */
   project(x: Vector): void;
   /** Moves x by `length`, in the norm, the way that climbs fastest by the slope g. */
@@ -47,6 +49,7 @@ function cube(row: AttackRow, low: Vector, high: Vector): Ball {
     high.values[i] = Math.min(upper.values[i] as number, inward(x, epsilon));
   }
   return {
+    radius: epsilon,
     project: (x) => clampTo(row, x, low, high),
     // <g, r> over |r|_inf <= length is largest at length sgn(g)   [Goodfellow et al. 2015, section 4]
     climb: (x, g, length) => {
@@ -86,6 +89,7 @@ function sphere(row: AttackRow): Ball {
     clampTo(row, x, lower, upper);
   };
   return {
+    radius,
     project,
     climb: (x, g, length) => {
       const slope = kernels.norm2_f64(n, g.at);
@@ -115,6 +119,7 @@ function crossPolytope(row: AttackRow, steepness: Vector, order: Vector, sparsit
   };
   const kept = Math.max(1, Math.round((1 - sparsity) * size));
   return {
+    radius,
     project,
     // Equal steps of the features of largest slope that the box leaves room   [Tramer & Boneh 2019, algorithm 1, SLIDE]
     climb: (x, g, length) => {

@@ -11,8 +11,12 @@ const LEAST_SIDE = 3;
 const TINY = 1e-12;
 
 /** The start: bumps of alternating sign on a grid of 5 x 5, of length epsilon together. */
-export function startL2(row: AttackRow, picture: Picture, x: Vector, draws: Draws): void {
-  const { size, epsilon, image } = row;
+export function startL2(
+  { size, image }: AttackRow,
+  picture: Picture,
+  x: Vector,
+  { epsilon, draws }: { epsilon: number; draws: Draws },
+): void {
   const { height, width, channels } = picture;
   const side = Math.max(1, Math.floor(Math.min(height, width) / 5));
   const r = x.values.fill(0);
@@ -34,8 +38,12 @@ export function startL2(row: AttackRow, picture: Picture, x: Vector, draws: Draw
 }
 
 /** A step: the window at one place gets the lengths of both windows, that at the other becomes the image. */
-export function patchL2(row: AttackRow, picture: Picture, x: Vector, share: number, draws: Draws): void {
-  const { size, epsilon, image } = row;
+export function patchL2(
+  { size, image }: AttackRow,
+  picture: Picture,
+  x: Vector,
+  { epsilon, share, draws }: { epsilon: number; share: number; draws: Draws },
+): void {
   const { height, width, channels } = picture;
   const rounded = Math.max(Math.round(Math.sqrt(share * height * width)), LEAST_SIDE);
   const odd = rounded + 1 - (rounded % 2);

@@ -53,7 +53,7 @@ function* searchSquares(row: AttackRow, picture: Picture, { steps, p }: { steps:
     below: (bound) => random.integer(next++, bound),
     sign: () => (random.uniform(next++) < 0.5 ? -1 : 1),
   };
-  if (isL2) startL2(row, picture, x, draws);
+  if (isL2) startL2(row, picture, x, { epsilon: ball.radius, draws });
   else stripes(row, picture, x, draws);
   ball.project(x);
   let best = value((yield* row.ask(x)).scores);
@@ -61,7 +61,7 @@ function* searchSquares(row: AttackRow, picture: Picture, { steps, p }: { steps:
     next = (t + 1) * DRAWS + picture.width * picture.channels;
     const share = shareAt(p, t, steps);
     tried.values.set(x.values);
-    if (isL2) patchL2(row, picture, tried, share, draws);
+    if (isL2) patchL2(row, picture, tried, { epsilon: ball.radius, share, draws });
     else patch(row, picture, tried, share, draws);
     ball.project(tried);
     const loss = value((yield* row.ask(tried)).scores);
