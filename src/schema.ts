@@ -1,6 +1,6 @@
 /** Valibot's findings in the words of `check.ts`: what a JSON file should have held, and where. */
 import { type GenericSchema, getDotPath, type InferOutput, safeParse } from "valibot";
-import { mistyped } from "./check.ts";
+import { failed, mistyped } from "./check.ts";
 
 /** What valibot expects without a word for it. */
 const WORDS: Readonly<Record<string, string>> = {
@@ -19,4 +19,13 @@ export function requireSchema<S extends GenericSchema>(subject: string, schema: 
     issue.expected ?? WORDS[issue.type] ?? "a valid value",
     issue.received,
   );
+}
+
+/** The JSON of a text. Errors name `subject`, the path of its file. */
+export function parseJson(subject: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    return failed(subject, "JSON", (error as Error).message.replaceAll("\n", " "), error);
+  }
 }

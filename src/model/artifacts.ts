@@ -38,50 +38,66 @@ export function writeArtifacts(model: ParsedModel, workspace: Workspace): ModelA
   return { modelTopology: writeTopology(model), weightSpecs, weightData: readParameters(workspace, arrays).buffer };
 }
 
+/** A weight that is read when its turn comes. */
+export interface StoredWeight {
+  name: string;
+  shape: readonly number[];
+  dtype: string;
+  read(): Float32Array;
+}
+
+/** The weights of artifacts. Refuses specs and data that do not fit together. */
+export function weightsOf({ weightSpecs, weightData }: ModelArtifacts): StoredWeight[] {
+  if (!(weightData instanceof ArrayBuffer)) wrongType("weightData", "an ArrayBuffer", weightData);
+  let offset = 0;
+  const weights = weightSpecs.map(({ name, shape, dtype }) => {
+    const subject = `weight ${name}`;
+    const from = offset;
+    const bytes = 4 * sizeOf(shape);
+    if (from + bytes > weightData.byteLength) {
+      outOfRange(subject, `${bytes} bytes at offset ${from}`, `${weightData.byteLength - from} left`);
+    }
+    offset += bytes;
+    return { name, shape, dtype, read: () => new Float32Array(weightData, from, bytes / 4) };
+  });
+  if (offset !== weightData.byteLength) {
+    outOfRange("weightData", `${offset} bytes, as its specs say`, `${weightData.byteLength}`);
+  }
+  return weights;
+}
+
 /**
  * Reserves and fills the arrays of a model's layers. Throws before reserving anything for weights that are missing,
- * misshapen, not finite, or of no layer.
+ * misshapen, or of no layer.
  */
-export function readWeights(model: ParsedModel, workspace: Workspace, artifacts: ModelArtifacts): void {
-  const { weightSpecs, weightData } = artifacts;
-  if (!(weightData instanceof ArrayBuffer)) wrongType("weightData", "an ArrayBuffer", weightData);
+export function readWeights(model: ParsedModel, workspace: Workspace, weights: readonly StoredWeight[]): void {
   const arrays = new Map(arraysOf(model.layers).map((array) => [array.name, array]));
   const ignored = new Set(model.layers.flatMap(({ ignoredWeights = [] }) => ignoredWeights));
   const names = matchNames(
-    weightSpecs.map(({ name }) => name),
+    weights.map(({ name }) => name),
     { has: (name) => arrays.has(name) || ignored.has(name) },
   );
   const unused = new Set(model.unused);
-  const found = new Map<string, number>();
-  let offset = 0;
-  for (const { name, shape, dtype } of weightSpecs) {
-    const subject = `weight ${name}`;
+  const found = new Map<string, StoredWeight>();
+  for (const weight of weights) {
+    const { name, shape, dtype } = weight;
     const owner = names.get(name) ?? "";
     const isIgnored = ignored.has(owner);
-    if (dtype !== "float32" && !(isIgnored && dtype === "int32")) outOfRange(subject, "dtype float32", dtype);
-    const bytes = 4 * sizeOf(shape);
-    if (offset + bytes > weightData.byteLength) {
-      outOfRange(subject, `${bytes} bytes at offset ${offset}`, `${weightData.byteLength - offset} left`);
-    }
+    if (dtype !== "float32" && !(isIgnored && dtype === "int32")) outOfRange(`weight ${name}`, "dtype float32", dtype);
     const array = arrays.get(owner);
     if (array) {
       if (array.shape.join() !== shape.join()) {
-        outOfRange(subject, `shape [${array.shape.join(", ")}]`, `[${shape.join(", ")}]`);
+        outOfRange(`weight ${name}`, `shape [${array.shape.join(", ")}]`, `[${shape.join(", ")}]`);
       }
-      found.set(array.name, offset);
+      found.set(array.name, weight);
     } else if (!isIgnored && !isWithin(name, unused)) {
       outOfRange("weights", "only weights of the model's layers", name);
     }
-    offset += bytes;
-  }
-  if (offset !== weightData.byteLength) {
-    outOfRange("weightData", `${offset} bytes, as its specs say`, `${weightData.byteLength}`);
   }
   for (const name of arrays.keys()) if (!found.has(name)) outOfRange("weights", name, "no weight of that name");
   placeParameters(workspace, [...arrays.values()]);
   for (const array of arrays.values()) {
-    const from = found.get(array.name) as number;
-    workspace.arena.f32(array.at, array.size).set(new Float32Array(weightData.slice(from, from + 4 * array.size)));
+    workspace.arena.f32(array.at, array.size).set((found.get(array.name) as StoredWeight).read());
     requireFinite(workspace, array);
   }
   for (const layer of model.layers) layer.parametersChanged?.();

@@ -1,5 +1,5 @@
 export { argmax, countErrors, marginOf, predictedClasses, rankingOf } from "./answers.ts";
-export type { ModelArtifacts, WeightSpec } from "./artifacts.ts";
+export type { ModelArtifacts, StoredWeight, WeightSpec } from "./artifacts.ts";
 export {
   Autoencoder,
   type AutoencoderShape,

@@ -7,7 +7,7 @@
  */
 import { type Labels, type OptionNames, outOfRange, requireOptions } from "../check.ts";
 import { Workspace } from "../wasm/index.ts";
-import { type ModelArtifacts, readWeights, writeArtifacts } from "./artifacts.ts";
+import { type ModelArtifacts, readWeights, type StoredWeight, weightsOf, writeArtifacts } from "./artifacts.ts";
 import { findLayer, modelAbove } from "./find-layer.ts";
 import type { GradientSum } from "./gradient-sum.ts";
 import type { Head } from "./head.ts";
@@ -87,10 +87,15 @@ export class Network {
    */
   static fromArtifacts(artifacts: ModelArtifacts, options: NetworkOptions = {}): Network {
     requireOptions("Network.fromArtifacts", options, NETWORK_OPTIONS);
+    return Network.fromWeights(artifacts.modelTopology, () => weightsOf(artifacts), options);
+  }
+
+  /** The same with weights that are read one by one when their turn comes, once the layers are known to run. */
+  static fromWeights(topology: object, weights: () => readonly StoredWeight[], options: NetworkOptions = {}): Network {
     const workspace = new Workspace();
-    const model = parseTopology(artifacts.modelTopology, workspace, options);
+    const model = parseTopology(topology, workspace, options);
     const network = new Network(model, workspace);
-    readWeights(model, workspace, artifacts);
+    readWeights(model, workspace, weights());
     return network;
   }
 

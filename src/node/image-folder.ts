@@ -11,9 +11,9 @@ import * as v from "valibot";
 import { failed, outOfRange } from "../check.ts";
 import { type Dataset, type DecodedImage, decodePng, imageSize, UNLABELLED } from "../data/index.ts";
 import { PNG_HEADER, pngPixelBytes } from "../data/png-chunks.ts";
-import { requireSchema } from "../schema.ts";
+import { parseJson, requireSchema } from "../schema.ts";
 import { fileFailed } from "./file-error.ts";
-import { parseJson, readBytes, readStart, readText } from "./read-file.ts";
+import { readBytes, readStart, readText } from "./read-file.ts";
 
 /** Labels are kept as i32. */
 const Label = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 31 - 1));

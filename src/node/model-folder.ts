@@ -5,11 +5,12 @@
 import { realpath, stat } from "node:fs/promises";
 import { dirname, isAbsolute, join, posix, sep, win32 } from "node:path";
 import { outOfRange } from "../check.ts";
+import { parseModelJson, type WeightGroup } from "../formats/tfjs/model-json.ts";
+import { decodeWeights, storedBytes } from "../formats/tfjs/quantized.ts";
+import { requireLength } from "../formats/tfjs/shards.ts";
 import type { ModelArtifacts } from "../model/index.ts";
 import { fileFailed } from "./file-error.ts";
-import { parseModelJson, type WeightGroup } from "./model-json.ts";
 import { outputFolder } from "./output-folder.ts";
-import { decodeWeights, storedBytes } from "./quantized.ts";
 import { readBytes, readText } from "./read-file.ts";
 
 /** What tfjs's converter puts in one file, so that a browser caches it. */
@@ -47,13 +48,25 @@ async function findShard(subject: string, path: string): Promise<Shard> {
 async function findShards(subject: string, group: WeightGroup): Promise<Shard[]> {
   const shards: Shard[] = [];
   for (const path of group.paths) shards.push(await findShard(subject, path));
-  const got = shards.reduce((sum, shard) => sum + shard.bytes, 0);
-  if (got !== group.bytes) {
-    const names = group.paths.length === 0 ? "no shard" : group.paths.join(", ");
-    const kind = got < group.bytes ? "too short" : "too long";
-    outOfRange(subject, `${group.bytes} bytes of weights in ${names}`, `${got}: ${kind}`);
-  }
+  requireLength(
+    subject,
+    group,
+    shards.reduce((sum, shard) => sum + shard.bytes, 0),
+  );
   return shards;
+}
+
+/** The bytes of a file that the model at `subject` names. Refuses paths that leave its folder. */
+export async function readBeside(subject: string, path: string): Promise<Uint8Array<ArrayBuffer>> {
+  return readShard(await findShard(subject, path));
+}
+
+async function readShard(shard: Shard): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = await readBytes(shard.file);
+  if (bytes.length !== shard.bytes) {
+    outOfRange(shard.file, `${shard.bytes} bytes`, `${bytes.length}: it changed while it was read`);
+  }
+  return bytes;
 }
 
 /**
@@ -63,18 +76,15 @@ async function findShards(subject: string, group: WeightGroup): Promise<Shard[]>
 export async function readArtifacts(folder: string, name = "model.json"): Promise<ModelArtifacts> {
   const subject = join(folder, name);
   const text = await readText(subject, "the model.json of a tfjs LayersModel");
-  const { artifacts, groups } = parseModelJson(subject, text);
+  const { isGraph, artifacts, groups } = parseModelJson(subject, text);
+  if (isGraph) outOfRange(`${subject}: format`, "a LayersModel (loadNetwork reads GraphModels)", "a GraphModel");
   const shards: Shard[] = [];
   for (const group of groups) shards.push(...(await findShards(subject, group)));
   const weights = new Uint8Array(shards.reduce((sum, shard) => sum + shard.bytes, 0));
   let at = 0;
   for (const shard of shards) {
-    const bytes = await readBytes(shard.file);
-    if (bytes.length !== shard.bytes) {
-      outOfRange(shard.file, `${shard.bytes} bytes`, `${bytes.length}: it changed while it was read`);
-    }
-    weights.set(bytes, at);
-    at += bytes.length;
+    weights.set(await readShard(shard), at);
+    at += shard.bytes;
   }
   const stored = groups.flatMap((group) => group.weights);
   const weightSpecs = stored.map(({ name, shape, dtype }) => ({ name, shape, dtype }));

@@ -111,12 +111,3 @@ export async function readTextIfThere(path: string, expected: string): Promise<s
   const bytes = await readBytesIfThere(path, { expected, limit: TEXT_LIMIT });
   return bytes && new TextDecoder().decode(bytes);
 }
-
-/** The JSON of a text. Errors name `subject`, the path of its file. */
-export function parseJson(subject: string, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    return failed(subject, "JSON", (error as Error).message.replaceAll("\n", " "), error);
-  }
-}

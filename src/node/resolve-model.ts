@@ -27,22 +27,20 @@ export async function shippedModels(models = SHIPPED): Promise<string[]> {
   return names.filter((_, i) => held[i]).sort();
 }
 
-/** The model.json that a path means: that of a folder, or a file of any name that ends in .json. */
+/** The file of a model that a path means: the model.json of a folder, or any file. */
 async function fileAt(path: string): Promise<string | undefined> {
   if (path === "") return undefined;
   if (await holdsModel(path)) return join(path, MODEL_JSON);
-  const isFile =
-    path.endsWith(".json") &&
-    (await stat(path).then(
-      (found) => !found.isDirectory(),
-      () => false,
-    ));
+  const isFile = await stat(path).then(
+    (found) => !found.isDirectory(),
+    () => false,
+  );
   return isFile ? path : undefined;
 }
 
 /**
- * The absolute path of a model's JSON: `given` is a folder with a model.json, a file that ends in .json beside its shards, or
- * the name of a shipped model, with or without `models/` before it. A path of the user's goes before a shipped name.
+ * The absolute path of a model's file: `given` is a folder with a model.json, the file itself (a .json beside its shards, an
+ * .onnx), or the name of a shipped model, with or without `models/` before it. A path of the user's goes before a shipped name.
  */
 export async function resolveModelFile(given: string, models = SHIPPED): Promise<string> {
   const file = await fileAt(given);
@@ -51,7 +49,7 @@ export async function resolveModelFile(given: string, models = SHIPPED): Promise
   if (name !== undefined && (await holdsModel(join(models, name)))) return resolve(models, name, MODEL_JSON);
   const shipped = await shippedModels(models);
   const choice = shipped.length === 0 ? "" : ` or one of ${shipped.join(", ")}`;
-  return failed("model", `a folder with a model.json, such a file${choice}`, JSON.stringify(given));
+  return failed("model", `a folder with a model.json, the file of a model${choice}`, JSON.stringify(given));
 }
 
 /** What a model is called: the absolute path of its folder, or that of its file where that is no model.json. */

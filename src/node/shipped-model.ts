@@ -5,9 +5,9 @@ import * as v from "valibot";
 import { failed } from "../check.ts";
 import { Network, type NetworkOptions } from "../model/index.ts";
 import { digestArrays } from "../report/index.ts";
-import { requireSchema } from "../schema.ts";
+import { parseJson, requireSchema } from "../schema.ts";
 import { readArtifacts } from "./model-folder.ts";
-import { parseJson, readBytes, readText } from "./read-file.ts";
+import { readBytes, readText } from "./read-file.ts";
 import { SHIPPED } from "./resolve-model.ts";
 
 const Note = v.looseObject({ digest: v.string(), weights: v.record(v.string(), v.string()) });

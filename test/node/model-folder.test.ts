@@ -216,7 +216,7 @@ describe("readArtifacts", () => {
       "a GraphModel",
       {},
       { format: "graph-model" },
-      "@: format: expected a LayersModel (a GraphModel runs through tf.loadGraphModel and fromTfModel of blindspot/tfjs), got a GraphModel",
+      "@: format: expected a LayersModel (loadNetwork reads GraphModels), got a GraphModel",
     ],
   ];
   test.each(refusals)("refuses %s", async (_, group, json, message) => {

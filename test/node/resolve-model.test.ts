@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import process from "node:process";
 import { expect, test } from "vitest";
-import { loadNetwork } from "../../src/node/index.ts";
+import { loadNetwork, readArtifacts } from "../../src/node/index.ts";
 import { resolveModel, SHIPPED, shippedModels } from "../../src/node/resolve-model.ts";
 import { rejectionOf } from "../message-of.ts";
 import { temporaryFolder } from "../temporary.ts";
@@ -37,13 +37,12 @@ test("a file of any name that ends in .json, beside its shards, is a model", asy
   expect(await rejectionOf(loadNetwork(file))).toBe(`${file}: expected modelTopology, got none`);
 });
 
-test("a GraphModel is refused with the way that works", async () => {
+test("readArtifacts refuses a GraphModel, which has no artifacts of layers", async () => {
   const folder = temporaryFolder();
-  for (const json of [{ format: "graph-model" }, { modelTopology: { node: [] } }]) {
-    writeFileSync(join(folder, "model.json"), JSON.stringify(json));
-    expect(await rejectionOf(loadNetwork(folder))).toBe(
-      `${join(folder, "model.json")}: format: expected a LayersModel (a GraphModel runs through tf.loadGraphModel and ` +
-        "fromTfModel of blindspot/tfjs), got a GraphModel",
+  for (const json of [{ format: "graph-model", modelTopology: {} }, { modelTopology: { node: [] } }]) {
+    writeFileSync(join(folder, "model.json"), JSON.stringify({ ...json, weightsManifest: [] }));
+    expect(await rejectionOf(readArtifacts(folder))).toBe(
+      `${join(folder, "model.json")}: format: expected a LayersModel (loadNetwork reads GraphModels), got a GraphModel`,
     );
   }
 });
@@ -59,7 +58,7 @@ test("resolveModel refuses what is neither and lists what ships", async () => {
   const models = makeShipped();
   for (const name of ["lenet", "half", "", "..", "models/../fc10-1e-4", "a b"]) {
     expect(await rejectionOf(resolveModel(name, models))).toBe(
-      `model: expected a folder with a model.json, such a file or one of fc10-1e-4, fc5-3, got ${JSON.stringify(name)}`,
+      `model: expected a folder with a model.json, the file of a model or one of fc10-1e-4, fc5-3, got ${JSON.stringify(name)}`,
     );
   }
 });
@@ -68,6 +67,6 @@ test("resolveModel with nothing shipped asks for a folder only", async () => {
   const none = join(temporaryFolder(), "none");
   expect(await shippedModels(none)).toEqual([]);
   expect(await rejectionOf(resolveModel("lenet", none))).toBe(
-    'model: expected a folder with a model.json, such a file, got "lenet"',
+    'model: expected a folder with a model.json, the file of a model, got "lenet"',
   );
 });

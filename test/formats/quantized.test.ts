@@ -2,8 +2,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { decodeWeights, type StoredWeight, storedBytes } from "../../src/formats/tfjs/quantized.ts";
 import { readArtifacts } from "../../src/node/index.ts";
-import { decodeWeights, type StoredWeight, storedBytes } from "../../src/node/quantized.ts";
 import { firstDifferent } from "../support/bounds.ts";
 import { tf } from "../support/tfjs.ts";
 import { temporaryFolder } from "../temporary.ts";

@@ -1,12 +1,12 @@
 /**
- * The `model.json` of a tfjs LayersModel: its topology, and which weights lie in which files. Checked here as JSON and
- * as a list of tensors; what the layers mean is the network's business.
+ * The `model.json` of a tfjs LayersModel or GraphModel: its topology, and which weights lie in which files. Checked here as
+ * JSON and as a list of tensors; what layers and nodes mean is said elsewhere.
  */
 import * as v from "valibot";
-import { outOfRange } from "../check.ts";
-import type { ModelArtifacts } from "../model/index.ts";
-import { requireQuantization, type StoredWeight, storedBytes } from "./quantized.ts";
-import { parseJson } from "./read-file.ts";
+import { outOfRange } from "../../check.ts";
+import type { ModelArtifacts } from "../../model/index.ts";
+import { parseJson } from "../../schema.ts";
+import { isStoredType, requireQuantization, type StoredWeight, storedBytes } from "./quantized.ts";
 
 /** Weights that lie in files of their own, one behind the other. */
 export interface WeightGroup {
@@ -22,7 +22,7 @@ const Size = v.pipe(
 const Text = v.pipe(v.string(), v.nonEmpty());
 const Json = v.looseObject({});
 
-const ModelJson = v.object({
+const Schema = v.object({
   modelTopology: Json,
   weightsManifest: v.array(
     v.object({
@@ -37,19 +37,25 @@ const ModelJson = v.object({
   convertedBy: v.optional(v.nullable(v.string())),
   trainingConfig: v.optional(v.nullable(Json)),
   userDefinedMetadata: v.optional(v.nullable(Json)),
+  signature: v.optional(v.unknown()),
 });
 
-/** The specs of all groups, each name once, every weight f32 but for counts, stored as it is or quantized. `subject` is the path of the model.json. */
+/**
+ * The specs of all groups, each name once, stored as they are or quantized. Those of layers are all f32 but for counts. `subject`
+ * is the path of the model.json.
+ */
 function checkedWeights(
   subject: string,
   list: readonly { name: string; shape: number[]; dtype: string; quantization?: unknown }[],
   seen: Set<string>,
+  isGraph: boolean,
 ): StoredWeight[] {
   return list.map(({ name, shape, dtype, quantization }) => {
     const weight = `${subject}: weight ${JSON.stringify(name)}`;
     // What a layer counts, as a Normalization does; a network that needed it would refuse it.
     const isCount = dtype === "int32" && quantization === undefined && name.endsWith("/count");
-    if (dtype !== "float32" && !isCount) outOfRange(weight, "dtype float32, the only one accepted", dtype);
+    if (!isGraph && dtype !== "float32" && !isCount) outOfRange(weight, "dtype float32, the only one accepted", dtype);
+    if (!isStoredType(dtype)) outOfRange(weight, "dtype float32, int32 or bool", dtype);
     if (seen.has(name)) outOfRange(weight, "each name once", "two weights of this name");
     seen.add(name);
     if (quantization === undefined) return { name, shape, dtype };
@@ -64,37 +70,37 @@ function isGraphModel(json: unknown): boolean {
   return format === "graph-model" || isGraph;
 }
 
-/** What a `model.json` says: everything but the weights themselves. Errors name `subject`, the path of the file. */
-export function parseModelJson(
-  subject: string,
-  text: string,
-): { artifacts: Omit<ModelArtifacts, "weightSpecs" | "weightData">; groups: WeightGroup[] } {
+/** What a `model.json` says: everything but the weights themselves. */
+export interface ModelJson {
+  isGraph: boolean;
+  artifacts: Omit<ModelArtifacts, "weightSpecs" | "weightData">;
+  /** What a GraphModel says of its inputs and outputs. */
+  signature: unknown;
+  groups: WeightGroup[];
+}
+
+/** Errors name `subject`, the path of the file. */
+export function parseModelJson(subject: string, text: string): ModelJson {
   const json = parseJson(subject, text);
-  if (isGraphModel(json)) {
-    outOfRange(
-      `${subject}: format`,
-      "a LayersModel (a GraphModel runs through tf.loadGraphModel and fromTfModel of blindspot/tfjs)",
-      "a GraphModel",
-    );
-  }
-  const parsed = v.safeParse(ModelJson, json);
+  const isGraph = isGraphModel(json);
+  const parsed = v.safeParse(Schema, json);
   if (!parsed.success) {
     const [issue] = parsed.issues;
     const at = v.getDotPath(issue);
     if (at !== null && issue.received === "undefined") return outOfRange(subject, at, "none");
     return outOfRange(at === null ? subject : `${subject}: ${at}`, issue.expected ?? issue.message, issue.received);
   }
-  const { weightsManifest, trainingConfig, userDefinedMetadata, ...rest } = parsed.output;
+  const { weightsManifest, trainingConfig, userDefinedMetadata, signature, ...rest } = parsed.output;
   const seen = new Set<string>();
   const groups = weightsManifest.map(({ paths, weights }) => {
-    const specs = checkedWeights(subject, weights, seen);
+    const specs = checkedWeights(subject, weights, seen, isGraph);
     return { paths, weights: specs, bytes: specs.reduce((sum, spec) => sum + storedBytes(spec), 0) };
   });
-  const artifacts: Omit<ModelArtifacts, "weightSpecs" | "weightData"> = { modelTopology: rest.modelTopology };
+  const artifacts: ModelJson["artifacts"] = { modelTopology: rest.modelTopology };
   if (rest.format !== undefined) artifacts.format = rest.format;
   if (rest.generatedBy !== undefined) artifacts.generatedBy = rest.generatedBy;
   if (rest.convertedBy !== undefined) artifacts.convertedBy = rest.convertedBy;
   if (trainingConfig) artifacts.trainingConfig = trainingConfig;
   if (userDefinedMetadata) artifacts.userDefinedMetadata = userDefinedMetadata;
-  return { artifacts, groups };
+  return { isGraph, artifacts, signature: signature ?? userDefinedMetadata?.signature, groups };
 }

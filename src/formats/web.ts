@@ -1,0 +1,77 @@
+/** Networks from addresses, by fetch, and from files that a page was given. */
+import { failed, outOfRange, requireOptions, wrongType } from "../check.ts";
+import { NETWORK_OPTIONS, type Network, type NetworkOptions } from "../model/index.ts";
+import type { ModelFile } from "./graph.ts";
+import { networkOf } from "./load.ts";
+
+/** What a file of a model may have. */
+const LIMIT = 2 ** 32;
+const MODEL = "a tfjs model or an ONNX file";
+
+/**
+ * Loads a network by fetch, or from files: a LayersModel (its model.json and shards), a GraphModel, an ONNX file. What it is, is
+ * known from the content.
+ *
+ * @param from the address of the model.json or the .onnx file, absolute or relative to the page; or the files themselves
+ */
+export async function loadNetwork(
+  from: string | URL | readonly File[],
+  options: NetworkOptions = {},
+): Promise<Network> {
+  requireOptions("loadNetwork", options, NETWORK_OPTIONS);
+  return networkOf(typeof from === "string" || from instanceof URL ? await fetched(from) : await picked(from), options);
+}
+
+async function fetched(address: string | URL): Promise<ModelFile> {
+  const base = (globalThis as { location?: { href?: string } }).location?.href;
+  if (!URL.canParse(address, base)) outOfRange("model", `the address of ${MODEL}`, String(address));
+  const url = new URL(address, base);
+  return {
+    name: url.href,
+    bytes: await fetchBytes(url),
+    beside: (path) => {
+      const there = new URL(path, url);
+      const folder = new URL(".", url).href;
+      if (!there.href.startsWith(folder)) outOfRange(url.href, "shards inside its folder", JSON.stringify(path));
+      there.search ||= url.search;
+      return fetchBytes(there);
+    },
+  };
+}
+
+async function fetchBytes(url: URL): Promise<Uint8Array<ArrayBuffer>> {
+  let answer: Response;
+  try {
+    answer = await fetch(url);
+  } catch (error) {
+    return failed(url.href, MODEL, (error as Error).message, error);
+  }
+  if (!answer.ok) failed(url.href, MODEL, `${answer.status} ${answer.statusText}`.trim());
+  return new Uint8Array(await answer.arrayBuffer());
+}
+
+const nameOf = (file: File): string => file.webkitRelativePath || file.name;
+
+async function picked(files: readonly File[]): Promise<ModelFile> {
+  const list = typeof files === "object" && files !== null && "length" in files ? Array.from(files) : [];
+  if (!list.every((file) => file instanceof Blob) || list.length === 0)
+    wrongType("model", "an address or files", files);
+  const models = list.filter(({ name }) => /\.(json|onnx)$/i.test(name));
+  const [main] =
+    list.length === 1 ? list : (models.filter(({ name }) => name === "model.json").concat(models) as File[]);
+  if (!main) outOfRange("model", "a model.json or an .onnx file among the files", list.map(nameOf).join(", "));
+  const folder = nameOf(main).slice(0, -main.name.length);
+  return {
+    name: nameOf(main),
+    bytes: await bytesOf(main),
+    beside: async (path) => {
+      const found = list.find((file) => nameOf(file) === folder + path) ?? list.find(({ name }) => name === path);
+      return bytesOf(found ?? failed(nameOf(main), `the file ${path} beside it`, list.map(nameOf).join(", ")));
+    },
+  };
+}
+
+async function bytesOf(file: File): Promise<Uint8Array<ArrayBuffer>> {
+  if (file.size > LIMIT) outOfRange(nameOf(file), `a file of at most ${LIMIT} bytes`, `${file.size}`);
+  return new Uint8Array(await file.arrayBuffer());
+}

@@ -1,0 +1,353 @@
+/** GraphModels as networks: operation by operation beside tfjs on the cpu, outputs and input gradients. */
+import { describe, expect, test } from "vitest";
+import { Network } from "../../src/model/index.ts";
+import { expectAgreement, networkFrom } from "../support/judged-graph.ts";
+import { noise32 } from "../support/noise.ts";
+import { real, TinyGraph, text, texts, truth, type, whole, wholes } from "../support/tiny-graph.ts";
+
+const IMAGE = [-1, 6, 5, 4];
+const PICTURE = () => new TinyGraph().input("x", IMAGE);
+const weights = (n: number, seed = 1) => noise32(n, seed);
+const window = (padding: string, strides = [1, 1], dilations = [1, 1]) => ({
+  padding: text(padding),
+  strides: wholes(1, ...strides, 1),
+  dilations: wholes(1, ...dilations, 1),
+  data_format: text("NHWC"),
+});
+const kernel = (graph: TinyGraph, ...shape: number[]) =>
+  graph.constant("k", shape, weights(shape.reduce((a, b) => a * b)));
+
+const CASES: readonly (readonly [what: string, terms: number, graph: () => TinyGraph])[] = [
+  ["Conv2D, valid", 36, () => kernel(PICTURE(), 3, 3, 4, 5).node("Conv2D", "y", ["x", "k"], window("VALID"))],
+  [
+    "Conv2D, same, strides",
+    36,
+    () => kernel(PICTURE(), 3, 3, 4, 5).node("Conv2D", "y", ["x", "k"], window("SAME", [2, 1])),
+  ],
+  ...["Relu", "Relu6", "Elu", "Sigmoid"].map(
+    (name) =>
+      [
+        `_FusedConv2D with ${name}`,
+        37,
+        () =>
+          kernel(PICTURE(), 3, 3, 4, 5)
+            .constant("b", [5], weights(5, 2))
+            .node("_FusedConv2D", "y", ["x", "k", "b"], {
+              ...window("SAME"),
+              fused_ops: texts("BiasAdd", name),
+              num_args: whole(1),
+            }),
+      ] as const,
+  ),
+  [
+    "_FusedConv2D with Prelu",
+    37,
+    () =>
+      kernel(PICTURE(), 3, 3, 4, 5)
+        .constant("b", [5], weights(5, 2))
+        .constant("alpha", [1, 1, 5], weights(5, 3))
+        .node("_FusedConv2D", "y", ["x", "k", "b", "alpha"], {
+          ...window("SAME"),
+          fused_ops: texts("BiasAdd", "Prelu"),
+          num_args: whole(2),
+        }),
+  ],
+  [
+    "_FusedConv2D with LeakyRelu",
+    37,
+    () =>
+      kernel(PICTURE(), 3, 3, 4, 5)
+        .constant("b", [5], weights(5, 2))
+        .node("_FusedConv2D", "y", ["x", "k", "b"], {
+          ...window("SAME"),
+          fused_ops: texts("BiasAdd", "LeakyRelu"),
+          num_args: whole(1),
+          leakyrelu_alpha: real(0.125),
+        }),
+  ],
+  [
+    "DepthwiseConv2dNative, two filters a channel",
+    9,
+    () => kernel(PICTURE(), 3, 3, 4, 2).node("DepthwiseConv2dNative", "y", ["x", "k"], window("SAME")),
+  ],
+  [
+    "FusedDepthwiseConv2dNative",
+    10,
+    () =>
+      kernel(PICTURE(), 3, 3, 4, 1)
+        .constant("b", [4], weights(4, 2))
+        .node("FusedDepthwiseConv2dNative", "y", ["x", "k", "b"], {
+          ...window("SAME", [2, 2]),
+          fused_ops: texts("BiasAdd", "Relu6"),
+          num_args: whole(1),
+        }),
+  ],
+  [
+    "BiasAdd and Relu behind a convolution, which take no layer of their own",
+    37,
+    () =>
+      kernel(PICTURE(), 3, 3, 4, 5)
+        .constant("b", [5], weights(5, 2))
+        .node("Conv2D", "c", ["x", "k"], window("SAME"))
+        .node("BiasAdd", "d", ["c", "b"], { data_format: text("NHWC") })
+        .node("Relu", "y", ["d"]),
+  ],
+  ["MaxPool", 8, () => PICTURE().node("MaxPool", "y", ["x"], { ...window("SAME", [2, 2]), ksize: wholes(1, 3, 3, 1) })],
+  [
+    "AvgPool",
+    8,
+    () => PICTURE().node("AvgPool", "y", ["x"], { ...window("VALID", [2, 2]), ksize: wholes(1, 2, 2, 1) }),
+  ],
+  [
+    "Mean over the image",
+    30,
+    () =>
+      PICTURE()
+        .whole("axes", [2], [1, 2])
+        .node("Mean", "y", ["x", "axes"], { keep_dims: truth(false) }),
+  ],
+  [
+    "Mean that keeps axes",
+    30,
+    () =>
+      PICTURE()
+        .whole("axes", [2], [-3, 2])
+        .node("Mean", "y", ["x", "axes"], { keep_dims: truth(true) }),
+  ],
+  [
+    "Mean over channels",
+    8,
+    () =>
+      PICTURE()
+        .whole("axes", [1], [3])
+        .node("Mean", "y", ["x", "axes"], { keep_dims: truth(false) }),
+  ],
+  [
+    "Max over rows",
+    8,
+    () =>
+      PICTURE()
+        .whole("axes", [1], [1])
+        .node("Max", "y", ["x", "axes"], { keep_dims: truth(false) }),
+  ],
+  ["Pad", 8, () => PICTURE().whole("p", [4, 2], [0, 0, 1, 2, 0, 1, 0, 0]).node("Pad", "y", ["x", "p"])],
+  ["Reshape with an open extent", 8, () => PICTURE().whole("s", [2], [-1, 120]).node("Reshape", "y", ["x", "s"])],
+  ["Transpose", 8, () => PICTURE().whole("o", [4], [0, 3, 1, 2]).node("Transpose", "y", ["x", "o"])],
+  [
+    "ExpandDims and Squeeze",
+    8,
+    () =>
+      PICTURE()
+        .whole("a", [], [2])
+        .node("ExpandDims", "e", ["x", "a"])
+        .node("Squeeze", "y", ["e"], { squeeze_dims: wholes(2) }),
+  ],
+  ["ConcatV2", 8, () => PICTURE().node("Relu", "r", ["x"]).whole("a", [], [3]).node("ConcatV2", "y", ["x", "r", "a"])],
+  [
+    "Pack",
+    8,
+    () =>
+      PICTURE()
+        .node("Relu", "r", ["x"])
+        .node("Pack", "y", ["x", "r"], { axis: whole(-1) }),
+  ],
+  [
+    "AddV2, Sub, Mul, Maximum of two values",
+    8,
+    () =>
+      PICTURE()
+        .node("Relu", "r", ["x"])
+        .node("AddV2", "a", ["x", "r"])
+        .node("Sub", "s", ["a", "x"])
+        .node("Mul", "m", ["s", "x"])
+        .node("Maximum", "y", ["m", "x"]),
+  ],
+  ["AddN", 8, () => PICTURE().node("Relu", "r", ["x"]).node("AddN", "y", ["x", "r", "x"])],
+  [
+    "a gate of one number a channel",
+    30,
+    () =>
+      PICTURE()
+        .whole("axes", [2], [1, 2])
+        .node("Mean", "m", ["x", "axes"], { keep_dims: truth(true) })
+        .node("Sigmoid", "s", ["m"])
+        .node("Mul", "y", ["x", "s"]),
+  ],
+  [
+    "numbers of the model: for all",
+    8,
+    () =>
+      PICTURE()
+        .constant("two", [], [2])
+        .constant("one", [], [0.75])
+        .node("Mul", "m", ["two", "x"])
+        .node("Sub", "y", ["m", "one"]),
+  ],
+  [
+    "one a channel",
+    8,
+    () =>
+      PICTURE()
+        .constant("a", [4], weights(4))
+        .constant("b", [1, 1, 1, 4], weights(4, 2))
+        .node("Mul", "m", ["x", "a"])
+        .node("AddV2", "y", ["m", "b"]),
+  ],
+  ["one a pixel", 8, () => PICTURE().constant("a", [6, 5, 1], weights(30)).node("Mul", "y", ["x", "a"])],
+  [
+    "one a column, and a shift a channel",
+    8,
+    () =>
+      PICTURE()
+        .constant("a", [1, 1, 5, 1], weights(5))
+        .constant("b", [4], weights(4, 2))
+        .node("Mul", "m", ["x", "a"])
+        .node("AddV2", "y", ["m", "b"]),
+  ],
+  [
+    "from a constant, and divided by one",
+    8,
+    () =>
+      PICTURE()
+        .constant("a", [4], weights(4))
+        .constant("b", [], [3])
+        .node("Sub", "m", ["a", "x"])
+        .node("RealDiv", "y", ["m", "b"]),
+  ],
+  [
+    "Minimum and Maximum as bounds",
+    8,
+    () =>
+      PICTURE()
+        .constant("a", [], [0.25])
+        .constant("b", [], [0])
+        .node("Relu", "r", ["x"])
+        .node("Minimum", "m", ["r", "a"])
+        .node("Maximum", "y", ["m", "b"]),
+  ],
+  ["Prelu", 8, () => PICTURE().constant("a", [1, 1, 4], weights(4)).node("Prelu", "y", ["x", "a"])],
+  ["LeakyRelu", 8, () => PICTURE().node("LeakyRelu", "y", ["x"], { alpha: real(0.25) })],
+  ...["Relu", "Relu6", "Elu", "Selu", "Sigmoid", "Tanh", "Softplus", "Neg"].map(
+    (op) => [op, 8, () => PICTURE().node(op, "y", ["x"])] as const,
+  ),
+  ["Softmax", 16, () => PICTURE().node("Softmax", "y", ["x"])],
+  [
+    "FusedBatchNormV3",
+    8,
+    () =>
+      PICTURE()
+        .constant("g", [4], weights(4))
+        .constant("b", [4], weights(4, 2))
+        .constant("m", [4], weights(4, 3))
+        .constant("v", [4], [1, 1.5, 2, 0.75])
+        .node("FusedBatchNormV3", "y", ["x", "g", "b", "m", "v"], { epsilon: real(0.001), data_format: text("NHWC") }),
+  ],
+  [
+    "MatMul",
+    30,
+    () => new TinyGraph().input("x", [-1, 30]).constant("w", [30, 7], weights(210)).node("MatMul", "y", ["x", "w"]),
+  ],
+  [
+    "MatMul, transposed",
+    30,
+    () =>
+      new TinyGraph()
+        .input("x", [-1, 30])
+        .constant("w", [7, 30], weights(210))
+        .node("MatMul", "y", ["x", "w"], { transpose_b: truth(true) }),
+  ],
+  [
+    "_FusedMatMul",
+    31,
+    () =>
+      new TinyGraph()
+        .input("x", [-1, 30])
+        .constant("w", [30, 7], weights(210))
+        .constant("b", [7], weights(7, 2))
+        .node("_FusedMatMul", "y", ["x", "w", "b"], { fused_ops: texts("BiasAdd", "Relu"), num_args: whole(1) }),
+  ],
+  [
+    "BatchMatMulV2 over the last axis",
+    5,
+    () =>
+      new TinyGraph().input("x", [-1, 6, 5]).constant("w", [5, 7], weights(35)).node("BatchMatMulV2", "y", ["x", "w"]),
+  ],
+  [
+    "a flattening that asks for the shape of its input",
+    8,
+    () =>
+      PICTURE()
+        .node("Shape", "s", ["x"], { out_type: type("DT_INT32") })
+        .whole("b", [1], [0])
+        .whole("e", [1], [1])
+        .whole("t", [1], [1])
+        .node("StridedSlice", "n", ["s", "b", "e", "t"], { shrink_axis_mask: whole(1) })
+        .whole("rest", [], [120])
+        .node("Pack", "p", ["n", "rest"], { axis: whole(0) })
+        .node("Reshape", "y", ["x", "p"]),
+  ],
+];
+
+describe("operations agree with tfjs", () => {
+  for (const [what, terms, graph] of CASES) {
+    test(what, async () => {
+      await expectAgreement(graph(), terms);
+    });
+  }
+});
+
+describe("a GraphModel and the LayersModel of the same weights are one network", () => {
+  const layer = (class_name: string, name: string, config: object) => ({ class_name, config: { name, ...config } });
+  const k = weights(3 * 3 * 3 * 8, 4);
+  const w = weights(8 * 8 * 8 * 5, 5);
+
+  test("to the last bit, of outputs and of every gradient", async () => {
+    const graph = new TinyGraph()
+      .input("x", [-1, 16, 16, 3])
+      .constant("k", [3, 3, 3, 8], k)
+      .constant("b", [8], weights(8, 6))
+      .node("Conv2D", "c", ["x", "k"], window("SAME"))
+      .node("BiasAdd", "d", ["c", "b"], { data_format: text("NHWC") })
+      .node("Relu", "r", ["d"])
+      .node("MaxPool", "p", ["r"], { ...window("VALID", [2, 2]), ksize: wholes(1, 2, 2, 1) })
+      .whole("s", [2], [-1, 512])
+      .node("Reshape", "f", ["p", "s"])
+      .constant("w", [512, 5], w)
+      .node("MatMul", "m", ["f", "w"])
+      .node("Softmax", "y", ["m"]);
+    const ours = await networkFrom(graph);
+    const twin = Network.fromArtifacts({
+      modelTopology: {
+        class_name: "Sequential",
+        config: {
+          name: "twin",
+          layers: [
+            layer("Conv2D", "c", {
+              filters: 8,
+              kernel_size: [3, 3],
+              padding: "same",
+              activation: "relu",
+              batch_input_shape: [null, 16, 16, 3],
+            }),
+            layer("MaxPooling2D", "p", { pool_size: [2, 2] }),
+            layer("Flatten", "f", {}),
+            layer("Dense", "m", { units: 5, use_bias: false, activation: "softmax" }),
+          ],
+        },
+      },
+      weightSpecs: [
+        { name: "c/kernel", shape: [3, 3, 3, 8], dtype: "float32" },
+        { name: "c/bias", shape: [8], dtype: "float32" },
+        { name: "m/kernel", shape: [512, 5], dtype: "float32" },
+      ],
+      weightData: Float32Array.from([...k, ...weights(8, 6), ...w]).buffer,
+    });
+    const rows = noise32(3 * 768, 9);
+    expect(ours.head).toEqual({ kind: "softmax", outputs: 5 });
+    expect(ours.predict(rows)).toEqual(twin.predict(rows));
+    expect(ours.lossGradient(rows, [0, 1, 2])).toEqual(twin.lossGradient(rows, [0, 1, 2]));
+    expect(ours.parameterGradient(rows, [0, 1, 2])).toEqual(twin.parameterGradient(rows, [0, 1, 2]));
+    const again = Network.fromArtifacts(ours.toArtifacts());
+    expect(again.predict(rows)).toEqual(ours.predict(rows));
+  });
+});
