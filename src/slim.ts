@@ -101,6 +101,7 @@ export {
   targetLabels,
 } from "./attacks/index.ts";
 export { codeOf, ERROR_CODES, type ErrorCode, type Labels } from "./check.ts";
+export { loadNetwork } from "./formats/index.ts";
 export {
   type AlexNetOptions,
   Autoencoder,

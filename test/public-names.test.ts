@@ -8,7 +8,7 @@ const ROOT = `
   ATTACKS Autoencoder EFFORTS ERROR_CODES Network RECIPES Random TARGET_RULES
   adversarial adversarialFit adversarialLayers alexNet alexNetFromTorchvision amplify answers attackEveryLabel attackStudy autoencoderClassifier
   certifiedRadius codeOf coherence convolutionNorm countErrors digestRecord distortions errorRate fit fitAutoencoder fitAutoencoderClassifier
-  fullyConnected gaussianNoise hardNegatives inProcess initialize labelCoherence layerBound layerBounds lbfgsAttack marginOf matrixNorm maximise
+  fullyConnected gaussianNoise hardNegatives inProcess initialize labelCoherence layerBound layerBounds lbfgsAttack loadNetwork marginOf matrixNorm maximise
   meanDifference meanDistortion minimalAttack mnistConvnet namedAttack networkBound paperStudy permutationTest pooledDistortion predictedClasses quantize quocNet randomDirections
   recordJson seedInterval selectRows softmaxRegression stabilityStudy stretches summarize survivesQuantization targetLabels trainRecipe trainStudy
   trainingSearchStudy trainingStudy transferCell transferMatrix transferStudy unitDirection

@@ -22,33 +22,35 @@ export async function loadNetwork(
   return networkOf(typeof from === "string" || from instanceof URL ? await fetched(from) : await picked(from), options);
 }
 
+/** The answer says where the model lies: that of a relative address is known to the page alone. */
 async function fetched(address: string | URL): Promise<ModelFile> {
-  const base = (globalThis as { location?: { href?: string } }).location?.href;
-  if (!URL.canParse(address, base)) outOfRange("model", `the address of ${MODEL}`, String(address));
-  const url = new URL(address, base);
+  const answer = await answerOf(String(address));
+  const url = new URL(answer.url || String(address));
   return {
     name: url.href,
-    bytes: await fetchBytes(url),
-    beside: (path) => {
+    bytes: await bytesIn(answer),
+    beside: async (path) => {
       const there = new URL(path, url);
-      const folder = new URL(".", url).href;
-      if (!there.href.startsWith(folder)) outOfRange(url.href, "shards inside its folder", JSON.stringify(path));
+      if (!there.href.startsWith(new URL(".", url).href)) {
+        outOfRange(url.href, "shards inside its folder", JSON.stringify(path));
+      }
       there.search ||= url.search;
-      return fetchBytes(there);
+      return bytesIn(await answerOf(there.href));
     },
   };
 }
 
-async function fetchBytes(url: URL): Promise<Uint8Array<ArrayBuffer>> {
+async function answerOf(address: string): Promise<Response> {
   let answer: Response;
   try {
-    answer = await fetch(url);
+    answer = await fetch(address);
   } catch (error) {
-    return failed(url.href, MODEL, (error as Error).message, error);
+    return failed(address, MODEL, (error as Error).message, error);
   }
-  if (!answer.ok) failed(url.href, MODEL, `${answer.status} ${answer.statusText}`.trim());
-  return new Uint8Array(await answer.arrayBuffer());
+  return answer.ok ? answer : failed(address, MODEL, `${answer.status} ${answer.statusText}`.trim());
 }
+
+const bytesIn = async (answer: Response) => new Uint8Array(await answer.arrayBuffer());
 
 const nameOf = (file: File): string => file.webkitRelativePath || file.name;
 

@@ -160,7 +160,7 @@ const stridedSlice: Translation = (node, builder) => {
   const shape = builder.shapeOf(input(node, 0));
   const [begin, end, strides] = [wholes(node, builder, 1), wholes(node, builder, 2), wholes(node, builder, 3)];
   const mask = (name: string) => attributes.whole(name, 0);
-  const isIn = (bits: number, i: number) => Math.floor(bits / 2 ** i) % 2 === 1;
+  const isIn = (bits: number, i: number) => i < 31 && ((bits >> i) & 1) === 1;
   const [news, shrinks, ellipsis] = [mask("new_axis_mask"), mask("shrink_axis_mask"), mask("ellipsis_mask")];
   const count = begin.filter((_, i) => !isIn(news, i) && !isIn(ellipsis, i)).length;
   const at = new Map<number, { start: number; size: number; step: number }>();
