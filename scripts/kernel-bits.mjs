@@ -16,6 +16,8 @@ export const PAGES = (REGION * REGIONS) / 65536;
 /** Sizes and scalars by the name of the parameter; kernels of vectors padded to 8 take 24, the others meet a tail. */
 const SIZES = {
   m: 13,
+  outer: 4,
+  fill: 0.7,
   rank: 3,
   k: 21,
   rows: 5,
@@ -93,7 +95,11 @@ const FUNCTIONS = Array.from({ length: 16 }, (_, f) => {
 /** Functions of two numbers, and the slopes to the first and to the second. */
 const JOINS = Array.from({ length: 8 }, (_, f) => (f === 7 ? { f, a: positive } : { f }));
 const JOIN_SLOPES = [...JOINS, ...JOINS.map((given) => ({ ...given, f: given.f + 8 }))];
+/** Reductions; the logarithm of exponentials needs its terms side by side. */
+const REDUCTIONS = Array.from({ length: 9 }, (_, f) => ({ f, inner: f === 8 ? 1 : 3 }));
 const BY_NUMBER = {
+  reduce_f32: REDUCTIONS,
+  reduce_grad_f32: REDUCTIONS,
   function_f32: FUNCTIONS,
   function_grad_f32: FUNCTIONS,
   join_f32: JOINS,
@@ -138,6 +144,9 @@ const CONTENTS = {
   // Of a negative number the logarithm, and of a negative second moment the root, would be NaN.
   "log_f32.x": positive,
   "adam_f32.v": positive,
+  "take_f32.index": (buffer, at) => new Int32Array(buffer, at, 13).set([3, -1, 0, 30, 7, 7, 35, -1, 1, 2, 3, 4, 5]),
+  "take_grad_f32.index": (buffer, at) =>
+    new Int32Array(buffer, at, 13).set([3, -1, 0, 30, 7, 7, 35, -1, 1, 2, 3, 4, 5]),
   // Rows of 3 x 7 and of 3 numbers.
   plan: (buffer, at) => new Int32Array(buffer, at, 9).set([0, 21, 3, 3, 7, 1, 7, 1, 0]),
   labels: (buffer, at) => new Int32Array(buffer, at, 5).set([0, 20, 3, 7, 11]),

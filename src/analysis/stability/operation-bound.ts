@@ -22,6 +22,10 @@ export function operationBound(map: OperationMap, from: Workspace, owner: Owner)
     }
     case "moves":
       return { bracket: exactly(1), method: "moves numbers" };
+    case "take":
+      return { bracket: rootOf(exactly(map.copies)), method: "copies of each number" };
+    case "reduction":
+      return reductionBound(map, owner);
     case "repeat": {
       const [high, wide] = map.size;
       return { bracket: rootOf(exactly(high * wide)), method: "copies of each pixel", size: `${high}×${wide}` };
@@ -92,6 +96,26 @@ function constantBound(map: Extract<OperationMap, { kind: "with constant" }>, fr
     }
     case "squared difference":
     case "power":
+      return refuse(owner, `a ${of}, which stretches without bound`);
+  }
+}
+
+/** Extremes and the logarithm of exponentials have slopes that are not negative and sum to 1; the norm of a norm's slopes is 1. */
+function reductionBound({ of, count }: Extract<OperationMap, { kind: "reduction" }>, owner: Owner): Found {
+  const found = (bracket: Bracket): Found => ({ bracket, method: "exact", size: `${count} numbers` });
+  switch (of) {
+    case "sum":
+    case "sum of magnitudes":
+      return found(rootOf(exactly(count)));
+    case "mean":
+      return found(rootOf({ lower: down(1 / count), upper: up(1 / count) }));
+    case "largest":
+    case "least":
+    case "root of squares":
+    case "log of exponentials":
+      return found(exactly(1));
+    case "sum of squares":
+    case "product":
       return refuse(owner, `a ${of}, which stretches without bound`);
   }
 }

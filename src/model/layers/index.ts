@@ -100,6 +100,7 @@ export {
   type MergeKind,
   type OperationMap,
   type Range,
+  type ReductionKind,
   rangeOf,
 } from "./operation-map.ts";
 export { type Parameter, placeParameters } from "./parameter.ts";

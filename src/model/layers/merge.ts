@@ -149,7 +149,7 @@ class MaximumMerge extends ScratchMerge {
 }
 
 /** Strips of each input behind one another: a strip is what lies under one index of the axes before the axis. */
-class ConcatenateMerge implements Merge {
+export class ConcatenateMerge implements Merge {
   readonly outputSize: number;
   readonly kind = "concatenation";
   private readonly kernels: Kernels;
@@ -159,6 +159,10 @@ class ConcatenateMerge implements Merge {
   private readonly starts: readonly number[];
   private readonly width: number;
 
+  /**
+   * @param outer numbers of the axes before the one along which they are joined, multiplied
+   * @param strips numbers of each input from that axis on, multiplied
+   */
   constructor(outer: number, strips: readonly number[], kernels: Kernels) {
     this.kernels = kernels;
     this.outer = outer;

@@ -62,6 +62,19 @@ export type OperationMap =
   | { readonly kind: "affine"; readonly terms: () => AffineTerms }
   /** Each number of the input goes to one place of the output at most; other places are zero. */
   | { readonly kind: "moves" }
+  /**
+   * Each number of the output is one of the input, or `fill`: `sources` says which, below zero for `fill`. `copies` is how often the
+   * one that is taken most is taken.
+   */
+  | { readonly kind: "take"; readonly fill: number; readonly copies: number; readonly sources: () => Int32Array }
+  /** [outer, count, inner], of which the middle axis becomes one number. */
+  | {
+      readonly kind: "reduction";
+      readonly of: ReductionKind;
+      readonly outer: number;
+      readonly count: number;
+      readonly inner: number;
+    }
   /** Each pixel becomes a block of pixels. */
   | { readonly kind: "repeat"; readonly size: readonly [rows: number, columns: number] }
   /** A window on each channel; an average counts what lies inside the image. */
@@ -121,6 +134,18 @@ export type BinaryKind =
   | "least"
   | "squared difference"
   | "power";
+
+/** What many numbers become. */
+export type ReductionKind =
+  | "sum"
+  | "mean"
+  | "largest"
+  | "least"
+  | "sum of squares"
+  | "root of squares"
+  | "sum of magnitudes"
+  | "product"
+  | "log of exponentials";
 
 /** How several inputs become one. */
 export type MergeKind = BinaryKind | "mean" | "concatenation";
