@@ -23,7 +23,7 @@ async function readGraph(file: ModelFile, json: ModelJson, options: NetworkOptio
 }
 
 async function networkOfGraph(graph: Graph): Promise<Network> {
-  const { lower } = await import("./lower/index.ts");
-  const { topology, weights } = lower(graph);
+  const [{ channelsLast }, { lower }] = await Promise.all([import("./layout/index.ts"), import("./lower/index.ts")]);
+  const { topology, weights } = lower(channelsLast(graph));
   return Network.fromWeights(topology, () => weights);
 }
