@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { requireActivation } from "./activation.ts";
 import type { ActivationName } from "./activations.ts";
 import { Extents, requireChannelsLast } from "./config.ts";
-import { perSide, requireRank, type Window, windowEntries, windowOver } from "./window.ts";
+import { paddingOver, perSide, requireRank, type Window, windowEntries, windowOver } from "./window.ts";
 
 export const convolutionEntries = {
   name: v.string(),
@@ -41,7 +41,7 @@ export function convolutionParts(
   const row = sides === 1 ? [1] : [];
   const window = windowOver(name, [...row, ...inputShape], {
     ...{ taps: [...row, ...taps], strides: [...row, ...strides], dilations: [...row, ...dilations] },
-    padding,
+    padding: paddingOver(name, padding, sides, row.length),
   });
   return {
     ...{ taps, window, activation, positions: [...(sides === 1 ? [] : [window.oh]), window.ow] },

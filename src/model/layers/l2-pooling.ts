@@ -4,7 +4,16 @@ import type { F32Pointer, Kernels, Workspace } from "../../wasm/index.ts";
 import { Extents, real, requireChannelsLast, requireConfig } from "./config.ts";
 import type { Layer, MappedOperation } from "./layer.ts";
 import type { OperationMap } from "./operation-map.ts";
-import { perSide, requireNoDilation, requireRank, type Window, windowEntries, windowOver } from "./window.ts";
+import {
+  paddingOver,
+  perSide,
+  requireMeeting,
+  requireNoDilation,
+  requireRank,
+  type Window,
+  windowEntries,
+  windowOver,
+} from "./window.ts";
 
 class L2PoolOperation implements MappedOperation {
   readonly inputSize: number;
@@ -55,7 +64,13 @@ export function l2PoolingLayer(
   requireRank(name, inputShape, ["height", "width", "channels"]);
   const taps = perSide(`${name} pool_size`, pool_size, 2);
   const strides = perSide(`${name} strides`, parsed.strides ?? pool_size, 2);
-  const window = windowOver(name, inputShape, { taps, strides, dilations: [1, 1], padding });
+  const window = windowOver(name, inputShape, {
+    taps,
+    strides,
+    dilations: [1, 1],
+    padding: paddingOver(name, padding, 2, 0),
+  });
+  requireMeeting(name, window);
   return {
     className: "L2Pooling2D",
     name,

@@ -4,7 +4,16 @@ import type { F32Pointer, Workspace } from "../../wasm/index.ts";
 import { Extents, requireChannelsLast, requireConfig } from "./config.ts";
 import type { LayerFactory, MappedOperation } from "./layer.ts";
 import type { OperationMap } from "./operation-map.ts";
-import { perSide, requireNoDilation, requireRank, type Window, windowEntries, windowOver } from "./window.ts";
+import {
+  paddingOver,
+  perSide,
+  requireMeeting,
+  requireNoDilation,
+  requireRank,
+  type Window,
+  windowEntries,
+  windowOver,
+} from "./window.ts";
 
 /** A window on each channel, or the whole of it. */
 type Pool = Extract<OperationMap, { kind: "pooling" | "global pooling" }>;
@@ -70,8 +79,9 @@ function poolFactory(className: string, of: "maximum" | "average", sides: 1 | 2)
     const row = sides === 1 ? [1] : [];
     const window = windowOver(name, [...row, ...inputShape], {
       ...{ taps: [...row, ...taps], strides: [...row, ...steps], dilations: [1, 1] },
-      padding,
+      padding: paddingOver(name, padding, sides, row.length),
     });
+    requireMeeting(name, window);
     return {
       ...{ className, name, inputShape, parameters: [] },
       outputShape: [...(sides === 1 ? [] : [window.oh]), window.ow, window.c],
