@@ -15,6 +15,7 @@ export {
 } from "./named/run.ts";
 export { ATTACKS, type AttackName } from "./named/table.ts";
 export type { Question } from "./question.ts";
+export type { SearchTrace } from "./search-rows.ts";
 export { type AttackSummary, summarize } from "./summary.ts";
 export type { AnswerTarget, AttackResult, AttackStop, AttackTarget, ScoreTarget } from "./target.ts";
 export { needsScores, TARGET_RULES, type TargetContext, type TargetRule, targetLabels } from "./targets.ts";

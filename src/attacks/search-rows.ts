@@ -7,7 +7,7 @@ import { predictedClasses, ranked } from "../model/index.ts";
 import type { Criterion } from "./criterion.ts";
 import type { Domain } from "./domain.ts";
 import { type LockstepTarget, type RowSearch, runInLockstep } from "./minimal/lockstep.ts";
-import type { NormName } from "./minimal/norm.ts";
+import { lengthIn, type NormName } from "./minimal/norm.ts";
 import { criterionOf, headOf, type Question } from "./question.ts";
 import type { AttackStop, ScoreTarget } from "./target.ts";
 
@@ -25,6 +25,19 @@ export interface SearchResult {
   /** u32[n], evaluations of the row. */
   evaluations: Uint32Array;
   stop: AttackStop[];
+  /** One a row, where they were asked for. */
+  traces?: SearchTrace[];
+}
+
+/**
+ * How the search for a row went. A propagation is a pass through the model, forward or backward: scores alone take one, scores with a
+ * gradient two. Every point that was evaluated counts, whatever the search makes of it.
+ */
+export interface SearchTrace {
+  /** Of the whole search. */
+  propagations: number;
+  /** The successes that were nearer than all before: after how many propagations, and their distance in the norm. */
+  nearer: { propagations: number; distance: number }[];
 }
 
 /** A row that is to be searched for. */
@@ -54,6 +67,8 @@ export interface SearchRowsOptions<Result extends SearchResult> {
   norm: NormName;
   /** Searches that run at once. */
   seats: number;
+  /** Whether the result tells how the searches went. */
+  trace?: boolean | undefined;
   signal?: AbortSignal | undefined;
   onProgress?: ((done: number, total: number, evaluations: number) => void) | undefined;
   onImage?: ((row: number, result: Result) => void | Promise<void>) | undefined;
@@ -71,7 +86,7 @@ export async function searchRows<More extends object>(
   options: SearchRowsOptions<SearchResult & More>,
   start: (asked: AskedRow) => StartedSearch,
 ): Promise<SearchResult & More> {
-  const { rows, truth, questions, norm, seats, signal, onProgress, onImage } = options;
+  const { rows, truth, questions, norm, seats, trace = false, signal, onProgress, onImage } = options;
   const { inputSize, classes } = target;
   const count = questions.length;
   const rowOf = (all: Float32Array, row: number, width = inputSize) => all.subarray(row * width, (row + 1) * width);
@@ -88,6 +103,8 @@ export async function searchRows<More extends object>(
     evaluations: new Uint32Array(count),
     stop: new Array<AttackStop>(count).fill("not-found"),
   };
+  const traces = questions.map((): SearchTrace => ({ propagations: 0, nearer: [] }));
+  if (trace) result.traces = traces;
   const criteria = questions.map((question, row) => criterionOf(question, head, rowOf(scores, row, classes)));
   const queue: number[] = [];
   for (const [row, { margin, objectives }] of criteria.entries()) {
@@ -124,7 +141,9 @@ export async function searchRows<More extends object>(
           scores: rowOf(scores, row, classes),
         });
         running.set(index, started);
-        return started.search;
+        if (!trace) return started.search;
+        const { margin } = criteria[row] as Criterion;
+        return traced(started.search, { norm, image: rowOf(rows, row), classes, margin }, traces[row] as SearchTrace);
       },
       finish: async (index) => {
         const row = queue[index] as number;
@@ -146,6 +165,35 @@ export async function searchRows<More extends object>(
     { batch: seats, signal, onTurn: tell },
   );
   return result;
+}
+
+/** The search as it is, with what it asks about written down. */
+function* traced(
+  search: RowSearch,
+  {
+    norm,
+    image,
+    classes,
+    margin,
+  }: { norm: NormName; image: Float32Array; classes: number } & Pick<Criterion, "margin">,
+  trace: SearchTrace,
+): RowSearch {
+  const size = image.length;
+  let nearest = Number.POSITIVE_INFINITY;
+  for (let asked = search.next(); !asked.done; ) {
+    const query = asked.value;
+    const reply = yield query;
+    // The search keeps one array for all it asks: it is looked at before the search goes on.
+    for (let r = 0; r < query.point.length / size; r++) {
+      trace.propagations += query.weigh ? 2 : 1;
+      if (!(margin(reply.scores.subarray(r * classes, (r + 1) * classes)) > 0)) continue;
+      const distance = lengthIn(norm, image, query.point.subarray(r * size, (r + 1) * size));
+      if (!(distance < nearest)) continue;
+      nearest = distance;
+      trace.nearer.push({ propagations: trace.propagations, distance });
+    }
+    asked = search.next(reply);
+  }
 }
 
 /** The box of one row: frozen features have no room. */

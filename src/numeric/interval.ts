@@ -48,7 +48,7 @@ const T975 = [
 ];
 
 /** The 0.975 quantile of Student's t; beyond the table its expansion in 1 / degrees [Abramowitz & Stegun, 26.7.5]. */
-function studentQuantile(degrees: number): number {
+export function studentQuantile(degrees: number): number {
   const z2 = Z95 * Z95;
   const first = ((z2 + 1) * Z95) / 4;
   const second = (((5 * z2 + 16) * z2 + 3) * Z95) / 96;

@@ -46,6 +46,8 @@ export interface MinimalAttackOptions extends DomainOptions {
   seed?: number;
   /** Rows attacked at once; changes no result. */
   batch?: number;
+  /** Whether the result has `traces`: the successes on the way, and what they cost; default no. */
+  trace?: boolean;
   signal?: AbortSignal;
   /** Called several times a second, after `onImage`, with the rows that are done, the rows of all, and the evaluations so far. */
   onProgress?: (done: number, total: number, evaluations: number) => void;
@@ -72,6 +74,7 @@ const OPTIONS: OptionNames<MinimalAttackOptions> = {
   levels: true,
   seed: true,
   batch: true,
+  trace: true,
   signal: true,
   onProgress: true,
   onImage: true,
@@ -99,7 +102,7 @@ interface CheckedOptions {
 export async function minimalAttack(target: ScoreTarget, options: MinimalAttackOptions): Promise<MinimalAttackResult> {
   requireTargetWith(target, ["scores", "scoreGradient"]);
   const { count, truth, questions, norm, budget, domain, seed, batch } = requireMinimalAttack(target, options);
-  const { rows, signal, onProgress, onImage } = options;
+  const { rows, trace, signal, onProgress, onImage } = options;
   const { inputSize } = target;
   const workspace = new Workspace();
   const { create, bytes } = searchOf(norm);
@@ -111,7 +114,7 @@ export async function minimalAttack(target: ScoreTarget, options: MinimalAttackO
   return searchRows(
     target,
     {},
-    { rows, truth, questions, norm, seats, signal, onProgress, onImage },
+    { rows, truth, questions, norm, seats, trace, signal, onProgress, onImage },
     ({ image, criterion, scores }) => {
       const place = idle.pop() as (typeof idle)[number];
       const problem = new Problem(place.seat, {
