@@ -75,6 +75,12 @@ const CALLS: readonly [subject: string, call: (options: never) => unknown, missp
     { noyse: [1] },
     "noise",
   ],
+  [
+    "benchAttacksStudy",
+    (o) => blindspot.benchAttacksStudy([model], { dataset, name: "d" }, o),
+    { budget: [40] },
+    "budgets",
+  ],
   ["unitsStudy", (o) => blindspot.unitsStudy(model, { dataset, name: "d" }, o), { betwen: [[0, 1]] }, "between"],
   ["unitsSurvey", (o) => blindspot.unitsSurvey([model], { dataset, name: "d" }, o), { direction: 3 }, "directions"],
   ["survivesQuantization", (o) => blindspot.survivesQuantization(network(), rows, [1], o), { level: 2 }, "levels"],

@@ -2,6 +2,8 @@ export { digestArrays, type NamedArray, type NamedArrays } from "../data/digest.
 export type { AttackExample, AttackRecord, Outcome } from "../studies/attack/record.ts";
 export { attackFiles } from "./attack/files.ts";
 export { attackText } from "./attack/text.ts";
+export { benchAttacksFiles } from "./bench-attacks/files.ts";
+export { benchAttacksText } from "./bench-attacks/text.ts";
 export type {
   Comparison,
   ComparisonColumn,

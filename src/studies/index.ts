@@ -1,5 +1,16 @@
 export type { AttackExample, AttackRecord, Outcome } from "./attack/record.ts";
 export { type AttackStudyOptions, attackStudy } from "./attack/study.ts";
+export type { Difference } from "./bench-attacks/optimality.ts";
+export type {
+  BenchAttacksRecord,
+  BenchCell,
+  BenchEntry,
+  BenchNorm,
+  BenchRun,
+  Excess,
+  LeftOut,
+} from "./bench-attacks/record.ts";
+export { type BenchAttacksStudyOptions, benchAttacksStudy, type KnownMinima } from "./bench-attacks/study.ts";
 export type { OptionValue, StudyOptions } from "./command.ts";
 export type { Executor, Job, RunOptions } from "./executor.ts";
 export { inProcess } from "./in-process.ts";

@@ -66,6 +66,9 @@ th { width: 11rem; color: var(--soft); font-weight: 400; }
 td { overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 td code { font: .8438rem/1.5 var(--mono); }
 .scroll { overflow-x: auto; background: var(--card); border: 1px solid var(--line); border-radius: 12px; }
+.stack { display: grid; gap: 1rem; grid-template-columns: minmax(0, 1fr); }
+.stack h3 { margin: 1.5rem 0 0; font-size: 1rem; }
+.stack p { margin: 0; color: var(--soft); }
 .matrix { font-size: .875rem; }
 .matrix th, .matrix td { width: auto; padding: .6rem .75rem; border-top: 1px solid var(--line); white-space: nowrap; overflow-wrap: normal; }
 .matrix thead th, .matrix tbody tr:first-child > * { border-top: 0; }

@@ -1,0 +1,110 @@
+/** The record of the study "bench-attacks": attacks x models x norms x budgets, how near each came and how fast. */
+import type { NormName } from "../../attacks/index.ts";
+import type { NamedArrays } from "../../data/digest.ts";
+import type { Interval } from "../../numeric/interval.ts";
+import type { Rate } from "../../numeric/rate.ts";
+import type { Identified, RecordHead, RecordSeal, Timing } from "../record.ts";
+import type { BenchedAttack } from "../tasks/bench-attack.ts";
+import type { Difference } from "./optimality.ts";
+
+/** Distances of proved minima. */
+export interface Excess {
+  /** Rows whose minimum is known and where the attack found a change. */
+  count: number;
+  /** Of the found distance over the proved one. */
+  mean: number;
+  largest: number;
+}
+
+/** One attack at one budget on one model in one norm. */
+export interface BenchRun {
+  attack: BenchedAttack;
+  /** Propagations of a row at most. */
+  budget: number;
+  /** Mean over the rows. */
+  propagations: number;
+  /** Rows where a change was found within the budget. */
+  found: number;
+  /** Of all rows, a row without a change counting as infinite; null where that is the median. */
+  median: number | null;
+  /** Rows that no change within `epsilon` was found for. */
+  robust: Rate & Interval;
+  /** Null for attacks that search within epsilon. */
+  optimality: number | null;
+  excess?: Excess;
+  /** f64[rows]: of the nearest success, infinite where there is none. */
+  distance: Float64Array;
+  /** Of the rows, after each of the checkpoints: robust at epsilon, and the median distance, null where it is infinite. */
+  robustAfter: number[];
+  medianAfter: (number | null)[];
+}
+
+/** What was asked and found of one model in one norm. */
+export interface BenchCell {
+  model: string;
+  norm: NormName;
+  /** Rows that the model answers rightly: those that are attacked. */
+  rows: number;
+  misclassified: number;
+  /** At which robust accuracies are compared. */
+  epsilon: number;
+  /** The largest of the best distances: D of the local optimality. */
+  reach: number;
+  /** f64[rows], the smallest distance that anything found, known minima included. */
+  best: Float64Array;
+  runs: BenchRun[];
+}
+
+/** One attack at one budget over all models, in one norm. */
+export interface BenchEntry {
+  attack: BenchedAttack;
+  budget: number;
+  /** Global optimality: the mean of the local ones. */
+  optimality: number;
+  propagations: number;
+  /** By how much it is behind the first at this budget; null for that one, and where a model has a single row. */
+  behind: Difference | null;
+}
+
+export interface BenchNorm {
+  norm: NormName;
+  /** By budget, then from the best. */
+  entries: BenchEntry[];
+  /**
+   * The attack and the budget of fewest propagations of which one can be 95 % sure that it is within a hundredth of the best
+   * optimality of all.
+   */
+  suffices: { attack: BenchedAttack; budget: number };
+}
+
+/** An attack that was left out at a budget. */
+export interface LeftOut {
+  attack: BenchedAttack;
+  norm: NormName;
+  budget: number;
+  /** Evaluations that it needs at least. */
+  least: number;
+}
+
+export interface BenchAttacksRecord extends RecordHead<"bench-attacks">, RecordSeal {
+  models: readonly Identified[];
+  data: Identified;
+  count: number;
+  budgets: readonly number[];
+  checkpoints: readonly number[];
+  cells: readonly BenchCell[];
+  norms: readonly BenchNorm[];
+  leftOut: readonly LeftOut[];
+  timing: Timing;
+}
+
+/** Everything that was computed, as arrays by name: what is stored as .npy, and what the digest of the run covers. */
+export function benchArrays({ cells }: Pick<BenchAttacksRecord, "cells">): NamedArrays {
+  const arrays: Record<string, NamedArrays[string]> = {};
+  cells.forEach(({ norm, best, runs }, c) => {
+    const name = `${String(c + 1).padStart(2, "0")}-${norm}`;
+    arrays[`${name}/best`] = { data: best };
+    for (const { attack, budget, distance } of runs) arrays[`${name}/${attack}-${budget}`] = { data: distance };
+  });
+  return arrays;
+}
