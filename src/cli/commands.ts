@@ -1,6 +1,7 @@
 /** The commands, in the order in which --help lists them. */
 import type { Command } from "commander";
 import { attackCommand } from "./attack.ts";
+import { benchAttacksCommand } from "./bench-attacks.ts";
 import { paperCommand } from "./paper.ts";
 import { stabilityCommand } from "./stability.ts";
 import { trainCommand } from "./train.ts";
@@ -8,5 +9,13 @@ import { transferCommand } from "./transfer.ts";
 import { unitsCommand } from "./units.ts";
 
 export function commands(): Command[] {
-  return [attackCommand(), transferCommand(), stabilityCommand(), unitsCommand(), trainCommand(), paperCommand()];
+  return [
+    attackCommand(),
+    benchAttacksCommand(),
+    transferCommand(),
+    stabilityCommand(),
+    unitsCommand(),
+    trainCommand(),
+    paperCommand(),
+  ];
 }

@@ -59,6 +59,17 @@ export function eachOnce(flag: string, parse: Parser<number[]>): Parser<number[]
   };
 }
 
+/** Parses names separated by commas; `what` they are, in the plural. */
+export function names(flag: string, what: string): Parser<string[]> {
+  return (text) => {
+    const found = text.split(",").map((name) => name.trim());
+    if (found.includes("")) {
+      throw new UsageError(`${flag}: expected ${what} separated by commas, got ${JSON.stringify(text)}`);
+    }
+    return found;
+  };
+}
+
 /** Parses one of some words. */
 export function oneOf<T extends string>(flag: string, words: readonly T[]): Parser<T> {
   return (text) =>

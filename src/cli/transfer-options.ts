@@ -1,7 +1,7 @@
 /** The flags of `blindspot transfer`. */
 import { Command, Option } from "commander";
 import { type AttackFlags, imageOptions, searchOptions } from "./attack-options.ts";
-import { addOptions, decimals, eachOnce, outputOptions, UsageError, workersOption } from "./options.ts";
+import { addOptions, decimals, eachOnce, names, outputOptions, workersOption } from "./options.ts";
 import type { OutputFlags } from "./study.ts";
 
 export interface TransferFlags extends AttackFlags, OutputFlags {
@@ -10,16 +10,6 @@ export interface TransferFlags extends AttackFlags, OutputFlags {
   amplify: number[];
   noise: number[];
   workers?: number;
-}
-
-/** Parses models separated by commas. */
-function parseModels(flag: string): (text: string) => string[] {
-  return (text) => {
-    const names = text.split(",").map((name) => name.trim());
-    if (names.includes(""))
-      throw new UsageError(`${flag}: expected models separated by commas, got ${JSON.stringify(text)}`);
-    return names;
-  };
 }
 
 /** A new one each time: commander's commands remember what they parsed. */
@@ -40,10 +30,10 @@ Examples:
     );
   return addOptions(command, [
     new Option("--from <models>", "the models to attack: folders or shipped models, separated by commas")
-      .argParser(parseModels("--from"))
+      .argParser(names("--from", "models"))
       .default(["fc100-100-10"], "fc100-100-10"),
     new Option("--to <models>", "further models to feed the images to; those of --from are fed too")
-      .argParser(parseModels("--to"))
+      .argParser(names("--to", "models"))
       .default(["fc10-1e-4"], "fc10-1e-4"),
     ...imageOptions("the first model"),
     ...searchOptions("random"),

@@ -113,7 +113,7 @@ test(`a bundle finds the same in Chromium${without}`, { skip: !CHROMIUM }, async
 
 test("the studies go into a page: a bundle for browsers has them without a module of Node", async () => {
   const { modules } = await bundled({}, STUDIES);
-  for (const name of ["attack", "transfer", "stability", "units"]) {
+  for (const name of ["attack", "bench-attacks", "transfer", "stability", "units"]) {
     expect(modules.some((path) => path.endsWith(`blindspot/dist/studies/${name}/study.js`))).toBe(true);
   }
   const folders = new Set(modules.map((path) => /blindspot\/dist\/(\w+)\//.exec(path)?.[1]));
