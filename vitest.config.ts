@@ -14,7 +14,7 @@ const INTEGRATION = [
 const HEAVY = [
   "test/models.test.ts",
   "test/attacks/minimal/references.test.ts",
-  "test/model/{squeezenet,mobilenet,conv-models}.test.ts",
+  "test/model/{squeezenet,mobilenet,conv-models,recurrent}.test.ts",
   "test/attacks/{minimal,named}/*-peers.test.ts",
   "test/kernels/{gate,transcendental}.test.ts",
   "test/tfjs/**/*.test.ts",

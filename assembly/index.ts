@@ -35,6 +35,7 @@ export * from "./tfjs/pool_3d";
 export * from "./attack/radius";
 export * from "./layers/rectify";
 export * from "./layers/reduce";
+export * from "./layers/recurrent";
 export * from "./tfjs/resize";
 export * from "./dense/rows";
 export * from "./tfjs/segment";

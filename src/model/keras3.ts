@@ -6,7 +6,15 @@ import { describe, outOfRange } from "../check.ts";
 
 /** Entries of a configuration that hold a function of one number. */
 const ACTIVATION_ENTRIES = ["activation", "recurrent_activation"];
-/** Keras 3 took x / 6 + 1/2 for its hard sigmoid; that of Keras 2 and tfjs is x / 5 + 1/2. */
+/** Entries of a wrapper's configuration that hold a layer. */
+const WRAPPED_ENTRIES = ["layer", "backward_layer"];
+/** Wrappers within wrappers. */
+const DEPTH_LIMIT = 8;
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Keras 3 takes x / 6 + 1/2 for its hard sigmoid; that of Keras 2 and tfjs is x / 5 + 1/2. */
 const RENAMED: Readonly<Record<string, string>> = { silu: "swish" };
 
 /** Whether Keras 3 wrote a model: it says so, or it names the module of the class and no version, as Keras 2 never did. */
@@ -21,11 +29,18 @@ export function asKeras2Config(
   name: string,
   config: Record<string, unknown>,
   isKeras3: boolean,
+  depth = 0,
 ): Record<string, unknown> {
+  if (depth > DEPTH_LIMIT) outOfRange(name, `wrappers within wrappers, ${DEPTH_LIMIT} deep at most`, "deeper ones");
   requireUnquantized(name, config.dtype);
+  const wrapped = WRAPPED_ENTRIES.filter((entry) => isRecord(config[entry])).map((entry) => {
+    const layer = config[entry] as Record<string, unknown>;
+    const inner = isRecord(layer.config) ? asKeras2Config(name, layer.config, isKeras3, depth + 1) : layer.config;
+    return [entry, { ...layer, config: inner }];
+  });
   const activations = ACTIVATION_ENTRIES.filter((entry) => config[entry] !== undefined);
   const read = activations.map((entry) => [entry, activationOf(`${name} ${entry}`, config[entry], isKeras3)]);
-  return { ...config, ...Object.fromEntries(read) };
+  return { ...config, ...Object.fromEntries([...wrapped, ...read]) };
 }
 
 /** The name of an activation, which Keras 3 may write as `{ class_name: "function", config: "relu" }`. */

@@ -219,8 +219,11 @@ export class Plan {
       for (const value of unset) {
         this.view(this.slope(value), n * this.widthOf(value)).fill(0);
       }
-      if (operation) operation.inputGradient(n, this.value(inputs[0]), this.value(output), dy, this.slope(inputs[0]));
-      else {
+      if (operation) {
+        const [x, y, dx] = [this.value(inputs[0]), this.value(output), this.slope(inputs[0])];
+        operation.inputGradient(n, x, y, dy, dx);
+        if (to !== "input") operation.recurrentGradient?.(n, x, y, dy, dx, this.scratch);
+      } else {
         const [xs, dxs] = [inputs.map((value) => this.value(value)), inputs.map((value) => this.slope(value))];
         merge.inputGradient(n, xs, this.value(output), dy, dxs, this.scratch);
       }

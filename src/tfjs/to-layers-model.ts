@@ -5,6 +5,9 @@ import { outOfRange, wrongType } from "../check.ts";
 import type { Network } from "../model/index.ts";
 import { askTfjs } from "./ask.ts";
 
+/** Entries of configurations that tfjs does not read, or refuses without a word that says so. */
+const LOST = ["backward_layer", "reset_after"];
+
 /**
  * Copies a network into a model of the same layers, names and weights: Sequential if it is a chain, functional otherwise.
  * Refuses layers that tfjs does not have, unless the program has registered a class of its own for them
@@ -13,9 +16,13 @@ import { askTfjs } from "./ask.ts";
 export async function toLayersModel(network: Network): Promise<LayersModel> {
   if (typeof network?.toArtifacts !== "function") wrongType("network", "a Network", network);
   const { classNameMap } = serialization.SerializationMap.getMap();
-  for (const { name, className } of network.layers) {
+  for (const { name, className, config } of network.layers) {
     if (!Object.hasOwn(classNameMap, className)) {
       outOfRange(name, "a layer that tfjs has, or one registered with tf.serialization.registerClass", className);
+    }
+    for (const entry of LOST) {
+      if (config[entry])
+        outOfRange(`${name} (${className})`, `a layer that tfjs runs, without ${entry}`, "one with it");
     }
   }
   const { modelTopology, weightData, weightSpecs } = network.toArtifacts();

@@ -93,7 +93,7 @@ describe("has a forward pass, a gradient, a map, and a bound or a reason for non
       const network = exampleOf(className) as Network;
       return typeof stretchOf(network, layerOf(network)) === "string";
     });
-    expect(refused).toEqual(["LocalContrastNormalization", "Multiply"]);
+    expect(refused).toEqual(["Bidirectional", "GRU", "LocalContrastNormalization", "LSTM", "SimpleRNN", "Multiply"]);
   });
 });
 

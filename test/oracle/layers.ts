@@ -4,6 +4,7 @@ import { CLAIMS } from "../support/claims.ts";
 import { GATE_CLAIMS } from "../support/gate-claims.ts";
 import { sigmoid } from "./activation.ts";
 import { GATES, type Gate } from "./gate.ts";
+import { recurrentRules } from "./recurrent-layers.ts";
 import { constant, largest, mapped, minus, type Num, sum, times } from "./tape.ts";
 import { convolved, largestOfWindows, meansOfWindows } from "./window-layers.ts";
 
@@ -14,7 +15,7 @@ export interface Tensor {
 
 type Config = Record<string, unknown>;
 /** A layer: its configuration, its inputs, its weights by their last name. */
-type Rule = (config: Config, inputs: readonly Tensor[], weights: (name: string) => Tensor) => Tensor;
+export type Rule = (config: Config, inputs: readonly Tensor[], weights: (name: string) => Tensor) => Tensor;
 
 const each = ({ shape, values }: Tensor, f: (x: Num, i: number) => Num): Tensor => ({ shape, values: values.map(f) });
 
@@ -234,6 +235,24 @@ export const RULES: Record<string, Rule> = {
       const deviation = Math.sqrt(moment("variance", place).value);
       const centred = sum([at(x, place) as Num, minus(moment("mean", place))]);
       return times(centred, share(1 / Math.max(deviation, 1e-7)));
+    });
+  },
+  ...recurrentRules((name) => (x) => (ACTIVATIONS[(name ?? "linear") as string] as (x: Num) => Num)(x)),
+  TimeDistributed: (config, [x], weights) => {
+    const { class_name, config: inner } = config.layer as { class_name: string; config: Config };
+    const [steps, ...shape] = (x as Tensor).shape as [number, ...number[]];
+    const size = shape.reduce((product, n) => product * n, 1);
+    const outputs = Array.from({ length: steps }, (_, step) => {
+      const values = (x as Tensor).values.slice(step * size, (step + 1) * size);
+      return (RULES[class_name] as Rule)(inner, [{ shape, values }], weights);
+    });
+    return { shape: [steps, ...(outputs[0] as Tensor).shape], values: outputs.flatMap(({ values }) => values) };
+  },
+  ThresholdedReLU: (config, inputs) => {
+    return each(inputs[0] as Tensor, (x) => {
+      const theta = Math.fround(config.theta as number);
+      if (Math.abs(x.value - theta) <= x.error) throw new Error("oracle: a kink that rounding decides");
+      return x.value > theta ? x : times(x, constant(0));
     });
   },
   RepeatVector: (config, inputs) => {

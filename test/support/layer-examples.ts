@@ -32,6 +32,18 @@ const augmentations = Object.keys(AUGMENTATIONS).map((className) => [
   image(className, { height: 6, width: 5 }),
 ]);
 
+/** Two units over a sequence; `width` is what their gates take. */
+function recurrent(className: string, width: number, around?: "Bidirectional"): Example {
+  const functions = { activation: "tanh", recurrent_activation: "sigmoid" };
+  const layer = { class_name: className, config: { name: "inner", units: 2, ...functions } };
+  const weights = { kernel: [3, width], recurrent_kernel: [2, width], bias: [width] };
+  if (!around) return trained(SEQUENCE, className, { ...layer.config, name: "it" }, weights);
+  const ways = ["forward_inner", "backward_inner"].flatMap((way) =>
+    Object.entries(weights).map(([name, shape]) => [`${way}/${name}`, shape] as const),
+  );
+  return trained(SEQUENCE, around, { layer }, Object.fromEntries(ways));
+}
+
 /** The layers of one input. */
 export const EXAMPLES: Readonly<Record<string, Example>> = {
   ...Object.fromEntries(augmentations),
@@ -40,6 +52,7 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   AveragePooling1D: { shape: [9, 3], layer: part("AveragePooling1D", { name: "it", pool_size: 3, strides: 2 }) },
   AveragePooling2D: image("AveragePooling2D", { pool_size: 3, strides: 2, padding: "same" }),
   BatchNormalization: trained(IMAGE, "BatchNormalization", { epsilon: 2 }, moments),
+  Bidirectional: recurrent("SimpleRNN", 2, "Bidirectional"),
   CenterCrop: image("CenterCrop", { height: 3, width: 4 }),
   Conv1D: trained([9, 3], "Conv1D", { filters: 2, kernel_size: 3, strides: 2 }, { kernel: [3, 3, 2], bias: [2] }),
   Conv2D: trained(
@@ -66,6 +79,7 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   GlobalAveragePooling2D: image("GlobalAveragePooling2D"),
   GlobalMaxPooling1D: sequence("GlobalMaxPooling1D"),
   GlobalMaxPooling2D: image("GlobalMaxPooling2D"),
+  GRU: recurrent("GRU", 6),
   GroupedConv2D: trained(
     IMAGE,
     "GroupedConv2D",
@@ -83,6 +97,7 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
     { kernel: [15, 24, 2], bias: [5, 3, 2] },
   ),
   LocalResponseNormalization: image("LocalResponseNormalization", { depth_radius: 1 }),
+  LSTM: recurrent("LSTM", 8),
   MaxPooling1D: { shape: [9, 3], layer: part("MaxPooling1D", { name: "it", pool_size: 3, strides: 2 }) },
   MaxPooling2D: image("MaxPooling2D", { pool_size: 3, strides: 1 }),
   Normalization: image("Normalization", { mean: [0, 1, 2, 3], variance: [4, 1, 0.25, 0.01] }),
@@ -98,9 +113,17 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
     { filters: 3, kernel_size: 3, activation: "softsign" },
     { depthwise_kernel: [3, 3, 4, 1], pointwise_kernel: [1, 1, 4, 3], bias: [3] },
   ),
+  SimpleRNN: recurrent("SimpleRNN", 2),
   Softmax: image("Softmax", { axis: -1 }),
   SpatialDropout1D: { shape: [9, 3], layer: part("SpatialDropout1D", { name: "it", ...dropped }) },
   SpatialDropout2D: image("SpatialDropout2D", dropped),
+  ThresholdedReLU: image("ThresholdedReLU", { theta: 0 }),
+  TimeDistributed: trained(
+    SEQUENCE,
+    "TimeDistributed",
+    { layer: { class_name: "Dense", config: { name: "inner", units: 4, activation: "tanh" } } },
+    { kernel: [3, 4], bias: [4] },
+  ),
   UpSampling1D: sequence("UpSampling1D", { size: 3 }),
   UpSampling2D: image("UpSampling2D", { size: [2, 3] }),
   ZeroPadding1D: sequence("ZeroPadding1D", { padding: [2, 1] }),

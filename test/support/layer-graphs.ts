@@ -11,7 +11,7 @@ type Symbolic = layers.SymbolicTensor;
 type Applied = { apply(x: unknown): unknown };
 
 /** Layers one after another on an image, beside the image itself: both flat and side by side before the logits. */
-function beside(title: string, shape: number[], chain: () => Applied[]): SmallGraph {
+export function beside(title: string, shape: number[], chain: () => Applied[]): SmallGraph {
   return graph(title, shape, (x) => {
     const end = chain().reduce((y: Symbolic, layer) => call(layer, y), x);
     const parts = [flat("flat", end), flat("plain", x)];
@@ -138,6 +138,16 @@ export const LAYER_GRAPHS: readonly SmallGraph[] = [
     l.dense({ name: "b", units: 4 }),
     l.globalAveragePooling1d({ name: "mean" }),
   ]),
+  // tfjs compares and multiplies, and a comparison has no gradient there.
+  {
+    ...beside("numbers above a threshold", [13], () => [
+      fc("a", 9),
+      l.thresholdedReLU({ name: "cut", theta: 0.25 }),
+      fc("b", 5),
+      l.thresholdedReLU({ name: "cut_at_one" }),
+    ]),
+    lacksGradient: true,
+  },
   beside("the largest of each channel of a sequence", [7, 5], () => [
     fc("a", 6, "tanh"),
     l.globalMaxPooling1d({ name: "largest" }),

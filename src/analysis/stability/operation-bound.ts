@@ -20,6 +20,11 @@ export function operationBound(map: OperationMap, from: Workspace, owner: Owner)
       const most = map.terms().factor.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
       return { bracket: exactly(most), method: "largest scale of a number" };
     }
+    case "recurrence":
+      return refuse(owner, "one that goes from step to step, for which no bound is known here");
+    case "stepwise":
+      // A matrix with the same blocks along its diagonal.
+      return operationBound(map.of, from, owner);
     case "moves":
       return { bracket: exactly(1), method: "moves numbers" };
     case "take":

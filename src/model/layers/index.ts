@@ -25,9 +25,11 @@ import {
   maxPooling1dLayer,
   maxPooling2dLayer,
 } from "./pooling.ts";
-import { eluLayer, leakyReluLayer, preluLayer, reluLayer } from "./rectifier.ts";
+import { eluLayer, leakyReluLayer, preluLayer, reluLayer, thresholdedReluLayer } from "./rectifier.ts";
+import { bidirectionalLayer, gruLayer, lstmLayer, simpleRnnLayer } from "./recurrent/index.ts";
 import { cropping1dLayer, repeatVectorLayer, upSampling1dLayer, zeroPadding1dLayer } from "./sequences.ts";
 import { centerCropLayer, croppingLayer, permuteLayer, upSamplingLayer, zeroPaddingLayer } from "./spatial.ts";
+import { timeDistributedLayer } from "./time-distributed.ts";
 
 export const LAYERS: Readonly<Record<string, LayerFactory>> = {
   ...AUGMENTATIONS,
@@ -36,6 +38,7 @@ export const LAYERS: Readonly<Record<string, LayerFactory>> = {
   AveragePooling1D: averagePooling1dLayer,
   AveragePooling2D: averagePooling2dLayer,
   BatchNormalization: batchNormalizationLayer,
+  Bidirectional: bidirectionalLayer,
   CenterCrop: centerCropLayer,
   Conv1D: conv1dLayer,
   Conv2D: conv2dLayer,
@@ -52,6 +55,7 @@ export const LAYERS: Readonly<Record<string, LayerFactory>> = {
   GlobalAveragePooling2D: globalAveragePooling2dLayer,
   GlobalMaxPooling1D: globalMaxPooling1dLayer,
   GlobalMaxPooling2D: globalMaxPooling2dLayer,
+  GRU: gruLayer,
   GroupedConv2D: groupedConv2DLayer,
   L2Pooling2D: l2PoolingLayer,
   LayerNormalization: layerNormalizationLayer,
@@ -59,6 +63,7 @@ export const LAYERS: Readonly<Record<string, LayerFactory>> = {
   LocalContrastNormalization: localContrastNormalizationLayer,
   LocallyConnected2D: locallyConnected2DLayer,
   LocalResponseNormalization: localResponseNormalizationLayer,
+  LSTM: lstmLayer,
   MaxPooling1D: maxPooling1dLayer,
   MaxPooling2D: maxPooling2dLayer,
   Normalization: normalizationLayer,
@@ -69,9 +74,14 @@ export const LAYERS: Readonly<Record<string, LayerFactory>> = {
   Rescaling: rescalingLayer,
   Reshape: reshapeLayer,
   SeparableConv2D: separableConv2dLayer,
+  SimpleRNN: simpleRnnLayer,
   Softmax: softmaxLayer,
   SpatialDropout1D: noiseLayer("SpatialDropout1D"),
   SpatialDropout2D: noiseLayer("SpatialDropout2D"),
+  ThresholdedReLU: thresholdedReluLayer,
+  TimeDistributed: timeDistributedLayer((className) =>
+    Object.hasOwn(LAYERS, className) ? LAYERS[className] : undefined,
+  ),
   UpSampling1D: upSampling1dLayer,
   UpSampling2D: upSamplingLayer,
   ZeroPadding1D: zeroPadding1dLayer,

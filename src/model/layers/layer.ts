@@ -29,7 +29,20 @@ export interface Operation {
   /** Adds (df/dw)^T dy, summed over the rows in ascending order, to the gradient of each parameter. */
   parameterGradient?(rows: number, x: F32Pointer, dy: F32Pointer, scratch: F32Pointer, sparse?: SparseRows): void;
 
-  /** Bytes of scratch that `parameterGradient` needs for so many rows. */
+  /**
+   * Adds the gradient of parameters by which the operation takes up what it gave before, as from step to step of a sequence. It
+   * is called behind `inputGradient`, with what that left at `dy` and `dx`; `dx` is of this operation alone.
+   */
+  recurrentGradient?(
+    rows: number,
+    x: F32Pointer,
+    y: F32Pointer,
+    dy: F32Pointer,
+    dx: F32Pointer,
+    scratch: F32Pointer,
+  ): void;
+
+  /** Bytes of scratch that the gradients of parameters need for so many rows. */
   scratchBytes?(rows: number): number;
 }
 

@@ -58,6 +58,10 @@ export interface AffineTerms {
 
 export type OperationMap =
   | LinearMap
+  /** The steps of a sequence, each taking up the states of the one before. */
+  | { readonly kind: "recurrence" }
+  /** The same for each of so many parts of a row. */
+  | { readonly kind: "stepwise"; readonly steps: number; readonly of: OperationMap }
   /** y = (x - mean) factor + shift; the terms as they are now. */
   | { readonly kind: "affine"; readonly terms: () => AffineTerms }
   /** Each number of the input goes to one place of the output at most; other places are zero. */

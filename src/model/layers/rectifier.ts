@@ -6,6 +6,7 @@ import { activationOperations } from "./activation.ts";
 import { leakyRelu, reluUpTo } from "./activations.ts";
 import { Axis, real, requireConfig } from "./config.ts";
 import { ElementwiseOperation } from "./elementwise.ts";
+import { thresholdedRelu } from "./functions.ts";
 import type { Layer, LayerFactory, MappedOperation } from "./layer.ts";
 import type { OperationMap } from "./operation-map.ts";
 import { declareParameter, type Parameter } from "./parameter.ts";
@@ -67,6 +68,15 @@ export const eluLayer: LayerFactory = (config, inputShape, workspace) => {
   const { name, alpha } = requireConfig("ELU", EluConfig, config);
   if ((alpha ?? 1) !== 1) outOfRange(`${name} alpha`, "1, as in tfjs", `${alpha}`);
   return layerOf("ELU", name, inputShape, activationOperations("elu", inputShape, workspace), { alpha: 1 });
+};
+
+const ThresholdConfig = v.looseObject({ name: v.string(), theta: v.optional(v.nullable(real(0)), 1) });
+
+/** Keras `ThresholdedReLU`: x above theta, elsewhere 0. */
+export const thresholdedReluLayer: LayerFactory = (config, inputShape, workspace) => {
+  const { name, theta } = requireConfig("ThresholdedReLU", ThresholdConfig, config);
+  const operation = new ElementwiseOperation(thresholdedRelu(theta ?? 1), sizeOf(inputShape), workspace.kernels);
+  return layerOf("ThresholdedReLU", name, inputShape, [operation], { theta: theta ?? 1 });
 };
 
 /** y = x, below zero alpha x; alpha is one number for each element of a row but for the axes that share it. */

@@ -1,0 +1,1 @@
+export { bidirectionalLayer, gruLayer, lstmLayer, simpleRnnLayer } from "./layers.ts";

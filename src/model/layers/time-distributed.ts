@@ -1,0 +1,93 @@
+/** Keras `TimeDistributed`: a layer for each step of a sequence by itself, as if the steps were rows. */
+import * as v from "valibot";
+import { outOfRange } from "../../check.ts";
+import type { F32Pointer } from "../../wasm/index.ts";
+import { requireConfig } from "./config.ts";
+import type { LayerFactory, MappedOperation, Operation } from "./layer.ts";
+import type { OperationMap } from "./operation-map.ts";
+import { requireNumbers } from "./shape.ts";
+
+/** An operation on each of so many steps of a row. */
+class StepwiseOperation implements Operation {
+  readonly inputSize: number;
+  readonly outputSize: number;
+  readonly parameterGradient?: NonNullable<Operation["parameterGradient"]>;
+  readonly recurrentGradient?: NonNullable<Operation["recurrentGradient"]>;
+  protected readonly steps: number;
+  private readonly of: Operation;
+
+  constructor(of: Operation, steps: number) {
+    this.of = of;
+    this.steps = steps;
+    this.inputSize = steps * of.inputSize;
+    this.outputSize = steps * of.outputSize;
+    if (of.parameterGradient) {
+      this.parameterGradient = (rows, x, dy, scratch) => of.parameterGradient?.(rows * steps, x, dy, scratch);
+    }
+    if (of.recurrentGradient) {
+      this.recurrentGradient = (rows, ...places) => of.recurrentGradient?.(rows * steps, ...places);
+    }
+  }
+
+  forward(rows: number, x: F32Pointer, y: F32Pointer): void {
+    this.of.forward(rows * this.steps, x, y);
+  }
+
+  inputGradient(rows: number, x: F32Pointer, y: F32Pointer, dy: F32Pointer, dx: F32Pointer): void {
+    this.of.inputGradient(rows * this.steps, x, y, dy, dx);
+  }
+
+  scratchBytes(rows: number): number {
+    return this.of.scratchBytes?.(rows * this.steps) ?? 0;
+  }
+}
+
+class MappedStepwiseOperation extends StepwiseOperation implements MappedOperation {
+  readonly map: OperationMap;
+
+  constructor(of: MappedOperation, steps: number) {
+    super(of, steps);
+    this.map = { kind: "stepwise", steps, of: of.map };
+  }
+}
+
+const Config = v.looseObject({
+  name: v.string(),
+  layer: v.looseObject({ class_name: v.string(), config: v.looseObject({ name: v.string() }) }),
+});
+
+/** @param factoryOf the layers that run here, by their class */
+export function timeDistributedLayer(factoryOf: (className: string) => LayerFactory | undefined): LayerFactory {
+  return (config, inputShape, workspace) => {
+    const { name, layer: inner } = requireConfig("TimeDistributed", Config, config);
+    const factory =
+      factoryOf(inner.class_name) ?? outOfRange(`${name} layer`, "a layer that runs here", inner.class_name);
+    const [steps, ...shape] = inputShape;
+    if (steps === undefined || shape.length === 0) {
+      outOfRange(name, "an input of shape [steps, ...]", `[${inputShape.join(", ")}]`);
+    }
+    // Its weights go by the name of the layer around it.
+    const layer = factory({ ...inner.config, name }, shape, workspace);
+    const outputShape = [steps, ...layer.outputShape];
+    requireNumbers(`output of ${name}`, outputShape);
+    const { operations, training, parameters, constants, ignoredWeights, drawsOtherNoise, parametersChanged } = layer;
+    return {
+      ...{ className: "TimeDistributed", name, inputShape, outputShape, parameters },
+      ...(constants && { constants }),
+      ...(ignoredWeights && { ignoredWeights }),
+      ...(drawsOtherNoise && { drawsOtherNoise }),
+      operations: operations.map((operation) => new MappedStepwiseOperation(operation, steps)),
+      ...(training && {
+        training: {
+          operations: training.operations.map((operation) => new StepwiseOperation(operation, steps)),
+          setNoise: (noise, stream, row) => training.setNoise(noise, stream, row * steps),
+        },
+      }),
+      config: {
+        ...{ name, trainable: true },
+        layer: { class_name: layer.className, config: { ...layer.config, name: inner.config.name } },
+      },
+      ...(parametersChanged && { parametersChanged: () => parametersChanged.call(layer) }),
+    };
+  };
+}
