@@ -13,6 +13,7 @@ const INTEGRATION = [
 /** Whole models beside other implementations, and kernels over millions of numbers: they take seconds each. */
 const HEAVY = [
   "test/models.test.ts",
+  "test/certify/{layers,references}.test.ts",
   "test/attacks/minimal/references.test.ts",
   "test/model/{squeezenet,mobilenet,conv-models,recurrent}.test.ts",
   "test/attacks/{minimal,named}/*-peers.test.ts",

@@ -2,6 +2,7 @@
 export * from "./layers/activation";
 export * from "./attack/anneal";
 export * from "./optimize/box";
+export * from "./certify/bound";
 export * from "./analysis/cholesky";
 export * from "./layers/contrast";
 export * from "./conv/conv";
@@ -10,6 +11,7 @@ export * from "./conv/depthwise";
 export * from "./conv/depthwise_grad";
 export * from "./tfjs/dilation";
 export * from "./train/dropout";
+export * from "./certify/dual";
 export * from "./optimize/exchange";
 export * from "./layers/finite";
 export * from "./layers/function";

@@ -101,6 +101,15 @@ export {
   type TargetRule,
   targetLabels,
 } from "./attacks/index.ts";
+export {
+  CERTIFY_EFFORTS,
+  type CertifiedNorm,
+  type CertifyEffort,
+  type CertifyOptions,
+  type CertifyResult,
+  type CertifyVerdict,
+  certify,
+} from "./certify/index.ts";
 export { codeOf, ERROR_CODES, type ErrorCode, type Labels } from "./check.ts";
 export { loadNetwork } from "./formats/index.ts";
 export {

@@ -1,4 +1,4 @@
-export type { DomainOptions, Features } from "./domain.ts";
+export { type DomainOptions, type Features, requireDomain, requireRowsInDomain } from "./domain.ts";
 export { type AnnealSchedule, EFFORTS, type EffortName } from "./effort.ts";
 export { attackEveryLabel, type EveryLabelOptions, everyLabel } from "./every-label.ts";
 export { type LbfgsAttackOptions, lbfgsAttack } from "./lbfgs.ts";

@@ -1,7 +1,7 @@
 /**
  * The arrow of the house: who may import whom.
  *
- *     wasm <- model, optimize <- attacks, train, analysis <- studies <- report <- node <- jobs <- cli
+ *     wasm <- model, optimize <- attacks <- certify, train, analysis <- studies <- report <- node <- jobs <- cli
  *             formats stands on model
  *
  * A folder imports what stands left of it. `model` and `optimize` never meet; `tfjs` stands beside `model` and is where
@@ -14,7 +14,7 @@ const ENTRIES = ["index", "slim"];
 const GROUND = ["check", "schema", "clock", "numeric", "data"];
 const KERNELS = [...GROUND, "wasm"];
 const METHODS = [...KERNELS, "model", "optimize"];
-const RESULTS = [...METHODS, "formats", "attacks", "train", "analysis"];
+const RESULTS = [...METHODS, "formats", "attacks", "certify", "train", "analysis"];
 
 /** What a folder, or a file at the root, may import besides itself. */
 const ALLOWED: Record<string, readonly string[]> = {
@@ -30,6 +30,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   optimize: ["check", "clock", "numeric", "wasm"],
   tfjs: [...KERNELS, "model", "train"],
   attacks: METHODS,
+  certify: [...METHODS, "attacks"],
   train: [...METHODS, "attacks"],
   analysis: [...METHODS, "attacks", "train"],
   studies: [...RESULTS, "version"],

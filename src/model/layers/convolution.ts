@@ -54,7 +54,7 @@ export class ConvolutionOperation implements MappedOperation {
     this.window = window;
     this.kernel = kernel;
     this.bias = bias;
-    this.map = { kind: "convolution", kernel, window, groups: 1 };
+    this.map = { kind: "convolution", kernel, bias, window, groups: 1 };
     const { h, w, c, oh, ow, kh, kw, ph, pw, top, left } = window;
     const filters = kernel.shape.at(-1) as number;
     this.filters = filters;

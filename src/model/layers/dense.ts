@@ -41,7 +41,7 @@ export class AffineOperation implements MappedOperation {
   constructor(workspace: Workspace, outer: number, kernel: Parameter, bias: Parameter | undefined) {
     this.workspace = workspace;
     this.outer = outer;
-    this.map = { kind: "product", kernel, outer };
+    this.map = { kind: "product", kernel, bias, outer };
     this.kernel = kernel;
     this.bias = bias;
     [this.inputs, this.units] = kernel.shape as [number, number];

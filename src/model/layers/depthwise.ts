@@ -32,7 +32,7 @@ export class DepthwiseOperation implements MappedOperation {
     this.window = window;
     this.kernel = kernel;
     this.bias = bias;
-    this.map = { kind: "depthwise", kernel, window };
+    this.map = { kind: "depthwise", kernel, bias, window };
     const { h, w, c, oh, ow, kh, kw, dh, dw, top, left } = window;
     const border = { top: (kh - 1) * dh - top, left: (kw - 1) * dw - left };
     this.back = { ...window, h: oh, w: ow, oh: h, ow: w, ...border };

@@ -57,7 +57,7 @@ export class GroupedConvOperation implements MappedOperation {
     this.taps = kh * kw * channels;
     this.kernel = kernel;
     this.bias = bias;
-    this.map = { kind: "convolution", kernel, window, groups };
+    this.map = { kind: "convolution", kernel, bias, window, groups };
     this.inputSize = window.h * window.w * window.c;
     this.outputSize = window.oh * window.ow * filters;
     this.patches = workspace.arena.allocateF32(POSITIONS * this.taps);

@@ -102,6 +102,8 @@ export { ACTIVATIONS, SoftmaxOperation } from "./activation.ts";
 export { type ActivationName, ELEMENTWISE } from "./activations.ts";
 export { Extent } from "./config.ts";
 export type { Layer, LayerFactory, MappedOperation, Merge, MergeFactory, Noise, Operation } from "./layer.ts";
+export { linearOperation } from "./linear-operation.ts";
+export { scaleFactor } from "./normalization.ts";
 export {
   type Activation,
   type BinaryKind,
@@ -114,4 +116,8 @@ export {
   rangeOf,
 } from "./operation-map.ts";
 export { type Parameter, placeParameters } from "./parameter.ts";
+export { poolOperation } from "./pooling.ts";
 export { requireNumbers, sizeOf } from "./shape.ts";
+export { negligible } from "./weights.ts";
+export type { Window } from "./window.ts";
+export { takesWinograd, winogradError } from "./winograd.ts";

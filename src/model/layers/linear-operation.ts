@@ -7,9 +7,12 @@ import { GroupedConvOperation } from "./grouped-conv2d.ts";
 import type { MappedOperation } from "./layer.ts";
 import { LocalOperation } from "./locally-connected2d.ts";
 import type { LinearMap } from "./operation-map.ts";
-import { declareParameter, placeParameters } from "./parameter.ts";
+import { declareParameter, type Parameter, placeParameters } from "./parameter.ts";
+import type { Products } from "./winograd.ts";
 
 /**
+ * Of "defined" products every value counts, however small beside the others.
+ *
  * @param from where the map's kernel lies
  * @param to where the operation and its kernel are to lie
  */
@@ -18,9 +21,10 @@ export function linearOperation(
   from: Workspace,
   to: Workspace,
   weight: (value: number) => number,
+  products: Products = "fewest",
 ): MappedOperation {
   const { name, shape, at, size } = map.kernel;
-  const kernel = declareParameter(name, shape);
+  const kernel: Parameter = { ...declareParameter(name, shape), isExact: products === "defined" };
   placeParameters(to, [kernel]);
   to.arena.f32(kernel.at, size).set(from.arena.f32(at, size).map(weight));
   switch (map.kind) {
@@ -28,7 +32,7 @@ export function linearOperation(
       return new AffineOperation(to, map.outer, kernel, undefined);
     case "convolution":
       if (map.groups > 1) return new GroupedConvOperation(to, map.window, map.groups, kernel, undefined);
-      return new ConvolutionOperation(to, map.window, kernel, undefined);
+      return new ConvolutionOperation(to, map.window, kernel, undefined, products);
     case "depthwise":
       return new DepthwiseOperation(to, map.window, kernel, undefined);
     case "local":

@@ -46,7 +46,7 @@ export class LocalOperation implements MappedOperation {
     this.strip = kw * c;
     this.kernel = kernel;
     this.bias = bias;
-    this.map = { kind: "local", kernel, window };
+    this.map = { kind: "local", kernel, bias, window };
     this.inputSize = h * w * c;
     this.outputSize = oh * ow * this.filters;
     const { arena } = workspace;

@@ -57,6 +57,11 @@ function gradientOf(parameter: Parameter, { arena }: Workspace): F32Pointer {
   return parameter.gradient;
 }
 
+/** The factor of a channel before it is rounded to f32: gamma / sqrt(variance + epsilon). */
+export function scaleFactor(variance: number, epsilon: number, gamma = 1): number {
+  return gamma * (1 / Math.sqrt(variance + epsilon));
+}
+
 /** y = (x - mean) (gamma inv) + beta, inv = 1 / sqrt(variance + epsilon), which is worked out in f64 and rounded once. */
 class BatchNormalization implements MappedOperation {
   readonly inputSize: number;
@@ -77,7 +82,8 @@ class BatchNormalization implements MappedOperation {
     this.affine = affine;
     this.mean = mean;
     this.variance = variance;
-    this.map = { kind: "scale", variance, gamma: affine.gamma, epsilon: affine.epsilon };
+    const { gamma, beta, epsilon } = affine;
+    this.map = { kind: "scale", mean, variance, gamma, beta, epsilon };
     this.workspace = workspace;
     const { arena } = workspace;
     this.inv = arena.allocateF32(affine.channels);
@@ -96,9 +102,8 @@ class BatchNormalization implements MappedOperation {
     arena.f32(this.variance.at, channels).forEach((variance, i) => {
       if (!(variance + epsilon > 0))
         outOfRange(`${this.variance.name}[${i}]`, `a variance above -${epsilon}`, variance);
-      const by = 1 / Math.sqrt(variance + epsilon);
-      inv[i] = by;
-      factor[i] = gamma ? (arena.f32(gamma.at, channels)[i] as number) * by : by;
+      inv[i] = 1 / Math.sqrt(variance + epsilon);
+      factor[i] = scaleFactor(variance, epsilon, gamma && arena.f32(gamma.at, channels)[i]);
     });
     if (beta) shift.set(arena.f32(beta.at, channels));
     else shift.fill(0);

@@ -33,21 +33,37 @@ export interface Activation {
   readonly isMonotone: boolean;
 }
 
-/** y = W x + b, W made of the kernel's numbers. */
+/** y = W x + b, W made of the kernel's numbers, b repeated over the output. */
 export type LinearMap =
   /** A matrix [inputs, units] over the last axis, of `outer` rows. */
-  | { readonly kind: "product"; readonly kernel: Parameter; readonly outer: number }
+  | {
+      readonly kind: "product";
+      readonly kernel: Parameter;
+      readonly bias: Parameter | undefined;
+      readonly outer: number;
+    }
   /** [kh, kw, c / groups, filters]: the filters of a group see the channels of that group. */
   | {
       readonly kind: "convolution";
       readonly kernel: Parameter;
+      readonly bias: Parameter | undefined;
       readonly window: Window;
       readonly groups: number;
     }
   /** [kh, kw, c, m]: m filters for each channel. */
-  | { readonly kind: "depthwise"; readonly kernel: Parameter; readonly window: Window }
+  | {
+      readonly kind: "depthwise";
+      readonly kernel: Parameter;
+      readonly bias: Parameter | undefined;
+      readonly window: Window;
+    }
   /** [oh ow, kh kw c, filters]: each position has a matrix of its own. */
-  | { readonly kind: "local"; readonly kernel: Parameter; readonly window: Window };
+  | {
+      readonly kind: "local";
+      readonly kernel: Parameter;
+      readonly bias: Parameter | undefined;
+      readonly window: Window;
+    };
 
 /** Terms of y = (x - mean) factor + shift, number by number; a row repeats them. */
 export interface AffineTerms {
@@ -106,8 +122,10 @@ export type OperationMap =
   /** y = (x - mean) / sqrt(variance + epsilon) gamma + beta, channel by channel. */
   | {
       readonly kind: "scale";
+      readonly mean: Parameter;
       readonly variance: Parameter;
       readonly gamma: Parameter | undefined;
+      readonly beta: Parameter | undefined;
       readonly epsilon: number;
     }
   /** The same with the moments of the row of channels itself. */

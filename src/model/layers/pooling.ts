@@ -60,7 +60,8 @@ class AveragePoolOperation extends PoolOperation {
   }
 }
 
-function operationOf(workspace: Workspace, map: Pool): MappedOperation {
+/** The operation of a map in any workspace. */
+export function poolOperation(workspace: Workspace, map: Pool): MappedOperation {
   return map.of === "maximum" ? new MaxPoolOperation(workspace, map) : new AveragePoolOperation(workspace, map);
 }
 
@@ -85,7 +86,7 @@ function poolFactory(className: string, of: "maximum" | "average", sides: 1 | 2)
     return {
       ...{ className, name, inputShape, parameters: [] },
       outputShape: [...(sides === 1 ? [] : [window.oh]), window.ow, window.c],
-      operations: [operationOf(workspace, { kind: "pooling", of, window })],
+      operations: [poolOperation(workspace, { kind: "pooling", of, window })],
       config: {
         ...{ name, trainable: true, dtype: "float32", pool_size: taps, strides: steps, padding },
         ...(sides === 1 ? {} : { data_format: "channels_last" }),
@@ -112,7 +113,7 @@ function globalPoolFactory(className: string, of: "maximum" | "average", sides: 
     return {
       ...{ className, name, inputShape, parameters: [] },
       outputShape: keepdims ? [...Array<number>(sides).fill(1), window.c] : [window.c],
-      operations: [operationOf(workspace, { kind: "global pooling", of, window })],
+      operations: [poolOperation(workspace, { kind: "global pooling", of, window })],
       config: {
         ...{ name, trainable: true, dtype: "float32" },
         ...(sides === 1 ? {} : { data_format: "channels_last" }),

@@ -1,0 +1,231 @@
+/**
+ * The other end of the answer: how far every change of a row is harmless. `certify` bounds, from below and rounding included, by how
+ * much the row's label leads over a ball of a norm inside the box, and looks for the largest ball on which it leads.
+ */
+import { type DomainOptions, minimalAttack, requireDomain, requireRowsInDomain } from "../attacks/index.ts";
+import {
+  type Labels,
+  type OptionNames,
+  outOfRange,
+  requireInteger,
+  requireLabels,
+  requireNumber,
+  requireOptions,
+  requireRows,
+  wrongType,
+} from "../check.ts";
+import { marginOf, Network, predictedClasses } from "../model/index.ts";
+import type { Interval } from "./interval.ts";
+import { boxAround, LinearBounds } from "./linear-bounds.ts";
+import { searchRadius } from "./radius-search.ts";
+import type { CertifiedNorm } from "./region.ts";
+
+const NORMS: readonly CertifiedNorm[] = ["linf", "l2", "l1"];
+
+/** How near the radius comes to the largest that the bounds prove, relatively. */
+export const CERTIFY_EFFORTS = { fast: 3e-3, thorough: 1e-4 } as const;
+export type CertifyEffort = keyof typeof CERTIFY_EFFORTS;
+
+/** First guesses, in widths of the box: on the small side for images. */
+const GUESSES: Readonly<Record<CertifiedNorm, number>> = { linf: 0.03, l2: 0.4, l1: 2 };
+
+/** Bounds of one row at most, unless the caller says otherwise. */
+const PASSES = 60;
+
+/**
+ * A softmax in f32 answers the class of the largest score where it leads by this much: e to the minus it, 8 spacings of floats below
+ * 1, stays below 1 through the exponential and the division, each of which may lose one.
+ */
+const SOFTMAX_LEAD = 2 ** -20;
+
+export interface CertifyOptions extends Pick<DomainOptions, "lower" | "upper" | "frozen"> {
+  /** f32[n, inputSize], inside the box. */
+  rows: Float32Array;
+  /** The true labels: a row that the network reads otherwise has radius 0. */
+  truth: Labels;
+  /** In which norm changes are measured; default "linf". */
+  norm?: CertifiedNorm;
+  /** How near the radius comes to the largest that the bounds prove; default "fast". */
+  effort?: CertifyEffort;
+  /** Instead of a radius: whether no change of that length alters the answer. */
+  epsilon?: number;
+  /** Bounds of one row at most, default 60: where they run out, the radius is the largest proved so far. */
+  passes?: number;
+  signal?: AbortSignal;
+  /** Called after each row, when its entries of `result` are final. A promise is awaited. */
+  onRow?: (row: number, result: CertifyResult) => void | Promise<void>;
+}
+
+/**
+ * "misread": the network answers another label on the row itself. "proved": no change within the radius alters the answer. "cut": the
+ * same, and the search for a larger radius was cut short. Asked with an epsilon: "falsified", a change within it that does, and
+ * "undecided".
+ */
+export type CertifyVerdict = "misread" | "proved" | "cut" | "falsified" | "undecided";
+
+export interface CertifyResult {
+  norm: CertifiedNorm;
+  /** f64[n]: no change inside the box, that long or shorter, alters the answer; 0 where nothing is proved. */
+  radius: Float64Array;
+  verdict: CertifyVerdict[];
+  /** f32[n, inputSize]: where the verdict is "falsified" a changed row that is answered otherwise, else the row. */
+  rows: Float32Array;
+  /** u32[n], bounds that were computed. */
+  passes: Uint32Array;
+}
+
+const OPTIONS: OptionNames<CertifyOptions> = {
+  rows: true,
+  truth: true,
+  norm: true,
+  effort: true,
+  epsilon: true,
+  passes: true,
+  lower: true,
+  upper: true,
+  frozen: true,
+  signal: true,
+  onRow: true,
+};
+
+/**
+ * Certifies each row: no change inside the box, as long as the radius or shorter, makes the network answer another label. This holds
+ * for the single-precision numbers that the network gives, rounding included. Rejects, naming the layer, for a network with an
+ * operation that has no bounds.
+ *
+ *     const proved = await certify(network, { rows, truth, norm: "l2" });   // proved.radius, f64[n]
+ *
+ * With `epsilon` each row is "proved", "falsified" (by an attack; the changed row is in `rows`) or "undecided".
+ */
+export async function certify(target: Network, options: CertifyOptions): Promise<CertifyResult> {
+  requireOptions("certify", options, OPTIONS);
+  if (!(target instanceof Network)) wrongType("target", "a Network, whose operations have bounds", target);
+  const { rows, norm = "linf", effort = "fast", epsilon, passes = PASSES, signal, onRow } = options;
+  const { inputSize, classes } = target;
+  const count = requireRows("rows", rows, inputSize);
+  const truth = requireLabels("truth", options.truth, count, classes);
+  if (!NORMS.includes(norm)) outOfRange("norm", `one of ${NORMS.join(", ")}`, JSON.stringify(norm));
+  if (!Object.hasOwn(CERTIFY_EFFORTS, effort)) {
+    outOfRange("effort", `one of ${Object.keys(CERTIFY_EFFORTS).join(", ")}`, JSON.stringify(effort));
+  }
+  if (epsilon !== undefined) requireNumber("epsilon", epsilon, 0);
+  requireInteger("passes", passes, 1);
+  const { lower, upper, frozen } = requireDomain(inputSize, pick(options));
+  requireRowsInDomain(rows, requireDomain(inputSize, pick(options)));
+  const bounds = new LinearBounds(target);
+  const scores = target.scores(rows);
+  const answers = predictedClasses(scores, classes);
+  const result: CertifyResult = {
+    norm,
+    radius: new Float64Array(count),
+    verdict: new Array<CertifyVerdict>(count).fill("misread"),
+    rows: rows.slice(),
+    passes: new Uint32Array(count),
+  };
+  for (let i = 0; i < count; i++) {
+    signal?.throwIfAborted();
+    const row = rows.slice(i * inputSize, (i + 1) * inputSize);
+    const label = truth[i] as number;
+    if (answers[i] === label) {
+      const question = { target, bounds, row, label, norm, box: boxAround(row, lower, upper, frozen), passes: 0 };
+      const start = marginOf(scores, i * classes, classes, label);
+      if (epsilon !== undefined) await decide(question, epsilon, options, i, result);
+      else {
+        const found = searchRadius({
+          margin: (radius) => leadOver(question, radius),
+          start,
+          guess: GUESSES[norm] * widthOf(question.box),
+          largest: farthest(question.box, row, norm),
+          tolerance: CERTIFY_EFFORTS[effort],
+          passes,
+        });
+        result.radius[i] = found.radius;
+        result.passes[i] = found.passes;
+        result.verdict[i] = found.radius === 0 ? "undecided" : found.isCut ? "cut" : "proved";
+      }
+    }
+    await onRow?.(i, result);
+  }
+  return result;
+}
+
+interface Question {
+  readonly target: Network;
+  readonly bounds: LinearBounds;
+  readonly row: Float32Array;
+  readonly label: number;
+  readonly norm: CertifiedNorm;
+  readonly box: Interval;
+}
+
+function pick({ lower, upper, frozen }: CertifyOptions): DomainOptions {
+  return {
+    ...(lower !== undefined && { lower }),
+    ...(upper !== undefined && { upper }),
+    ...(frozen !== undefined && { frozen }),
+  };
+}
+
+/** A lower bound of how much the label leads over the ball, less what the head needs to answer it. */
+function leadOver({ target, bounds, row, label, norm, box }: Question, epsilon: number): number {
+  const found = bounds.bound({ row, box, norm, epsilon }, leadWeights(bounds.scores, label));
+  const least = found.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  return least - (target.head.kind === "softmax" ? SOFTMAX_LEAD : 0);
+}
+
+/** Rows of weights of the scores that are above zero, all of them, where the label is answered. */
+function leadWeights(scores: number, label: number): Float32Array {
+  if (scores === 1) return Float32Array.of(label === 1 ? 1 : -1);
+  const weights = new Float32Array((scores - 1) * scores);
+  for (let k = 0, r = 0; k < scores; k++) {
+    if (k === label) continue;
+    weights[r * scores + label] = 1;
+    weights[r * scores + k] = -1;
+    r++;
+  }
+  return weights;
+}
+
+/** Proves a row, or falsifies it by the smallest change that an attack finds, or leaves it undecided. */
+async function decide(
+  question: Question,
+  epsilon: number,
+  options: CertifyOptions,
+  i: number,
+  result: CertifyResult,
+): Promise<void> {
+  const { target, row, label, norm } = question;
+  result.passes[i] = 1;
+  if (leadOver(question, epsilon) > 0) {
+    result.verdict[i] = "proved";
+    result.radius[i] = epsilon;
+    return;
+  }
+  const { signal } = options;
+  const found = await minimalAttack(target, {
+    ...pick(options),
+    rows: row,
+    truth: [label],
+    norm,
+    ...(signal && { signal }),
+  });
+  const isWithin = found.success[0] === 1 && (found.distance[0] as number) <= epsilon;
+  result.verdict[i] = isWithin ? "falsified" : "undecided";
+  if (isWithin) result.rows.set(found.rows, i * row.length);
+}
+
+function widthOf({ lower, upper }: Interval): number {
+  return lower.reduce((most, low, i) => Math.max(most, (upper[i] as number) - low), 0);
+}
+
+/** The length beyond which a ball holds all of the box. */
+function farthest({ lower, upper }: Interval, row: Float32Array, norm: CertifiedNorm): number {
+  let [most, sum, squares] = [0, 0, 0];
+  row.forEach((x, i) => {
+    const reach = Math.max(x - (lower[i] as number), (upper[i] as number) - x);
+    most = Math.max(most, reach);
+    sum += reach;
+    squares += reach * reach;
+  });
+  return norm === "linf" ? most : norm === "l1" ? sum : Math.sqrt(squares);
+}

@@ -1,0 +1,10 @@
+/** Certificates: how far every change of a row is harmless, of the very numbers that a network gives. */
+export {
+  CERTIFY_EFFORTS,
+  type CertifyEffort,
+  type CertifyOptions,
+  type CertifyResult,
+  type CertifyVerdict,
+  certify,
+} from "./certify.ts";
+export type { CertifiedNorm } from "./region.ts";

@@ -1,0 +1,250 @@
+/**
+ * Lower bounds of weighted sums of a network's scores over a region of its input, of the single-precision numbers that it gives: linear
+ * bounds are taken back from the scores to the input, through lines around what bends [CROWN: Zhang et al. 2018]. The lines need
+ * intervals; where an interval decides them, it is narrowed by the same way back from there.
+ */
+import type { Network } from "../model/index.ts";
+import { gamma } from "../numeric/rounding.ts";
+import { type F32Pointer, type F64Pointer, Workspace } from "../wasm/index.ts";
+import { deviations, emptyInterval, type Interval, isFiniteInterval, type Known } from "./interval.ts";
+import { type CertifiedNorm, Region } from "./region.ts";
+import { ALL_TERMS, below, type ErrorTerms, UNIT_32, widenForSum } from "./rounding.ts";
+import type { BoundStep } from "./step.ts";
+import { boundStep, leadingTo, stepsOf } from "./steps.ts";
+
+/** Coefficients of the widest value that are worked on at once, and the rows that are worth it. */
+const CHUNK = 2 ** 20;
+const MOST_ROWS = 256;
+const LEAST_ROWS = 16;
+
+export interface Ball {
+  readonly row: Float32Array;
+  /** Of each feature. */
+  readonly box: Interval;
+  readonly norm: CertifiedNorm;
+  readonly epsilon: number;
+}
+
+export class LinearBounds {
+  /** Numbers of the scores: one where the model ends in one sigmoid. */
+  readonly scores: number;
+  private readonly workspace = new Workspace();
+  private readonly terms: ErrorTerms;
+  /** By the value they give, less one; undefined for what does not lead to the scores. */
+  private readonly steps: readonly (BoundStep | undefined)[];
+  private readonly widths: readonly number[];
+  private readonly target: number;
+  private readonly rows: number;
+  private readonly start: F32Pointer;
+  private readonly constants: F64Pointer;
+  private readonly place: ReturnType<typeof Region.reserve>;
+  private referenced: { row: Float32Array; values: readonly Float64Array[] } | undefined;
+  /** f64[2, width] for values that several steps take: what adding their coefficients may cost. */
+  private readonly joins = new Map<number, { lower: F64Pointer; upper: F64Pointer }>();
+
+  /** @param terms which errors to account for: all, but in tests that show what one of them is for */
+  constructor(network: Network, terms: ErrorTerms = ALL_TERMS) {
+    this.terms = terms;
+    const { steps, scores } = stepsOf(network);
+    const isNeeded = leadingTo(steps, scores);
+    const widths = [network.inputSize, ...steps.map(({ operation, merge }) => (operation ?? merge)?.outputSize ?? 0)];
+    this.widths = widths;
+    this.target = scores;
+    this.scores = widths[scores] as number;
+    const widest = widths.filter((_, value) => value === 0 || isNeeded[value - 1]).reduce((a, b) => Math.max(a, b));
+    this.rows = Math.max(LEAST_ROWS, Math.min(MOST_ROWS, Math.floor(CHUNK / widest)));
+    const { workspace, rows } = this;
+    const context = { workspace, rows, terms };
+    this.steps = steps.map((step, i) => {
+      const sizes = step.inputs.map((value) => widths[value] as number);
+      return isNeeded[i] ? boundStep(context, step, sizes, network.workspace) : undefined;
+    });
+    const { arena } = workspace;
+    this.start = arena.allocateF32(rows * widest);
+    this.constants = arena.allocateF64(rows);
+    this.place = Region.reserve(workspace, network.inputSize);
+    const takers = widths.map((_, value) => this.steps.filter((step) => step?.inputs.includes(value)).length);
+    const repeats = widths.map((_, value) =>
+      this.steps.some((step) => (step?.inputs.filter((at) => at === value).length ?? 0) > 1),
+    );
+    widths.forEach((width, value) => {
+      if ((takers[value] as number) < 2 && !repeats[value]) return;
+      this.joins.set(value, { lower: arena.allocateF64(width), upper: arena.allocateF64(width) });
+    });
+  }
+
+  /**
+   * Lower bounds, minus infinity where none is known.
+   *
+   * @param weights f32[n, scores]
+   */
+  bound(ball: Ball, weights: Float32Array): Float64Array {
+    const count = weights.length / this.scores;
+    const region = new Region(this.workspace, this.place, { ...ball, terms: this.terms });
+    const references = this.referencesOf(ball.row);
+    if (!this.propagate(region, references)) return new Float64Array(count).fill(Number.NEGATIVE_INFINITY);
+    const found = new Float64Array(count);
+    const { arena } = this.workspace;
+    for (let first = 0; first < count; first += this.rows) {
+      const n = Math.min(this.rows, count - first);
+      const chunk = weights.subarray(first * this.scores, (first + n) * this.scores);
+      arena.f32(this.start, chunk.length).set(chunk);
+      arena.f64(this.constants, n).set(weighed(chunk, references[this.target] as Float64Array));
+      this.settle(n, 0);
+      this.toInput(region, this.target, n, this.start);
+      found.set(arena.f64(this.constants, n), first);
+    }
+    return found.map(orNone);
+  }
+
+  /** The values of a row in double precision; those of the last row are kept. */
+  private referencesOf(row: Float32Array): readonly Float64Array[] {
+    if (this.referenced?.row === row) return this.referenced.values;
+    const values: Float64Array[] = [Float64Array.from(row)];
+    for (const step of this.steps) {
+      values.push(
+        step ? step.reference(step.inputs.map((value) => values[value] as Float64Array)) : new Float64Array(0),
+      );
+    }
+    this.referenced = { row, values };
+    return values;
+  }
+
+  /** Intervals of all values and the lines that they give; false where one is not finite. */
+  private propagate(region: Region, references: readonly Float64Array[]): boolean {
+    const known: (Known | undefined)[] = [region.hull];
+    this.prepareJoin(0, region.hull);
+    for (const [i, step] of this.steps.entries()) {
+      known.push(undefined);
+      if (!step) continue;
+      const value = i + 1;
+      const reference = references[value] as Float64Array;
+      const output = {
+        ...step.forward(
+          step.inputs.map((input) => known[input] as Known),
+          reference,
+        ),
+        reference,
+      };
+      if (!isFiniteInterval(output)) return false;
+      if (!step.bends && !(region.isBox && step.inputs.every((input) => input === 0)))
+        this.narrow(region, value, step, output);
+      known[value] = output;
+      this.prepareJoin(value, output);
+    }
+    return true;
+  }
+
+  /** Narrows the intervals that decide the lines of what takes them. */
+  private narrow(region: Region, value: number, step: BoundStep, { lower, upper, reference }: Known): void {
+    const takers = this.steps.filter((taker) => taker?.bends && taker.inputs.includes(value)) as BoundStep[];
+    if (takers.length === 0) return;
+    const wanted = Int32Array.from(lower.keys()).filter((i) =>
+      takers.some((taker) => taker.bendsWithin?.(value, i, lower[i] as number, upper[i] as number) ?? true),
+    );
+    const { arena } = this.workspace;
+    const width = this.widths[value] as number;
+    for (let first = 0; first < wanted.length; first += this.rows) {
+      const units = wanted.subarray(first, first + this.rows);
+      const n = units.length;
+      for (const sign of [1, -1] as const) {
+        arena.f64(this.constants, n).fill(0);
+        if (step.unitRows)
+          this.toInput(region, step.inputs[0] as number, n, step.unitRows(units, sign, this.constants));
+        else {
+          const rows = arena.f32(this.start, n * width).fill(0);
+          units.forEach((unit, r) => {
+            rows[r * width + unit] = sign;
+          });
+          this.toInput(region, value, n, this.start);
+        }
+        const found = arena.f64(this.constants, n);
+        units.forEach((unit, r) => {
+          const [bound, at] = [found[r] as number, reference[unit] as number];
+          const size = Math.abs(bound) + Math.abs(at);
+          if (sign === 1) lower[unit] = Math.max(lower[unit] as number, orNone(below(at + bound, size)));
+          else upper[unit] = Math.min(upper[unit] as number, -orNone(below(bound - at, size)));
+        });
+      }
+    }
+  }
+
+  /** Takes rows of coefficients of a value back to the input, and their least over the region to the constants. */
+  private toInput(region: Region, from: number, count: number, at: F32Pointer): void {
+    const { constants } = this;
+    const waiting = new Map([[from, at]]);
+    for (let value = from; value > 0; value--) {
+      const rows = waiting.get(value);
+      if (rows === undefined) continue;
+      const step = this.steps[value - 1] as BoundStep;
+      step.backward({ count, at: rows, constants }, (input, to) => {
+        const there = waiting.get(input);
+        if (there === undefined) waiting.set(input, to);
+        else this.join(input, count, to, there);
+      });
+      this.settle(count, step.underflow);
+    }
+    region.add(count, waiting.get(0) as F32Pointer, constants);
+    this.settle(count, 0);
+  }
+
+  /** Adds coefficients to others of the same value. */
+  private join(value: number, count: number, from: F32Pointer, to: F32Pointer): void {
+    const { kernels } = this.workspace;
+    const width = this.widths[value] as number;
+    kernels.add_f32(count * width, from, to);
+    const { lower, upper } = this.joins.get(value) as { lower: F64Pointer; upper: F64Pointer };
+    kernels.interval_sum_f64(count, width, to, lower, upper, this.constants);
+    this.settle(count, 0);
+  }
+
+  /** One rounding of each sum of two coefficients. */
+  private prepareJoin(value: number, known: Known): void {
+    const place = this.joins.get(value);
+    if (!place) return;
+    const upper = deviations(known).map((size) => 2 * this.terms.backward * UNIT_32 * size);
+    const lower = upper.map((cost) => -cost);
+    widenForSum(lower, upper, this.terms);
+    const { arena } = this.workspace;
+    arena.f64(place.lower, lower.length).set(lower);
+    arena.f64(place.upper, upper.length).set(upper);
+  }
+
+  /** What adding to the constants may have lost, and underflow. */
+  private settle(count: number, underflow: number): void {
+    const constants = this.workspace.arena.f64(this.constants, count);
+    for (let r = 0; r < count; r++) {
+      const c = constants[r] as number;
+      constants[r] = c - (4 * 2 ** -53 * Math.abs(c) + underflow + 2 ** -1000);
+    }
+  }
+}
+
+/** A bound that is no number is none. */
+function orNone(bound: number): number {
+  return Number.isNaN(bound) ? Number.NEGATIVE_INFINITY : bound;
+}
+
+/** Lower bounds of what rows of weights make of a reference, rounding subtracted. */
+function weighed(weights: Float32Array, reference: Float64Array): Float64Array<ArrayBuffer> {
+  const n = reference.length;
+  return Float64Array.from({ length: weights.length / n }, (_, r) => {
+    let [sum, size] = [0, 0];
+    for (let i = 0; i < n; i++) {
+      const term = (weights[r * n + i] as number) * (reference[i] as number);
+      sum += term;
+      size += Math.abs(term);
+    }
+    return sum - 2 * gamma(n + 4) * size;
+  });
+}
+
+/** The whole box as an interval, with held features at the row's values. */
+export function boxAround(row: Float32Array, lower: Float64Array, upper: Float64Array, frozen: Uint8Array): Interval {
+  const box = emptyInterval(row.length);
+  row.forEach((x, i) => {
+    box.lower[i] = frozen[i] ? x : (lower[i] as number);
+    box.upper[i] = frozen[i] ? x : (upper[i] as number);
+  });
+  return box;
+}
