@@ -84,7 +84,11 @@ export function boundStep(
   switch (map.kind) {
     case "affine": {
       const { mean, factor, shift } = map.terms();
-      return new ScaleStep(context, input, inputSize, { mean: mean.slice(), factor: factor.slice(), shift: shift.slice() });
+      return new ScaleStep(context, input, inputSize, {
+        mean: mean.slice(),
+        factor: factor.slice(),
+        shift: shift.slice(),
+      });
     }
     case "take": {
       // A number that is put in is no number of the input: only zeros are gathered from nowhere.
