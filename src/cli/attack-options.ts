@@ -1,6 +1,7 @@
 /** The flags of every command that attacks: which images, how hard, towards what. */
 import { Option } from "commander";
 import {
+  type AttackName,
   EFFORTS,
   type EffortName,
   type NormName,
@@ -10,9 +11,10 @@ import {
   TARGET_RULES,
 } from "../attacks/index.ts";
 import { NORMS } from "../attacks/minimal/norm.ts";
+import { attackOf, namesOf } from "../attacks/named/table.ts";
 import { UNTARGETED } from "../studies/attack/question.ts";
 import { TRUTHS, type Truth } from "./attack-input.ts";
-import { decimal, seedOption, UsageError, wholeNumber } from "./options.ts";
+import { decimal, seedOption, UsageError, usage, wholeNumber } from "./options.ts";
 
 export interface AttackFlags {
   data: string;
@@ -108,6 +110,52 @@ export function questionFlags(): Option[] {
     new Option("--above <value>", "the output is above this").argParser(decimal("--above", -Number.MAX_VALUE)),
     new Option("--below <value>", "the output is below this").argParser(decimal("--below", -Number.MAX_VALUE)),
   ];
+}
+
+/** --attack and what an attack by name is told. */
+export function namedFlags(): Option[] {
+  return [
+    new Option(
+      "--attack <name>",
+      "an attack of the literature in the place of the library's own search: those within an --epsilon are " +
+        `${namesOf(({ finds }) => finds === "within")}; those for the smallest change are ${namesOf(({ finds }) => finds === "smallest")}`,
+    ).argParser((text) => usage(() => attackOf(text), "--").name),
+    new Option("--epsilon <length>", "with --attack: the most that a change may measure in the norm").argParser(
+      decimal("--epsilon", 0),
+    ),
+    new Option("--steps <number>", "with --attack: its steps (default: its authors')").argParser(
+      wholeNumber("--steps", 1),
+    ),
+    new Option(
+      "--evaluations <number>",
+      "with --attack: evaluations of an image at most, in the place of --steps",
+    ).argParser(wholeNumber("--evaluations", 1)),
+    new Option(
+      "--attack-options <name=value,...>",
+      "with --attack: its other options, such as restarts=5; a wrong name is answered with those it has",
+    ).argParser(parseAttackOptions),
+  ];
+}
+
+/** Numbers, true, false and words by name. */
+function parseAttackOptions(text: string): Record<string, number | boolean | string> {
+  const entries = text.split(",").map((part) => {
+    const [name = "", value, ...more] = part.split("=").map((word) => word.trim());
+    if (name === "" || value === undefined || value === "" || more.length > 0) {
+      throw new UsageError(`--attack-options: expected name=value, got ${JSON.stringify(part)}`);
+    }
+    if (value === "true" || value === "false") return [name, value === "true"];
+    return [name, Number.isFinite(Number(value)) ? Number(value) : value];
+  });
+  return Object.fromEntries(entries);
+}
+
+export interface NamedFlags {
+  attack?: AttackName;
+  epsilon?: number;
+  steps?: number;
+  evaluations?: number;
+  attackOptions?: Record<string, number | boolean | string>;
 }
 
 export interface QuestionFlags {

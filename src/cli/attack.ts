@@ -2,6 +2,7 @@
 
 import { basename } from "node:path";
 import { Command, Option } from "commander";
+import { ATTACKS, type NormName } from "../attacks/index.ts";
 import { digestDataset, digestParameters } from "../data/digest.ts";
 import { defaultWorkers, loadData, loadNetwork, resolveModel } from "../node/index.ts";
 import { attackFiles, attackText } from "../report/index.ts";
@@ -12,6 +13,8 @@ import { readClassNames, selectImages, truthOf } from "./attack-input.ts";
 import {
   type AttackFlags,
   imageOptions,
+  type NamedFlags,
+  namedFlags,
   type QuestionFlags,
   questionFlags,
   questionOf,
@@ -20,7 +23,7 @@ import {
 import { addOptions, outputOptions, UsageError, workersOption } from "./options.ts";
 import { type OutputFlags, runStudy } from "./study.ts";
 
-interface Flags extends AttackFlags, QuestionFlags, OutputFlags {
+interface Flags extends AttackFlags, NamedFlags, QuestionFlags, OutputFlags {
   model: string;
   classNames?: string;
   workers?: number;
@@ -41,6 +44,7 @@ export function attackCommand(): Command {
     new Option("--class-names <file>", "names of the classes for the report, a line each"),
     ...searchOptions(UNTARGETED, [UNTARGETED]),
     ...questionFlags(),
+    ...namedFlags(),
     workersOption("none where the attack would be over before they have started"),
     ...outputOptions("report"),
   ]).action(async (flags: Flags, command: Command) => {
@@ -48,19 +52,40 @@ export function attackCommand(): Command {
   });
 }
 
-/** Refuses flags that the search in a norm does not look at. */
+const OF_NAMED = {
+  epsilon: "--epsilon",
+  steps: "--steps",
+  evaluations: "--evaluations",
+  attackOptions: "--attack-options",
+};
+
+/** Refuses flags that the search in a norm, or by name, does not look at. */
 function requireHeeded(isMinimal: boolean, hasQuestion: boolean, isGiven: (name: string) => boolean): void {
+  const own = ["effort", "solver", "margin", "levels"].find((name) => isGiven("attack") && isGiven(name));
+  if (own) throw new UsageError(`--${own}: expected no --attack beside it`);
+  const [, orphan] = Object.entries(OF_NAMED).find(([name]) => !isGiven("attack") && isGiven(name)) ?? [];
+  if (orphan) throw new UsageError(`${orphan}: expected --attack beside it, got none`);
   const ignored = ["solver", "margin"].find((name) => isMinimal && isGiven(name));
   if (ignored) throw new UsageError(`--${ignored}: expected a --target and no --norm, --levels or question beside it`);
   if (hasQuestion && isGiven("target")) throw new UsageError("--target: expected no other question beside it");
 }
 
+/** What the flags ask of an attack by name: nothing where they name none. */
+function namedOf({ attack, epsilon, steps, evaluations, attackOptions }: NamedFlags): NamedFlags | undefined {
+  if (attack === undefined) return undefined;
+  const all = { attack, epsilon, steps, evaluations, attackOptions };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
 async function attack(flags: Flags, isGiven: (name: string) => boolean): Promise<void> {
   const question = questionOf(flags);
   const { norm: asked, levels } = flags;
-  const isMinimal = [asked, question, levels].some((one) => one !== undefined) || flags.target === UNTARGETED;
+  const named = namedOf(flags);
+  const isMinimal =
+    [asked, question, levels, flags.attack].some((one) => one !== undefined) || flags.target === UNTARGETED;
   requireHeeded(isMinimal, question !== undefined, isGiven);
-  const norm = isMinimal ? (asked ?? "l2") : undefined;
+  const usualNorm = flags.attack ? (ATTACKS[flags.attack].norms[0] as NormName) : "l2";
+  const norm = isMinimal ? (asked ?? usualNorm) : undefined;
   const network = await loadNetwork(flags.model);
   const all = await loadData(flags.data);
   const dataset = selectImages(all, network, flags);
@@ -70,11 +95,13 @@ async function attack(flags: Flags, isGiven: (name: string) => boolean): Promise
   const { rows, count } = dataset;
   const isAll = target === "all";
   const total = isAll ? count * (network.classes - 1) : count;
+  const search = named ? named : { effort };
   await runStudy(flags, {
     name: "attack",
     asked: {
       ...{ model: given, data, first, count, truth, target, effort, solver, margin, seed },
       ...(norm && { norm, question, levels }),
+      ...named,
       "digest of the model": await digestParameters(network.getParameters()),
       "digest of the data": await digestDataset(dataset),
     },
@@ -88,7 +115,7 @@ async function attack(flags: Flags, isGiven: (name: string) => boolean): Promise
         { dataset, name: data },
         {
           target,
-          effort,
+          ...search,
           solver,
           margin,
           seed,

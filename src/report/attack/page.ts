@@ -2,6 +2,7 @@
 
 import { imageSize } from "../../data/dataset.ts";
 import type { MinimalSummary } from "../../studies/attack/minimal.ts";
+import { optionTexts } from "../../studies/attack/named.ts";
 import { NORM_WORDS } from "../../studies/attack/question.ts";
 import type { AttackRecord } from "../../studies/attack/record.ts";
 import type { Drawing } from "../kit/drawing.ts";
@@ -56,20 +57,33 @@ function explanation({ model, summary, minimal, keptAt8Bits }: AttackRecord): Ma
 <p>Distortion is the root mean square change of a pixel: √(Σ (x′ − x)² / n), over the n = ${whole(n)} values of
 ${height} × ${width} × ${channels}, with 0 for black and 1 for white. It is 0 for the same image and 1 for its negative in
 black and white.${example} L2 is the same without the mean: √(Σ (x′ − x)²), the distortion times √n.</p>
-<p>${
-    minimal
-      ? html`The search looks for the change that is smallest in ${NORM_WORDS[minimal.norm]} and gives what was asked for (${minimal.asked})`
-      : "The search looks for the smallest such change that makes the model answer the target"
-  }, while every pixel stays between 0 and 1.
+<p>${minimal ? searched(minimal) : "The search looks for the smallest such change that makes the model answer the target"}, while every pixel stays between 0 and 1.
 What it finds is an upper bound: a nearer blind spot may exist. Images that the model misreads as they are count as
 misclassified and are not attacked. Every success was confirmed by the model on the image as arrays/adversarial.npy stores it.</p>
 <p>The pictures have 8 bits a value, and rounding to them is a change too: ${whole(keptAt8Bits)} of ${whole(summary.found)} still
 fool the model as such pictures. ${
-    minimal
-      ? "With --levels 256 the search looks among such pictures alone."
-      : "A larger --margin makes changes that more often do, at a greater distortion."
+    minimal?.attack
+      ? "The attack does not look at that."
+      : minimal
+        ? "With --levels 256 the search looks among such pictures alone."
+        : "A larger --margin makes changes that more often do, at a greater distortion."
   }</p>
 </section>`;
+}
+
+/** What the search of an attack in a norm looks for. */
+function searched({ norm, asked, attack }: MinimalSummary): Markup {
+  const words = NORM_WORDS[norm];
+  if (!attack)
+    return html`The search looks for the change that is smallest in ${words} and gives what was asked for (${asked})`;
+  const { title, paper, options, evaluations, epsilon } = attack;
+  const told = optionTexts(options).join(", ");
+  const wanted =
+    epsilon === null
+      ? html`the change that is smallest in ${words} and gives`
+      : html`a change of at most ${figure(epsilon)} in ${words} that gives`;
+  return html`The attack is ${title} (${paper})${told === "" ? "" : html`, with ${told}`}, within ${counted(evaluations, "evaluation")}
+an image. It looks for ${wanted} what was asked for (${asked})`;
 }
 
 /** The whole page. Every text of the report is escaped. */
@@ -92,7 +106,7 @@ ${n === 1 ? "was" : "were"} ${kind} before any change and not attacked.`
       provenance({
         ...report,
         models: [report.model],
-        others: [["evaluations", `${whole(summary.evaluations)} of value and gradient`]],
+        others: [["evaluations", `${whole(summary.evaluations)}${minimal?.attack ? "" : " of value and gradient"}`]],
         milliseconds: report.timing.milliseconds,
       }),
     ],

@@ -1,5 +1,6 @@
 /** The summary of an attack in a few lines, for a terminal. */
 
+import { optionTexts } from "../../studies/attack/named.ts";
 import { NORM_WORDS } from "../../studies/attack/question.ts";
 import type { AttackRecord } from "../../studies/attack/record.ts";
 import { counted, duration, figure, whole } from "../kit/format.ts";
@@ -9,6 +10,11 @@ import { verdict } from "./verdict.ts";
 /** Plain text, every line ended by a line feed. */
 export function attackText({ title, summary, minimal, keptAt8Bits, timing, digest }: AttackRecord): string {
   const lines: [string, string][] = [["success", `${whole(summary.found)} of ${whole(summary.attacked)} attacked`]];
+  if (minimal?.attack) {
+    const { title: called, options, evaluations } = minimal.attack;
+    const told = [...optionTexts(options), `at most ${counted(evaluations, "evaluation")} an image`].join(", ");
+    lines.push(["attack", `${called}: ${told}`]);
+  }
   if (summary.misclassified > 0) {
     lines.push(["not attacked", `${counted(summary.misclassified, "image")} misclassified before any change`]);
   }

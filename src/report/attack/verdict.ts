@@ -1,12 +1,14 @@
 /** The result of an attack in one sentence. */
 import type { AttackSummary } from "../../attacks/index.ts";
 import { distanceWords, type MinimalSummary } from "../../studies/attack/minimal.ts";
+import { namedWords } from "../../studies/attack/named.ts";
 import { counted, figure, whole } from "../kit/format.ts";
 
 /** @param minimal of an attack in a norm: the price is its distance, and what was asked for is said */
 export function verdict(summary: AttackSummary, minimal?: MinimalSummary): string {
   const { count, misclassified, attacked, found, meanDistortion } = summary;
-  const asked = minimal ? ` Asked for: ${minimal.asked}.` : "";
+  const by = minimal?.attack ? ` Attacked by ${namedWords({ norm: minimal.norm, attack: minimal.attack })}.` : "";
+  const asked = minimal ? ` Asked for: ${minimal.asked}.${by}` : "";
   if (count === 0) return "No image was given.";
   if (attacked === 0) {
     if (misclassified < count) {

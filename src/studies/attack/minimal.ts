@@ -1,4 +1,4 @@
-/** The smallest change in a norm of every image of a set, on the workers of an executor. */
+/** The smallest change in a norm of every image of a set, or what an attack by name finds, on the workers of an executor. */
 
 import { quantize } from "../../analysis/index.ts";
 import {
@@ -10,12 +10,14 @@ import {
   type TargetRule,
   targetLabels,
 } from "../../attacks/index.ts";
+import { requireNamed } from "../../attacks/named/checks.ts";
 import { criterionOf, headOf, requireQuestion } from "../../attacks/question.ts";
 import { emptyResult } from "../../attacks/result.ts";
 import type { Dataset } from "../../data/index.ts";
 import { type Network, rankingOf } from "../../model/index.ts";
 import { mean, median } from "../../numeric/statistics.ts";
 import { running, type StudyRun } from "../study.ts";
+import { type NamedRequest, type NamedSummary, namedSummary } from "./named.ts";
 import { NORM_WORDS, questionWords, requireMinimalTarget, UNTARGETED } from "./question.ts";
 import { requireTargetLabel } from "./search.ts";
 
@@ -29,11 +31,15 @@ export interface MinimalOptions {
   levels: number | undefined;
   seed: number;
   first: number;
+  /** The attack by name that searches, where one is asked for. */
+  named: NamedRequest | undefined;
 }
 
 /** What a record says of an attack in a norm. */
 export interface MinimalSummary {
   norm: NormName;
+  /** Of an attack by name: which, and with what options. */
+  attack?: NamedSummary;
   /** What was asked for, in words. */
   asked: string;
   /** Length of the change in the norm, over the images where one was found; null if there are none. */
@@ -73,32 +79,32 @@ export async function attackInNorm(
   run: StudyRun,
 ): Promise<MinimalFound> {
   const { rows, count } = dataset;
-  const { norm, effort, seed, target, question, levels } = options;
+  const { norm, effort, seed, target, question, levels, named } = options;
   const questions = questionsOf(network, dataset, options);
   const { executor, signal, tell } = running(run);
   // One output without classes has no true label.
   const truth = network.classes > 1 ? Int32Array.from(dataset.labels) : undefined;
+  const input = { model: network, rows, questions, ...(truth && { truth }) };
+  const attack = named && { ...named, norm, seed };
+  const checked = attack && requireNamed(network, { ...attack, rows, criterion: questions, ...(truth && { truth }) });
   let evaluations = 0;
-  const found = await executor.run(
-    {
-      task: "minimal",
-      input: {
-        model: network,
-        rows,
-        questions,
-        ...(truth && { truth }),
-        settings: { norm, effort, seed, ...(levels && { levels }) },
-      },
-      items: count,
+  const during = {
+    ...(signal && { signal }),
+    onProgress: (done: number, more = 0) => {
+      evaluations += more;
+      tell({ label: "attack", done, total: count, unit: "images", note: `${evaluations} evaluations` });
     },
-    {
-      ...(signal && { signal }),
-      onProgress: (done, more = 0) => {
-        evaluations += more;
-        tell({ label: "attack", done, total: count, unit: "images", note: `${evaluations} evaluations` });
-      },
-    },
-  );
+  };
+  const found = await (attack
+    ? executor.run({ task: "named", input: { ...input, settings: attack }, items: count }, during)
+    : executor.run(
+        {
+          task: "minimal",
+          input: { ...input, settings: { norm, effort, seed, ...(levels && { levels }) } },
+          items: count,
+        },
+        during,
+      ));
   const { inputSize } = network;
   const result = emptyResult(
     rows,
@@ -118,6 +124,7 @@ export async function attackInNorm(
     distance: Float64Array.from(found, ({ distance }) => distance),
     summary: {
       norm,
+      ...(checked && { attack: namedSummary(checked) }),
       asked: questionWords(target, question),
       meanDistance: over(mean),
       medianDistance: over(median),

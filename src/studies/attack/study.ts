@@ -1,8 +1,9 @@
 /** The study "attack": the smallest change to each image that changes the answer of a model. */
 
 import { countKeptAt8Bits } from "../../analysis/index.ts";
-import { type AttackResult, type NormName, type Question, summarize } from "../../attacks/index.ts";
-import { requireOptions } from "../../check.ts";
+import { type AttackName, type AttackResult, type NormName, type Question, summarize } from "../../attacks/index.ts";
+import { attackOf } from "../../attacks/named/table.ts";
+import { outOfRange, requireOptions } from "../../check.ts";
 import { type Dataset, imageSize } from "../../data/index.ts";
 import { type Network, predictedClasses } from "../../model/index.ts";
 import { recordHead, sealRecord, timing } from "../record.ts";
@@ -15,7 +16,8 @@ import {
   type StudyModel,
   type StudyRun,
 } from "../study.ts";
-import { attackInNorm } from "./minimal.ts";
+import { attackInNorm, type MinimalSummary } from "./minimal.ts";
+import { type NamedRequest, namedWords, optionTexts } from "./named.ts";
 import { NORM_WORDS, questionOptions, UNTARGETED } from "./question.ts";
 import { type AttackExample, type AttackRecord, attackArrays, type Outcome, outcome } from "./record.ts";
 import { attackByRule, notingKnown, SEARCH_OPTIONS, type SearchOptions } from "./search.ts";
@@ -32,6 +34,18 @@ export interface AttackStudyOptions extends Partial<SearchOptions> {
   norm?: NormName;
   /** Results lie on so many equal levels from 0 to 1: 256 are those of 8-bit pictures. With it the search is one in a norm. */
   levels?: number;
+  /**
+   * The attack by name that searches in the norm (`ATTACKS`); default the library's own. The norm is then the attack's first where
+   * none is given, and `effort` has no part.
+   */
+  attack?: AttackName;
+  /** Of an attack by name that searches within it: the most that a change may measure. */
+  epsilon?: number;
+  /** Of an attack by name: evaluations of an image at most, or steps. */
+  evaluations?: number;
+  steps?: number;
+  /** The options of an attack by name. */
+  attackOptions?: NonNullable<NamedRequest["options"]>;
   /** What is asked of every image in the place of a label. */
   question?: Question;
   /** What counts as an image's true answer, for the record: the labels of the data are what is used. */
@@ -55,17 +69,22 @@ export async function attackStudy(
     norm: true,
     question: true,
     levels: true,
+    attack: true,
+    epsilon: true,
+    evaluations: true,
+    steps: true,
+    attackOptions: true,
     classNames: true,
     classNamesFile: true,
     truth: true,
   });
-  const usual = [options.norm, options.question, options.levels].every((one) => one === undefined)
-    ? "next"
-    : UNTARGETED;
+  const inNorm = [options.norm, options.question, options.levels, options.attack].some((one) => one !== undefined);
+  const usual = inNorm ? UNTARGETED : "next";
   const { target = usual, effort = "fast", solver = "projected", margin = 1e-4, seed = 0, first = 0 } = options;
   const { classNames, classNamesFile, truth = "labels", question, levels } = options;
-  const isMinimal = [options.norm, question, levels].some((one) => one !== undefined) || target === UNTARGETED;
-  const norm = isMinimal ? (options.norm ?? "l2") : undefined;
+  const named = namedRequest(options);
+  const usualNorm = named ? (attackOf(named.attack).norms[0] as NormName) : "l2";
+  const norm = inNorm || target === UNTARGETED ? (options.norm ?? usualNorm) : undefined;
   requireModel(model);
   requireData(data);
   const { network } = model;
@@ -74,19 +93,28 @@ export async function attackStudy(
   const started = performance.now();
   const noted = notingKnown(run);
   const minimal =
-    norm && (await attackInNorm(network, dataset, { norm, target, question, effort, levels, seed, first }, noted.run));
+    norm &&
+    (await attackInNorm(network, dataset, { norm, target, question, effort, levels, seed, first, named }, noted.run));
   const found = minimal?.result ?? (await attackByRule(network, dataset, search, noted.run));
   const milliseconds = performance.now() - started;
   const examples = examplesOf(network, dataset, found, first, minimal?.distance);
   const summary = summarize(found);
   const asked = {
-    ...(norm ? { norm, ...(question ? questionOptions(question) : { target }), levels, effort, seed, first } : search),
+    ...(norm
+      ? {
+          ...(named ? namedOptions(named) : {}),
+          norm,
+          ...(question ? questionOptions(question) : { target }),
+          ...(named ? {} : { levels, effort }),
+          ...{ seed, first },
+        }
+      : search),
     count: dataset.count,
     truth,
   };
   const head = recordHead(
     "attack",
-    `${model.name} on ${data.name}${minimal ? `, ${NORM_WORDS[minimal.summary.norm]}: ${minimal.summary.asked}` : ""}`,
+    `${model.name} on ${data.name}${minimal ? `, ${searchWords(minimal.summary)}: ${minimal.summary.asked}` : ""}`,
     {
       command: "attack",
       options: { model: model.given ?? model.name, data: data.name, ...asked, classNames: classNamesFile },
@@ -112,6 +140,36 @@ export async function attackStudy(
     },
     attackArrays(examples, dataset.shape),
   );
+}
+
+/** The attack by name that the options ask for. */
+function namedRequest(options: AttackStudyOptions): NamedRequest | undefined {
+  const { attack, epsilon, evaluations, steps, attackOptions, levels, effort } = options;
+  if (attack !== undefined) {
+    if (levels !== undefined) outOfRange("levels", "none beside an attack by name", levels);
+    if (effort !== undefined) outOfRange("effort", "none beside an attack by name", effort);
+    return {
+      attack,
+      ...(epsilon !== undefined && { epsilon }),
+      ...(evaluations !== undefined && { evaluations }),
+      ...(steps !== undefined && { steps }),
+      ...(attackOptions !== undefined && { options: attackOptions }),
+    };
+  }
+  for (const [name, value] of Object.entries({ epsilon, evaluations, steps, attackOptions })) {
+    if (value !== undefined) outOfRange(name, "an attack by name beside it", "none");
+  }
+  return undefined;
+}
+
+/** The same as options of the command. */
+function namedOptions({ attack, epsilon, evaluations, steps, options }: NamedRequest) {
+  return { attack, epsilon, evaluations, steps, attackOptions: options && optionTexts(options) };
+}
+
+/** The norm, and the attack by name: what a title says of a search. */
+function searchWords({ norm, attack }: MinimalSummary): string {
+  return attack ? namedWords({ norm, attack }) : NORM_WORDS[norm];
 }
 
 function examplesOf(

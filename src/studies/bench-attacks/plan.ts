@@ -1,6 +1,6 @@
 /** Which attacks a bench runs in which norm, and with how many evaluations: as many as the propagations of its budget allow. */
 import { ATTACKS, type AttackName, type NormName } from "../../attacks/index.ts";
-import { leastEvaluations } from "../../attacks/named/run.ts";
+import { leastEvaluations } from "../../attacks/named/checks.ts";
 import { outOfRange } from "../../check.ts";
 import type { Network } from "../../model/index.ts";
 import type { BenchedAttack } from "../tasks/bench-attack.ts";

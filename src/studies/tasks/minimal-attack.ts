@@ -1,8 +1,8 @@
 /** The smallest change in a norm of the rows of a set: an item is a row. */
-import type { AttackStop, EffortName, NormName, Question } from "../../attacks/index.ts";
+import type { AttackStop, EffortName, MinimalAttackOptions, NormName, Question } from "../../attacks/index.ts";
 import { minimalAttack } from "../../attacks/index.ts";
 import type { Network } from "../../model/index.ts";
-import type { Task } from "./task.ts";
+import type { Task, TaskContext } from "./task.ts";
 
 export interface MinimalAttackInput {
   model: Network;
@@ -27,19 +27,29 @@ export interface MinimalRow {
 }
 
 /** Progress is the number of evaluations since it was last told. */
-export const minimal: Task<MinimalAttackInput, MinimalRow, number> = async (input, items, { signal, done, tell }) => {
-  const { model, rows: all, questions, truth, settings } = input;
+export const minimal: Task<MinimalAttackInput, MinimalRow, number> = (input, items, context) =>
+  searchItems(input, items, context, (rows) => minimalAttack(input.model, { ...rows, ...input.settings }));
+
+/** What an attack on some items is asked. */
+type ItemRows = Pick<MinimalAttackOptions, "rows" | "criterion" | "truth" | "signal" | "onImage" | "onProgress">;
+
+/** Runs an attack on some items of a set, and delivers each row when it is done. */
+export async function searchItems(
+  { model, rows: all, questions, truth }: Omit<MinimalAttackInput, "settings">,
+  items: readonly number[],
+  { signal, done, tell }: TaskContext<MinimalRow, number>,
+  attack: (rows: ItemRows) => Promise<unknown>,
+): Promise<void> {
   const { inputSize } = model;
   const rows = new Float32Array(items.length * inputSize);
   items.forEach((item, i) => {
     rows.set(all.subarray(item * inputSize, (item + 1) * inputSize), i * inputSize);
   });
   let told = 0;
-  await minimalAttack(model, {
+  await attack({
     rows,
     criterion: items.map((item) => questions[item] as Question),
     ...(truth && { truth: Int32Array.from(items, (item) => truth[item] as number) }),
-    ...settings,
     signal,
     onImage: (at, { stop, distance, evaluations, labels, rows }) => {
       const isFound = stop[at] === "found";
@@ -56,4 +66,4 @@ export const minimal: Task<MinimalAttackInput, MinimalRow, number> = async (inpu
       told = evaluations;
     },
   });
-};
+}
