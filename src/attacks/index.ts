@@ -6,15 +6,19 @@ export { type MinimalAttackOptions, type MinimalAttackResult, minimalAttack } fr
 export type { NormName } from "./minimal/norm.ts";
 export { SOLVERS, type SolverName } from "./minimiser.ts";
 export type { AttackDescription } from "./named/attack.ts";
-export {
-  type LabelTarget,
-  type NamedAttackOptions,
-  type NamedAttackResult,
-  type NamedTarget,
-  namedAttack,
-} from "./named/run.ts";
+export type { LabelTarget, NamedAttackOptions, NamedAttackResult, NamedTarget } from "./named/request.ts";
+export { namedAttack } from "./named/run.ts";
 export { ATTACKS, type AttackName } from "./named/table.ts";
 export type { Question } from "./question.ts";
+export {
+  type CertificateAnswer,
+  type CertificateQuestion,
+  type RobustAccuracy,
+  type RobustAccuracyOptions,
+  type RobustVerdict,
+  robustAccuracy,
+} from "./robust/accuracy.ts";
+export type { EnsembleMember } from "./robust/ensemble.ts";
 export type { SearchTrace } from "./search-rows.ts";
 export { type AttackSummary, summarize } from "./summary.ts";
 export type { AnswerTarget, AttackResult, AttackStop, AttackTarget, ScoreTarget } from "./target.ts";

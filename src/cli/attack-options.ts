@@ -137,12 +137,17 @@ export function namedFlags(): Option[] {
   ];
 }
 
-/** Numbers, true, false and words by name. */
+/** "restarts=5,loss=margin". */
 function parseAttackOptions(text: string): Record<string, number | boolean | string> {
-  const entries = text.split(",").map((part) => {
+  return parseOptionTexts("--attack-options", text.split(","));
+}
+
+/** Numbers, true, false and words by name, each as name=value. */
+export function parseOptionTexts(flag: string, parts: readonly string[]): Record<string, number | boolean | string> {
+  const entries = parts.map((part) => {
     const [name = "", value, ...more] = part.split("=").map((word) => word.trim());
     if (name === "" || value === undefined || value === "" || more.length > 0) {
-      throw new UsageError(`--attack-options: expected name=value, got ${JSON.stringify(part)}`);
+      throw new UsageError(`${flag}: expected name=value, got ${JSON.stringify(part)}`);
     }
     if (value === "true" || value === "false") return [name, value === "true"];
     return [name, Number.isFinite(Number(value)) ? Number(value) : value];

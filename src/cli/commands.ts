@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { attackCommand } from "./attack.ts";
 import { benchAttacksCommand } from "./bench-attacks.ts";
 import { paperCommand } from "./paper.ts";
+import { robustCommand } from "./robust.ts";
 import { stabilityCommand } from "./stability.ts";
 import { trainCommand } from "./train.ts";
 import { transferCommand } from "./transfer.ts";
@@ -11,6 +12,7 @@ import { unitsCommand } from "./units.ts";
 export function commands(): Command[] {
   return [
     attackCommand(),
+    robustCommand(),
     benchAttacksCommand(),
     transferCommand(),
     stabilityCommand(),

@@ -18,6 +18,8 @@ export type { Page } from "./kit/page.ts";
 export type { Provenance } from "./kit/provenance.ts";
 export type { Line } from "./kit/side-by-side.ts";
 export { paperFiles, paperText } from "./paper/index.ts";
+export { robustFiles } from "./robust/files.ts";
+export { robustText } from "./robust/text.ts";
 export { stabilityFiles } from "./stability/files.ts";
 export { stabilityText } from "./stability/text.ts";
 export { noteMarkdown, noteText } from "./train/note.ts";

@@ -22,6 +22,8 @@ export type {
 } from "./paper/record.ts";
 export { type PaperStudyOptions, paperStudy } from "./paper/study.ts";
 export { digestRecord, type Identified, type RecordHead, type RecordSeal, recordJson, type Timing } from "./record.ts";
+export type { RobustAttack, RobustImage, RobustRecord } from "./robust/record.ts";
+export { type RobustStudyOptions, robustStudy } from "./robust/study.ts";
 export type { StabilityImage, StabilityLayer, StabilityRecord } from "./stability/record.ts";
 export { type StabilityStudyOptions, stabilityStudy } from "./stability/study.ts";
 export type { StudyData, StudyModel, StudyProgress, StudyRun, StudySplits } from "./study.ts";

@@ -2,11 +2,11 @@
  * Auto-PGD on the targeted difference of logits ratio (`dlr.ts`), towards one label after another: the likeliest wrong ones of the
  * unchanged row first. Where one label is asked for, towards that one from the answer.
  */
-import { defineAttack, type TargetShape } from "./attack.ts";
+import { defineAttack } from "./attack.ts";
 import { AUTO_PGD_OPTIONS, AUTO_PGD_VECTORS, autoPgd, autoPgdEvaluations } from "./auto-pgd.ts";
 import { differenceOfLogitsRatio, largest } from "./dlr.ts";
 import { whole } from "./options.ts";
-import type { AttackRow } from "./row.ts";
+import type { AttackRow, TargetShape } from "./row.ts";
 
 export const apgdT = defineAttack({
   name: "apgd-t",

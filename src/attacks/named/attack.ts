@@ -6,7 +6,7 @@
 import type { RowSearch } from "../minimal/lockstep.ts";
 import type { NormName } from "../minimal/norm.ts";
 import type { OptionSpecs, OptionValues } from "./options.ts";
-import type { AttackRow } from "./row.ts";
+import type { AttackRow, TargetShape } from "./row.ts";
 
 /** What an attack asks a target for: the gradient of weighted scores, scores alone, or nothing but the answer. */
 export type Need = "gradients" | "scores" | "labels";
@@ -31,15 +31,6 @@ export interface AttackDescription {
   /** Classes that a target must have at least; default 2. */
   readonly classes?: number;
   readonly options: OptionSpecs;
-}
-
-/** How large a target's rows and answers are. */
-export interface TargetShape {
-  /** Numbers in a row. */
-  readonly size: number;
-  readonly classes: number;
-  /** The shape of a row, where the target says it: [28, 28, 1]. */
-  readonly inputShape?: readonly number[];
 }
 
 /** An attack as it is written: with the types of its own options. */

@@ -15,9 +15,10 @@ import { type Domain, requireDomain, requireRowsInDomain } from "../domain.ts";
 import type { NormName } from "../minimal/norm.ts";
 import { type Question, requireQuestions } from "../question.ts";
 import { requireRunOptions, requireTargetWith } from "../run-options.ts";
-import type { NamedAttack, QuestionKind, TargetShape } from "./attack.ts";
+import type { NamedAttack, QuestionKind } from "./attack.ts";
 import { type OptionSpecs, type OptionValues, requireAttackOptions } from "./options.ts";
-import type { NamedAttackOptions, NamedTarget } from "./run.ts";
+import type { NamedAttackOptions, NamedTarget } from "./request.ts";
+import type { TargetShape } from "./row.ts";
 import { type AttackName, attackOf, namesOf } from "./table.ts";
 
 const OPTIONS: OptionNames<NamedAttackOptions> = {

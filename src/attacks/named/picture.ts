@@ -1,7 +1,7 @@
 /** A row as a picture, height x width x channels, as attacks that change squares of it see it. */
 import { outOfRange } from "../../check.ts";
-import type { TargetShape } from "./attack.ts";
 import { whole } from "./options.ts";
+import type { TargetShape } from "./row.ts";
 
 export interface Picture {
   readonly height: number;

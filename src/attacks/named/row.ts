@@ -10,7 +10,6 @@ import type { Query, Reply, RowSearch } from "../minimal/lockstep.ts";
 import { lengthIn, type NormName } from "../minimal/norm.ts";
 import { reserveSeat, type Seat, writeBox } from "../minimal/problem.ts";
 import type { Question } from "../question.ts";
-import type { TargetShape } from "./attack.ts";
 import { hashOfRow } from "./random-start.ts";
 
 /** A vector of a row's length, for kernels by its address and for loops by its values. */
@@ -29,6 +28,15 @@ export interface Answer {
   readonly scores: Float32Array;
   /** Positive where the question is met. */
   readonly margin: number;
+}
+
+/** How large a target's rows and answers are. */
+export interface TargetShape {
+  /** Numbers in a row. */
+  readonly size: number;
+  readonly classes: number;
+  /** The shape of a row, where the target says it: [28, 28, 1]. */
+  readonly inputShape?: readonly number[];
 }
 
 /** The memory of one row among those that are searched at once. */

@@ -4,7 +4,12 @@
  */
 import type { Picture } from "./picture.ts";
 import type { AttackRow, Vector } from "./row.ts";
-import type { Draws } from "./square.ts";
+
+/** Draws of one step: whole numbers below a bound, and signs. */
+export interface Draws {
+  below(bound: number): number;
+  sign(): 1 | -1;
+}
 
 /** Windows are not smaller than this. */
 const LEAST_SIDE = 3;

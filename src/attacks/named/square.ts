@@ -9,7 +9,7 @@ import { crossEntropy, margin } from "./losses.ts";
 import { number, whole } from "./options.ts";
 import { PICTURE_OPTIONS, type Picture, pictureOf } from "./picture.ts";
 import type { AttackRow, Vector } from "./row.ts";
-import { patchL2, startL2 } from "./square-l2.ts";
+import { type Draws, patchL2, startL2 } from "./square-l2.ts";
 
 /** A step may draw so many random numbers. */
 const DRAWS = 64;
@@ -34,12 +34,6 @@ export const square = defineAttack({
   vectors: () => 2 + BALL_VECTORS,
   search: (row, options) => searchSquares(row, pictureOf(row.shape, options), options),
 });
-
-/** Draws of one step: whole numbers below a bound, and signs. */
-export interface Draws {
-  below(bound: number): number;
-  sign(): 1 | -1;
-}
 
 function* searchSquares(row: AttackRow, picture: Picture, { steps, p }: { steps: number; p: number }): RowSearch {
   const [x, tried, low, high] = row.vectors(2 + BALL_VECTORS) as [Vector, Vector, Vector, Vector];

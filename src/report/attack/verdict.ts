@@ -7,7 +7,7 @@ import { counted, figure, whole } from "../kit/format.ts";
 /** @param minimal of an attack in a norm: the price is its distance, and what was asked for is said */
 export function verdict(summary: AttackSummary, minimal?: MinimalSummary): string {
   const { count, misclassified, attacked, found, meanDistortion } = summary;
-  const by = minimal?.attack ? ` Attacked by ${namedWords({ norm: minimal.norm, attack: minimal.attack })}.` : "";
+  const by = minimal?.attack ? ` Attacked by ${namedWords(minimal.norm, minimal.attack)}.` : "";
   const asked = minimal ? ` Asked for: ${minimal.asked}.${by}` : "";
   if (count === 0) return "No image was given.";
   if (attacked === 0) {

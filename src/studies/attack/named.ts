@@ -1,7 +1,7 @@
 /** An attack by name in a study: what is asked of it, and how a record and a reader are told. */
+import type { NormName } from "../../attacks/index.ts";
 import type { CheckedAttack } from "../../attacks/named/checks.ts";
 import type { NamedSettings } from "../tasks/named-attack.ts";
-import type { MinimalSummary } from "./minimal.ts";
 import { NORM_WORDS } from "./question.ts";
 
 /** An attack by name, with what it is told beside the norm and the seed. */
@@ -33,7 +33,6 @@ export function optionTexts(options: Options): string[] {
 }
 
 /** "pgd in L-infinity within 0.1". */
-export function namedWords({ norm, attack }: Pick<MinimalSummary, "norm"> & { attack: NamedSummary }): string {
-  const { name, epsilon } = attack;
+export function namedWords(norm: NormName, { name, epsilon }: NamedSummary): string {
   return `${name} in ${NORM_WORDS[norm]}${epsilon === null ? "" : ` within ${epsilon}`}`;
 }

@@ -169,7 +169,7 @@ function namedOptions({ attack, epsilon, evaluations, steps, options }: NamedReq
 
 /** The norm, and the attack by name: what a title says of a search. */
 function searchWords({ norm, attack }: MinimalSummary): string {
-  return attack ? namedWords({ norm, attack }) : NORM_WORDS[norm];
+  return attack ? namedWords(norm, attack) : NORM_WORDS[norm];
 }
 
 function examplesOf(

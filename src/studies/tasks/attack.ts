@@ -4,6 +4,7 @@ import type { AttackResult, AttackStop, LbfgsAttackOptions } from "../../attacks
 import { affordableSeats, requireAttack } from "../../attacks/lbfgs.ts";
 import { emptyResult } from "../../attacks/result.ts";
 import type { Network } from "../../model/index.ts";
+import { itemRows } from "./minimal-attack.ts";
 import type { Task } from "./task.ts";
 
 /** The settings of `lbfgsAttack` that are plain data and decide the bits. */
@@ -41,10 +42,7 @@ interface ItemBlock extends RowBlock {
 
 function blockOf({ model, rows: all, labels, truth }: AttackInput, items: readonly number[]): ItemBlock {
   const { inputSize } = model;
-  const rows = new Float32Array(items.length * inputSize);
-  items.forEach((item, i) => {
-    rows.set(all.subarray(item * inputSize, (item + 1) * inputSize), i * inputSize);
-  });
+  const rows = itemRows(all, items, inputSize);
   const of = (values: Int32Array) => Int32Array.from(items, (item) => values[item] as number);
   const targets = of(labels);
   return { items, rows, labels: targets, truth: truth && of(truth), result: emptyResult(rows, targets) };

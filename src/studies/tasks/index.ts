@@ -5,12 +5,24 @@ import { benchAttack } from "./bench-attack.ts";
 import { layerBound } from "./layer-bound.ts";
 import { minimal } from "./minimal-attack.ts";
 import { named } from "./named-attack.ts";
+import { robust } from "./robust.ts";
 import type { Task } from "./task.ts";
 import { train } from "./train.ts";
 import { trainingRun } from "./training-run.ts";
 import { unitImages } from "./unit-images.ts";
 
-export const TASKS = { answers, attack, benchAttack, layerBound, minimal, named, train, trainingRun, unitImages };
+export const TASKS = {
+  answers,
+  attack,
+  benchAttack,
+  layerBound,
+  minimal,
+  named,
+  robust,
+  train,
+  trainingRun,
+  unitImages,
+};
 
 type Tasks = typeof TASKS;
 export type TaskName = keyof Tasks;

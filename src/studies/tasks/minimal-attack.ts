@@ -41,10 +41,7 @@ export async function searchItems(
   attack: (rows: ItemRows) => Promise<unknown>,
 ): Promise<void> {
   const { inputSize } = model;
-  const rows = new Float32Array(items.length * inputSize);
-  items.forEach((item, i) => {
-    rows.set(all.subarray(item * inputSize, (item + 1) * inputSize), i * inputSize);
-  });
+  const rows = itemRows(all, items, inputSize);
   let told = 0;
   await attack({
     rows,
@@ -66,4 +63,13 @@ export async function searchItems(
       told = evaluations;
     },
   });
+}
+
+/** The rows of some items, one behind the other. */
+export function itemRows(all: Float32Array, items: readonly number[], width: number): Float32Array {
+  const rows = new Float32Array(items.length * width);
+  items.forEach((item, i) => {
+    rows.set(all.subarray(item * width, (item + 1) * width), i * width);
+  });
+  return rows;
 }

@@ -1,0 +1,82 @@
+/** The page of a robust accuracy. */
+import { NORM_WORDS } from "../../studies/attack/question.ts";
+import type { RobustImage, RobustRecord } from "../../studies/robust/record.ts";
+import { figure, percent, whole } from "../kit/format.ts";
+import { html, type Markup } from "../kit/markup.ts";
+import { figureCards, page } from "../kit/page.ts";
+import { provenance } from "../kit/provenance.ts";
+import { textTable } from "../kit/text-table.ts";
+import { attackTable, intervalWords, robustVerdict } from "./text.ts";
+
+/** More lines than this are not read. */
+const SHOWN = 500;
+
+const WORDS: Readonly<Record<RobustImage["verdict"], string>> = {
+  misread: "misread as it is",
+  attacked: "changed",
+  undecided: "resisted",
+  proved: "proved",
+};
+
+function cards({ clean, upper, lower, undecided, evaluations, images }: RobustRecord): Markup {
+  return figureCards([
+    ["right as it is", percent(clean.rate)],
+    ["robust at most", percent(upper.rate)],
+    ["robust at least", percent(lower.rate)],
+    ["undecided", percent(undecided.rate)],
+    ["robust at most, over all images", intervalWords(upper)],
+    ["evaluations an image", figure(evaluations / images.length)],
+  ]);
+}
+
+function attacks(record: RobustRecord): Markup {
+  return html`<section>
+<h2>Attack by attack</h2>
+<p>Each attack goes on with the images that those before it did not change.</p>
+${textTable(attackTable(record), "changed")}
+</section>`;
+}
+
+function list({ images }: RobustRecord): Markup {
+  const shown = images.slice(0, SHOWN);
+  const rest = images.length - shown.length;
+  const more = rest > 0 ? html`<p>${whole(rest)} more are in results.json.</p>` : undefined;
+  return html`<section>
+<h2>Image by image</h2>
+${textTable([
+  ["image", "label", "verdict", "by", "distance", "evaluations"],
+  ...shown.map(({ index, label, verdict, by, distance, evaluations }) => [
+    ...[whole(index), whole(label), WORDS[verdict], by ?? "", distance === null ? "" : figure(distance)],
+    whole(evaluations),
+  ]),
+])}${more}
+</section>`;
+}
+
+function explanation({ norm, epsilon, lower }: RobustRecord): Markup {
+  return html`<section class="prose">
+<h2>What is certain</h2>
+<p>An image counts as changed if a change of at most ${epsilon} in ${NORM_WORDS[norm]}, with every pixel between 0 and 1, makes the model answer
+another label; the model was asked again about each as arrays/adversarial.npy stores it. That an image resisted every attack does not prove that
+there is no such change: the share that resisted is an upper end of the robust accuracy. The lower end is the share that is
+proved, ${lower.hits === 0 ? "for which no certificates were asked here" : `${percent(lower.rate)} here`}. The interval of 95 % is Wilson's: it says how far the
+share among these images may be from that among all images like them, not how far attacks may be improved.</p>
+</section>`;
+}
+
+/** The whole page. Every text of the report is escaped. */
+export function robustPage(report: RobustRecord): string {
+  const { title, version } = report;
+  return page({
+    title,
+    heading: robustVerdict(report),
+    sections: [
+      cards(report),
+      attacks(report),
+      list(report),
+      explanation(report),
+      provenance({ ...report, models: [report.model], milliseconds: report.timing.milliseconds }),
+    ],
+    version,
+  });
+}

@@ -1,0 +1,62 @@
+/** The record of the study "robust": what is known of each image, from the attacks of an ensemble. */
+import type { EnsembleMember, NormName, RobustAccuracy, RobustVerdict } from "../../attacks/index.ts";
+import { type ImageShape, imageSize } from "../../data/dataset.ts";
+import type { NamedArrays } from "../../data/digest.ts";
+import type { Rate } from "../../numeric/rate.ts";
+import type { Identified, RecordHead, RecordSeal, Timing } from "../record.ts";
+
+/** One image and what became of it. */
+export interface RobustImage {
+  index: number; // in the data set
+  label: number;
+  verdict: RobustVerdict;
+  by: RobustAccuracy["by"][number]; // the attack that succeeded
+  distance: number | null; // of the change, in the norm
+  evaluations: number; // of all attacks up to the success
+}
+
+/** What one attack of the ensemble did. */
+export interface RobustAttack extends EnsembleMember {
+  title: string;
+  /** Images that it was put to, and those that it changed. */
+  asked: number;
+  found: number;
+}
+
+/** The record of a robust accuracy. */
+export interface RobustRecord extends RecordHead<"robust">, RecordSeal {
+  model: Identified & { inputShape: ImageShape };
+  data: Identified;
+  timing: Required<Timing>;
+  norm: NormName;
+  epsilon: number;
+  /** Shares of the images with their intervals: right as they are, not attacked, proved, and between the two last. */
+  clean: Rate;
+  upper: Rate;
+  lower: Rate;
+  undecided: Rate;
+  /** Evaluations of all images. */
+  evaluations: number;
+  attacks: readonly RobustAttack[];
+  images: readonly RobustImage[];
+  /** f32[images, h, w, c]: the images, changed where an attack succeeded. */
+  adversarial: Float32Array;
+}
+
+const VERDICTS: readonly RobustVerdict[] = ["misread", "attacked", "undecided", "proved"];
+
+/** Everything that was computed, as arrays by name: what is stored as .npy, and what the digest of the run covers. */
+export function robustArrays(
+  { images, adversarial }: Pick<RobustRecord, "images" | "adversarial">,
+  shape: ImageShape,
+): NamedArrays {
+  const u32 = (pick: (image: RobustImage) => number) => ({ data: Uint32Array.from(images, pick) });
+  return {
+    index: u32((image) => image.index),
+    label: u32((image) => image.label),
+    verdict: { data: Uint8Array.from(images, ({ verdict }) => VERDICTS.indexOf(verdict)) },
+    distance: { data: Float64Array.from(images, ({ distance }) => distance ?? 0) },
+    evaluations: u32((image) => image.evaluations),
+    adversarial: { data: adversarial, shape: [adversarial.length / imageSize(shape), ...shape] },
+  };
+}

@@ -1,0 +1,145 @@
+/** The study "robust": how much of the accuracy on a set of images stays under every change within epsilon that attacks find. */
+import type { EnsembleMember, NormName, RobustAccuracyOptions } from "../../attacks/index.ts";
+import { ATTACKS } from "../../attacks/index.ts";
+import { requireMembers } from "../../attacks/robust/accuracy.ts";
+import { OWN, requireEnsemble } from "../../attacks/robust/ensemble.ts";
+import { requireInteger, requireOptions } from "../../check.ts";
+import { rateOf } from "../../numeric/rate.ts";
+import { sum } from "../../numeric/statistics.ts";
+import { optionTexts } from "../attack/named.ts";
+import { NORM_WORDS } from "../attack/question.ts";
+import { notingKnown } from "../attack/search.ts";
+import { recordHead, sealRecord, timing } from "../record.ts";
+import {
+  identifiedData,
+  identifiedModel,
+  requireData,
+  requireModel,
+  running,
+  type StudyData,
+  type StudyModel,
+  type StudyRun,
+} from "../study.ts";
+import type { RobustRow } from "../tasks/robust.ts";
+import { type RobustAttack, type RobustImage, type RobustRecord, robustArrays } from "./record.ts";
+
+export interface RobustStudyOptions {
+  norm: NormName;
+  /** The most that a change may measure. */
+  epsilon: number;
+  /** The attacks in their order, by name or with what they may cost; default those of `robustAccuracy`. */
+  attacks?: RobustAccuracyOptions["attacks"];
+  /** Of everything random; default 0. */
+  seed?: number;
+  /** Position of the data's first image in the set they were taken from; default 0. */
+  first?: number;
+  /** What counts as an image's true answer, for the record: the labels of the data are what is used. */
+  truth?: "labels" | "model";
+}
+
+/**
+ * Attacks every image within epsilon by one attack after another, until one succeeds, and records what became of each. Images are
+ * items of one job, so a run that was stopped goes on where it was.
+ *
+ * @param data  its labels are the true answers
+ * @returns the record; its digest does not depend on the executor
+ */
+export async function robustStudy(
+  model: StudyModel,
+  data: StudyData,
+  options: RobustStudyOptions,
+  run: StudyRun = {},
+): Promise<RobustRecord> {
+  requireOptions("robustStudy", options, {
+    ...{ norm: true, epsilon: true, attacks: true, seed: true, first: true, truth: true },
+  });
+  const { norm, epsilon, seed = 0, first = 0, truth: source = "labels" } = options;
+  requireModel(model);
+  requireData(data);
+  requireInteger("seed", seed, 0);
+  const { network } = model;
+  const { dataset } = data;
+  const { rows, count, shape } = dataset;
+  const attacks = requireMembers(network, norm, options.attacks);
+  const truth = Int32Array.from(dataset.labels);
+  requireEnsemble(network, { rows, truth, norm, epsilon, attacks, seed });
+  const noted = notingKnown(run);
+  const { executor, signal, tell } = running(noted.run);
+  const started = performance.now();
+  let evaluations = 0;
+  const found = await executor.run(
+    {
+      task: "robust",
+      input: { model: network, rows, truth, settings: { norm, epsilon, attacks, seed } },
+      items: count,
+    },
+    {
+      ...(signal && { signal }),
+      onProgress: (done, more = 0) => {
+        evaluations += more;
+        tell({ label: "attacks", done, total: count, unit: "images", note: `${evaluations} evaluations` });
+      },
+    },
+  );
+  const milliseconds = performance.now() - started;
+  const adversarial = rows.slice();
+  for (const [i, { row }] of found.entries()) if (row) adversarial.set(row, i * network.inputSize);
+  const images = found.map(
+    ({ verdict, by, distance, evaluations }, i): RobustImage => ({
+      index: first + i,
+      label: truth[i] as number,
+      verdict,
+      by,
+      distance: verdict === "attacked" ? distance : null,
+      evaluations,
+    }),
+  );
+  const share = (kinds: readonly RobustImage["verdict"][]) =>
+    rateOf(images.filter(({ verdict }) => kinds.includes(verdict)).length, count);
+  const asked = {
+    ...{ norm, epsilon, seed, first, count, truth: source },
+    attacks: options.attacks && attacks.map(memberText),
+  };
+  const head = recordHead(
+    "robust",
+    `${model.name} on ${data.name}, within ${epsilon} in ${NORM_WORDS[norm]}`,
+    {
+      command: "robust",
+      options: { model: model.given ?? model.name, data: data.name, ...asked },
+      defaults: { first: 0, truth: "labels" },
+    },
+    asked,
+  );
+  const record = {
+    ...head,
+    model: { ...(await identifiedModel(model)), inputShape: shape },
+    data: await identifiedData(data),
+    ...{ norm, epsilon },
+    clean: share(["attacked", "undecided", "proved"]),
+    upper: share(["undecided", "proved"]),
+    lower: share(["proved"]),
+    undecided: share(["undecided"]),
+    evaluations: sum(images.map((image) => image.evaluations)),
+    attacks: attacksOf(attacks, found),
+    timing: timing(milliseconds, Math.round(count * (1 - noted.known()))),
+    images,
+    adversarial,
+  };
+  return sealRecord(record, robustArrays(record, shape));
+}
+
+/** What each attack did: those before it took their images away. */
+function attacksOf(attacks: readonly EnsembleMember[], found: readonly RobustRow[]): RobustAttack[] {
+  let asked = found.filter(({ verdict }) => verdict !== "misread").length;
+  return attacks.map((member) => {
+    const title = member.attack === OWN ? "the smallest change, by quasi-Newton steps" : ATTACKS[member.attack].title;
+    const done = { ...member, title, asked, found: found.filter(({ by }) => by === member.attack).length };
+    asked -= done.found;
+    return done;
+  });
+}
+
+/** An attack as the command takes it: "square:1000", "pgd;restarts=5". */
+export function memberText({ attack, evaluations, options = {} }: EnsembleMember): string {
+  return [evaluations === undefined ? attack : `${attack}:${evaluations}`, ...optionTexts(options)].join(";");
+}
