@@ -148,9 +148,31 @@ export function requireLength(subject: string, values: ArrayLike<unknown>, lengt
 
 /** Requires that no value is NaN or an infinity. */
 export function requireFinite(subject: string, values: ArrayLike<number>): void {
+  if (values instanceof Float32Array && areFinite(values)) return;
   for (let i = 0; i < values.length; i++) {
     if (!Number.isFinite(values[i])) outOfRange(`${subject}[${i}]`, "a finite number", describe(values[i]));
   }
+}
+
+/** The same of the numbers that are checked most, four at a time: v - v is 0 of a finite number, and NaN otherwise. */
+function areFinite(values: Float32Array): boolean {
+  const whole = values.length - (values.length % 4);
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  for (let i = 0; i < whole; i += 4) {
+    const p = values[i] as number;
+    const q = values[i + 1] as number;
+    const r = values[i + 2] as number;
+    const s = values[i + 3] as number;
+    a += p - p;
+    b += q - q;
+    c += r - r;
+    d += s - s;
+  }
+  for (let i = whole; i < values.length; i++) a += (values[i] as number) - (values[i] as number);
+  return a + b + c + d === 0;
 }
 
 /** Integer labels, one a row: what every function that takes labels accepts. */

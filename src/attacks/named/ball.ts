@@ -115,7 +115,7 @@ function crossPolytope(row: AttackRow, steepness: Vector, order: Vector, sparsit
   // Shrunk towards the image a point stays in the box, so the box comes first.
   const project = (x: Vector) => {
     clampTo(row, x, lower, upper);
-    projectL1(row, x, radius);
+    projectL1(row, x, radius, order);
   };
   const kept = Math.max(1, Math.round((1 - sparsity) * size));
   return {

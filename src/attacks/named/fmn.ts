@@ -10,7 +10,7 @@ import type { NormName } from "../minimal/norm.ts";
 import { defineAttack } from "./attack.ts";
 import { margin as marginLoss } from "./losses.ts";
 import { number, whole } from "./options.ts";
-import { clampTo, farthestCorner, keepLargest, projectL1, projectL2 } from "./project.ts";
+import { clampTo, farthestCorner, keepLargest, projectL1 } from "./project.ts";
 import type { AttackRow, Vector } from "./row.ts";
 
 /** The last step is this share of the first. */
@@ -23,7 +23,7 @@ interface Geometry {
   norm(row: AttackRow, v: Vector): number;
   /** The dual norm, of the gradient. L0 has none: its radius never follows a slope. */
   dual?(row: AttackRow, g: Vector): number;
-  /** Takes x into the ball around the image. */
+  /** Takes x into the ball around the image, then into the box; the gradient lies behind x. */
   project(row: AttackRow, x: Vector, radius: number, scratch: Vector): void;
 }
 
@@ -36,25 +36,41 @@ const l1: Geometry["norm"] = ({ size }, { values }) => {
 };
 
 const GEOMETRIES: Readonly<Record<NormName, Geometry>> = {
-  l2: { norm: l2, dual: l2, project: projectL2 },
+  l2: {
+    norm: l2,
+    dual: l2,
+    project: (row, x, radius, scratch) => {
+      const { kernels, n, image, lower, upper } = row;
+      kernels.sub_f64(n, x.at, image.at, scratch.at);
+      const share = Math.min(1, radius / Math.max(TINY, l2(row, scratch)));
+      kernels.step_f64(n, share, image.at, scratch.at, lower.at, upper.at, x.at);
+    },
+  },
   linf: {
     norm: linf,
     dual: l1,
-    project: ({ size, image }, { values }, radius) => {
-      for (let i = 0; i < size; i++) {
-        const x = image.values[i] as number;
-        values[i] = Math.max(x - radius, Math.min(x + radius, values[i] as number));
-      }
+    // The kernel of our own search: image and box lie behind one another, as do x and the gradient, of which nothing is asked here.
+    project: ({ kernels, n, image }, { at }, radius, scratch) =>
+      kernels.radius_reach_f64(n, radius, image.at, at, at, scratch.at),
+  },
+  l1: {
+    norm: l1,
+    dual: linf,
+    project: (row, x, radius, scratch) => {
+      projectL1(row, x, radius, scratch);
+      clampTo(row, x, row.lower, row.upper);
     },
   },
-  l1: { norm: l1, dual: linf, project: projectL1 },
   l0: {
     norm: ({ size }, { values }) => {
       let count = 0;
       for (let i = 0; i < size; i++) if (values[i] !== 0) count++;
       return count;
     },
-    project: keepLargest,
+    project: (row, x, radius, scratch) => {
+      keepLargest(row, x, radius, scratch);
+      clampTo(row, x, row.lower, row.upper);
+    },
   },
 };
 
@@ -74,7 +90,7 @@ export const fmn = defineAttack({
   evaluations: ({ steps }) => steps,
   vectors: () => 3,
   *search(row, { steps, stepSize, gamma }) {
-    const { kernels, n, norm: name, image, lower, upper } = row;
+    const { kernels, n, norm: name, image } = row;
     const [x, gradient, scratch] = row.vectors(3) as [Vector, Vector, Vector];
     const { norm, dual, project } = GEOMETRIES[name];
     const { weigh } = marginLoss(row);
@@ -105,7 +121,6 @@ export const fmn = defineAttack({
       // x <- clip(project(x + a g / |g|_2, e))
       kernels.axpy_f64(n, alpha / Math.max(TINY, l2(row, gradient)), gradient.at, x.at);
       project(row, x, epsilon, scratch);
-      clampTo(row, x, lower, upper);
     }
   },
 });

@@ -27,8 +27,10 @@ const LARGEST_RATIO = naturalLogarithm(1e6);
 const PROXIMAL_STEPS = 5;
 const CONVERGED = 0.01;
 
-/** z <- argmin mu ||z - x0|| + |z - z0|^2 / 2, in place; the scratch is overwritten. */
-const PROXIMAL: Readonly<Record<NormName, (row: AttackRow, z: Vector, mu: number, scratch: Vector) => void>> = {
+/** z <- argmin mu ||z - x0|| + |z - z0|^2 / 2, in place; the scratch vectors are overwritten. */
+const PROXIMAL: Readonly<
+  Record<NormName, (row: AttackRow, z: Vector, mu: number, scratch: readonly [Vector, Vector]) => void>
+> = {
   l2: ({ size, kernels, n, image }, { at, values }, mu) => {
     const length = Math.sqrt(kernels.squared_distance_f64(n, at, image.at));
     const share = length > mu ? 1 - mu / length : 0;
@@ -38,11 +40,11 @@ const PROXIMAL: Readonly<Record<NormName, (row: AttackRow, z: Vector, mu: number
     }
   },
   // What the projection on the ball of the dual norm, L1, leaves.
-  linf: (row, { at, values }, mu, scratch) => {
-    row.kernels.copy_f64(row.n, at, scratch.at);
-    projectL1(row, scratch, mu);
+  linf: (row, { at, values }, mu, [dual, scratch]) => {
+    row.kernels.copy_f64(row.n, at, dual.at);
+    projectL1(row, dual, mu, scratch);
     for (let i = 0; i < row.size; i++) {
-      values[i] = (row.image.values[i] as number) + ((values[i] as number) - (scratch.values[i] as number));
+      values[i] = (row.image.values[i] as number) + ((values[i] as number) - (dual.values[i] as number));
     }
   },
   l1: ({ image }, z, mu) => shrink(z, image, mu),
@@ -68,16 +70,17 @@ export const pdpgd = defineAttack({
     dualRate: number(0.1, "step size of the weights at first; a tenth of it at the end"),
   },
   evaluations: ({ steps }) => steps,
-  vectors: () => 8,
+  vectors: () => 9,
   *search(row, { steps, primalRate, dualRate }) {
     const { kernels, n, size, image, lower, upper } = row;
-    const [x, to, gradient, before, scratch, ...moments] = row.vectors(8) as [
-      ...[Vector, Vector, Vector, Vector, Vector],
+    const [x, to, gradient, before, first, second, ...moments] = row.vectors(9) as [
+      ...[Vector, Vector, Vector, Vector, Vector, Vector],
       ...[Vector, Vector, Vector],
     ];
     const adam = new Adam(moments);
     const { weigh } = marginLoss(row);
     const proximal = PROXIMAL[row.norm];
+    const scratch = [first, second] as const;
     kernels.copy_f64(n, image.at, x.at);
     let logRatio = FIRST_RATIO;
     let shareOfMargin = logistic(logRatio);

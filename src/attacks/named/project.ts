@@ -19,25 +19,46 @@ export function projectL2({ kernels, n, size, image }: AttackRow, x: Vector, rad
 /**
  * Takes x to the nearest point of the L1 ball around the image: r = x - x0 is shrunk to sgn(r) max(|r| - t, 0), with the t at which
  * the sum is the radius (Duchi et al., ICML 2008). The sum is a convex piecewise linear function of t, so Newton's steps from 0
- * climb to that t and stop there: each leaves out at least one component more (Michelot, JOTA 1986).
+ * climb to that t and stop there: each leaves out at least one component more (Michelot, JOTA 1986), which is not looked at again.
+ *
+ * @param scratch overwritten
  */
-export function projectL1({ size, image }: AttackRow, x: Vector, radius: number): void {
-  const [at, from] = [x.values, image.values];
+export function projectL1({ size, image }: AttackRow, x: Vector, radius: number, scratch: Vector): void {
+  const { values: left } = scratch;
+  let sum = writeSizes(x, image, left);
+  let count = keepAbove(left, size, 0);
   let threshold = 0;
-  for (let before = size + 1; ; ) {
-    let [sum, count] = [0, 0];
-    for (let i = 0; i < size; i++) {
-      const r = Math.abs((at[i] as number) - (from[i] as number));
-      if (r > threshold) {
-        sum += r;
-        count++;
-      }
-    }
-    if (count === before || count === 0 || sum - count * threshold <= radius) break;
+  while (count > 0 && sum - count * threshold > radius) {
     threshold = (sum - radius) / count;
-    before = count;
+    const kept = keepAbove(left, count, threshold);
+    if (kept === count) break;
+    count = kept;
+    sum = 0;
+    for (let j = 0; j < count; j++) sum += left[j] as number;
   }
   if (threshold > 0) shrink(x, image, threshold);
+}
+
+/** Writes |x - x0|; returns their sum. */
+function writeSizes({ values: at }: Vector, { values: from }: Vector, sizes: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < at.length; i++) {
+    const r = Math.abs((at[i] as number) - (from[i] as number));
+    sizes[i] = r;
+    sum += r;
+  }
+  return sum;
+}
+
+/** Moves those of the first values that are above a threshold to the front, in their order; returns how many. */
+function keepAbove(values: Float64Array, count: number, threshold: number): number {
+  let kept = 0;
+  for (let j = 0; j < count; j++) {
+    const value = values[j] as number;
+    values[kept] = value;
+    if (value > threshold) kept++;
+  }
+  return kept;
 }
 
 /** Takes every feature of x towards the image by `threshold`, and no further. */
