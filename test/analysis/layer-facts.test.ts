@@ -93,7 +93,10 @@ describe("has a forward pass, a gradient, a map, and a bound or a reason for non
       const network = exampleOf(className) as Network;
       return typeof stretchOf(network, layerOf(network)) === "string";
     });
-    expect(refused).toEqual(["Bidirectional", "GRU", "LocalContrastNormalization", "LSTM", "SimpleRNN", "Multiply"]);
+    expect(refused).toEqual([
+      ...["Bidirectional", "GRU", "LocalContrastNormalization", "LSTM", "SimpleRNN"],
+      ...["Divide", "Multiply", "Power", "SquaredDifference"],
+    ]);
   });
 });
 

@@ -71,6 +71,45 @@ const CASES: Record<string, Case> = {
   LocalResponseNormalization: { shape: image, config: {}, fields: { depth_radius: [one] } },
   MaxPooling1D: { shape: [6, 2], config: { pool_size: 2 }, fields: { pool_size: [one], strides: [one] } },
   MaxPooling2D: { shape: image, config: { pool_size: 2 }, fields: { ...window, pool_size: sides } },
+  Broadcast: { shape: [6, 1], config: { shape: [6, 3] }, fields: { shape: [(n) => [n, 3], (n) => [6, n], one] } },
+  Gather: {
+    shape: [6, 2],
+    config: { axis: 1, indices: [1] },
+    fields: { axis: [one], indices: [(n) => [n], one], index_shape: [(n) => [n]] },
+  },
+  Pad: {
+    shape: [6, 2],
+    config: {
+      pads: [
+        [0, 1],
+        [1, 0],
+      ],
+    },
+    fields: {
+      pads: [
+        (n) => [
+          [n, 0],
+          [0, 0],
+        ],
+        (n) => [
+          [0, 0],
+          [0, n],
+        ],
+      ],
+    },
+  },
+  Reduce: { shape: [6, 2], config: { of: "sum", axes: [1] }, fields: { axes: [(n) => [n], (n) => [0, n]] } },
+  Slice: {
+    shape: [6, 2],
+    config: { starts: [0, 0], sizes: [2, 2] },
+    fields: { starts: [(n) => [n, 0]], sizes: [(n) => [n, 2], (n) => [2, n]], steps: [(n) => [n, 1], (n) => [1, n]] },
+  },
+  Tile: { shape: [6, 2], config: { repeats: [1, 2] }, fields: { repeats: [(n) => [n, 1], (n) => [1, n]] } },
+  WithConstant: {
+    shape: [6, 2],
+    config: { function: "sum", shape: [2] },
+    fields: { shape: [(n) => [n], (n) => [n, 2]] },
+  },
   Permute: { shape: [6, 2], config: { dims: [2, 1] }, fields: { dims: [(n) => [n, 1], (n) => [2, n]] } },
   PReLU: { shape: image, config: {}, fields: { shared_axes: [one, (n) => [1, n]] } },
   Reshape: {
@@ -86,7 +125,7 @@ const CASES: Record<string, Case> = {
 
 /** Layers whose configuration holds no whole number. */
 const WITHOUT = [
-  ...["Activation", "AlphaDropout", "Dropout", "ELU", "Flatten", "GaussianDropout", "GaussianNoise"],
+  ...["Activation", "AlphaDropout", "Dropout", "ELU", "Elementwise", "Flatten", "GaussianDropout", "GaussianNoise"],
   ...["GlobalAveragePooling2D", "GlobalMaxPooling2D", "LeakyReLU", "ReLU", "SpatialDropout1D", "SpatialDropout2D"],
 ];
 
@@ -112,7 +151,10 @@ function expectRefused(class_name: string, shape: readonly number[], config: obj
 
 test("every layer has its numbers in this table, or none", () => {
   expect([...Object.keys(CASES), ...WITHOUT].sort()).toEqual(Object.keys(LAYERS).sort());
-  expect(Object.keys(MERGES).sort()).toEqual(["Add", "Average", "Concatenate", "Maximum", "Multiply", "Subtract"]);
+  expect(Object.keys(MERGES).sort()).toEqual([
+    ...["Add", "Average", "Concatenate", "Divide", "Maximum", "Minimum", "Multiply", "Power", "SquaredDifference"],
+    "Subtract",
+  ]);
 });
 
 describe("a whole number that is out of range, or no number, is refused in", () => {
@@ -122,8 +164,9 @@ describe("a whole number that is out of range, or no number, is refused in", () 
         load(name, shape, config); // the table's own configuration is good
         for (const form of forms) {
           for (const value of [...HOSTILE, ...NO_NUMBERS]) {
-            // -1 is the last axis; it leaves a side of a shape open.
-            if (value === -1 && (field === "axis" || field === "target_shape")) continue;
+            // -1 is the last axis or element; it leaves a side of a shape open.
+            if (value === -1 && (field === "indices" || field === "target_shape")) continue;
+            if (value === -1 && field === "axis" && name !== "Gather") continue;
             for (const padding of "strides" in fields && name !== "LocallyConnected2D"
               ? ["valid", "same"]
               : [undefined]) {

@@ -54,6 +54,7 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   BatchNormalization: trained(IMAGE, "BatchNormalization", { epsilon: 2 }, moments),
   Bidirectional: recurrent("SimpleRNN", 2, "Bidirectional"),
   CenterCrop: image("CenterCrop", { height: 3, width: 4 }),
+  Broadcast: image("Broadcast", { shape: [2, ...IMAGE] }),
   Conv1D: trained([9, 3], "Conv1D", { filters: 2, kernel_size: 3, strides: 2 }, { kernel: [3, 3, 2], bias: [2] }),
   Conv2D: trained(
     IMAGE,
@@ -73,6 +74,8 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   Dropout: image("Dropout", dropped),
   ELU: image("ELU"),
   Flatten: image("Flatten"),
+  Elementwise: image("Elementwise", { function: "clip", parameters: [-0.5, 1] }),
+  Gather: image("Gather", { axis: 1, indices: [3, 0, 3] }),
   GaussianDropout: image("GaussianDropout", dropped),
   GaussianNoise: image("GaussianNoise", { stddev: 0.5 }),
   GlobalAveragePooling1D: sequence("GlobalAveragePooling1D"),
@@ -101,8 +104,17 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   MaxPooling1D: { shape: [9, 3], layer: part("MaxPooling1D", { name: "it", pool_size: 3, strides: 2 }) },
   MaxPooling2D: image("MaxPooling2D", { pool_size: 3, strides: 1 }),
   Normalization: image("Normalization", { mean: [0, 1, 2, 3], variance: [4, 1, 0.25, 0.01] }),
+  Pad: image("Pad", {
+    pads: [
+      [1, 2],
+      [0, 0],
+      [0, 1],
+    ],
+    mode: "reflect",
+  }),
   Permute: image("Permute", { dims: [3, 1, 2] }),
   PReLU: trained(IMAGE, "PReLU", { shared_axes: [1, 2] }, { alpha: [1, 1, 4] }),
+  Reduce: image("Reduce", { of: "mean", axes: [0, 1] }),
   ReLU: image("ReLU", { max_value: 0.75 }),
   RepeatVector: { shape: [7], layer: part("RepeatVector", { name: "it", n: 3 }) },
   Rescaling: image("Rescaling", { scale: [2, -3, 0.5, 0], offset: -1 }),
@@ -114,6 +126,8 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
     { depthwise_kernel: [3, 3, 4, 1], pointwise_kernel: [1, 1, 4, 3], bias: [3] },
   ),
   SimpleRNN: recurrent("SimpleRNN", 2),
+
+  Slice: image("Slice", { starts: [1, 0, 0], sizes: [2, 5, 2], steps: [2, 1, 2] }),
   Softmax: image("Softmax", { axis: -1 }),
   SpatialDropout1D: { shape: [9, 3], layer: part("SpatialDropout1D", { name: "it", ...dropped }) },
   SpatialDropout2D: image("SpatialDropout2D", dropped),
@@ -125,8 +139,10 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
     { kernel: [3, 4], bias: [4] },
   ),
   UpSampling1D: sequence("UpSampling1D", { size: 3 }),
+  Tile: image("Tile", { repeats: [1, 2, 1] }),
   UpSampling2D: image("UpSampling2D", { size: [2, 3] }),
   ZeroPadding1D: sequence("ZeroPadding1D", { padding: [2, 1] }),
+  WithConstant: trained(IMAGE, "WithConstant", { function: "product", shape: [5, 1] }, { constant: [5, 1] }),
   ZeroPadding2D: image("ZeroPadding2D", { padding: 1 }),
 };
 
@@ -134,7 +150,10 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
 export const READ_AS: Readonly<Record<string, string>> = { CenterCrop: "Cropping2D" };
 
 /** The layers of several inputs, each of two here: a row and a row through a dense layer. */
-export const MERGE_EXAMPLES: readonly string[] = ["Add", "Average", "Concatenate", "Maximum", "Multiply", "Subtract"];
+export const MERGE_EXAMPLES: readonly string[] = [
+  ...["Add", "Average", "Concatenate", "Divide", "Maximum", "Minimum", "Multiply", "Power", "SquaredDifference"],
+  "Subtract",
+];
 
 /** The layer `it` of a class with a flattening behind it; undefined of a class without an example. */
 export function exampleOf(className: string): Network | undefined {
@@ -148,7 +167,10 @@ export function exampleOf(className: string): Network | undefined {
 
 function mergeExample(className: string): Network {
   const input = { name: "x", batch_input_shape: [null, 6], dtype: "float32" };
-  const branch = dense("branch", 6, 6, "tanh");
+  // Of a power the base is positive, and the exponent small.
+  const isPower = className === "Power";
+  const branch = dense("branch", 6, 6, isPower ? "sigmoid" : "tanh");
+  const [first, second] = isPower ? ["branch", "branch"] : ["x", "branch"];
   const layers = [
     { class_name: "InputLayer", name: "x", config: input, inbound_nodes: [] },
     { class_name: "Dense", name: "branch", config: branch.config, inbound_nodes: [[["x", 0, 0, {}]]] },
@@ -158,8 +180,8 @@ function mergeExample(className: string): Network {
       config: { name: "it" },
       inbound_nodes: [
         [
-          ["x", 0, 0, {}],
-          ["branch", 0, 0, {}],
+          [first, 0, 0, {}],
+          [second, 0, 0, {}],
         ],
       ],
     },

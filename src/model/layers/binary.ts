@@ -2,13 +2,15 @@
  * Functions of two numbers over arrays that stretch to one shape [NumPy's broadcasting]: of two values as a merge, of a value and
  * an array of the model as an operation. What is stretched is read where it is.
  */
+import * as v from "valibot";
 import { outOfRange } from "../../check.ts";
 import { type F32Pointer, type I32Pointer, offset32, type Workspace } from "../../wasm/index.ts";
 import { walkOver } from "./axes.ts";
 import { commonShape } from "./broadcast.ts";
-import type { MappedOperation, Merge } from "./layer.ts";
+import { Extent, requireConfig } from "./config.ts";
+import type { LayerFactory, MappedOperation, Merge, MergeFactory } from "./layer.ts";
 import type { BinaryKind, OperationMap } from "./operation-map.ts";
-import type { Parameter } from "./parameter.ts";
+import { declareParameter, type Parameter } from "./parameter.ts";
 import { requireNumbers, sizeOf } from "./shape.ts";
 import { gradientOf } from "./weights.ts";
 
@@ -167,3 +169,44 @@ export class BinaryOperation implements MappedOperation {
     return this.side ? [x, this.constant.at] : [this.constant.at, x];
   }
 }
+
+const Named = v.looseObject({ name: v.string() });
+
+/** A layer of two inputs: `Minimum` of Keras, and others of our own. */
+function binaryLayer(className: string, of: BinaryKind): MergeFactory {
+  return (config, inputShapes, workspace) => {
+    const { name } = requireConfig(className, Named, config);
+    if (inputShapes.length !== 2) outOfRange(`${name} (${className})`, "2 inputs", `${inputShapes.length}`);
+    const merge = new BinaryMerge(workspace, of, inputShapes as unknown as readonly [Shape, Shape]);
+    return {
+      ...{ className, name, inputShape: inputShapes[0] as Shape, inputShapes, outputShape: merge.outputShape },
+      ...{ parameters: [], merge, operations: [] },
+      config: { name, trainable: true, dtype: "float32" },
+    };
+  };
+}
+
+export const divideLayer = binaryLayer("Divide", "quotient");
+export const minimumLayer = binaryLayer("Minimum", "least");
+export const powerLayer = binaryLayer("Power", "power");
+export const squaredDifferenceLayer = binaryLayer("SquaredDifference", "squared difference");
+
+const WithConstantConfig = v.looseObject({
+  name: v.string(),
+  function: v.picklist(NUMBERED),
+  shape: v.array(Extent),
+  constant_first: v.optional(v.boolean(), false),
+});
+
+/** `WithConstant`, a layer of our own: a function of the value and of its weight `constant`, which stretch to one shape. */
+export const withConstantLayer: LayerFactory = (config, inputShape, workspace) => {
+  const parsed = requireConfig("WithConstant", WithConstantConfig, config);
+  const { name, function: of, shape, constant_first } = parsed;
+  const constant = declareParameter(`${name}/constant`, shape);
+  const operation = new BinaryOperation(workspace, of, inputShape, constant, { constantFirst: constant_first });
+  return {
+    ...{ className: "WithConstant", name, inputShape, outputShape: operation.outputShape },
+    ...{ parameters: [constant], operations: [operation] },
+    config: { name, trainable: true, dtype: "float32", function: of, shape, constant_first },
+  };
+};

@@ -2,11 +2,13 @@
 import { activationLayer, softmaxLayer } from "./activation.ts";
 import { normalizationLayer, rescalingLayer } from "./affine.ts";
 import { AUGMENTATIONS } from "./augmentation.ts";
+import { divideLayer, minimumLayer, powerLayer, squaredDifferenceLayer, withConstantLayer } from "./binary.ts";
 import { localContrastNormalizationLayer } from "./contrast.ts";
 import { conv1dLayer, conv2dLayer } from "./conv2d.ts";
 import { denseLayer } from "./dense.ts";
 import { depthwiseConv2dLayer, separableConv2dLayer } from "./depthwise-conv2d.ts";
 import { dropoutLayer } from "./dropout.ts";
+import { elementwiseLayer } from "./elementwise-layer.ts";
 import { groupedConv2DLayer } from "./grouped-conv2d.ts";
 import { flattenLayer, gaussianNoiseLayer, noiseLayer, reshapeLayer } from "./identity.ts";
 import { l2PoolingLayer } from "./l2-pooling.ts";
@@ -14,6 +16,7 @@ import type { LayerFactory, MergeFactory } from "./layer.ts";
 import { locallyConnected2DLayer } from "./locally-connected2d.ts";
 import { localResponseNormalizationLayer } from "./lrn.ts";
 import { addLayer, averageLayer, concatenateLayer, maximumLayer, multiplyLayer, subtractLayer } from "./merge.ts";
+import { broadcastLayer, gatherLayer, padLayer, sliceLayer, tileLayer } from "./move-layers.ts";
 import { batchNormalizationLayer, layerNormalizationLayer } from "./normalization.ts";
 import {
   averagePooling1dLayer,
@@ -27,6 +30,8 @@ import {
 } from "./pooling.ts";
 import { eluLayer, leakyReluLayer, preluLayer, reluLayer, thresholdedReluLayer } from "./rectifier.ts";
 import { bidirectionalLayer, gruLayer, lstmLayer, simpleRnnLayer } from "./recurrent/index.ts";
+
+import { reduceLayer } from "./reduce.ts";
 import { cropping1dLayer, repeatVectorLayer, upSampling1dLayer, zeroPadding1dLayer } from "./sequences.ts";
 import { centerCropLayer, croppingLayer, permuteLayer, upSamplingLayer, zeroPaddingLayer } from "./spatial.ts";
 import { timeDistributedLayer } from "./time-distributed.ts";
@@ -39,6 +44,8 @@ export const LAYERS: Readonly<Record<string, LayerFactory>> = {
   AveragePooling2D: averagePooling2dLayer,
   BatchNormalization: batchNormalizationLayer,
   Bidirectional: bidirectionalLayer,
+
+  Broadcast: broadcastLayer,
   CenterCrop: centerCropLayer,
   Conv1D: conv1dLayer,
   Conv2D: conv2dLayer,
@@ -47,10 +54,12 @@ export const LAYERS: Readonly<Record<string, LayerFactory>> = {
   Dense: denseLayer,
   DepthwiseConv2D: depthwiseConv2dLayer,
   Dropout: dropoutLayer,
+  Elementwise: elementwiseLayer,
   ELU: eluLayer,
   Flatten: flattenLayer,
   GaussianDropout: noiseLayer("GaussianDropout"),
   GaussianNoise: gaussianNoiseLayer,
+  Gather: gatherLayer,
   GlobalAveragePooling1D: globalAveragePooling1dLayer,
   GlobalAveragePooling2D: globalAveragePooling2dLayer,
   GlobalMaxPooling1D: globalMaxPooling1dLayer,
@@ -67,8 +76,10 @@ export const LAYERS: Readonly<Record<string, LayerFactory>> = {
   MaxPooling1D: maxPooling1dLayer,
   MaxPooling2D: maxPooling2dLayer,
   Normalization: normalizationLayer,
+  Pad: padLayer,
   Permute: permuteLayer,
   PReLU: preluLayer,
+  Reduce: reduceLayer,
   ReLU: reluLayer,
   RepeatVector: repeatVectorLayer,
   Rescaling: rescalingLayer,
@@ -82,8 +93,12 @@ export const LAYERS: Readonly<Record<string, LayerFactory>> = {
   TimeDistributed: timeDistributedLayer((className) =>
     Object.hasOwn(LAYERS, className) ? LAYERS[className] : undefined,
   ),
+
+  Slice: sliceLayer,
+  Tile: tileLayer,
   UpSampling1D: upSampling1dLayer,
   UpSampling2D: upSamplingLayer,
+  WithConstant: withConstantLayer,
   ZeroPadding1D: zeroPadding1dLayer,
   ZeroPadding2D: zeroPaddingLayer,
 };
@@ -93,8 +108,12 @@ export const MERGES: Readonly<Record<string, MergeFactory>> = {
   Add: addLayer,
   Average: averageLayer,
   Concatenate: concatenateLayer,
+  Divide: divideLayer,
   Maximum: maximumLayer,
+  Minimum: minimumLayer,
   Multiply: multiplyLayer,
+  Power: powerLayer,
+  SquaredDifference: squaredDifferenceLayer,
   Subtract: subtractLayer,
 };
 

@@ -1,7 +1,9 @@
 /** Axes reduced to one number each: sums, means, extremes, products, norms, the logarithm of a sum of exponentials. */
+import * as v from "valibot";
 import { outOfRange } from "../../check.ts";
 import type { F32Pointer, Workspace } from "../../wasm/index.ts";
-import type { MappedOperation } from "./layer.ts";
+import { requireConfig, whole } from "./config.ts";
+import type { LayerFactory, MappedOperation } from "./layer.ts";
 import { transposeOperation } from "./move.ts";
 import type { OperationMap, ReductionKind } from "./operation-map.ts";
 import { sizeOf } from "./shape.ts";
@@ -85,3 +87,20 @@ export function reduction(
   const operation = new ReduceOperation(workspace, of, [sizeOf(kept), count, 1]);
   return { operations: [transposeOperation(workspace, shape, order), operation], outputShape };
 }
+
+const Config = v.looseObject({
+  name: v.string(),
+  of: v.picklist(NUMBERED),
+  axes: v.array(whole(0, 64)),
+  keepdims: v.optional(v.boolean(), false),
+});
+
+/** `Reduce`, a layer of our own: axes count from 0 behind the batch. */
+export const reduceLayer: LayerFactory = (config, inputShape, workspace) => {
+  const { name, of, axes, keepdims } = requireConfig("Reduce", Config, config);
+  const { operations, outputShape } = reduction(workspace, of, inputShape, axes, keepdims);
+  return {
+    ...{ className: "Reduce", name, inputShape, outputShape, parameters: [], operations },
+    config: { name, trainable: true, dtype: "float32", of, axes, keepdims },
+  };
+};
