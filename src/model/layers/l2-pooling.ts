@@ -27,7 +27,7 @@ class L2PoolOperation implements MappedOperation {
     this.inputSize = window.h * window.w * window.c;
     this.outputSize = window.oh * window.ow * window.c;
     this.window = window;
-    this.map = { kind: "pooling", of: "root of squares", window };
+    this.map = { kind: "pooling", of: "root of squares", window, epsilon };
     this.epsilon = epsilon;
     this.kernels = kernels;
   }

@@ -170,10 +170,10 @@ class LayerNormalization implements MappedOperation {
     this.inputSize = size;
     this.outputSize = size;
     this.affine = affine;
-    this.map = { kind: "standardise", channels: affine.channels, gamma: affine.gamma, epsilon: affine.epsilon };
+    const { channels, gamma, beta, epsilon } = affine;
+    this.map = { kind: "standardise", channels, gamma, beta, epsilon };
     this.workspace = workspace;
     const { arena } = workspace;
-    const { channels } = affine;
     this.scale = arena.allocateF32(channels);
     this.shift = arena.allocateF32(channels);
     this.zeros = arena.allocateF32(channels);

@@ -100,8 +100,15 @@ export type OperationMap =
   /** A window on each channel; an average counts what lies inside the image. */
   | {
       readonly kind: "pooling";
-      readonly of: "maximum" | "average" | "root of squares";
+      readonly of: "maximum" | "average";
       readonly window: Window;
+    }
+  /** The root of epsilon and the sum of the squares of a window. */
+  | {
+      readonly kind: "pooling";
+      readonly of: "root of squares";
+      readonly window: Window;
+      readonly epsilon: number;
     }
   /** The whole of each channel. */
   | { readonly kind: "global pooling"; readonly of: "maximum" | "average"; readonly window: Window }
@@ -133,6 +140,7 @@ export type OperationMap =
       readonly kind: "standardise";
       readonly channels: number;
       readonly gamma: Parameter | undefined;
+      readonly beta: Parameter | undefined;
       readonly epsilon: number;
     }
   /** y_i = x_i (bias + alpha sum_{|j - i| <= radius} x_j^2)^-beta over the channels. */
