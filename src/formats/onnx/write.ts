@@ -4,10 +4,10 @@ import { writeMessage } from "../protobuf.ts";
 import type { Attribute } from "./attribute.ts";
 import { type AttributeProto, type GraphProto, ModelProto, type NodeProto, type TensorProto } from "./proto.ts";
 
-/** Numbers that the file carries: f32, or whole numbers of 64 bits. */
+/** Numbers that the file carries: f32, or whole numbers of 64 or of 8 bits. */
 export type OnnxConstant =
   | { readonly shape: readonly number[]; readonly type: "float"; readonly data: Float32Array }
-  | { readonly shape: readonly number[]; readonly type: "int64"; readonly data: readonly number[] };
+  | { readonly shape: readonly number[]; readonly type: "int64" | "int8"; readonly data: readonly number[] };
 
 /** A node as it is written. */
 export interface WrittenNode {
@@ -42,6 +42,7 @@ export interface WrittenModel {
 /** The version of the file's own structure that ONNX 1.12 writes, which has operations up to version 17. */
 const IR_VERSION = 8;
 const FLOAT = 1;
+const INT8 = 3;
 const INT64 = 7;
 
 export function writeOnnx({
@@ -106,11 +107,13 @@ function valueOfAttribute({ kind, value }: WrittenAttribute): Partial<AttributeP
 
 function tensorOf(constant: OnnxConstant): TensorProto {
   const dims = Float64Array.from(constant.shape);
+  if (constant.type === "float") {
+    return { dims, data_type: FLOAT, raw_data: littleEndianOf(constant.data) } as TensorProto;
+  }
+  const data = Float64Array.from(constant.data);
   const tensor: Partial<TensorProto> =
-    constant.type === "float"
-      ? { dims, data_type: FLOAT, raw_data: littleEndianOf(constant.data) }
-      : { dims, data_type: INT64, int64_data: Float64Array.from(constant.data) };
-  return tensor as TensorProto;
+    constant.type === "int8" ? { data_type: INT8, int32_data: data } : { data_type: INT64, int64_data: data };
+  return { dims, ...tensor } as TensorProto;
 }
 
 function infoOf({ name, shape }: WrittenValue): GraphProto["input"][number] {
