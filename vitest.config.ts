@@ -16,6 +16,7 @@ const HEAVY = [
   "test/certify/{layers,references}.test.ts",
   "test/attacks/minimal/references.test.ts",
   "test/model/{squeezenet,mobilenet,conv-models,recurrent}.test.ts",
+  "test/formats/onnx/{export,write}.test.ts",
   "test/attacks/{minimal,named}/*-peers.test.ts",
   "test/kernels/{gate,transcendental}.test.ts",
   "test/tfjs/**/*.test.ts",

@@ -1,0 +1,87 @@
+/**
+ * A network as the bytes of an ONNX file. The input and the output are rows as the network takes and gives them, images with
+ * channels last, the batch open; inside images lie as ONNX has them, channels first. The output is that of `predict`.
+ */
+import { outOfRange } from "../../../check.ts";
+import type { Network } from "../../../model/index.ts";
+import type { Layer, MappedOperation, Merge } from "../../../model/layers/index.ts";
+import type { Workspace } from "../../../wasm/index.ts";
+import { type OnnxConstant, writeOnnx } from "../write.ts";
+import { writeBinary } from "./binary.ts";
+import { type FileValue, int, OnnxFile } from "./file.ts";
+import { type Source, writeOperation } from "./operations.ts";
+
+/** LayerNormalization is there since 17. */
+const OPSET = 17;
+const INPUT = "input";
+const OUTPUT = "output";
+const PRODUCER = "blindspot";
+
+export function networkToOnnx(network: Network): Uint8Array<ArrayBuffer> {
+  const file = new OnnxFile(OPSET);
+  file.unique(INPUT);
+  file.unique(OUTPUT);
+  const { workspace } = network;
+  const values: FileValue[] = [file.rows(INPUT, network.inputShape)];
+  for (const { layer, inputs } of network.calls) {
+    file.begin(layer.name);
+    const taken = inputs.map((value) => values[value] as FileValue);
+    values.push(writeLayer({ file, workspace, className: layer.className, config: layer.config }, layer, taken));
+  }
+  const end = file.last(values.at(-1) as FileValue);
+  file.nodes.push({ op: "Identity", name: OUTPUT, inputs: [end.name], outputs: [OUTPUT] });
+  return writeOnnx({
+    ...{ name: network.name, producer: PRODUCER, opset: file.opset, nodes: file.nodes },
+    constants: file.constants as ReadonlyMap<string, OnnxConstant>,
+    inputs: [{ name: INPUT, shape: ["batch", ...network.inputShape] }],
+    outputs: [{ name: OUTPUT, shape: ["batch", ...end.shape] }],
+  });
+}
+
+function writeLayer(source: Source, layer: Layer, inputs: readonly FileValue[]): FileValue {
+  const { file, workspace } = source;
+  let value = layer.merge ? writeMerge(source, layer.merge, layer, inputs) : (inputs[0] as FileValue);
+  for (const operation of layer.operations) {
+    value = writeOperation(source, value, operation.map, () => sourcesOf(workspace, operation));
+  }
+  return file.shaped(value, layer.outputShape);
+}
+
+/** Shapes stretch as in Keras: missing axes stand behind the batch. */
+function writeMerge({ file, config }: Source, { kind }: Merge, layer: Layer, inputs: readonly FileValue[]): FileValue {
+  const rank = layer.outputShape.length;
+  const areImages = rank === 3 && inputs.every(({ shape }) => shape.length === rank);
+  const isFirst = areImages && inputs.some((input) => input.isFirst);
+  const even = inputs.map((input) => {
+    const missing = new Array<number>(rank - input.shape.length).fill(1);
+    const whole = file.shaped(input, [...missing, ...input.shape]);
+    return isFirst ? file.first(whole) : file.last(whole);
+  });
+  const names = even.map(({ name }) => name);
+  const made = (name: string): FileValue => ({ name, shape: layer.outputShape, isFirst });
+  if (kind === "concatenation") {
+    const axis = config.axis as number;
+    return made(file.node("Concat", names, { axis: int(isFirst ? ([0, 2, 3, 1][axis] as number) : axis) }));
+  }
+  if (kind === "mean") return made(file.node("Mean", names));
+  const [first, ...rest] = names as [string, ...string[]];
+  return made(rest.reduce((a, b) => writeBinary(file, kind, a, b), first));
+}
+
+/** Numbers that single precision counts. */
+const COUNTED = 2 ** 24;
+
+/** Where the numbers of an operation that moves them come from, -1 where a zero stands: it is asked with the numbers 1, 2, ... */
+function sourcesOf({ arena }: Workspace, operation: MappedOperation): Int32Array {
+  const { inputSize, outputSize } = operation;
+  if (inputSize >= COUNTED) outOfRange("ONNX", `at most ${COUNTED} numbers to move`, `${inputSize}`);
+  const top = arena.mark();
+  try {
+    const [x, y] = [arena.allocateF32(inputSize), arena.allocateF32(outputSize)];
+    arena.f32(x, inputSize).set(Float32Array.from({ length: inputSize }, (_, i) => i + 1));
+    operation.forward(1, x, y);
+    return Int32Array.from(arena.f32(y, outputSize), (number) => number - 1);
+  } finally {
+    arena.release(top);
+  }
+}

@@ -1,0 +1,345 @@
+/** Operations of a network, by what they compute, as nodes of ONNX. */
+import type { Parameter } from "../../../model/index.ts";
+import { gaussianWindow } from "../../../model/layers/contrast.ts";
+import type { LinearMap, OperationMap } from "../../../model/layers/index.ts";
+import type { Window } from "../../../model/layers/window.ts";
+import type { Workspace } from "../../../wasm/index.ts";
+import { numbersOf } from "../../shapes.ts";
+import { writeBinary } from "./binary.ts";
+import { type FileValue, float, int, ints, type OnnxFile, text, transposed } from "./file.ts";
+import { writeFunction } from "./functions.ts";
+
+/** What the operations of a layer are written with. */
+export interface Source {
+  readonly file: OnnxFile;
+  readonly workspace: Workspace;
+  /** Of the layer: what its operations do not say of themselves. */
+  readonly className: string;
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+type MapOf<Kind extends OperationMap["kind"]> = Extract<OperationMap, { kind: Kind }>;
+
+function numbersIn({ workspace }: Source, { at, size }: Parameter): Float32Array {
+  return workspace.arena.f32(at, size).slice();
+}
+
+const ownName = ({ name }: Parameter): string => name.slice(name.lastIndexOf("/") + 1);
+
+/** A parameter as a constant. */
+function parameter(source: Source, of: Parameter): string {
+  return source.file.floats(ownName(of), of.shape, numbersIn(source, of));
+}
+
+/** A kernel as a constant, its axes in another order; in a shape of as many numbers, if one is given. */
+function turnedKernel(
+  source: Source,
+  kernel: Parameter,
+  shape: readonly number[],
+  order: readonly number[],
+  made: readonly number[] = order.map((axis) => shape[axis] as number),
+): string {
+  return source.file.floats(ownName(kernel), made, transposed(numbersIn(source, kernel), shape, order));
+}
+
+function filled(source: Source, wanted: string, count: number, value: number): string {
+  return source.file.floats(wanted, [count], new Float32Array(count).fill(value));
+}
+
+/** Where a window slides, as ONNX says it. */
+function sliding({ kh, kw, sh, sw, dh, dw, h, w, top, left, ph, pw }: Window) {
+  return {
+    kernel_shape: ints([kh, kw]),
+    strides: ints([sh, sw]),
+    dilations: ints([dh, dw]),
+    pads: ints([top, left, ph - h - top, pw - w - left]),
+  };
+}
+
+/** The image that a window is laid over. */
+function imageUnder({ file }: Source, x: FileValue, { h, w, c }: Window): FileValue {
+  return file.first(file.shaped(x, [h, w, c]));
+}
+
+function convolution(
+  source: Source,
+  x: FileValue,
+  map: Extract<LinearMap, { kind: "convolution" | "depthwise" }>,
+): FileValue {
+  const { file } = source;
+  const { kernel, bias, window } = map;
+  const { kh, kw } = window; // the kernel of a sequence has one side
+  const [channels, filters] = kernel.shape.slice(-2) as [number, number];
+  const isDepthwise = map.kind === "depthwise";
+  const made = isDepthwise ? channels * filters : filters;
+  const weights = isDepthwise
+    ? turnedKernel(source, kernel, [kh, kw, channels, filters], [2, 3, 0, 1], [made, 1, kh, kw])
+    : turnedKernel(source, kernel, [kh, kw, channels, filters], [3, 2, 0, 1]);
+  const inputs = [imageUnder(source, x, window).name, weights, ...(bias ? [parameter(source, bias)] : [])];
+  const group = int(isDepthwise ? channels : map.groups);
+  return file.image(file.node("Conv", inputs, { group, ...sliding(window) }), [window.oh, window.ow, made]);
+}
+
+function product(source: Source, x: FileValue, { kernel, bias, outer }: MapOf<"product">): FileValue {
+  const { file } = source;
+  const [inputs, units] = kernel.shape as [number, number];
+  const weights = parameter(source, kernel);
+  const offset = bias ? [parameter(source, bias)] : [];
+  if (outer === 1) {
+    const rows = file.shaped(x, [inputs]);
+    return file.rows(file.node("Gemm", [rows.name, weights, ...offset]), [units]);
+  }
+  const shape = x.shape.at(-1) === inputs ? x.shape : [outer, inputs];
+  const rows = file.last(file.shaped(x, shape));
+  const made = file.node("MatMul", [rows.name, weights]);
+  return file.rows(offset.length > 0 ? file.node("Add", [made, ...offset]) : made, [...shape.slice(0, -1), units]);
+}
+
+/** Patches cut out tap by tap, a matrix for each position. */
+function local(source: Source, x: FileValue, { kernel, bias, window }: MapOf<"local">): FileValue {
+  const { file } = source;
+  const { kh, kw, sh, sw, oh, ow, h, w, c } = window;
+  const [positions, taps, filters] = kernel.shape as [number, number, number];
+  const image = file.last(file.shaped(x, [h, w, c]));
+  const parts: string[] = [];
+  for (let u = 0; u < kh; u++) {
+    for (let v = 0; v < kw; v++) {
+      const [from, to] = [
+        [u, v],
+        [u + (oh - 1) * sh + 1, v + (ow - 1) * sw + 1],
+      ] as const;
+      const bounds = [file.wholes("starts", from), file.wholes("ends", to), file.wholes("axes", [1, 2])];
+      parts.push(file.node("Slice", [image.name, ...bounds, file.wholes("steps", [sh, sw])]));
+    }
+  }
+  const patches = file.rows(parts.length > 1 ? file.node("Concat", parts, { axis: int(3) }) : (parts[0] as string), [
+    oh,
+    ow,
+    taps,
+  ]);
+  const rows = file.shaped(patches, [positions, 1, taps]);
+  const made = file.rows(file.node("MatMul", [rows.name, parameter(source, kernel)]), [positions, 1, filters]);
+  const whole = file.shaped(made, [oh, ow, filters]);
+  return bias ? file.rows(file.node("Add", [whole.name, parameter(source, bias)]), whole.shape) : whole;
+}
+
+function pool(source: Source, x: FileValue, map: MapOf<"pooling">): FileValue {
+  const { file } = source;
+  const { window } = map;
+  const { oh, ow, kh, kw, c } = window;
+  const { dilations: _, ...attributes } = sliding(window);
+  const image = imageUnder(source, x, window);
+  const shape = [oh, ow, c];
+  if (map.of !== "root of squares") {
+    const op = map.of === "maximum" ? "MaxPool" : "AveragePool";
+    return file.image(file.node(op, [image.name], attributes), shape);
+  }
+  const squares = file.node("Mul", [image.name, image.name]);
+  const means = file.node("AveragePool", [squares], { ...attributes, count_include_pad: int(1) });
+  const sums = file.node("Mul", [means, file.scalar(kh * kw)]);
+  const whole = map.epsilon === 0 ? sums : file.node("Add", [sums, file.scalar(map.epsilon)]);
+  return file.image(file.node("Sqrt", [whole]), shape);
+}
+
+/** An image with channels last where there is one, or rows of channels as an image one pixel wide. */
+function perChannel({ file }: Source, x: FileValue, channels: number): FileValue {
+  if (x.shape.length === 1) return x;
+  const shape = x.shape.length === 3 ? x.shape : [numbersOf(x.shape) / channels, 1, channels];
+  return file.first(file.shaped(x, shape));
+}
+
+function scale(source: Source, x: FileValue, { mean, variance, gamma, beta, epsilon }: MapOf<"scale">): FileValue {
+  const { file } = source;
+  const value = perChannel(source, x, mean.size);
+  const factors = gamma ? parameter(source, gamma) : filled(source, "gamma", mean.size, 1);
+  const offsets = beta ? parameter(source, beta) : filled(source, "beta", mean.size, 0);
+  const inputs = [value.name, factors, offsets, parameter(source, mean), parameter(source, variance)];
+  return { ...value, name: file.node("BatchNormalization", inputs, { epsilon: float(epsilon) }) };
+}
+
+function standardise(source: Source, x: FileValue, map: MapOf<"standardise">): FileValue {
+  const { file } = source;
+  const { channels, gamma, beta, epsilon } = map;
+  const value = file.last(
+    file.shaped(x, x.shape.at(-1) === channels ? x.shape : [numbersOf(x.shape) / channels, channels]),
+  );
+  const factors = gamma ? parameter(source, gamma) : filled(source, "gamma", channels, 1);
+  const inputs = [value.name, factors, ...(beta ? [parameter(source, beta)] : [])];
+  return file.rows(file.node("LayerNormalization", inputs, { axis: int(-1), epsilon: float(epsilon) }), value.shape);
+}
+
+/** ONNX divides alpha by the size of the window. */
+function localResponse(source: Source, x: FileValue, map: MapOf<"local response">): FileValue {
+  const { file } = source;
+  const { radius, bias, alpha, beta } = map;
+  const size = 2 * radius + 1;
+  const channels = x.shape.at(-1) as number;
+  const value = perChannel(source, x.shape.length === 1 ? file.shaped(x, [1, 1, channels]) : x, channels);
+  const attributes = { size: int(size), alpha: float(alpha * size), beta: float(beta), bias: float(bias) };
+  return { ...value, name: file.node("LRN", [value.name], attributes) };
+}
+
+/** Weighted means over all maps, twice: of the image, and of what is left of it, squared. */
+function localContrast(source: Source, x: FileValue, { size, threshold }: MapOf<"local contrast">): FileValue {
+  const { file, workspace, config } = source;
+  const image = file.first(x);
+  const channels = x.shape[2] as number;
+  const window = gaussianWindow(size, config.sigma as number, workspace);
+  const weights = new Float32Array(channels * size * size);
+  for (let i = 0; i < weights.length; i++) {
+    const [u, v] = [Math.floor(i / size) % size, i % size];
+    weights[i] = ((window[u] as number) * (window[v] as number)) / channels;
+  }
+  const kernel = file.floats("window", [1, channels, size, size], weights);
+  const half = (size - 1) / 2;
+  const attributes = { kernel_shape: ints([size, size]), pads: ints([half, half, half, half]) };
+  const mean = file.node("Conv", [image.name, kernel], attributes);
+  const rest = file.node("Sub", [image.name, mean]);
+  const variance = file.node("Conv", [file.node("Mul", [rest, rest]), kernel], attributes);
+  const deviation = file.node("Max", [file.node("Sqrt", [variance]), file.scalar(threshold)]);
+  return { ...image, name: file.node("Div", [rest, deviation]) };
+}
+
+/** Terms for all numbers, for each channel or for stretches of a row; those that do nothing are left out. */
+function affine({ file }: Source, x: FileValue, { terms }: MapOf<"affine">): FileValue {
+  const { mean, factor, shift } = terms();
+  const channels = x.shape.at(-1) as number;
+  const period = [1, channels].find((step) => [mean, factor, shift].every((numbers) => repeats(numbers, step)));
+  const size = period ?? factor.length;
+  const rows = file.last(period ? x : file.shaped(x, [numbersOf(x.shape) / size, size]));
+  const steps = [
+    ["Sub", "mean", mean, 0],
+    ["Mul", "factor", factor, 1],
+    ["Add", "shift", shift, 0],
+  ] as const;
+  const name = steps.reduce((value, [op, wanted, numbers, idle]) => {
+    if (numbers.every((number) => number === idle)) return value;
+    return file.node(op, [value, file.floats(wanted, size === 1 ? [] : [size], numbers.slice(0, size))]);
+  }, rows.name);
+  return { ...rows, name };
+}
+
+/** A row and an array of the model stretch to one shape; the row's missing axes stand behind the batch. */
+function withConstant(source: Source, x: FileValue, map: MapOf<"with constant">): FileValue {
+  const { file } = source;
+  const { of, constant, isFirst, inputShape, outputShape } = map;
+  const missing = new Array<number>(outputShape.length - inputShape.length).fill(1);
+  const row = file.last(file.shaped(x, [...missing, ...inputShape])).name;
+  const numbers = parameter(source, constant);
+  return file.rows(
+    writeBinary(file, of, ...(isFirst ? ([numbers, row] as const) : ([row, numbers] as const))),
+    outputShape,
+  );
+}
+
+/** Whether numbers repeat after so many. */
+function repeats(numbers: Float32Array, step: number): boolean {
+  return numbers.every((number, i) => number === numbers[i % step]);
+}
+
+/** Each pixel becomes a block. */
+function repeat({ file }: Source, x: FileValue, { size: [high, wide] }: MapOf<"repeat">): FileValue {
+  const image = file.first(x);
+  const [h, w, c] = x.shape as [number, number, number];
+  const scales = file.floats("scales", [4], Float32Array.of(1, 1, high, wide));
+  const attributes = {
+    mode: text("nearest"),
+    coordinate_transformation_mode: text("asymmetric"),
+    nearest_mode: text("floor"),
+  };
+  return file.image(file.node("Resize", [image.name, "", scales], attributes), [h * high, w * wide, c]);
+}
+
+/** Writes an operation; `sources` gives of one that moves numbers where each of its output comes from, -1 where it is zero. */
+export function writeOperation(source: Source, x: FileValue, map: OperationMap, sources: () => Int32Array): FileValue {
+  const { file } = source;
+  switch (map.kind) {
+    case "product":
+      return product(source, x, map);
+    case "convolution":
+    case "depthwise":
+      return convolution(source, x, map);
+    case "local":
+      return local(source, x, map);
+    case "affine":
+      return affine(source, x, map);
+    case "moves":
+      return moves(source, x, sources());
+    case "repeat":
+      return x.shape.length === 3 ? repeat(source, x, map) : moves(source, x, sources());
+    case "pooling":
+      return pool(source, x, map);
+    case "global pooling": {
+      const { h, w, c } = map.window;
+      const image = file.first(file.shaped(x, [h, w, c]));
+      const op = map.of === "maximum" ? "GlobalMaxPool" : "GlobalAveragePool";
+      return file.image(file.node(op, [image.name]), [1, 1, c]);
+    }
+    case "elementwise":
+      return writeFunction(file, x, map.activation);
+    case "prelu": {
+      const value = file.last(x);
+      return file.rows(file.node("PRelu", [value.name, parameter(source, map.alpha)]), value.shape);
+    }
+    case "with constant":
+      return withConstant(source, x, map);
+    case "softmax": {
+      const value = file.last(
+        file.shaped(x, x.shape.at(-1) === map.width ? x.shape : [numbersOf(x.shape) / map.width, map.width]),
+      );
+      return file.rows(file.node("Softmax", [value.name], { axis: int(-1) }), value.shape);
+    }
+    case "scale":
+      return scale(source, x, map);
+    case "standardise":
+      return standardise(source, x, map);
+    case "local response":
+      return localResponse(source, x, map);
+    case "local contrast":
+      return localContrast(source, x, map);
+  }
+}
+
+type Margins = readonly (readonly [number, number])[];
+
+/** A border, a part, another order of the axes; anything else number by number. */
+function moves(source: Source, x: FileValue, sources: Int32Array): FileValue {
+  const { file, className, config } = source;
+  const rank = x.shape.length;
+  if (className === "ZeroPadding2D") {
+    const [[top, bottom], [left, right]] = config.padding as [Margins[0], Margins[1]] as [
+      [number, number],
+      [number, number],
+    ];
+    const [h, w, c] = x.shape as [number, number, number];
+    const pads = file.wholes("pads", [0, 0, top, left, 0, 0, bottom, right]);
+    return file.image(file.node("Pad", [file.first(x).name, pads]), [h + top + bottom, w + left + right, c]);
+  }
+  if (className === "Cropping2D") {
+    const [[top, bottom], [left, right]] = config.cropping as [[number, number], [number, number]];
+    const [h, w, c] = x.shape as [number, number, number];
+    const bounds = [
+      [top, left],
+      [h - bottom, w - right],
+      [2, 3],
+    ].map((list, i) => file.wholes(["starts", "ends", "axes"][i] as string, list));
+    return file.image(file.node("Slice", [file.first(x).name, ...bounds]), [h - top - bottom, w - left - right, c]);
+  }
+  if (className === "Permute") {
+    const dims = config.dims as number[];
+    const made = file.node("Transpose", [file.last(x).name], { perm: ints([0, ...dims]) });
+    return file.rows(
+      made,
+      dims.map((axis) => x.shape[axis - 1] as number),
+    );
+  }
+  const row = rank === 1 ? x : file.shaped(x, [numbersOf(x.shape)]);
+  const isWhole = sources.every((at) => at >= 0);
+  const padded = isWhole ? row.name : file.node("Pad", [row.name, file.wholes("pads", [0, 0, 0, 1])]);
+  const size = numbersOf(row.shape);
+  const indices = file.wholes(
+    "indices",
+    Array.from(sources, (at) => (at < 0 ? size : at)),
+  );
+  return file.rows(file.node("Gather", [padded, indices], { axis: int(1) }), [sources.length]);
+}

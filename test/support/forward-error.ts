@@ -1,0 +1,136 @@
+/**
+ * How far two implementations in single precision may be apart in the output of a network: what each operation adds by its
+ * rounding, and how far what came before it is stretched, in the largest number of a value.   [Higham 2002, 3.5]
+ */
+import type { Network } from "../../src/model/index.ts";
+import type { MappedOperation, OperationMap } from "../../src/model/layers/index.ts";
+import { g as rounding, U32 } from "./bounds.ts";
+
+/** What so many roundings in single precision can do to a product. */
+const g = (k: number): number => rounding(k, U32);
+
+const largest = (values: Float32Array): number => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+
+/** Units in the last place of 1 that functions of one number are off by: approximations of exp, tanh and erf. */
+const FUNCTION = 16 * U32;
+
+/** The number of terms of each sum of a linear operation, and the largest sum of the sizes of their weights. */
+function reach(network: Network, map: Extract<OperationMap, { kernel: unknown }>): { terms: number; weight: number } {
+  const { shape } = map.kernel;
+  const values = network.valuesOf(map.kernel);
+  // Of a depthwise kernel [kh, kw, c, m] each of c m columns is a sum of its own; of others each of the last axis's.
+  const columns = map.kind === "depthwise" ? (shape[2] as number) * (shape[3] as number) : (shape.at(-1) as number);
+  const positions = map.kind === "local" ? (shape[0] as number) : 1;
+  const sums = new Float64Array(columns * positions);
+  const strip = values.length / positions;
+  values.forEach((value, i) => {
+    const at = Math.floor(i / strip) * columns + (i % columns);
+    sums[at] = (sums[at] as number) + Math.abs(value);
+  });
+  return { terms: values.length / sums.length, weight: Math.max(...sums) };
+}
+
+/** The error of an operation's output from that of its input, in which no number is larger than `x`. */
+function after(network: Network, { map }: MappedOperation, error: number, x: number): { error: number; size: number } {
+  switch (map.kind) {
+    case "product":
+    case "convolution":
+    case "depthwise":
+    case "local": {
+      const { terms, weight } = reach(network, map);
+      const bias = map.bias ? largest(network.valuesOf(map.bias)) : 0;
+      const size = weight * x + bias;
+      return { error: weight * error + 2 * g(terms + 1) * size, size };
+    }
+    case "affine": {
+      const { mean, factor, shift } = map.terms();
+      const by = largest(factor);
+      const size = by * (x + largest(mean)) + largest(shift);
+      return { error: by * error + 2 * g(3) * size, size };
+    }
+    case "moves":
+    case "repeat":
+      return { error, size: x };
+    case "pooling":
+    case "global pooling": {
+      const { kh, kw } = map.window;
+      if (map.of === "maximum") return { error, size: x };
+      if (map.of !== "root of squares") return { error: error + 2 * g(kh * kw + 1) * x, size: x };
+      const size = Math.sqrt(map.epsilon + kh * kw * x * x);
+      return { error: Math.sqrt(kh * kw) * error + 2 * g(kh * kw + 3) * size, size };
+    }
+    case "elementwise": {
+      const { slope, range } = map.activation;
+      if (!Number.isFinite(slope.upper)) throw new Error(`forward error: ${map.activation.name} has no greatest slope`);
+      const end = Math.max(Math.abs(range[0]), Math.abs(range[1]));
+      // What a function is at 0 is at most 1 here.
+      const size = Math.min(end, slope.upper * x + 1);
+      return { error: slope.upper * error + 2 * FUNCTION * Math.max(1, size), size };
+    }
+    case "prelu": {
+      const slope = Math.max(1, largest(network.valuesOf(map.alpha)));
+      return { error: slope * error + 2 * U32 * slope * x, size: slope * x };
+    }
+    case "with constant": {
+      const [of, c] = [map.of, network.valuesOf(map.constant)];
+      if (of !== "product" && of !== "sum" && of !== "difference" && of !== "largest" && of !== "least") {
+        throw new Error(`forward error: ${of} with a constant has no greatest slope`);
+      }
+      const by = of === "product" ? largest(c) : 1;
+      const size = of === "product" ? by * x : x + largest(c);
+      return { error: by * error + 2 * U32 * size, size };
+    }
+    case "softmax":
+      return { error: error + 2 * FUNCTION + 2 * g(map.width), size: 1 };
+    case "scale": {
+      const [mean, variance] = [network.valuesOf(map.mean), network.valuesOf(map.variance)];
+      const gamma = map.gamma ? largest(network.valuesOf(map.gamma)) : 1;
+      const beta = map.beta ? largest(network.valuesOf(map.beta)) : 0;
+      const factor = gamma / Math.sqrt(Math.min(...variance) + map.epsilon);
+      const size = factor * (x + largest(mean)) + beta;
+      return { error: factor * error + 2 * g(8) * size, size };
+    }
+    case "standardise": {
+      // d y / d x is (1 - 1/n - y y' / n) / deviation, and no deviation is below sqrt(epsilon).
+      const gamma = map.gamma ? largest(network.valuesOf(map.gamma)) : 1;
+      const beta = map.beta ? largest(network.valuesOf(map.beta)) : 0;
+      const factor = (gamma * Math.sqrt(map.channels) * 2) / Math.sqrt(map.epsilon);
+      const size = gamma * Math.sqrt(map.channels) + beta;
+      return { error: factor * error + 2 * factor * g(map.channels + 8) * x + 2 * g(8) * size, size };
+    }
+    case "local response": {
+      // |d y_i / d x_j| <= bias^-beta (1 + 2 beta), as alpha x_i x_j <= the sum in the brackets.
+      const factor = map.bias ** -map.beta;
+      const terms = 2 * map.radius + 1;
+      return {
+        error: factor * (1 + 2 * map.beta * terms) * error + 2 * (g(terms + 8) + FUNCTION) * factor * x,
+        size: factor * x,
+      };
+    }
+    case "local contrast": {
+      const factor = 2 / map.threshold;
+      const terms = map.size * map.size * 16;
+      return { error: 4 * factor * error + 4 * factor * g(terms) * (x + x), size: factor * x };
+    }
+  }
+}
+
+/** How far the outputs of `predict` on these rows may be from those of another implementation. */
+export function forwardError(network: Network, rows: Float32Array): number {
+  const errors = [{ error: 0, size: largest(rows) }];
+  for (const { layer, inputs } of network.calls) {
+    const taken = inputs.map((value) => errors[value] as { error: number; size: number });
+    const sizes = taken.map(({ size }) => size);
+    let [error, size] = [Math.max(...taken.map((t) => t.error)), Math.max(...sizes)];
+    if (layer.merge?.kind === "product") {
+      size = sizes.reduce((product, each) => product * each, 1);
+      error = taken.reduce((sum, t) => sum + (t.error * size) / t.size, 0) + 4 * g(taken.length) * size;
+    } else if (layer.merge && layer.merge.kind !== "concatenation" && layer.merge.kind !== "largest") {
+      size = sizes.reduce((sum, each) => sum + each, 0);
+      error = taken.reduce((sum, t) => sum + t.error, 0) + 2 * g(taken.length + 1) * size;
+    }
+    for (const operation of layer.operations) ({ error, size } = after(network, operation, error, size));
+    errors.push({ error, size });
+  }
+  return errors.at(-1)?.error ?? 0;
+}
