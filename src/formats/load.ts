@@ -7,11 +7,20 @@ import { type ModelJson, parseModelJson } from "./tfjs/model-json.ts";
 
 /** How many bytes of a file say whether it is JSON. */
 const START = 64;
+/** An ONNX file begins with the number of its version, field 1 of its message. */
+const ONNX_START = 8;
+const ONNX_NAME = /\.onnx$/i;
 const JSON_TEXT = /^(?:\uFEFF)?\s*\{/;
 
 export async function networkOf(file: ModelFile, options: NetworkOptions): Promise<Network> {
-  const start = new TextDecoder().decode(file.bytes.subarray(0, START));
-  if (!JSON_TEXT.test(start)) return outOfRange(file.name, "the JSON of a tfjs model", "another file");
+  const start = file.bytes.subarray(0, START);
+  if (!JSON_TEXT.test(new TextDecoder().decode(start))) {
+    if (start[0] !== ONNX_START && !ONNX_NAME.test(file.name)) {
+      outOfRange(file.name, "the JSON of a tfjs model, or an ONNX file", "another file");
+    }
+    const { readOnnxGraph } = await import("./onnx/reader.ts");
+    return networkOfGraph(await readOnnxGraph(file, options));
+  }
   const json = parseModelJson(file.name, new TextDecoder().decode(file.bytes));
   if (!json.isGraph) return readLayersModel(file, json, options);
   return networkOfGraph(await readGraph(file, json, options));

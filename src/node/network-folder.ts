@@ -1,9 +1,12 @@
-/** Networks from files, whatever their format, and to folders in the tfjs LayersModel format. */
+/** Networks from files, whatever their format; to folders in the tfjs LayersModel format, and to ONNX files. */
+import { existsSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { requireOptions } from "../check.ts";
+import { failed, outOfRange, requireOptions } from "../check.ts";
 import { loadNetwork as loadFromWeb, type ModelFile, networkOf } from "../formats/index.ts";
+import { requireTfjsLayers } from "../formats/tfjs/layer-classes.ts";
 import { NETWORK_OPTIONS, type Network, type NetworkOptions } from "../model/index.ts";
+import { writeFileAtomic } from "./atomic-file.ts";
 import { readBeside, type WriteArtifactsOptions, writeArtifacts } from "./model-folder.ts";
 import { readBytes } from "./read-file.ts";
 import { resolveModelFile, SHIPPED } from "./resolve-model.ts";
@@ -35,12 +38,22 @@ async function modelFile(file: string): Promise<ModelFile> {
   return { name: file, bytes, beside: (path) => readBeside(file, path) };
 }
 
-/** Saves a network as a tfjs LayersModel folder, whole or not at all; the same weights give the same bytes. */
-export async function saveNetwork(
-  network: Network,
-  folder: string,
-  options: WriteArtifactsOptions = {},
-): Promise<void> {
+const ONNX_FILE = /\.onnx$/i;
+
+/**
+ * Saves a network, whole or not at all; the same weights give the same bytes. A path that ends in .onnx becomes an ONNX file,
+ * which takes any network; any other a folder with a tfjs LayersModel, which takes those whose layers tfjs has.
+ *
+ * @param options `files` go into a folder only
+ */
+export async function saveNetwork(network: Network, path: string, options: WriteArtifactsOptions = {}): Promise<void> {
   requireOptions("saveNetwork", options, { overwrite: true, files: true });
-  await writeArtifacts(folder, network.toArtifacts(), options);
+  if (!ONNX_FILE.test(path)) {
+    requireTfjsLayers(network);
+    return writeArtifacts(path, network.toArtifacts(), options);
+  }
+  if (options.files !== undefined) outOfRange("saveNetwork files", "none beside an ONNX file", "some");
+  if (!options.overwrite && existsSync(path)) failed(path, "a new file, or overwrite", "one that is there");
+  const { networkToOnnx } = await import("../formats/onnx/export/network.ts");
+  return writeFileAtomic(path, networkToOnnx(network));
 }

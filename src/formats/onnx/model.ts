@@ -47,9 +47,6 @@ export interface OnnxModel {
 }
 
 const EXPECTED = "an ONNX model";
-/** `ModelProto` begins with its version, and every file has a graph. */
-const GRAPH_TAG = (7 << 3) | 2;
-
 /** The bytes of a file as messages; nothing is checked but that they can be read. */
 export function parseOnnx(subject: string, bytes: Uint8Array): ModelProto {
   return readMessage(subject, EXPECTED, ModelProto, bytes);
@@ -101,11 +98,6 @@ export function readOnnx(subject: string, model: ModelProto, options: ReadOption
       return readTensor(`${subject}: initialiser ${JSON.stringify(name)}`, tensor, external);
     },
   };
-}
-
-/** Whether bytes look like an ONNX file: a message whose fields are those of a model, with a graph among them. */
-export function isOnnx(start: Uint8Array): boolean {
-  return start[0] === 8 && start.subarray(0, 4096).includes(GRAPH_TAG);
 }
 
 function opsetsOf(subject: string, { opset_import }: ModelProto): Map<string, number> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { externalFilesOf, isOnnx, parseOnnx, type ReadOptions, readOnnx } from "../../../src/formats/onnx/model.ts";
+import { externalFilesOf, parseOnnx, type ReadOptions, readOnnx } from "../../../src/formats/onnx/model.ts";
 import { ModelProto } from "../../../src/formats/onnx/proto.ts";
 import type { WrittenNode } from "../../../src/formats/onnx/write.ts";
 import { writeMessage } from "../../../src/formats/protobuf.ts";
@@ -75,13 +75,6 @@ test("the files of external data are named once each", () => {
   const graph = { initializer: [tensor, { ...tensor, name: "v" }], output: [{ name: "w" }] };
   const bytes = writeMessage(ModelProto, { graph, opset_import: [{ version: 17 }] } as never);
   expect(externalFilesOf(parseOnnx("m.onnx", bytes))).toEqual(["w.bin"]);
-});
-
-test("ONNX is known from its first bytes", () => {
-  expect(isOnnx(onnxFile([relu("x", "y")]))).toBe(true);
-  expect(isOnnx(new TextEncoder().encode('{"format": "layers-model"}'))).toBe(false);
-  expect(isOnnx(Uint8Array.of(0x1f, 0x8b, 8, 0, 58))).toBe(false);
-  expect(isOnnx(new Uint8Array())).toBe(false);
 });
 
 describe("refuses in one line", () => {
