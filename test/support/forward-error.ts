@@ -49,6 +49,7 @@ function after(network: Network, { map }: MappedOperation, error: number, x: num
       return { error: by * error + 2 * g(3) * size, size };
     }
     case "moves":
+    case "take":
     case "repeat":
       return { error, size: x };
     case "pooling":
@@ -79,6 +80,27 @@ function after(network: Network, { map }: MappedOperation, error: number, x: num
       const by = of === "product" ? largest(c) : 1;
       const size = of === "product" ? by * x : x + largest(c);
       return { error: by * error + 2 * U32 * size, size };
+    }
+    case "reduction": {
+      const { of, count } = map;
+      if (of === "largest" || of === "least") return { error, size: x };
+      if (of === "mean") return { error: error + 2 * g(count + 1) * x, size: x };
+      const isSum = of === "sum" || of === "sum of magnitudes";
+      if (isSum) return { error: count * error + 2 * g(count) * count * x, size: count * x };
+      if (of === "root of squares") {
+        const size = Math.sqrt(count) * x;
+        return { error: Math.sqrt(count) * error + 2 * g(count + 2) * size, size };
+      }
+      if (of === "sum of squares") {
+        const size = count * x * x;
+        return { error: 2 * count * x * error + 2 * g(count + 1) * size, size };
+      }
+      if (of === "product") {
+        const size = Math.max(1, x) ** count;
+        return { error: count * size * error + 2 * g(count) * size, size };
+      }
+      const size = x + Math.log(count);
+      return { error: error + 4 * FUNCTION * (1 + size) + 2 * g(count), size };
     }
     case "softmax":
       return { error: error + 2 * FUNCTION + 2 * g(map.width), size: 1 };
@@ -112,6 +134,8 @@ function after(network: Network, { map }: MappedOperation, error: number, x: num
       const terms = map.size * map.size * 16;
       return { error: 4 * factor * error + 4 * factor * g(terms) * (x + x), size: factor * x };
     }
+    default:
+      throw new Error(`forward error: ${(map as OperationMap).kind} is not known`);
   }
 }
 

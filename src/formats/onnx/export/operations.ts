@@ -1,4 +1,5 @@
 /** Operations of a network, by what they compute, as nodes of ONNX. */
+import { outOfRange } from "../../../check.ts";
 import type { Parameter } from "../../../model/index.ts";
 import { gaussianWindow } from "../../../model/layers/contrast.ts";
 import type { LinearMap, OperationMap } from "../../../model/layers/index.ts";
@@ -265,6 +266,10 @@ export function writeOperation(source: Source, x: FileValue, map: OperationMap, 
       return affine(source, x, map);
     case "moves":
       return moves(source, x, sources());
+    case "take":
+      return taken(source, x, map.sources(), map.fill);
+    case "reduction":
+      return reduction(source, x, map);
     case "repeat":
       return x.shape.length === 3 ? repeat(source, x, map) : moves(source, x, sources());
     case "pooling":
@@ -297,6 +302,8 @@ export function writeOperation(source: Source, x: FileValue, map: OperationMap, 
       return localResponse(source, x, map);
     case "local contrast":
       return localContrast(source, x, map);
+    default:
+      return outOfRange("ONNX", "an operation that can be written", (map as OperationMap).kind);
   }
 }
 
@@ -305,7 +312,6 @@ type Margins = readonly (readonly [number, number])[];
 /** A border, a part, another order of the axes; anything else number by number. */
 function moves(source: Source, x: FileValue, sources: Int32Array): FileValue {
   const { file, className, config } = source;
-  const rank = x.shape.length;
   if (className === "ZeroPadding2D") {
     const [[top, bottom], [left, right]] = config.padding as [Margins[0], Margins[1]] as [
       [number, number],
@@ -333,13 +339,43 @@ function moves(source: Source, x: FileValue, sources: Int32Array): FileValue {
       dims.map((axis) => x.shape[axis - 1] as number),
     );
   }
-  const row = rank === 1 ? x : file.shaped(x, [numbersOf(x.shape)]);
+  return taken(source, x, sources, 0);
+}
+
+/** Number by number, each one of the row's, or `fill` where its source is below zero. */
+function taken({ file }: Source, x: FileValue, sources: Int32Array, fill: number): FileValue {
+  const size = numbersOf(x.shape);
+  const row = file.shaped(x, [size]);
   const isWhole = sources.every((at) => at >= 0);
-  const padded = isWhole ? row.name : file.node("Pad", [row.name, file.wholes("pads", [0, 0, 0, 1])]);
-  const size = numbersOf(row.shape);
+  const pads = (): string[] => [file.wholes("pads", [0, 0, 0, 1]), ...(fill === 0 ? [] : [file.scalar(fill)])];
+  const padded = isWhole ? row.name : file.node("Pad", [row.name, ...pads()]);
   const indices = file.wholes(
     "indices",
     Array.from(sources, (at) => (at < 0 ? size : at)),
   );
   return file.rows(file.node("Gather", [padded, indices], { axis: int(1) }), [sources.length]);
+}
+
+const REDUCTIONS: Readonly<Record<MapOf<"reduction">["of"], string>> = {
+  sum: "ReduceSum",
+  mean: "ReduceMean",
+  largest: "ReduceMax",
+  least: "ReduceMin",
+  "sum of squares": "ReduceSumSquare",
+  "root of squares": "ReduceL2",
+  "sum of magnitudes": "ReduceL1",
+  product: "ReduceProd",
+  "log of exponentials": "ReduceLogSumExp",
+};
+
+/** Of sums the axes are an input, of the others an attribute until version 18. */
+function reduction({ file }: Source, x: FileValue, { of, outer, count, inner }: MapOf<"reduction">): FileValue {
+  const rows = file.last(file.shaped(x, [outer, count, inner]));
+  const keepdims = int(0);
+  const op = REDUCTIONS[of];
+  const name =
+    of === "sum"
+      ? file.node(op, [rows.name, file.wholes("axes", [2])], { keepdims })
+      : file.node(op, [rows.name], { axes: ints([2]), keepdims });
+  return file.rows(name, [outer, inner]);
 }
