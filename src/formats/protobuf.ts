@@ -191,11 +191,21 @@ function readInto(into: Record<string, unknown>, fields: Fields, from: Uint8Arra
 }
 
 function valueFrom(reader: BinaryReader, kind: "string" | "bytes" | Fields, place: Place): unknown {
-  if (kind === "string") return reader.string();
+  if (kind === "string") return requireName(reader.string());
   if (kind === "bytes") return reader.bytes();
   const inner = {};
   readInto(inner, kind, reader.bytes(), place);
   return inner;
+}
+
+/** Letters that a name may have: errors show names. */
+const NAME_LIMIT = 4096;
+const CONTROL = /\p{Cc}/u;
+
+function requireName(text: string): string {
+  if (text.length > NAME_LIMIT) throw new RangeError(`a name of ${text.length} letters`);
+  if (CONTROL.test(text)) throw new RangeError("a control character in a name");
+  return text;
 }
 
 /** What skips a number or reads a varint of a damaged file may pass its end. */

@@ -91,6 +91,8 @@ for (const [what, from, words] of [
   ["a message in a message that is cut off", [0x5a, 3, 0x0a, 9, 65], "in list[0].name (premature EOF)"],
   ["the second of a list", [0x5a, 0, 0x5a, 2, 0x10, 0x80], "in list[1].size (premature EOF)"],
   ["one message twice", [0x52, 0, 0x52, 0], "in inner (it stands there twice)"],
+  ["a name of two lines", [0x1a, 3, 65, 10, 66], "in title (a control character in a name)"],
+  ["a name of 5000 letters", [0x1a, 0x88, 0x27, ...new Array(5000).fill(65)], "in title (a name of 5000 letters)"],
   ["text where a number belongs", [0x0a, 1, 65], "in whole (wire type 2 in place of 0)"],
   ["field 0", [0x00, 1], "(illegal tag: field no 0 wire type 0)"],
   ["wire type 7", [0x0f, 1], "(illegal tag: field no 1 wire type 7)"],

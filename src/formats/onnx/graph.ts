@@ -52,9 +52,10 @@ export function onnxGraph(model: OnnxModel): Graph {
   builder.input(input.name, input.shape);
   const taken = new Set([model.output, ...model.nodes.flatMap(({ inputs }) => inputs)]);
   for (const name of model.constants) if (taken.has(name)) builder.constant(name, constantOf(model.constant(name)));
+  const makers = new Map(model.nodes.flatMap((node) => node.outputs.map((value) => [value, node] as const)));
   for (const node of model.nodes) {
     const translate = translationOf(node) as Translate;
-    translate(new NodeReader(node, opset, builder));
+    translate(new NodeReader(node, opset, builder, makers));
   }
   return builder.finish(model.output);
 }

@@ -21,11 +21,14 @@ export class NodeReader {
   /** The version of its set of operations. */
   readonly opset: number;
   readonly builder: GraphBuilder;
-  private readonly node: OnnxNode;
+  readonly node: OnnxNode;
+  private readonly makers: ReadonlyMap<string, OnnxNode>;
   private made = 0;
 
-  constructor(node: OnnxNode, opset: number, builder: GraphBuilder) {
+  /** @param makers the nodes by what they make */
+  constructor(node: OnnxNode, opset: number, builder: GraphBuilder, makers: ReadonlyMap<string, OnnxNode>) {
     this.node = node;
+    this.makers = makers;
     this.subject = `${node.name} (${node.op})`;
     this.op = node.op;
     this.opset = opset;
@@ -119,6 +122,11 @@ export class NodeReader {
     return numbers[0];
   }
 
+  /** The node that makes a value, if a node does. */
+  maker(value: string | undefined): OnnxNode | undefined {
+    return value === undefined ? undefined : this.makers.get(value);
+  }
+
   /** What older versions say by an attribute and newer ones by an input. */
   list(name: string, i: number, since: number): readonly number[] | undefined {
     return this.opset < since ? this.ints(name) : this.numbers(i);
@@ -175,8 +183,9 @@ export class NodeReader {
     this.builder.alias(this.outputName, value);
   }
 
+  /** How many outputs it has, up to the last that has a name. */
   get outputCount(): number {
-    return this.node.outputs.length;
+    return this.node.outputs.findLastIndex((name) => name !== "") + 1;
   }
 
   refuse(expected: string, got: string): never {

@@ -71,6 +71,38 @@ test("what does nothing leaves no node", () => {
   expect(input).toBe("x");
 });
 
+describe("functions that exporters spell out are one node", () => {
+  const constants = {
+    half: floats([], [0.5]),
+    one: floats([], [1]),
+    root: floats([], [Math.SQRT2]),
+    back: floats([], [Math.SQRT1_2]),
+  };
+  const gate = [onnxNode("Erf", ["s"], "e"), onnxNode("Add", ["e", "one"], "g")];
+  const divided = [onnxNode("Div", ["x", "root"], "s"), ...gate];
+  const scaled = [onnxNode("Mul", ["x", "back"], "s"), ...gate];
+  for (const [name, nodes] of [
+    ["swish", [onnxNode("Sigmoid", ["x"], "s"), onnxNode("Mul", ["x", "s"], "y")]],
+    ["swish", [onnxNode("Sigmoid", ["x"], "s"), onnxNode("Mul", ["s", "x"], "y")]],
+    ["hard_swish", [onnxNode("HardSigmoid", ["x"], "s", { alpha: float(1 / 6) }), onnxNode("Mul", ["x", "s"], "y")]],
+    ["gelu", [...divided, onnxNode("Mul", ["x", "g"], "m"), onnxNode("Mul", ["m", "half"], "y")]],
+    ["gelu", [...divided, onnxNode("Mul", ["x", "half"], "m"), onnxNode("Mul", ["m", "g"], "y")]],
+    ["gelu", [...scaled, onnxNode("Mul", ["g", "x"], "m"), onnxNode("Mul", ["half", "m"], "y")]],
+  ] as const) {
+    test(`${name}, ending in ${nodes.at(-1)?.inputs.join(" times ")}`, () => {
+      expect(graph(nodes, { constants }).nodes).toMatchObject([{ op: "unary", function: name, inputs: ["x"] }]);
+    });
+  }
+
+  test("but not where the numbers are others", () => {
+    const other = { ...constants, half: floats([], [0.25]) };
+    const nodes = [...divided, onnxNode("Mul", ["x", "g"], "m"), onnxNode("Mul", ["m", "half"], "y")];
+    expect(graph(nodes, { constants: other }).nodes).toHaveLength(5);
+    const twice = [onnxNode("Relu", ["x"], "r"), onnxNode("Sigmoid", ["r"], "s"), onnxNode("Mul", ["x", "s"], "y")];
+    expect(graph(twice).nodes).toHaveLength(3);
+  });
+});
+
 test("a file for one row takes any number of rows", () => {
   const inputs = [{ name: "x", shape: [1, 4] }];
   const { shapes } = graph([onnxNode("Reshape", ["x", "s"], "y")], { inputs, constants: { s: wholes(1, 2, -1) } });
@@ -163,6 +195,12 @@ describe("refuses", () => {
       [onnxNode("BatchNormalization", ["x", "c", "c", "c", "c"], "y", { training_mode: int(1) })],
       { constants: { c: floats([4], [1, 1, 1, 1]) } },
       "training_mode 0, got 1",
+    ],
+    [
+      "training of version 9",
+      [onnxNode("BatchNormalization", ["x", "c", "c", "c", "c"], ["y", "m", "v", "sm", "sv"])],
+      { opset: 9, constants: { c: floats([4], [1, 1, 1, 1]) } },
+      "one output, as in inference, got 5, as in training",
     ],
     [
       "a word that is none",

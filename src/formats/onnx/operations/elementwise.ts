@@ -1,6 +1,7 @@
 /** Functions of one number, of two, and of several, each element by element. */
 import type { BinaryFunction, ParametricFunction, UnaryFunction } from "../../graph.ts";
 import type { NodeReader, Translate, Translations } from "../node-reader.ts";
+import { recognise } from "./patterns.ts";
 
 const unary =
   (name: UnaryFunction): Translate =>
@@ -16,6 +17,13 @@ const binary =
   (name: BinaryFunction): Translate =>
   (node) =>
     node.give({ op: "binary", function: name }, node.input(0), node.input(1));
+
+/** The product of two values, or the function that it is the end of. */
+const multiply: Translate = (node) => {
+  const known = recognise(node);
+  if (known) return node.give({ op: "unary", function: known.function }, known.x);
+  return node.give({ op: "binary", function: "multiply" }, node.input(0), node.input(1));
+};
 
 /** Of as many inputs as there are, from left to right. */
 const chain =
@@ -139,7 +147,7 @@ export const ELEMENTWISE: Translations = {
   Min: chain("minimum"),
   Mish: unary("mish"),
   Mod: modulo,
-  Mul: binary("multiply"),
+  Mul: multiply,
   Neg: unary("negate"),
   Or: binary("or"),
   PRelu: (node) => node.give({ op: "prelu" }, node.input(0), node.input(1)),

@@ -13,8 +13,13 @@ function perChannel(node: NodeReader, value: string, rank: number): string {
   return node.step({ op: "reshape", shape: [channels, ...new Array<number>(rank - 2).fill(1)] }, value);
 }
 
-/** In inference: moments that were learnt, and one output. Versions before 9 may normalise each position apart. */
+/**
+ * In inference: moments that were learnt, and one output. Before version 14 several outputs mean training; versions before 9 may
+ * normalise each position apart.
+ */
 const batchNormalisation: Translate = (node) => {
+  if (node.opset < 14 && node.outputCount > 1)
+    node.refuse("one output, as in inference", `${node.outputCount}, as in training`);
   node.requireInt("training_mode", 0);
   node.requireInt("spatial", 1);
   const [x, scale, offset, mean, variance] = [0, 1, 2, 3, 4].map((i) => node.input(i)) as [
