@@ -1,6 +1,14 @@
 /** Small ONNX files for tests, by the writer of the library; the bytes of damaged ones are made by hand. */
+import { networkOf } from "../../src/formats/index.ts";
 import type { Attribute } from "../../src/formats/onnx/attribute.ts";
 import { type OnnxConstant, type WrittenAttribute, type WrittenNode, writeOnnx } from "../../src/formats/onnx/write.ts";
+import type { Network } from "../../src/model/index.ts";
+
+/** The network of a file that needs no other beside it. */
+export function fromBytes(bytes: Uint8Array<ArrayBuffer>): Promise<Network> {
+  const beside = (path: string) => Promise.reject(new Error(`nothing beside it, but ${path} asked for`));
+  return networkOf({ name: "model.onnx", bytes, beside }, {});
+}
 
 export interface FileOptions {
   opset?: number;

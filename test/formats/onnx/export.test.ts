@@ -28,7 +28,17 @@ describe("onnxruntime runs the file of every layer", () => {
   test("there are examples of all", () => {
     expect(names.filter((name) => exampleOf(name) === undefined)).toEqual([]);
   });
-  for (const name of names) test(name, () => expectSame(exampleOf(name) as Network));
+  const unwritten = ["Bidirectional", "GRU", "LSTM", "SimpleRNN", "TimeDistributed"];
+  for (const name of names.filter((each) => !unwritten.includes(each))) {
+    test(name, () => expectSame(exampleOf(name) as Network));
+  }
+  for (const name of unwritten) {
+    test(`but ${name} is refused`, () => {
+      expect(() => networkToOnnx(exampleOf(name) as Network)).toThrow(
+        `it (${name}): expected an operation that ONNX has, got`,
+      );
+    });
+  }
 });
 
 describe("and of every activation", () => {

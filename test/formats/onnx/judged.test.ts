@@ -3,11 +3,10 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import "../../../src/index.ts";
-import { networkOf } from "../../../src/formats/index.ts";
-import type { Network } from "../../../src/model/index.ts";
 import { loadNetwork } from "../../../src/node/index.ts";
 import { forwardError } from "../../support/forward-error.ts";
 import { noise32 } from "../../support/noise.ts";
+import { fromBytes } from "../../support/onnx-files.ts";
 import { runOnnx } from "../../support/onnxruntime.ts";
 import { sharedData } from "../../support/shared-data.ts";
 
@@ -29,11 +28,6 @@ function unzipped(path: string): Uint8Array<ArrayBuffer> {
 
 const furthest = (a: Float32Array, b: Float32Array): number =>
   Math.max(...a.map((value, i) => Math.abs(value - (b[i] as number))));
-
-function fromBytes(bytes: Uint8Array<ArrayBuffer>): Promise<Network> {
-  const beside = (path: string) => Promise.reject(new Error(`nothing beside it, but ${path} asked for`));
-  return networkOf({ name: "model.onnx", bytes, beside }, {});
-}
 
 describe("an ONNX file and the LayersModel of the same weights", () => {
   for (const [name, file, twin] of TWINS) {

@@ -26,7 +26,9 @@ export function networkToOnnx(network: Network): Uint8Array<ArrayBuffer> {
   for (const { layer, inputs } of network.calls) {
     file.begin(layer.name);
     const taken = inputs.map((value) => values[value] as FileValue);
-    values.push(writeLayer({ file, workspace, className: layer.className, config: layer.config }, layer, taken));
+    values.push(
+      writeLayer({ file, workspace, name: layer.name, className: layer.className, config: layer.config }, layer, taken),
+    );
   }
   const end = file.last(values.at(-1) as FileValue);
   file.nodes.push({ op: "Identity", name: OUTPUT, inputs: [end.name], outputs: [OUTPUT] });

@@ -14,7 +14,8 @@ import { writeFunction } from "./functions.ts";
 export interface Source {
   readonly file: OnnxFile;
   readonly workspace: Workspace;
-  /** Of the layer: what its operations do not say of themselves. */
+  /** Of the layer: its name, and what its operations do not say of themselves. */
+  readonly name: string;
   readonly className: string;
   readonly config: Readonly<Record<string, unknown>>;
 }
@@ -303,7 +304,7 @@ export function writeOperation(source: Source, x: FileValue, map: OperationMap, 
     case "local contrast":
       return localContrast(source, x, map);
     default:
-      return outOfRange("ONNX", "an operation that can be written", (map as OperationMap).kind);
+      return outOfRange(`${source.name} (${source.className})`, "an operation that ONNX has", map.kind);
   }
 }
 
