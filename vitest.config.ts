@@ -15,7 +15,7 @@ const HEAVY = [
   "test/models.test.ts",
   "test/certify/{layers,references}.test.ts",
   "test/attacks/minimal/references.test.ts",
-  "test/formats/onnx/{export,judged,operations,write}.test.ts",
+  "test/formats/onnx/{export,judged,models,operations,write}.test.ts",
   "test/model/{squeezenet,mobilenet,conv-models,recurrent}.test.ts",
   "test/attacks/{minimal,named}/*-peers.test.ts",
   "test/kernels/{gate,transcendental}.test.ts",

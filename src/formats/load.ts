@@ -22,6 +22,9 @@ export async function networkOf(file: ModelFile, options: NetworkOptions): Promi
     return networkOfGraph(await readOnnxGraph(file, options));
   }
   const json = parseModelJson(file.name, new TextDecoder().decode(file.bytes));
+  if (options.inputShape !== undefined) {
+    outOfRange("inputShape", "none: only an ONNX file may leave extents open", `[${options.inputShape.join(", ")}]`);
+  }
   if (!json.isGraph) return readLayersModel(file, json, options);
   return networkOfGraph(await readGraph(file, json, options));
 }

@@ -39,9 +39,11 @@ export interface NetworkOptions {
   output?: string;
   /** Name of the layer whose output is the network's input; default the model's own. For a model that takes tokens, its Embedding. */
   inputs?: string;
+  /** Shape of the input without the batch, as the file orders it, where an ONNX file leaves extents open: [channels, height, width]. */
+  inputShape?: readonly number[];
 }
 
-export const NETWORK_OPTIONS: OptionNames<NetworkOptions> = { output: true, inputs: true };
+export const NETWORK_OPTIONS: OptionNames<NetworkOptions> = { output: true, inputs: true, inputShape: true };
 
 export class Network {
   readonly name: string;
@@ -92,6 +94,9 @@ export class Network {
 
   /** The same with weights that are read one by one when their turn comes, once the layers are known to run. */
   static fromWeights(topology: object, weights: () => readonly StoredWeight[], options: NetworkOptions = {}): Network {
+    if (options.inputShape !== undefined) {
+      outOfRange("inputShape", "none: only an ONNX file may leave extents open", `[${options.inputShape.join(", ")}]`);
+    }
     const workspace = new Workspace();
     const model = parseTopology(topology, workspace, options);
     const network = new Network(model, workspace);

@@ -1,5 +1,4 @@
 /** The built command on an ONNX file: in process, on threads, stopped and started again. */
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import "../../src/index.ts";
@@ -8,7 +7,7 @@ import { temporaryFolder } from "../temporary.ts";
 import { resultsOf, start, untilBytes } from "./built.ts";
 
 const NAME = "fc100-100-10";
-const ATTACK = ["attack", "--target", "next", "--count", "120", "--effort", "exhaustive"];
+const ATTACK = ["attack", "--target", "next", "--count", "30", "--effort", "exhaustive"];
 const blindspot = (...args: string[]) => start([...ATTACK, ...args]).end;
 
 test("blindspot attack --model model.onnx finds what it finds on the LayersModel, on any number of threads, and goes on where it stopped", async () => {
@@ -25,13 +24,13 @@ test("blindspot attack --model model.onnx finds what it finds on the LayersModel
     code: 0,
     err: "",
   });
-  const stored = (out: string) => readFileSync(join(at(out), "found.npy"));
-  expect(stored("one").equals(stored("layers"))).toBe(true);
+  const digest = resultsOf(at("one")).digest;
+  expect(resultsOf(at("layers")).digest).toBe(digest);
 
   const { child, end } = start([...ATTACK, "--model", model, "--workers", "2", "--out", at("two")]);
-  await untilBytes(`${at("two")}.journal`, 30_000);
+  await untilBytes(`${at("two")}.journal`, 5_000);
   child.kill("SIGKILL");
   await end;
   expect(await blindspot("--model", model, "--workers", "2", "--out", at("two"), "--quiet")).toMatchObject({ code: 0 });
-  expect(resultsOf(at("two")).digest).toBe(resultsOf(at("one")).digest);
+  expect(resultsOf(at("two")).digest).toBe(digest);
 });

@@ -2,12 +2,12 @@
 import { networkOf } from "../../src/formats/index.ts";
 import type { Attribute } from "../../src/formats/onnx/attribute.ts";
 import { type OnnxConstant, type WrittenAttribute, type WrittenNode, writeOnnx } from "../../src/formats/onnx/write.ts";
-import type { Network } from "../../src/model/index.ts";
+import type { Network, NetworkOptions } from "../../src/model/index.ts";
 
 /** The network of a file that needs no other beside it. */
-export function fromBytes(bytes: Uint8Array<ArrayBuffer>): Promise<Network> {
+export function fromBytes(bytes: Uint8Array<ArrayBuffer>, options: NetworkOptions = {}): Promise<Network> {
   const beside = (path: string) => Promise.reject(new Error(`nothing beside it, but ${path} asked for`));
-  return networkOf({ name: "model.onnx", bytes, beside }, {});
+  return networkOf({ name: "model.onnx", bytes, beside }, options);
 }
 
 export interface FileOptions {

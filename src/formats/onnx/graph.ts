@@ -44,11 +44,12 @@ const NEWEST = 22;
 /** Nodes that an error names of one operation. */
 const NAMED = 3;
 
-export function onnxGraph(model: OnnxModel): Graph {
+/** @param inputShape of the input without the batch, where the file leaves extents open */
+export function onnxGraph(model: OnnxModel, inputShape?: readonly number[]): Graph {
   const opset = requireOpset(model);
   requireKnown(model);
   const builder = new GraphBuilder(model.name);
-  const input = inputOf(model);
+  const input = inputOf(model, inputShape);
   builder.input(input.name, input.shape);
   const taken = new Set([model.output, ...model.nodes.flatMap(({ inputs }) => inputs)]);
   for (const name of model.constants) if (taken.has(name)) builder.constant(name, constantOf(model.constant(name)));
@@ -94,8 +95,9 @@ function requireKnown({ subject, nodes, output }: OnnxModel): void {
   outOfRange(subject, "operations that run here", words.join("; "));
 }
 
-/** The one input, its first extent the batch: open, named, or 1. */
-function inputOf({ subject, inputs, nodes, output }: OnnxModel): { name: string; shape: number[] } {
+/** The one input, its first extent the batch: open, named, or 1. Other open extents are those of `given`. */
+function inputOf(model: OnnxModel, given?: readonly number[]): { name: string; shape: number[] } {
+  const { subject, inputs, nodes, output } = model;
   const taken = new Set([output, ...nodes.flatMap((node) => node.inputs)]);
   const needed = inputs.filter(({ name }) => taken.has(name));
   const [input] = needed;
@@ -105,13 +107,22 @@ function inputOf({ subject, inputs, nodes, output }: OnnxModel): { name: string;
   }
   const words = `${subject}: input ${JSON.stringify(input.name)}`;
   requireFloats(words, input);
-  const shape = input.shape ?? outOfRange(words, "a shape", "none");
+  const shape =
+    input.shape ?? (given && [undefined, ...given]) ?? outOfRange(words, "a shape, or the option inputShape", "none");
   const [batch, ...extents] = shape;
   if (extents.length === 0) outOfRange(words, "rows behind the batch", `${shape.length} axes`);
   if (batch !== undefined && batch !== 1) outOfRange(words, "a batch that is open or 1", batch);
-  const known = extents.map(
-    (extent, i) => extent || outOfRange(words, "known extents behind the batch", `an open one on axis ${i + 1}`),
-  );
+  if (given && (given.length !== extents.length || extents.some((extent, i) => extent && extent !== given[i]))) {
+    const stated = extents.map((extent) => extent || "?").join(", ");
+    outOfRange("inputShape", `a shape that fits the file's [${stated}]`, `[${given.join(", ")}]`);
+  }
+  const known = extents.map((extent, i) => {
+    const wanted = extent || given?.[i];
+    return (
+      wanted ??
+      outOfRange(words, "known extents behind the batch, or the option inputShape", `an open one on axis ${i + 1}`)
+    );
+  });
   return { name: input.name, shape: [BATCH, ...known] };
 }
 

@@ -5,8 +5,8 @@ import { codeOf } from "../../../src/check.ts";
 import { networkOf } from "../../../src/formats/index.ts";
 import { networkToOnnx } from "../../../src/formats/onnx/export/network.ts";
 import type { Network } from "../../../src/model/index.ts";
+import { mutated } from "../../support/damaged.ts";
 import { exampleOf } from "../../support/layer-examples.ts";
-import { mutated } from "../../support/mutations.ts";
 import { ONNX_CASES } from "../../support/onnx-cases.ts";
 
 const COUNT = 5000;

@@ -109,6 +109,25 @@ test("a file for one row takes any number of rows", () => {
   expect(shapes.get("y")).toEqual([BATCH, 2, 2]);
 });
 
+test("extents that the file leaves open are those of the option inputShape", () => {
+  const bytes = onnxFile([onnxNode("Relu", ["x"], "y")], { inputs: [{ name: "x", shape: ["n", 3, "h", "w"] }] });
+  const sized = (shape?: readonly number[]) => onnxGraph(readOnnx("m.onnx", parseOnnx("m.onnx", bytes)), shape);
+  expect(sized([3, 8, 4]).shapes.get("y")).toEqual([BATCH, 3, 8, 4]);
+  expect(messageOf(() => sized())).toContain("or the option inputShape, got an open one on axis 2");
+  for (const shape of [
+    [3, 8],
+    [4, 8, 4],
+  ]) {
+    expect(messageOf(() => sized(shape))).toContain("a shape that fits the file's [3, ?, ?]");
+  }
+  for (const shape of [
+    [3, 8, 0.5],
+    [3, -1, 4],
+    [3, 1e6, 1e6],
+  ])
+    expect(messageOf(() => sized(shape))).toContain("input x");
+});
+
 describe("refuses", () => {
   test("every operation that does not run, at once, with the names of its nodes", () => {
     const nodes = [
@@ -157,7 +176,7 @@ describe("refuses", () => {
       "an extent that is open behind the batch",
       1,
       [open, open],
-      "known extents behind the batch, got an open one on axis 1",
+      "known extents behind the batch, or the option inputShape, got an open one on axis 1",
     ],
     ["a batch of 2", 1, [{ dim_value: 2 }, { dim_value: 8 }], "a batch that is open or 1, got 2"],
     ["a batch alone", 1, [open], "rows behind the batch"],
