@@ -57,7 +57,7 @@ function after(network: Network, { map }: MappedOperation, error: number, x: num
       const { kh, kw } = map.window;
       if (map.of === "maximum") return { error, size: x };
       if (map.of !== "root of squares") return { error: error + 2 * g(kh * kw + 1) * x, size: x };
-      const size = Math.sqrt(map.epsilon + kh * kw * x * x);
+      const size = Math.sqrt(("epsilon" in map ? (map.epsilon ?? 0) : 0) + kh * kw * x * x);
       return { error: Math.sqrt(kh * kw) * error + 2 * g(kh * kw + 3) * size, size };
     }
     case "elementwise": {

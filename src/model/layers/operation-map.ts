@@ -100,15 +100,10 @@ export type OperationMap =
   /** A window on each channel; an average counts what lies inside the image. */
   | {
       readonly kind: "pooling";
-      readonly of: "maximum" | "average";
+      readonly of: "maximum" | "average" | "root of squares";
       readonly window: Window;
-    }
-  /** The root of epsilon and the sum of the squares of a window. */
-  | {
-      readonly kind: "pooling";
-      readonly of: "root of squares";
-      readonly window: Window;
-      readonly epsilon: number;
+      /** Stands beside the squares under the root. */
+      readonly epsilon?: number;
     }
   /** The whole of each channel. */
   | { readonly kind: "global pooling"; readonly of: "maximum" | "average"; readonly window: Window }

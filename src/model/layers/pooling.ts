@@ -16,7 +16,7 @@ import {
 } from "./window.ts";
 
 /** A window on each channel, or the whole of it. */
-type Pool = Extract<OperationMap, { kind: "pooling" | "global pooling"; of: "maximum" | "average" }>;
+type Pool = Extract<OperationMap, { kind: "pooling" | "global pooling" }>;
 
 abstract class PoolOperation implements MappedOperation {
   readonly inputSize: number;

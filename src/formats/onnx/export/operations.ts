@@ -139,7 +139,8 @@ function pool(source: Source, x: FileValue, map: MapOf<"pooling">): FileValue {
   const squares = file.node("Mul", [image.name, image.name]);
   const means = file.node("AveragePool", [squares], { ...attributes, count_include_pad: int(1) });
   const sums = file.node("Mul", [means, file.scalar(kh * kw)]);
-  const whole = map.epsilon === 0 ? sums : file.node("Add", [sums, file.scalar(map.epsilon)]);
+  const { epsilon = 0 } = map;
+  const whole = epsilon === 0 ? sums : file.node("Add", [sums, file.scalar(epsilon)]);
   return file.image(file.node("Sqrt", [whole]), shape);
 }
 
