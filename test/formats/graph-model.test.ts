@@ -230,6 +230,169 @@ const CASES: readonly (readonly [what: string, terms: number, graph: () => TinyG
   ...["Relu", "Relu6", "Elu", "Selu", "Sigmoid", "Tanh", "Softplus", "Neg"].map(
     (op) => [op, 8, () => PICTURE().node(op, "y", ["x"])] as const,
   ),
+  ...["Exp", "Square", "Abs", "Erf"].map((op) => [op, 16, () => PICTURE().node(op, "y", ["x"])] as const),
+  ...["Log", "Sqrt", "Rsqrt", "Reciprocal"].map(
+    (op) =>
+      [op, 64, () => PICTURE().constant("c", [], [1.5]).node("AddV2", "a", ["x", "c"]).node(op, "y", ["a"])] as const,
+  ),
+  [
+    "Minimum, SquaredDifference, RealDiv of two values",
+    64,
+    () =>
+      PICTURE()
+        .node("Sigmoid", "s", ["x"])
+        .node("Minimum", "m", ["x", "s"])
+        .node("SquaredDifference", "d", ["m", "s"])
+        .node("RealDiv", "y", ["d", "s"]),
+  ],
+  [
+    "one divided by a value, and its square",
+    64,
+    () =>
+      PICTURE()
+        .constant("c", [], [1])
+        .constant("p", [], [2])
+        .node("Sigmoid", "s", ["x"])
+        .node("RealDiv", "d", ["c", "s"])
+        .node("Pow", "y", ["d", "p"]),
+  ],
+  [
+    "bounds of both signs",
+    8,
+    () => PICTURE().constant("a", [], [-0.25]).constant("b", [], [0.5]).node("ClipByValue", "y", ["x", "a", "b"]),
+  ],
+  [
+    "a constant that is larger than the value",
+    8,
+    () =>
+      PICTURE()
+        .whole("axes", [2], [1, 2])
+        .node("Mean", "m", ["x", "axes"], { keep_dims: truth(true) })
+        .constant("a", [3, 2, 4], weights(24))
+        .node("Mul", "y", ["m", "a"]),
+  ],
+  ...(
+    [
+      ["Sum", [1]],
+      ["Min", [2, 3]],
+      ["Prod", [2]],
+      ["Max", [1, 2, 3]],
+      ["Mean", [1, 3]],
+    ] as const
+  ).map(
+    ([op, axes]) =>
+      [
+        `${op} over axes ${axes}`,
+        40,
+        () =>
+          PICTURE()
+            .whole("axes", [axes.length], axes)
+            .node(op, "y", ["x", "axes"], { keep_dims: truth(false) }),
+      ] as const,
+  ),
+  [
+    "PadV2 with a value, of channels too",
+    8,
+    () =>
+      PICTURE()
+        .whole("p", [4, 2], [0, 0, 1, 2, 0, 1, 1, 0])
+        .constant("v", [], [0.5])
+        .node("PadV2", "y", ["x", "p", "v"]),
+  ],
+  ...["REFLECT", "SYMMETRIC"].map(
+    (mode) =>
+      [
+        `MirrorPad, ${mode}`,
+        8,
+        () =>
+          PICTURE()
+            .whole("p", [4, 2], [0, 0, 1, 2, 2, 1, 0, 0])
+            .node("MirrorPad", "y", ["x", "p"], { mode: text(mode) }),
+      ] as const,
+  ),
+  [
+    "Slice",
+    8,
+    () => PICTURE().whole("b", [4], [0, 1, 0, 2]).whole("s", [4], [-1, 3, -1, 2]).node("Slice", "y", ["x", "b", "s"]),
+  ],
+  [
+    "StridedSlice with masks and steps",
+    8,
+    () =>
+      PICTURE()
+        .whole("b", [4], [0, 1, 4, 0])
+        .whole("e", [4], [0, -1, 0, 3])
+        .whole("t", [4], [1, 2, -1, 2])
+        .node("StridedSlice", "y", ["x", "b", "e", "t"], { begin_mask: whole(1), end_mask: whole(5) }),
+  ],
+  [
+    "StridedSlice that drops an axis, behind an ellipsis",
+    8,
+    () =>
+      PICTURE()
+        .whole("b", [2], [0, 1])
+        .whole("e", [2], [0, 2])
+        .whole("t", [2], [1, 1])
+        .node("StridedSlice", "y", ["x", "b", "e", "t"], { ellipsis_mask: whole(1), shrink_axis_mask: whole(2) }),
+  ],
+  [
+    "Split",
+    8,
+    () =>
+      PICTURE()
+        .whole("a", [], [3])
+        .node("Split", "s", ["a", "x"], { num_split: whole(2) })
+        .node("Sub", "y", ["s:1", "s"]),
+  ],
+  [
+    "SplitV",
+    8,
+    () =>
+      PICTURE()
+        .whole("n", [2], [1, -1])
+        .whole("a", [], [1])
+        .node("SplitV", "s", ["x", "n", "a"])
+        .node("Relu", "y", ["s:1"]),
+  ],
+  [
+    "Unpack",
+    8,
+    () =>
+      PICTURE()
+        .node("Unpack", "u", ["x"], { axis: whole(3), num: whole(4) })
+        .node("Mul", "y", ["u:3", "u"]),
+  ],
+  [
+    "GatherV2",
+    8,
+    () => PICTURE().whole("i", [3], [3, 0, 3]).whole("a", [], [3]).node("GatherV2", "y", ["x", "i", "a"]),
+  ],
+  ["Tile", 8, () => PICTURE().whole("r", [4], [1, 2, 1, 3]).node("Tile", "y", ["x", "r"])],
+  ["LogSoftmax", 40, () => new TinyGraph().input("x", [-1, 9]).node("LogSoftmax", "y", ["x"])],
+  [
+    "LRN",
+    64,
+    () =>
+      PICTURE().node("LRN", "y", ["x"], { depth_radius: whole(1), bias: real(1), alpha: real(0.5), beta: real(0.75) }),
+  ],
+  [
+    "a layer normalisation in parts",
+    64,
+    () =>
+      new TinyGraph()
+        .input("x", [-1, 6, 8])
+        .whole("axes", [1], [2])
+        .node("Mean", "m", ["x", "axes"], { keep_dims: truth(true) })
+        .node("SquaredDifference", "d", ["x", "m"])
+        .node("Mean", "v", ["d", "axes"], { keep_dims: truth(true) })
+        .constant("e", [], [0.25])
+        .node("AddV2", "a", ["v", "e"])
+        .node("Rsqrt", "r", ["a"])
+        .constant("g", [8], weights(8))
+        .node("Mul", "s", ["r", "g"])
+        .node("Sub", "c", ["x", "m"])
+        .node("Mul", "y", ["c", "s"]),
+  ],
   ["Softmax", 16, () => PICTURE().node("Softmax", "y", ["x"])],
   [
     "FusedBatchNormV3",
@@ -288,10 +451,14 @@ const CASES: readonly (readonly [what: string, terms: number, graph: () => TinyG
   ],
 ];
 
+/** tfjs has no gradient of these, or a wrong one: that of MirrorPad leaves out what is mirrored. Their layers have tests of their own. */
+const WITHOUT_GRADIENT = [/^MirrorPad/, /^StridedSlice/, /^a layer normalisation/, /^Prod/];
+
 describe("operations agree with tfjs", () => {
   for (const [what, terms, graph] of CASES) {
-    test(what, async () => {
-      await expectAgreement(graph(), terms);
+    const hasGradient = !WITHOUT_GRADIENT.some((pattern) => pattern.test(what));
+    test(`${what}${hasGradient ? "" : ", forward"}`, async () => {
+      await expectAgreement(graph(), terms, { hasGradient });
     });
   }
 });

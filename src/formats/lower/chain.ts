@@ -14,6 +14,8 @@ const NAMES: Readonly<Record<string, string>> = {
   swish: "swish",
   tanh: "tanh",
   gelu: "gelu",
+  gelu_tanh: "gelu_new",
+  mish: "mish",
 };
 
 /** How a configuration names a function of one number, where it has a name and no parameters. */

@@ -1,6 +1,5 @@
 /** Pools, reductions, and operations that move numbers. */
-import type { NodeOf, Sliding } from "../graph.ts";
-import { numbersOf } from "../shapes.ts";
+import type { NodeOf, ReduceKind, Sliding } from "../graph.ts";
 import { type Context, refuse } from "./context.ts";
 import { asImage, backToShape, imageOf, paddingOf } from "./products.ts";
 
@@ -28,27 +27,43 @@ export function lowerPool(node: NodeOf<"pool">, context: Context): void {
   context.finish([node], backToShape(made, node.name, `${node.name}/sequence`, context));
 }
 
-/** A mean, or the largest, over some axes: with those in front it is that over an image. */
+/** As the layer Reduce names what many numbers become. */
+const REDUCTIONS: Readonly<Record<ReduceKind, string>> = {
+  mean: "mean",
+  sum: "sum",
+  maximum: "largest",
+  minimum: "least",
+  product: "product",
+  l1: "sum of magnitudes",
+  l2: "root of squares",
+  "sum of squares": "sum of squares",
+  "log sum exp": "log of exponentials",
+};
+
+const GLOBAL = { mean: "GlobalAveragePooling2D", maximum: "GlobalMaxPooling2D" } as const;
+
+/** Whether a row of a value is one number, without an axis of its own. */
+const isNumber = (value: string, context: Context): boolean => context.shapeOf(value).length === 1;
+
+/** One number a row as a vector of one. */
+const one = (layer: string, name: string, context: Context): string =>
+  context.emitter.layer("Reshape", `${name}/shape`, [layer], { target_shape: [1] });
+
+/** Over a whole image a mean, or the largest, is a layer of Keras. */
 export function lowerReduce(node: NodeOf<"reduce">, context: Context): void {
   const { emitter } = context;
-  const row = context.rowOf(node.inputs[0] as string);
+  const [x] = node.inputs as [string];
   if (node.axes.includes(0)) refuse(node, "axes behind the batch", `axes ${node.axes.join(", ")}`);
-  const reduced = node.axes.map((axis) => axis - 1);
-  const kept = row.flatMap((_, axis) => (reduced.includes(axis) ? [] : [axis]));
-  const order = [...reduced.toSorted((a, b) => a - b), ...kept];
-  let layer = context.layerOf(node.inputs[0] as string);
-  if (order.some((axis, i) => axis !== i)) {
-    layer = emitter.layer("Permute", `${node.name}/order`, [layer], { dims: order.map((axis) => axis + 1) });
-  }
-  const channels = numbersOf(kept.map((axis) => row[axis] as number));
-  const image = [numbersOf(row) / channels, 1, channels];
-  const shape = order.map((axis) => row[axis] as number);
-  if (shape.join() !== image.join())
-    layer = emitter.layer("Reshape", `${node.name}/image`, [layer], { target_shape: image });
-  if (node.kind !== "mean" && node.kind !== "maximum") refuse(node, "a mean or the largest", node.kind);
-  const pool = node.kind === "mean" ? "GlobalAveragePooling2D" : "GlobalMaxPooling2D";
-  const made = emitter.layer(pool, node.name, [layer]);
+  const axes = node.axes.toSorted((a, b) => a - b);
+  const isOfImage = context.rowOf(x).length === 3 && axes.join() === "1,2";
   const target = context.rowOf(node.name);
+  if (!isOfImage || (node.kind !== "mean" && node.kind !== "maximum")) {
+    const config = { of: REDUCTIONS[node.kind], axes: axes.map((axis) => axis - 1), keepdims: node.keepsAxes };
+    const made = emitter.layer("Reduce", node.name, [context.layerOf(x)], config);
+    context.finish([node], isNumber(node.name, context) ? one(made, node.name, context) : made);
+    return;
+  }
+  const made = emitter.layer(GLOBAL[node.kind], node.name, [context.layerOf(x)]);
   const isVector = target.length === 1;
   context.finish(
     [node],
@@ -57,10 +72,22 @@ export function lowerReduce(node: NodeOf<"reduce">, context: Context): void {
 }
 
 export function lowerSoftmax(node: NodeOf<"softmax" | "log softmax">, context: Context): void {
-  const [x] = node.inputs as [string];
-  if (node.op !== "softmax") refuse(node, "a softmax", node.op);
-  if (node.axis !== context.shapeOf(x).length - 1) refuse(node, "the last axis", `axis ${node.axis}`);
-  context.finish([node], context.emitter.layer("Softmax", node.name, [context.layerOf(x)], { axis: -1 }));
+  const { emitter } = context;
+  const layer = context.layerOf(node.inputs[0] as string);
+  if (node.op === "softmax") {
+    context.finish([node], emitter.layer("Softmax", node.name, [layer], { axis: -1 }));
+    return;
+  }
+  const over = { of: "log of exponentials", axes: [node.axis - 1], keepdims: true };
+  const total = emitter.layer("Reduce", `${node.name}/total`, [layer], over);
+  context.finish([node], emitter.layer("Subtract", node.name, [layer, total]));
+}
+
+export function lowerLocalResponse(node: NodeOf<"local response">, context: Context): void {
+  const { radius, bias, alpha, beta } = node;
+  const layer = context.layerOf(node.inputs[0] as string);
+  const config = { depth_radius: radius, bias, alpha, beta };
+  context.finish([node], context.emitter.layer("LocalResponseNormalization", node.name, [layer], config));
 }
 
 export function lowerReshape(node: NodeOf<"reshape">, context: Context): void {
@@ -82,15 +109,59 @@ export function lowerConcatenate(node: NodeOf<"concatenate">, context: Context):
   );
 }
 
+const isNothing = ([before, after]: readonly [number, number]): boolean => before === 0 && after === 0;
+
+/** Zeros around an image are a layer of Keras. */
 export function lowerPad(node: NodeOf<"pad">, context: Context): void {
-  const row = context.rowOf(node.inputs[0] as string);
-  const isOfImage =
-    row.length === 3 && node.pads.every((pad, axis) => axis === 1 || axis === 2 || pad.join() === "0,0");
-  if (!isOfImage || node.mode !== "constant" || node.value !== 0)
-    refuse(node, "zeros around an image", `${node.mode} ${node.value}`);
+  const { pads, mode, value } = node;
+  if (!isNothing(pads[0] as readonly [number, number])) refuse(node, "a border within rows", "one of the batch");
   const layer = context.layerOf(node.inputs[0] as string);
-  context.finish(
-    [node],
-    context.emitter.layer("ZeroPadding2D", node.name, [layer], { padding: node.pads.slice(1, 3) }),
-  );
+  const isOfImage = pads.length === 4 && isNothing(pads[3] as readonly [number, number]);
+  const made =
+    isOfImage && mode === "constant" && value === 0
+      ? context.emitter.layer("ZeroPadding2D", node.name, [layer], { padding: pads.slice(1, 3) })
+      : context.emitter.layer("Pad", node.name, [layer], { pads: pads.slice(1), mode, value });
+  context.finish([node], made);
+}
+
+/** A part of an image with all its channels is a layer of Keras. */
+export function lowerSlice(node: NodeOf<"slice">, context: Context): void {
+  const [x] = node.inputs as [string];
+  const { starts, sizes, steps } = node;
+  const shape = context.shapeOf(x);
+  const isWhole = (axis: number) => starts[axis] === 0 && sizes[axis] === shape[axis] && steps[axis] === 1;
+  if (!isWhole(0)) refuse(node, "a slice within rows", "one of the batch");
+  const inputs = [context.layerOf(x)];
+  const isOfImage = shape.length === 4 && isWhole(3) && steps.every((step) => step === 1);
+  const cropping = [1, 2].map((axis) => {
+    const [start, size] = [starts[axis] as number, sizes[axis] as number];
+    return [start, (shape[axis] as number) - start - size];
+  });
+  const made = isOfImage
+    ? context.emitter.layer("Cropping2D", node.name, inputs, { cropping })
+    : context.emitter.layer("Slice", node.name, inputs, {
+        ...{ starts: starts.slice(1), sizes: sizes.slice(1), steps: steps.slice(1) },
+      });
+  context.finish([node], made);
+}
+
+export function lowerGather(node: NodeOf<"gather">, context: Context): void {
+  const [x] = node.inputs as [string];
+  const indices = context.requireConstant(node, 1, "indices");
+  if (node.axis === 0) refuse(node, "an axis within rows", "the batch");
+  const config = { axis: node.axis - 1, indices: Array.from(indices.read()), index_shape: indices.shape };
+  const made = context.emitter.layer("Gather", node.name, [context.layerOf(x)], config);
+  context.finish([node], isNumber(node.name, context) ? one(made, node.name, context) : made);
+}
+
+export function lowerTile(node: NodeOf<"tile">, context: Context): void {
+  if (node.repeats[0] !== 1) refuse(node, "rows that are not repeated", `${node.repeats[0]} times`);
+  const layer = context.layerOf(node.inputs[0] as string);
+  const repeats = node.repeats.slice(1);
+  context.finish([node], context.emitter.layer("Tile", node.name, [layer], { repeats }));
+}
+
+export function lowerBroadcast(node: NodeOf<"broadcast">, context: Context): void {
+  const layer = context.layerOf(node.inputs[0] as string);
+  context.finish([node], context.emitter.layer("Broadcast", node.name, [layer], { shape: context.rowOf(node.name) }));
 }
