@@ -71,6 +71,9 @@ export class GraphBuilder {
       taken.map(({ dtype }) => dtype),
     );
     requireShape(`${node.name} (${node.op})`, shape);
+    if (!shape.some((extent) => extent % BATCH === 0)) {
+      outOfRange(`${node.name} (${node.op})`, "a shape with the batch in it", shapeWords(shape));
+    }
     if (this.nodes.length >= NODE_LIMIT) outOfRange(`model ${this.name}`, `at most ${NODE_LIMIT} nodes`, "more");
     this.define(node.name, { shape, dtype });
     this.nodes.push({ ...node, inputs });
@@ -100,26 +103,46 @@ export class GraphBuilder {
     return Array.from(constant.read());
   }
 
-  /** The graph that leads to an output. */
-  finish(output: string): Graph {
+  /**
+   * The graph that leads to an output.
+   *
+   * @param from a value to take for the input, in the place of the model's own
+   */
+  finish(output: string, from?: string): Graph {
     const end = this.resolve(`model ${this.name}`, output);
     const known = this.values.get(end) as Known;
-    const { inputName } = this;
-    if (inputName === undefined) outOfRange(`model ${this.name}`, "an input", "none");
+    const input = from === undefined ? this.inputName : this.resolve("inputs", from);
+    if (input === undefined) outOfRange(`model ${this.name}`, "an input", "none");
     if (known.constant)
       outOfRange(`model ${this.name}`, "an output that depends on the input", `${output}, a constant`);
     const needed = new Set([end]);
     for (const node of this.nodes.toReversed()) {
-      if (needed.has(node.name)) for (const input of node.inputs) needed.add(input);
+      if (!needed.has(node.name) || node.name === input) continue;
+      for (const taken of node.inputs) needed.add(taken);
     }
-    if (!needed.has(inputName)) outOfRange(`model ${this.name}`, `an output that depends on ${inputName}`, output);
+    if (!needed.has(input) || end === input) {
+      outOfRange(`model ${this.name}`, `an output that depends on ${input}`, output);
+    }
+    this.requireInput(input, needed);
     const kept = [...this.values].filter(([name]) => needed.has(name));
     return {
-      ...{ name: this.name, input: inputName, output: end },
-      nodes: this.nodes.filter(({ name }) => needed.has(name)),
+      ...{ name: this.name, input, output: end },
+      nodes: this.nodes.filter(({ name }) => needed.has(name) && name !== input),
       constants: new Map(kept.flatMap(([name, { constant }]) => (constant ? [[name, constant]] : []))),
       shapes: new Map(kept.map(([name, { shape }]) => [name, shape])),
     };
+  }
+
+  /** Refuses a value that cannot stand for the input. */
+  private requireInput(input: string, needed: ReadonlySet<string>): void {
+    const { shape, dtype, constant } = this.known(input);
+    if (constant || shape[0] !== BATCH || shape.length < 2) {
+      outOfRange("inputs", "a value with the batch in front", constant ? `${input}, a constant` : shapeWords(shape));
+    }
+    if (dtype !== "float32") outOfRange("inputs", "a value of real numbers", `${input}, of type ${dtype}`);
+    if (input !== this.inputName && this.inputName !== undefined && needed.has(this.inputName)) {
+      outOfRange("inputs", "a value that every way to the output goes through", `${input}, which one goes around`);
+    }
   }
 
   private fold(node: GraphNode, constants: readonly Constant[]): void {

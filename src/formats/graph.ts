@@ -231,6 +231,8 @@ export interface ModelFile {
 export interface ReadOptions {
   /** Name of the output, or of the node or value that is to be one. Needed where a model has several outputs. */
   readonly output?: string | undefined;
+  /** Name of the value that is the input in the place of the model's own: behind an Embedding, for a model that takes tokens. */
+  readonly inputs?: string | undefined;
 }
 
 /**

@@ -23,6 +23,6 @@ export function refuseWholeInput(model: string, input: string, takers: string): 
   outOfRange(
     `${model}: input ${input}`,
     "real numbers, which a small change leads to others",
-    `whole numbers, taken by ${takers}`,
+    `whole numbers, taken by ${takers}; the option inputs names the value behind them that is to be the input`,
   );
 }

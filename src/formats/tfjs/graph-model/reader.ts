@@ -4,7 +4,7 @@
  */
 import { outOfRange } from "../../../check.ts";
 import { GraphBuilder } from "../../builder.ts";
-import { BATCH, type Constant, type Graph, type ModelFile, type ReadOptions } from "../../graph.ts";
+import { BATCH, type Constant, type DataType, type Graph, type ModelFile, type ReadOptions } from "../../graph.ts";
 import { inOrder } from "../../order.ts";
 import { refuseOperations, refuseWholeInput } from "../../refusal.ts";
 import type { ModelJson } from "../model-json.ts";
@@ -25,7 +25,7 @@ const CONSTANT = "Const";
 export async function readGraphModel(
   file: ModelFile,
   { artifacts, signature, groups }: ModelJson,
-  { output }: ReadOptions,
+  { output, inputs }: ReadOptions,
 ): Promise<Graph> {
   const nodes = nodesOf(file.name, artifacts.modelTopology);
   const end = endOf(file.name, nodes, signature, output);
@@ -38,17 +38,16 @@ export async function readGraphModel(
     ({ name }) => name,
   );
   requireTranslations(file.name, ordered);
-  const placeholder = inputOf(file.name, ordered);
+  requireOneInput(file.name, ordered);
   const constants = await readShards(file, groups);
   const builder = new GraphBuilder(file.name);
   for (const node of ordered) {
     if (node.op === INPUT) {
-      const type = requireReal(file.name, placeholder, ordered);
-      builder.input(node.name, inputShape(file.name, node, signature), type);
+      builder.input(node.name, inputShape(file.name, node, signature), typeOf(file.name, node, ordered, inputs));
     } else if (node.op === CONSTANT) builder.constant(node.name, constantOf(node, constants));
     else (TRANSLATIONS.get(node.op) as Translation)(node, builder);
   }
-  return builder.finish(end);
+  return builder.finish(end, inputs === undefined ? undefined : withoutZero(inputs));
 }
 
 function requireTranslations(model: string, nodes: readonly TfNode[]): void {
@@ -68,26 +67,26 @@ function constantOf({ name }: TfNode, constants: ReadonlyMap<string, Constant>):
   return constants.get(name) ?? outOfRange(`${name} (${CONSTANT})`, "a weight of that name", "none");
 }
 
-/** The input that leads to the output. */
-function inputOf(model: string, nodes: readonly TfNode[]): TfNode {
-  const inputs = nodes.filter(({ op }) => op === INPUT);
-  const [only] = inputs;
-  if (!only || inputs.length > 1) {
-    const names = inputs.map(({ name }) => name).join(", ");
-    outOfRange(`model ${model}`, "one input that leads to the output", names ? `${inputs.length}: ${names}` : "none");
-  }
-  return only;
+function requireOneInput(model: string, nodes: readonly TfNode[]): void {
+  const names = nodes.filter(({ op }) => op === INPUT).map(({ name }) => name);
+  if (names.length === 1) return;
+  const got = names.length > 0 ? `${names.length}: ${names.join(", ")}` : "none";
+  outOfRange(`model ${model}`, "one input that leads to the output", got);
 }
 
-/** Whole numbers are taken as real ones if nothing sees them but casts to real numbers. */
-function requireReal(model: string, input: TfNode, nodes: readonly TfNode[]): "float32" {
-  if (input.attributes.type("dtype") === "float32") return "float32";
-  const takers = nodes.filter(({ inputs }) => inputs.some((value) => makerOf(value) === input.name));
+/**
+ * The type of the input. Whole numbers are taken as real ones if nothing sees them but casts to real numbers, and stand where
+ * another value is to be the input.
+ */
+function typeOf(model: string, input: TfNode, nodes: readonly TfNode[], inputs: string | undefined): DataType {
+  const type = input.attributes.type("dtype");
+  if (type === "float32") return type;
+  const takers = nodes.filter((node) => node.inputs.some((value) => makerOf(value) === input.name));
   const others = takers.filter(({ op, attributes }) => op !== "Cast" || attributes.type("DstT") !== "float32");
-  if (others.length > 0) {
-    refuseWholeInput(`model ${model}`, input.name, others.map(({ name, op }) => `${name} (${op})`).join(", "));
-  }
-  return "float32";
+  if (others.length === 0) return "float32";
+  if (inputs !== undefined) return "integer";
+  const names = others.map(({ name, op }) => `${name} (${op})`).join(", ");
+  return refuseWholeInput(`model ${model}`, input.name, names);
 }
 
 interface Signature {
