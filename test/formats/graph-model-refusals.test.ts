@@ -153,13 +153,11 @@ describe("graphs that are damaged", () => {
     [
       "a padding of no kind",
       () =>
-        new TinyGraph()
-          .input("x", [-1, 4, 4, 1])
-          .node("MaxPool", "y", ["x"], {
-            padding: text("WIDE"),
-            ksize: wholes(1, 2, 2, 1),
-            strides: wholes(1, 1, 1, 1),
-          }),
+        new TinyGraph().input("x", [-1, 4, 4, 1]).node("MaxPool", "y", ["x"], {
+          padding: text("WIDE"),
+          ksize: wholes(1, 2, 2, 1),
+          strides: wholes(1, 1, 1, 1),
+        }),
       "y (MaxPool): expected padding SAME, VALID or EXPLICIT, got WIDE",
     ],
     [
