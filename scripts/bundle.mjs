@@ -19,6 +19,7 @@ const ENTRIES = {
   tfjs: "tfjs/index",
   optimize: "optimize/index",
   data: "data/index",
+  goldens: "goldens-api",
   main: "cli/main",
   worker: "jobs/worker",
 };

@@ -1,10 +1,10 @@
 /**
- * Writes what the host knows of the kernels, from their sources: src/wasm/kernels.ts, typed, and build/kernels.json for
- * what calls the exports as they are. Neither is kept in git.
+ * Writes what the host knows of the kernels, from their sources: src/wasm/kernels.ts, typed, and
+ * src/goldens/signatures.ts for what calls the exports as they are. Neither is kept in git.
  *
  *     node scripts/write-kernels.mjs
  */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { ELEMENTS, readKernelTable } from "./kernel-table.mjs";
 
@@ -149,15 +149,20 @@ ${binder("bindSolverKernels", "SolverKernels", bound.filter(isOfSolvers))}
 `;
 }
 
-/** The text of build/kernels.json: the exports as they are. */
-export function kernelJson(table) {
-  const rows = named(table).map(({ name, parameters, result }) => JSON.stringify({ name, parameters, result }));
-  return `[\n${rows.join(",\n")}\n]\n`;
+/** The text of src/goldens/signatures.ts: the parameters of every export, in one line each. */
+export function signatureModule(table) {
+  const lines = named(table).map(
+    ({ name, parameters }) => `  ${name}: "${parameters.map((it) => `${it.name}:${it.type}`).join(" ")}",`,
+  );
+  return `// Written by scripts/write-kernels.mjs from assembly/; not kept in git.
+export const SIGNATURES: Readonly<Record<string, string>> = {
+${lines.join("\n")}
+};
+`;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const table = readKernelTable();
-  mkdirSync(new URL("../build/", import.meta.url), { recursive: true });
   writeFileSync(new URL("../src/wasm/kernels.ts", import.meta.url), kernelModule(table));
-  writeFileSync(new URL("../build/kernels.json", import.meta.url), kernelJson(table));
+  writeFileSync(new URL("../src/goldens/signatures.ts", import.meta.url), signatureModule(table));
 }

@@ -189,8 +189,10 @@ export {
   type PaperResult,
   type PaperStudyOptions,
   paperStudy,
+  type RecordDifference,
   type RecordHead,
   type RecordSeal,
+  type RecordVerification,
   type RobustAttack,
   type RobustImage,
   type RobustRecord,
@@ -235,6 +237,7 @@ export {
   type UnitsTests,
   unitsStudy,
   unitsSurvey,
+  verifyRecord,
 } from "./studies/index.ts";
 export {
   type AdamOptions,

@@ -13,7 +13,7 @@ const ROOT = `
   meanDifference meanDistortion minimalAttack mnistConvnet namedAttack networkBound paperStudy permutationTest pooledDistortion predictedClasses quantize quocNet randomDirections
   recordJson robustAccuracy robustStudy seedInterval selectRows softmaxRegression stabilityStudy stretches summarize survivesQuantization targetLabels trainRecipe trainStudy
   trainingSearchStudy trainingStudy transferCell transferMatrix transferStudy unitDirection
-  unitImages unitsStudy unitsSurvey wilsonInterval withClassifier`;
+  unitImages unitsStudy unitsSurvey verifyRecord wilsonInterval withClassifier`;
 
 const NAMES: Record<string, string> = {
   ".": ROOT,
@@ -21,6 +21,7 @@ const NAMES: Record<string, string> = {
   "./tfjs":
     "adversarialFit fromLayersModel fromTfModel registerGradientKernels toLayersModel unregisterGradientKernels writeTo",
   "./optimize": "Lbfgs Lbfgsb LineSearch lbfgs minimize",
+  "./goldens": "PARTS compareDigests compareMachine machineDigests",
   "./data": `Safetensors UNLABELLED decodePng differenceRaster encodePng idxDataset imageRaster imageSize mnist parseIdx readNpy
     readSafetensors slice writeNpy`,
   "./node": `Journal Run attackOnWorkers defaultWorkers layerBoundsOnWorkers loadData loadFashion loadIdx loadImages loadMnist loadNetwork
@@ -37,7 +38,7 @@ test("every entry of the package has its list", () => {
 
 for (const [entry, names] of Object.entries(NAMES)) {
   test(`blindspot${entry.slice(1)} has these names and no other`, async () => {
-    const source = PACKAGE.exports[entry].default.replace("/dist/", "/src/").replace(/\.js$/, ".ts");
+    const source = PACKAGE.exports[entry].types.replace("/dist/", "/src/").replace(/\.d\.ts$/, ".ts");
     expect(Object.keys(await import(new URL(`.${source}`, import.meta.url).href)).sort()).toEqual(words(names));
   });
 }

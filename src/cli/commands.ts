@@ -8,6 +8,7 @@ import { stabilityCommand } from "./stability.ts";
 import { trainCommand } from "./train.ts";
 import { transferCommand } from "./transfer.ts";
 import { unitsCommand } from "./units.ts";
+import { verifyCommand } from "./verify.ts";
 
 export function commands(): Command[] {
   return [
@@ -19,5 +20,6 @@ export function commands(): Command[] {
     unitsCommand(),
     trainCommand(),
     paperCommand(),
+    verifyCommand(),
   ];
 }

@@ -1,5 +1,5 @@
 /**
- * From arguments to an exit code: 0 done, 1 a one-line error, 2 wrong usage, 130 Ctrl-C. A command throws what went
+ * From arguments to an exit code: 0 done, 1 a one-line error, 2 wrong usage, 3 a comparison that differs, 130 Ctrl-C. A command throws what went
  * wrong; nothing else in src/cli ends the process or prints an error.
  */
 
@@ -21,6 +21,11 @@ An error is one line; DEBUG=blindspot shows where it comes from.`;
 export function packageVersion(): string {
   const json: { version: string } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
   return json.version;
+}
+
+/** What was compared is not the same: exit code 3. Without a message, the command has said it already. */
+export class DiffersError extends Error {
+  override name = "DiffersError";
 }
 
 /** Where text goes. */
@@ -68,9 +73,11 @@ function wantsDebug(): boolean {
 function report(error: unknown, { stderr }: Streams): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof Interrupted) return error.exitCode;
+  if (error instanceof DiffersError && error.message === "") return 3;
   const message = error instanceof Error ? error.message || error.name : String(error);
   stderr.write(printable(`blindspot: ${message.replace(/\s*\n\s*/g, " ")}\n`));
   if (wantsDebug() && error instanceof Error) stderr.write(printable(`${error.stack}\n`));
+  if (error instanceof DiffersError) return 3;
   return error instanceof UsageError ? 2 : 1;
 }
 

@@ -50,3 +50,4 @@ export {
   unitsStudy,
   unitsSurvey,
 } from "./units/index.ts";
+export { type RecordDifference, type RecordVerification, verifyRecord } from "./verify/verify.ts";

@@ -6,11 +6,11 @@
 import { describe, expect, test } from "vitest";
 import { layerBound } from "../../src/analysis/index.ts";
 import "../../src/index.ts";
+import { exampleOf, READ_AS } from "../../src/goldens/layer-examples.ts";
 import type { Network } from "../../src/model/index.ts";
 import { LAYERS, type Layer, MERGES, rangeOf, sizeOf } from "../../src/model/layers/index.ts";
 import { messageOf } from "../message-of.ts";
 import { U32 } from "../support/bounds.ts";
-import { exampleOf, READ_AS } from "../support/layer-examples.ts";
 import { noise32 } from "../support/noise.ts";
 
 const ROWS = 40;
@@ -81,7 +81,7 @@ describe("has a forward pass, a gradient, a map, and a bound or a reason for non
   for (const className of all) {
     test(className, () => {
       const network = exampleOf(className);
-      if (!network) throw new Error(`${className}: expected an example in test/support/layer-examples.ts, got none`);
+      if (!network) throw new Error(`${className}: expected an example in src/goldens/layer-examples.ts, got none`);
       const layer = layerOf(network);
       expect(layer.className).toBe(READ_AS[className] ?? className);
       expect(faultsOf(network, layer)).toEqual([]);

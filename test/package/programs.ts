@@ -48,6 +48,11 @@ console.log([...network.predict(Float32Array.of(0.1, 0.2))].join());
 `,
     external: ["@tensorflow/tfjs-core", "@tensorflow/tfjs-backend-cpu", "@tensorflow/tfjs-layers"],
   },
+  "./goldens": {
+    source: `import { machineDigests } from "blindspot/goldens";
+console.log(Object.values(await machineDigests({ parts: ["streams", "activations"] })).flatMap((part) => Object.values(part)).join());
+`,
+  },
   "./optimize": {
     source: `import { minimize } from "blindspot/optimize";
 const fg = (x, g) => {

@@ -2,7 +2,7 @@
  * The arrow of the house: who may import whom.
  *
  *     wasm <- model, optimize <- attacks <- certify, train, analysis <- studies <- report <- node <- jobs <- cli
- *             formats stands on model
+ *             formats stands on model; goldens stands on all that computes
  *
  * A folder imports what stands left of it. `model` and `optimize` never meet; `tfjs` stands beside `model` and is where
  * @tensorflow/* is known. Under all lie `numeric`, `data`, and the files `check`, `schema`, `clock` and `version`.
@@ -33,13 +33,15 @@ const ALLOWED: Record<string, readonly string[]> = {
   certify: [...METHODS, "attacks"],
   train: [...METHODS, "attacks"],
   analysis: [...METHODS, "attacks", "train"],
+  goldens: [...RESULTS, "version"],
   studies: [...RESULTS, "version"],
   report: [...RESULTS, ...ENTRIES, "studies"],
   node: [...RESULTS, ...ENTRIES, "studies", "report", "version"],
   jobs: [...RESULTS, "studies", "node", "version"],
   "node/index": [...RESULTS, "studies", "node", "jobs"],
   "node-api": ["wasm", "node/index"],
-  cli: [...RESULTS, ...ENTRIES, "studies", "report", "node", "jobs", "node/index", "version"],
+  "goldens-api": ["wasm", "goldens"],
+  cli: [...RESULTS, ...ENTRIES, "goldens", "studies", "report", "node", "jobs", "node/index", "version"],
   slim: [...RESULTS, "studies", "version"],
   index: ["slim", "wasm"],
 };

@@ -1,57 +1,8 @@
 /** Small networks that between them hold every layer, every activation and every shape that runs here. */
-import { type ModelArtifacts, Network, type WeightSpec } from "../../src/model/index.ts";
-import { noise32 } from "./noise.ts";
+import { artifactsOf, conv, dense, networkOf, type Part, part } from "../../src/goldens/small-networks.ts";
+import { Network } from "../../src/model/index.ts";
 
-/** One layer as tfjs lists it, and the shapes of its weights. */
-export interface Part {
-  class_name: string;
-  config: Record<string, unknown>;
-  weights: WeightSpec[];
-}
-
-export function dense(name: string, inputs: number, units: number, activation: string, useBias = true): Part {
-  const kernel = { name: `${name}/kernel`, shape: [inputs, units], dtype: "float32" };
-  const bias = { name: `${name}/bias`, shape: [units], dtype: "float32" };
-  const config = { name, units, activation, use_bias: useBias };
-  return { class_name: "Dense", config, weights: useBias ? [kernel, bias] : [kernel] };
-}
-
-export function part(class_name: string, config: Record<string, unknown>): Part {
-  return { class_name, config, weights: [] };
-}
-
-/** A layer with a window and a kernel: `shapes` are those of its weights, its bias last. */
-export function conv(
-  class_name: string,
-  config: { name: string } & Record<string, unknown>,
-  shapes: Record<string, number[]>,
-): Part {
-  const weights = Object.entries(shapes).map(([w, shape]) => ({
-    name: `${config.name}/${w}`,
-    shape,
-    dtype: "float32",
-  }));
-  return { class_name, config: { use_bias: "bias" in shapes, ...config }, weights };
-}
-
-/** Artifacts of a Sequential model whose weights are noise of the given size. */
-export function artifactsOf(inputShape: readonly number[], parts: readonly Part[], size = 1): ModelArtifacts {
-  const layers = parts.map(({ class_name, config }, i) => ({
-    class_name,
-    config: i === 0 ? { ...config, batch_input_shape: [null, ...inputShape] } : config,
-  }));
-  const weightSpecs = parts.flatMap(({ weights }) => weights);
-  const count = weightSpecs.reduce((sum, { shape }) => sum + shape.reduce((product, n) => product * n, 1), 0);
-  return {
-    modelTopology: { class_name: "Sequential", config: { name: "small", layers } },
-    weightSpecs,
-    weightData: noise32(count, 1, size).buffer as ArrayBuffer,
-  };
-}
-
-export function networkOf(inputShape: readonly number[], parts: readonly Part[], size = 1): Network {
-  return Network.fromArtifacts(artifactsOf(inputShape, parts, size));
-}
+export { artifactsOf, conv, dense, networkOf, type Part, part };
 
 /** The same network without a softmax at its end: what it answers are the logits. */
 export function logitNetwork(network: Network): Network {

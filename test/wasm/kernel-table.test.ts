@@ -5,7 +5,7 @@ import { messageOf } from "../message-of.ts";
 import { type KernelRow, readKernelTable, SCRIPTS } from "../support/kernel-table.ts";
 
 const { kernelsOf, ELEMENTS } = await import(new URL("kernel-table.mjs", SCRIPTS).href);
-const { kernelModule, kernelJson } = await import(new URL("write-kernels.mjs", SCRIPTS).href);
+const { kernelModule, signatureModule } = await import(new URL("write-kernels.mjs", SCRIPTS).href);
 
 const written = (path: string) => readFileSync(new URL(`../${path}`, SCRIPTS), "utf8");
 const one = (source: string): KernelRow => kernelsOf("it.ts", source)[0];
@@ -14,10 +14,10 @@ const refusal = (source: string) => messageOf(() => kernelsOf("it.ts", source));
 describe("the sources", () => {
   const table = readKernelTable();
 
-  test("src/wasm/kernels.ts and build/kernels.json are those of the sources (npm run build:wasm writes them)", () => {
+  test("src/wasm/kernels.ts and src/goldens/signatures.ts are those of the sources (npm run build:wasm writes them)", () => {
     expect(table.length).toBeGreaterThan(100);
     expect(written("src/wasm/kernels.ts")).toBe(kernelModule(table));
-    expect(written("build/kernels.json")).toBe(kernelJson(table));
+    expect(written("src/goldens/signatures.ts")).toBe(signatureModule(table));
   });
 
   test("the host's pointers are those that the sources have", () => {

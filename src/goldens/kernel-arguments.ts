@@ -1,20 +1,23 @@
 /**
- * The bits of one kernel on fixed data, as a SHA-256 of what it returns and of all memory after it. Inputs are finite; a kernel that
- * makes NaN of them is refused, since the sign of a new NaN is the processor's choice.
- *
- * The arguments follow from the parameter names in build/kernels.json: a new kernel needs a line here only where it brings a
- * new name.
+ * What every kernel is called with for its golden digests. The arguments follow from the names of its parameters: a new kernel needs
+ * a line here only where it brings a new name.
  */
-import { createHash } from "node:crypto";
+import { failed } from "../check.ts";
+
+/** A parameter as it stands in the source of the kernel: `i32`, `f32`, `f64`, or a pointer to what lies there. */
+export interface KernelParameter {
+  name: string;
+  type: string;
+}
 
 /** Bytes of the region behind each pointer, more than any kernel here reaches. */
 const REGION = 32768;
-const REGIONS = 16;
-/** Of the memory that `digest` and `sweep` work in. */
-export const PAGES = (REGION * REGIONS) / 65536;
+const REGIONS = 15;
+/** Of the memory that a kernel is given. */
+export const PAGES = (REGION * (REGIONS + 1)) / 65536;
 
 /** Sizes and scalars by the name of the parameter; kernels of vectors padded to 8 take 24, the others meet a tail. */
-const SIZES = {
+const SIZES: Readonly<Record<string, number>> = {
   m: 13,
   outer: 4,
   fill: 0.7,
@@ -72,7 +75,7 @@ const SIZES = {
   tiles: 8,
 };
 /** Scalars by the name of the parameter, or of kernel and parameter where another kernel has a size of that name. */
-const SCALARS = {
+const SCALARS: Readonly<Record<string, number>> = {
   "relu_top_f32.top": 0.7,
   // They know three and five taps.
   "winograd_f32_4x8.kh": 5,
@@ -87,17 +90,17 @@ const SCALARS = {
   "function_grad_f32.c": 0.7,
 };
 /** The numbers of the functions that share a kernel, each with what it needs: a whole exponent; inputs above zero. */
-const FUNCTIONS = Array.from({ length: 16 }, (_, f) => {
+const FUNCTIONS: Given[] = Array.from({ length: 16 }, (_, f) => {
   if (f === 13) return { f, a: 3 };
   return [1, 2, 3, 14].includes(f) ? { f, x: positive, at: positive } : { f };
 });
 
 /** Functions of two numbers, and the slopes to the first and to the second. */
-const JOINS = Array.from({ length: 8 }, (_, f) => (f === 7 ? { f, a: positive } : { f }));
-const JOIN_SLOPES = [...JOINS, ...JOINS.map((given) => ({ ...given, f: given.f + 8 }))];
+const JOINS: Given[] = Array.from({ length: 8 }, (_, f) => (f === 7 ? { f, a: positive } : { f }));
+const JOIN_SLOPES: Given[] = [...JOINS, ...JOINS.map((given) => ({ ...given, f: (given.f as number) + 8 }))];
 /** Reductions; the logarithm of exponentials needs its terms side by side. */
-const REDUCTIONS = Array.from({ length: 9 }, (_, f) => ({ f, inner: f === 8 ? 1 : 3 }));
-const BY_NUMBER = {
+const REDUCTIONS: Given[] = Array.from({ length: 9 }, (_, f) => ({ f, inner: f === 8 ? 1 : 3 }));
+const BY_NUMBER: Readonly<Record<string, readonly Given[]>> = {
   reduce_f32: REDUCTIONS,
   reduce_grad_f32: REDUCTIONS,
   function_f32: FUNCTIONS,
@@ -106,10 +109,18 @@ const BY_NUMBER = {
   join_grad_f32: JOIN_SLOPES,
 };
 
+/** Arguments of one run that differ from what a name says: numbers, and contents of a pointer. */
+type Given = Readonly<Record<string, number | Contents>>;
+type Contents = (buffer: ArrayBuffer, at: number) => void;
+
 /** The runs of a kernel: one, or one for each function that it knows, named by what sets it apart. */
-export function runsOf(name) {
-  return (BY_NUMBER[name] ?? [{}]).map((given) => ({ title: "f" in given ? `${name} ${given.f}` : name, given }));
+export function runsOf(name: string): { title: string; given: Given }[] {
+  const given = Object.hasOwn(BY_NUMBER, name) ? (BY_NUMBER[name] as readonly Given[]) : [{}];
+  return given.map((one) => ({ title: "f" in one ? `${name} ${one.f}` : name, given: one }));
 }
+
+/** Sizes of whole tiles, by the name of the parameter. */
+const WHOLE: Readonly<Record<string, number>> = { m: 16, n: 32, k: 32, rows: 8, c: 8 };
 
 /** Numbers that are no size: each is 0.7. */
 const FRACTIONS = new Set(
@@ -120,10 +131,10 @@ const FRACTIONS = new Set(
 const PADDED_F32 = new Set(
   "norm2 step_residual place_residual half_space penalty_gradient free_set trial pair_of_points two_loop".split(" "),
 );
-const isPadded = (kernel) => kernel.includes("f64") || PADDED_F32.has(kernel.replace(/_f32$/, ""));
+const isPadded = (kernel: string) => kernel.includes("f64") || PADDED_F32.has(kernel.replace(/_f32$/, ""));
 
 /** Words that are ordinary numbers as floats and, two by two, as doubles of either sign between 1/2 and 2. */
-function fill(words, seed) {
+function fill(words: Uint32Array, seed: number): void {
   let state = seed;
   for (let i = 0; i < words.length; i++) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
@@ -133,14 +144,22 @@ function fill(words, seed) {
   }
 }
 
+/** Words that are, as floats, zeros of either sign, denormal, infinite and huge. */
+const SPECIAL = [0, 0x80000000, 1, 0x807fffff, 0x7f800000, 0xff800000, 0x7f7fffff, 0xff7fffff];
+
+/** Puts special words among the ordinary ones, every 7th: in f64 they make low words and high words of every kind. */
+function sprinkle(words: Uint32Array): void {
+  for (let i = 0; i < words.length; i += 7) words[i] = SPECIAL[(i / 7) % SPECIAL.length] as number;
+}
+
 /** Clears the signs of a region. */
-function positive(buffer, at) {
+function positive(buffer: ArrayBuffer, at: number): void {
   const words = new Uint32Array(buffer, at, REGION / 4);
-  for (let i = 0; i < words.length; i++) words[i] &= 0x7fffffff;
+  for (let i = 0; i < words.length; i++) words[i] = (words[i] as number) & 0x7fffffff;
 }
 
 /** What a pointer needs to point at: by its kernel and name, or by its name. */
-const CONTENTS = {
+const CONTENTS: Readonly<Record<string, Contents>> = {
   // Of a negative number the logarithm, and of a negative second moment the root, would be NaN.
   "log_f32.x": positive,
   "adam_f32.v": positive,
@@ -149,8 +168,8 @@ const CONTENTS = {
     new Int32Array(buffer, at, 13).set([3, -1, 0, 30, 7, 7, 35, -1, 1, 2, 3, 4, 5]),
   // Rows of 3 x 7 and of 3 numbers.
   plan: (buffer, at) => new Int32Array(buffer, at, 9).set([0, 21, 3, 3, 7, 1, 7, 1, 0]),
-  labels: (buffer, at) => new Int32Array(buffer, at, 5).set([0, 20, 3, 7, 11]),
-  index: (buffer, at) => new Int32Array(buffer, at, 29).set(Array.from({ length: 29 }, (_, i) => i)),
+  labels: (buffer, at) => new Int32Array(buffer, at, 8).set([0, 20, 3, 7, 11, 2, 19, 5]),
+  index: (buffer, at) => new Int32Array(buffer, at, 32).set(Array.from({ length: 32 }, (_, i) => i)),
   // Two inputs of 13 for each of 29 outputs.
   "choose_grad_f32.index": (buffer, at) =>
     new Int32Array(buffer, at, 58).set(Array.from({ length: 58 }, (_, i) => (5 * i) % 13)),
@@ -158,8 +177,9 @@ const CONTENTS = {
     new BigInt64Array(buffer, at, 24).set(Array.from({ length: 24 }, (_, i) => (i % 3 === 1 ? 0n : -1n))),
   previous: (buffer, at) =>
     new BigInt64Array(buffer, at, 24).set(Array.from({ length: 24 }, (_, i) => (i % 4 === 1 ? 0n : -1n))),
-  // Rows of no, one, two and three non-zeros in 21 columns: 13 rows, of which some kernels read the first 5.
-  starts: (buffer, at) => new Int32Array(buffer, at, 14).set([0, 2, 2, 3, 6, 8, 8, 9, 11, 14, 15, 17, 18, 20]),
+  // Rows of no, one, two and three non-zeros in 21 columns: 16 rows, of which some kernels read fewer.
+  starts: (buffer, at) =>
+    new Int32Array(buffer, at, 17).set([0, 2, 2, 3, 6, 8, 8, 9, 11, 14, 15, 17, 18, 20, 20, 20, 20]),
   entries: (buffer, at) => {
     const columns = new Int32Array(buffer, at, 40);
     [3, 9, 0, 1, 8, 20, 4, 5, 7, 2, 6, 0, 10, 20, 19, 3, 4, 11, 12, 13].forEach((c, i) => {
@@ -174,68 +194,44 @@ const CONTENTS = {
   upper: (buffer, at) => new Float64Array(buffer, at, 24).fill(0.75),
 };
 
-/** The first word of a NaN that an operation on finite numbers makes, f32 or f64, or -1. No input and no mask has these bits. */
-function newNaN(words) {
-  return words.findIndex((word, i) => {
-    const magnitude = word & 0x7fffffff;
-    return magnitude === 0x7fc00000 || (magnitude === 0x7ff80000 && i % 2 === 1 && words[i - 1] === 0);
-  });
+/** Bytes of memory that a kernel is given: a region for each pointer, and one beyond that it must leave alone. */
+export function bytesOf(parameters: readonly KernelParameter[]): number {
+  return REGION * (1 + parameters.filter(({ type }) => type.endsWith("Pointer")).length);
 }
 
-function requireNoNaN(name, words, value) {
-  const at = newNaN(words);
-  if (at >= 0) throw new Error(`${name}: expected numbers from finite inputs, got NaN at byte ${4 * at}`);
-  if (Number.isNaN(value)) throw new Error(`${name}: expected numbers from finite inputs, got NaN as its result`);
-}
-
-/** SHA-256 of what a kernel returns and of the memory it leaves.   parameters  { name, type }[], given  some numbers and contents by name */
-export function digest({ memory, kernels }, name, parameters, given = {}) {
-  const words = new Uint32Array(memory.buffer);
+/**
+ * Fills a memory and gives the arguments of one run of a kernel.
+ *
+ * @param isWhole whether sizes are whole tiles, where they otherwise straddle them
+ * @param isSpecial whether some numbers are zeros of either sign, infinities, denormal or huge
+ */
+export function argumentsOf(
+  buffer: ArrayBuffer,
+  kernel: string,
+  parameters: readonly KernelParameter[],
+  { given = {}, isWhole = false, isSpecial = false }: { given?: Given; isWhole?: boolean; isSpecial?: boolean } = {},
+): number[] {
+  const words = new Uint32Array(buffer, 0, bytesOf(parameters) / 4);
   fill(words, 1);
+  if (isSpecial) sprinkle(words);
   let pointers = 0;
-  const args = parameters.map(({ name: parameter, type }) => {
+  const args = parameters.map(({ name, type }) => {
+    const own = given[name];
     if (type.endsWith("Pointer")) {
       const at = pointers++ * REGION;
-      const contents = given[parameter] ?? CONTENTS[`${name}.${parameter}`] ?? CONTENTS[parameter];
-      contents?.(memory.buffer, at);
+      const contents = typeof own === "function" ? own : (CONTENTS[`${kernel}.${name}`] ?? CONTENTS[name]);
+      contents?.(buffer, at);
       return at;
     }
-    if (parameter === "n") return isPadded(name) ? 24 : 29;
-    const value =
-      given[parameter] ??
-      SCALARS[`${name}.${parameter}`] ??
-      SIZES[parameter] ??
-      SCALARS[parameter] ??
-      (FRACTIONS.has(parameter) ? 0.7 : undefined);
+    if (typeof own === "number") return own;
+    const whole = isWhole ? WHOLE[name] : undefined;
+    if (name === "n") return whole ?? (isPadded(kernel) ? 24 : 29);
+    const value = SCALARS[`${kernel}.${name}`] ?? whole ?? SIZES[name] ?? SCALARS[name];
     // A size that is taken for a fraction becomes 0, and the kernel does nothing.
-    if (value === undefined)
-      throw new Error(`${name}: expected a parameter whose value is known here, got ${parameter}`);
-    return value;
+    return (
+      value ?? (FRACTIONS.has(name) ? 0.7 : failed(`kernel ${kernel}`, "parameters whose values are known here", name))
+    );
   });
-  if (pointers > REGIONS) throw new Error(`${name}: expected at most ${REGIONS} pointers, got ${pointers}`);
-  const value = kernels[name](...args);
-  requireNoNaN(name, words, value);
-  return createHash("sha256").update(`${value}`).update(new Uint8Array(memory.buffer)).digest("hex");
-}
-
-/** SHA-256 over one finite float in 4099. */
-export function sweep({ memory, kernels }, name) {
-  const hash = createHash("sha256");
-  const words = new Uint32Array(memory.buffer, 0, 16384);
-  let count = 0;
-  const flush = () => {
-    kernels[name](count, 0, 0);
-    requireNoNaN(name, words.subarray(0, count), undefined);
-    hash.update(new Uint8Array(memory.buffer, 0, 4 * count));
-    count = 0;
-  };
-  for (const sign of [0, 0x80000000]) {
-    if (sign !== 0 && name === "log_f32") continue;
-    for (let pattern = sign; pattern < sign + 0x7f800000; pattern += 4099) {
-      words[count++] = pattern;
-      if (count === words.length) flush();
-    }
-  }
-  flush();
-  return hash.digest("hex");
+  if (pointers > REGIONS) failed(`kernel ${kernel}`, `at most ${REGIONS} pointers`, `${pointers}`);
+  return args;
 }

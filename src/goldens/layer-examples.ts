@@ -1,8 +1,8 @@
-/** One example of every layer that runs here, by its class: what a test of all layers walks through. */
-import { type ModelArtifacts, Network } from "../../src/model/index.ts";
-import { AUGMENTATIONS } from "../../src/model/layers/augmentation.ts";
-import { artifactsOf, conv, dense, type Part, part } from "./networks.ts";
-import { noise32 } from "./noise.ts";
+/** One example of every layer that runs here, by its class: what goldens and tests of all layers walk through. */
+import { type ModelArtifacts, Network } from "../model/index.ts";
+import { AUGMENTATIONS } from "../model/layers/augmentation.ts";
+import { noise } from "./data.ts";
+import { artifactsOf, conv, dense, type Part, part } from "./small-networks.ts";
 
 interface Example {
   shape: number[];
@@ -190,7 +190,7 @@ function mergeExample(className: string): Network {
   const artifacts: ModelArtifacts = {
     modelTopology: { class_name: "Functional", config },
     weightSpecs: branch.weights,
-    weightData: noise32(42, 1).buffer as ArrayBuffer,
+    weightData: noise(42, 1).buffer,
   };
   return Network.fromArtifacts(artifacts);
 }

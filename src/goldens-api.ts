@@ -1,0 +1,4 @@
+/** The public names of `blindspot/goldens`: whether this machine, or this page's engine, computes the bits on record. */
+import "./wasm/inline.ts";
+
+export * from "./goldens/index.ts";

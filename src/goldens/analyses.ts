@@ -1,0 +1,65 @@
+/** The bits of analyses: noise, amplified changes, transfer, units and directions, bounds of layers, certified radii. */
+import {
+  amplify,
+  convolutionNorm,
+  gaussianNoise,
+  layerBounds,
+  matrixNorm,
+  quantize,
+  randomDirections,
+  transferMatrix,
+  unitImages,
+} from "../analysis/index.ts";
+import { lbfgsAttack } from "../attacks/index.ts";
+import type { Network } from "../model/index.ts";
+import { noise, pixels } from "./data.ts";
+import type { Golden, Results } from "./golden.ts";
+import { NETWORKS } from "./layers.ts";
+
+const ROWS = 6;
+const KERNEL = { size: [3, 3], channels: 4, filters: 5, strides: [2, 1], dilations: [1, 1] } as const;
+
+export function analysisGoldens(): Golden[] {
+  const golden = (name: string, run: Golden["run"]): Golden => ({ name, isQuick: true, run });
+  const dense = () => (NETWORKS.dense as () => Network)();
+  const convolutions = () => (NETWORKS.convolutions as () => Network)();
+  return [
+    golden("Gaussian noise", () => [gaussianNoise(pixels(400, 1), { std: 0.3, seed: 5 })]),
+    golden("random directions", () => [randomDirections(5, 37, 9)]),
+    golden("rounded to 8 bits", () => [quantize(pixels(400, 1))]),
+    golden("spectral norm of a matrix", () => bracket(matrixNorm(noise(13 * 29, 4), 13, 29))),
+    golden("spectral norm of a convolution", () =>
+      bracket(convolutionNorm({ ...KERNEL, values: noise(3 * 3 * 4 * 5, 4) })),
+    ),
+    ...Object.entries(NETWORKS).map(([kind, make]) =>
+      golden(`bounds of layers, ${kind}`, () => [JSON.stringify(layerBounds(make()))]),
+    ),
+    golden("units and directions", () => {
+      const network = convolutions();
+      const options = { top: 4, directions: 5, seed: 2, reduce: "mean" } as const;
+      const found = unitImages(network, "first", pixels(40 * network.inputSize, 8), options);
+      const { units, random } = found;
+      return [found.directions, units.rows, units.values, units.least, random.rows, random.values, random.least];
+    }),
+    golden("transfer", async (): Promise<Results> => {
+      const [from, to] = [convolutions(), (NETWORKS.normalised as () => Network)()];
+      const rows = pixels(ROWS * from.inputSize, 11);
+      const labels = Int32Array.from({ length: ROWS }, (_, i) => i % from.classes);
+      const { rows: found } = await lbfgsAttack(from, { rows, labels });
+      const longer = amplify(rows, found, { to: 0.2 });
+      const matrix = await transferMatrix(
+        [
+          { name: "from", target: from },
+          { name: "to", target: to },
+        ],
+        [{ name: "longer", rows: longer, originals: rows, truth: labels }],
+      );
+      return [longer, ...matrix.rows.flatMap(({ cells }) => cells.map(({ answers }) => answers))];
+    }),
+    golden("answers of a dense network", () => [dense().predict(pixels(9 * 20, 3))]),
+  ];
+}
+
+function bracket({ lower, upper }: { lower: number; upper: number }): Results {
+  return [Float64Array.of(lower, upper)];
+}
