@@ -64,7 +64,12 @@ const CHANGES = [
     "export const DECREASE = 1e-3;",
     "export const DECREASE = 1.0001e-3;",
   ],
-  ["rounding to 8 bits", "src/analysis/quantization.ts", "* steps) / steps", "* steps) * (1 / steps)"],
+  [
+    "the order of the sum in a distance",
+    "src/attacks/minimal/norm.ts",
+    "for (let i = 0; i < image.length; i++) {\n      const r = (row",
+    "for (let i = image.length - 1; i >= 0; i--) {\n      const r = (row",
+  ],
   [
     "the sign of zero in a rectifier",
     "assembly/layers/activation.ts",

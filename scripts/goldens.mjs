@@ -15,7 +15,14 @@ import { BITS } from "../dist/version.js";
 const FILE = new URL("../goldens.json", import.meta.url);
 const CHANGELOG = new URL("../CHANGELOG.md", import.meta.url);
 
+/** Lines that are printed of a long list. */
+const SHOWN = 30;
+
 const read = (url) => readFileSync(url, "utf8");
+const tell = (lines) => {
+  for (const line of lines.slice(0, SHOWN)) console.error(line);
+  if (lines.length > SHOWN) console.error(`and ${lines.length - SHOWN} more`);
+};
 const file = JSON.parse(read(FILE));
 const digests = await machineDigests({ full: true });
 const { count, differing, unknown, missing } = compareDigests(digests, file.digests, { full: true });
@@ -26,7 +33,7 @@ if (process.argv.includes("--write")) {
     const line = `bits changed (generation ${BITS}): ${parts.join(", ")}`;
     const said = new RegExp(`bits changed \\(generation ${BITS}\\): ([^\\n]*)`).exec(read(CHANGELOG))?.[1] ?? "";
     if (BITS <= file.bits || parts.some((part) => !said.includes(part))) {
-      for (const name of differing) console.error(`${name}: another digest than on record`);
+      tell(differing.map((name) => `${name}: another digest than on record`));
       console.error(
         `goldens: expected a generation above ${file.bits} in src/version.ts and, in CHANGELOG.md, "${line}"`,
       );
@@ -43,7 +50,7 @@ if (process.argv.includes("--write")) {
     ...unknown.map((name) => `${name}: no digest on record; node scripts/goldens.mjs --write adds it`),
     ...missing.map((name) => `${name}: on record, but not computed; node scripts/goldens.mjs --write drops it`),
   ];
-  for (const line of wrong) console.error(line);
+  tell(wrong);
   if (BITS !== file.bits) console.error(`goldens.json: expected bits generation ${BITS}, got ${file.bits}`);
   if (wrong.length > 0 || BITS !== file.bits) process.exit(1);
   console.log(`goldens: ${count} digests are those on record, bits generation ${BITS}`);

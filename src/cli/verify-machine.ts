@@ -1,7 +1,8 @@
 /** `blindspot verify --machine`: the golden digests of the package, computed on this machine. */
 import { fileURLToPath } from "node:url";
 import { compareMachine, type MachineComparison } from "../goldens/index.ts";
-import { parseJson, readText } from "../node/read-file.ts";
+import { readText } from "../node/read-file.ts";
+import { parseJson } from "../schema.ts";
 import { BITS } from "../version.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { log, print, printJson } from "./output.ts";

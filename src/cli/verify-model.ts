@@ -1,8 +1,8 @@
 /** `blindspot verify models/<name>`: trains a model again by the command of its note, and compares its weights. */
 import { join } from "node:path";
 import * as v from "valibot";
-import { parseJson, readText } from "../node/read-file.ts";
-import { requireSchema } from "../schema.ts";
+import { readText } from "../node/read-file.ts";
+import { parseJson, requireSchema } from "../schema.ts";
 import { compareRecords } from "../studies/verify/verify.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { UsageError } from "./options.ts";

@@ -158,14 +158,18 @@ function positive(buffer: ArrayBuffer, at: number): void {
   for (let i = 0; i < words.length; i++) words[i] = (words[i] as number) & 0x7fffffff;
 }
 
+/** Starts of blocks, at most ldx - n; below zero is a block that is filled. */
+function blocks(buffer: ArrayBuffer, at: number): void {
+  new Int32Array(buffer, at, 16).set([3, -1, 0, 30, 7, 7, 32, -1, 1, 2, 3, 4, 5, 6, 8, 9]);
+}
+
 /** What a pointer needs to point at: by its kernel and name, or by its name. */
 const CONTENTS: Readonly<Record<string, Contents>> = {
   // Of a negative number the logarithm, and of a negative second moment the root, would be NaN.
   "log_f32.x": positive,
   "adam_f32.v": positive,
-  "take_f32.index": (buffer, at) => new Int32Array(buffer, at, 13).set([3, -1, 0, 30, 7, 7, 35, -1, 1, 2, 3, 4, 5]),
-  "take_grad_f32.index": (buffer, at) =>
-    new Int32Array(buffer, at, 13).set([3, -1, 0, 30, 7, 7, 35, -1, 1, 2, 3, 4, 5]),
+  "take_f32.index": blocks,
+  "take_grad_f32.index": blocks,
   // Rows of 3 x 7 and of 3 numbers.
   plan: (buffer, at) => new Int32Array(buffer, at, 9).set([0, 21, 3, 3, 7, 1, 7, 1, 0]),
   labels: (buffer, at) => new Int32Array(buffer, at, 8).set([0, 20, 3, 7, 11, 2, 19, 5]),
@@ -186,7 +190,7 @@ const CONTENTS: Readonly<Record<string, Contents>> = {
       columns[2 * i] = c;
     });
   },
-  ids: (buffer, at) => new Int32Array(buffer, at, 29).set(Array.from({ length: 29 }, (_, i) => (i % 6) - 1)),
+  ids: (buffer, at) => new Int32Array(buffer, at, 32).set(Array.from({ length: 32 }, (_, i) => (i % 6) - 1)),
   rows: (buffer, at) => new Int32Array(buffer, at, 14).set([0, 1, 2, 4, 5, 6, 8, 1, 2, 3, 5, 6, 7, 8]),
   columns: (buffer, at) => new Int32Array(buffer, at, 16).set([0, 1, 2, 4, 5, 6, 8, 9, 1, 2, 3, 5, 6, 7, 9, 9]),
   window: (buffer, at) => new Float32Array(buffer, at, 3).set([0.25, 0.5, 0.25]),
@@ -225,7 +229,7 @@ export function argumentsOf(
     }
     if (typeof own === "number") return own;
     const whole = isWhole ? WHOLE[name] : undefined;
-    if (name === "n") return whole ?? (isPadded(kernel) ? 24 : 29);
+    if (name === "n") return whole ?? (isPadded(kernel) ? 24 : 31);
     const value = SCALARS[`${kernel}.${name}`] ?? whole ?? SIZES[name] ?? SCALARS[name];
     // A size that is taken for a fraction becomes 0, and the kernel does nothing.
     return (

@@ -55,7 +55,13 @@ export function runKernel(
   options: Parameters<typeof argumentsOf>[3] = {},
   parameters: readonly KernelParameter[] = parametersOf(name),
 ): Results {
-  const value = (kernels[name] as Kernel)(...argumentsOf(memory.buffer, name, parameters, options));
+  const args = argumentsOf(memory.buffer, name, parameters, options);
+  let value: number | undefined;
+  try {
+    value = (kernels[name] as Kernel)(...args);
+  } catch (cause) {
+    failed(`kernel ${name}`, "a run within the memory it is given", (cause as Error).message, cause);
+  }
   const words = new Uint32Array(memory.buffer.slice(0, bytesOf(parameters)));
   if (!options.isSpecial) requireNoNaN(name, words, value);
   unifyNaN(words);
