@@ -40,7 +40,7 @@ if (process.argv.includes("--write")) {
       process.exit(1);
     }
   }
-  writeFileSync(FILE, `${JSON.stringify({ bits: BITS, digests }, null, 1)}\n`);
+  writeFileSync(FILE, `${JSON.stringify({ bits: BITS, digests }, null, 2)}\n`);
   console.log(
     `goldens.json: ${count} digests, ${unknown.length} new, ${differing.length} changed, ${missing.length} gone`,
   );

@@ -174,9 +174,9 @@ const CONTENTS: Readonly<Record<string, Contents>> = {
   plan: (buffer, at) => new Int32Array(buffer, at, 9).set([0, 21, 3, 3, 7, 1, 7, 1, 0]),
   labels: (buffer, at) => new Int32Array(buffer, at, 8).set([0, 20, 3, 7, 11, 2, 19, 5]),
   index: (buffer, at) => new Int32Array(buffer, at, 32).set(Array.from({ length: 32 }, (_, i) => i)),
-  // Two inputs of 13 for each of 29 outputs.
+  // Two inputs of 13 for each of 32 outputs at most.
   "choose_grad_f32.index": (buffer, at) =>
-    new Int32Array(buffer, at, 58).set(Array.from({ length: 58 }, (_, i) => (5 * i) % 13)),
+    new Int32Array(buffer, at, 64).set(Array.from({ length: 64 }, (_, i) => (5 * i) % 13)),
   free: (buffer, at) =>
     new BigInt64Array(buffer, at, 24).set(Array.from({ length: 24 }, (_, i) => (i % 3 === 1 ? 0n : -1n))),
   previous: (buffer, at) =>

@@ -6,7 +6,7 @@ import type { CertifiedNorm } from "../../src/certify/region.ts";
 import type { Network } from "../../src/model/index.ts";
 import { LAYERS, MERGES } from "../../src/model/layers/index.ts";
 import { messageOf } from "../message-of.ts";
-import { EXAMPLES, exampleOf, MERGE_EXAMPLES } from "../support/layer-examples.ts";
+import { EXAMPLES, exampleOf, MERGE_EXAMPLES } from "../../src/goldens/layer-examples.ts";
 import { dense, networkOf, part } from "../support/networks.ts";
 import { noise32, noise64 } from "../support/noise.ts";
 
