@@ -3,10 +3,10 @@ import { describe, expect, test } from "vitest";
 import "../../src/index.ts";
 import { type Ball, LinearBounds } from "../../src/certify/linear-bounds.ts";
 import type { CertifiedNorm } from "../../src/certify/region.ts";
+import { EXAMPLES, exampleOf, MERGE_EXAMPLES } from "../../src/goldens/layer-examples.ts";
 import type { Network } from "../../src/model/index.ts";
 import { LAYERS, MERGES } from "../../src/model/layers/index.ts";
 import { messageOf } from "../message-of.ts";
-import { EXAMPLES, exampleOf, MERGE_EXAMPLES } from "../../src/goldens/layer-examples.ts";
 import { dense, networkOf, part } from "../support/networks.ts";
 import { noise32, noise64 } from "../support/noise.ts";
 

@@ -4,9 +4,9 @@ import "../../../src/index.ts";
 import { codeOf } from "../../../src/check.ts";
 import { networkOf } from "../../../src/formats/index.ts";
 import { networkToOnnx } from "../../../src/formats/onnx/export/network.ts";
+import { exampleOf } from "../../../src/goldens/layer-examples.ts";
 import type { Network } from "../../../src/model/index.ts";
 import { mutated } from "../../support/damaged.ts";
-import { exampleOf } from "../../support/layer-examples.ts";
 import { ONNX_CASES } from "../../support/onnx-cases.ts";
 
 const COUNT = 5000;
