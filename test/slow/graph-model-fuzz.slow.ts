@@ -27,7 +27,6 @@ test(`${COUNT} mutations of GraphModels`, async () => {
   collect();
   const before = memory();
   const outcomes = { read: 0, refused: 0 };
-  let most = 0;
   for (let seed = 0; seed < COUNT; seed++) {
     const draw = new Draw(new Random(seed));
     const graph = draw.of(graphs);
@@ -45,9 +44,9 @@ test(`${COUNT} mutations of GraphModels`, async () => {
       outcomes.refused++;
     }
     expect(performance.now() - started, `seed ${seed}`).toBeLessThan(SECONDS * 1000);
-    if (seed % 50 === 0) collect();
-    most = Math.max(most, memory() - before);
-    expect(most, `memory at seed ${seed}`).toBeLessThan(MEMORY);
+    // A network's memory is outside of the engine's heap, which therefore sees no need to collect it.
+    if (memory() - before > MEMORY / 2) collect();
+    expect(memory() - before, `memory at seed ${seed}`).toBeLessThan(MEMORY);
   }
   expect(outcomes.read + outcomes.refused).toBe(COUNT);
   expect(Math.min(outcomes.read, outcomes.refused)).toBeGreaterThan(COUNT / 20);

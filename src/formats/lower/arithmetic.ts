@@ -29,7 +29,7 @@ const BINARY: Partial<Record<BinaryFunction, string>> = {
   subtract: "difference",
 };
 
-/** How the layer Function names a function of one number, with its parameters. */
+/** How the layer Elementwise names a function of one number, with its parameters. */
 function functionOf(node: NodeOf<"unary">): { function: string; parameters?: (number | null)[] } | undefined {
   switch (node.function) {
     case "clip":
@@ -70,7 +70,7 @@ export function lowerUnary(node: NodeOf<"unary">, context: Context): void {
   else if (activation) layer("Activation", { activation });
   else if (node.function === "leaky_relu") layer("LeakyReLU", { alpha: node.alpha });
   else if (node.function === "negate") layer("Rescaling", { scale: -1, offset: 0 });
-  else if (named) layer("Function", named);
+  else if (named) layer("Elementwise", named);
   else refuse(node, "a function that runs here", node.function);
 }
 
@@ -83,7 +83,7 @@ function lowerBounds({ nodes, bounds }: { nodes: GraphNode[]; bounds: Bounds }, 
     context.finish(nodes, emitter.layer(className, name, [context.layerOf(from)], config));
   if (activation) layer("Activation", { activation });
   else if (lower === 0) layer("ReLU", { max_value: upper });
-  else layer("Function", { function: "clip", parameters: bounds.map((end) => (Number.isFinite(end) ? end : null)) });
+  else layer("Elementwise", { function: "clip", parameters: bounds.map((end) => (Number.isFinite(end) ? end : null)) });
 }
 
 export function lowerBinary(node: NodeOf<"binary">, context: Context): void {
@@ -113,7 +113,7 @@ function lowerWithConstant(node: NodeOf<"binary">, constant: Constant, x: string
   if (affine && isChannelwise(affine, context.shapeOf(x))) lowerAffine(node, affine, x, context);
   else if (bounded) lowerBounds(bounded, x, context);
   else if (node.function === "power" && value !== undefined && node.inputs[0] === x) {
-    layer("Function", { function: "power", parameters: [value] });
+    layer("Elementwise", { function: "power", parameters: [value] });
   } else lowerArray(node, constant, x, context);
 }
 
@@ -269,10 +269,10 @@ export function lowerStandardise(node: NodeOf<"standardise">, context: Context):
     const over = { of: "mean", axes: node.axes.map((axis) => axis - 1), keepdims: true };
     const mean = emitter.layer("Reduce", own("mean"), [input], over);
     const centred = emitter.layer("Subtract", own("centred"), [input, mean]);
-    const square = emitter.layer("Function", own("square"), [centred], { function: "square" });
+    const square = emitter.layer("Elementwise", own("square"), [centred], { function: "square" });
     const variance = emitter.layer("Reduce", own("variance"), [square], over);
     const shifted = emitter.layer("Rescaling", own("shifted"), [variance], { scale: 1, offset: node.epsilon });
-    const inverse = emitter.layer("Function", own("inverse"), [shifted], { function: "rsqrt" });
+    const inverse = emitter.layer("Elementwise", own("inverse"), [shifted], { function: "rsqrt" });
     made = emitter.layer("Multiply", own("standard"), [centred, inverse]);
   }
   const channels = context.shapeOf(x).at(-1) as number;
