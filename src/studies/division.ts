@@ -151,6 +151,8 @@ export class DividingExecutor implements Executor {
 
   /** A queue is given to each worker that can find something in it. */
   private sharesOf(items: readonly number[], share: "guided" | "single"): (readonly number[] | ItemQueue)[] {
+    // A share without items would run the task without its input.
+    if (items.length === 0) return [];
     if (share === "single") return items.map((item) => [item]);
     const { workers, crew } = this;
     if (workers > 1 && crew.takesQueues) {
