@@ -1,7 +1,13 @@
 /** What a bench of attacks comes to, in sentences. A difference whose interval holds 0 is not called one. */
 
 import { NORM_WORDS } from "../../studies/attack/question.ts";
-import type { BenchAttacksRecord, BenchEntry, BenchNorm } from "../../studies/bench-attacks/record.ts";
+import type {
+  BenchAttacksRecord,
+  BenchCell,
+  BenchEntry,
+  BenchNorm,
+  BenchRun,
+} from "../../studies/bench-attacks/record.ts";
 import { counted, whole } from "../kit/format.ts";
 
 /** Ours. */
@@ -49,11 +55,30 @@ function firstWords(entries: readonly BenchEntry[]): string {
   return `${leads}, ${optimalityText(first.optimality)}${apart}${ours}`;
 }
 
+/** Of several models, those on which ours is a hundredth or more below the most that an attack reaches there. */
+function belowWords(cells: readonly BenchCell[], budget: number): string {
+  if (cells.length < 2) return "";
+  const below = cells.flatMap(({ model, runs }) => {
+    const here = runs.filter((run) => run.budget === budget && run.optimality !== null);
+    const own = here.find(({ attack }) => attack === OWN)?.optimality ?? null;
+    const most = here.reduce<BenchRun | undefined>(
+      (a, b) => (a === undefined || (b.optimality as number) > (a.optimality as number) ? b : a),
+      undefined,
+    );
+    if (own === null || !most || (most.optimality as number) - own < 0.01) return [];
+    return [
+      `${optimalityText(own)} on ${model}, ${attackWords(most.attack)} ${optimalityText(most.optimality as number)}`,
+    ];
+  });
+  return below.length > 0 ? `; minimalAttack reaches ${below.join("; ")}` : "";
+}
+
 /** A sentence for each norm and budget. */
-export function placeSentences({ norms }: Pick<BenchAttacksRecord, "norms">): string[] {
+export function placeSentences({ norms, cells }: Pick<BenchAttacksRecord, "norms" | "cells">): string[] {
   return norms.flatMap((one) =>
     byBudget(one).map(([budget, entries]) => {
-      return `${NORM_WORDS[one.norm]}, ${whole(budget)} propagations: ${firstWords(entries)}.`;
+      const own = cells.filter(({ norm }) => norm === one.norm);
+      return `${NORM_WORDS[one.norm]}, ${whole(budget)} propagations: ${firstWords(entries)}${belowWords(own, budget)}.`;
     }),
   );
 }

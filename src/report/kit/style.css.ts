@@ -69,6 +69,7 @@ td code { font: .8438rem/1.5 var(--mono); }
 .stack { display: grid; gap: 1rem; grid-template-columns: minmax(0, 1fr); }
 .stack h3 { margin: 1.5rem 0 0; font-size: 1rem; }
 .stack p { margin: 0; color: var(--soft); }
+.stack .matrix th:first-child { overflow-wrap: normal; }
 .matrix { font-size: .875rem; }
 .matrix th, .matrix td { width: auto; padding: .6rem .75rem; border-top: 1px solid var(--line); white-space: nowrap; overflow-wrap: normal; }
 .matrix thead th, .matrix tbody tr:first-child > * { border-top: 0; }

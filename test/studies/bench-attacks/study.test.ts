@@ -135,10 +135,8 @@ describe("the report", () => {
       { ...entry, attack: "ddn", optimality: 0.98, behind: { mean: 0.01, low: -0.001, high: 0.021 } },
       { ...entry, attack: "minimal", optimality: 0.9, behind: { mean: 0.09, low: 0.04, high: 0.14 } },
     ] as (typeof norm)["entries"];
-    const text = benchAttacksText({
-      ...record,
-      norms: [{ ...norm, entries, suffices: { attack: "fmn", budget: 40 } }],
-    });
+    const norms = [{ ...norm, entries, suffices: { attack: "fmn", budget: 40 } }] as const;
+    const text = benchAttacksText({ ...record, cells: record.cells.slice(0, 1), norms });
     expect(text).toContain(
       "L2, 40 propagations: fmn reaches most, 0.9900; ddn is not told apart from it; " +
         "minimalAttack is not first, but behind by 0.0900 (0.0400 to 0.1400).\n",
@@ -146,6 +144,18 @@ describe("the report", () => {
     expect(text).toContain("minimalAttack reaches most in 0 of 1 comparison of norm and budget, and is behind in 1.\n");
     expect(text).toMatch(/ddn +0\.9800 +not told apart/);
     expect(text).not.toContain("better");
+
+    // Of several models the sentence says on which ours is below the most.
+    const lowered = record.cells.map((cell, c) => ({
+      ...cell,
+      runs: cell.runs.map((run) =>
+        c === 2 && run.attack === "minimal"
+          ? { ...run, optimality: 0.5 }
+          : { ...run, optimality: run.optimality && 0.75 },
+      ),
+    }));
+    const several = benchAttacksText({ ...record, cells: lowered, norms });
+    expect(several).toContain("; minimalAttack reaches 0.5000 on <two>, ddn 0.7500.\n");
   });
 });
 
