@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 const PACKAGE = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
 
 const ROOT = `
-  CERTIFY_EFFORTS certify
+  CERTIFY_EFFORTS certify certifyStudy
   ATTACKS Autoencoder EFFORTS ERROR_CODES Network RECIPES Random TARGET_RULES
   adversarial adversarialFit adversarialLayers alexNet alexNetFromTorchvision amplify answers attackEveryLabel attackStudy autoencoderClassifier benchAttacksStudy
   certifiedRadius codeOf coherence convolutionNorm countErrors digestRecord distortions errorRate fit fitAutoencoder fitAutoencoderClassifier

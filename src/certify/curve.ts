@@ -24,6 +24,8 @@ export interface Curve {
   /** The kernel's error: so many spacings of floats at the true value, 2^-23 of it, and so much besides. */
   readonly ulps: number;
   readonly besides: number;
+  /** Whether it is max(x, 0), exactly. */
+  readonly isRectifier?: boolean;
 }
 
 const { POSITIVE_INFINITY: END, NEGATIVE_INFINITY: START } = Number;
@@ -157,6 +159,7 @@ export function leaky(alpha: number): Curve {
       inexact: alpha === 0 ? 0 : 2 ** -51 * Math.abs(alpha),
     },
     ...{ ulps: alpha === 0 || alpha === 1 ? 0 : 0.5, besides: alpha === 0 ? 0 : SUBNORMAL },
+    isRectifier: alpha === 0,
   };
 }
 

@@ -7,25 +7,22 @@ import type { Network } from "../model/index.ts";
 import { gamma } from "../numeric/rounding.ts";
 import { type F32Pointer, type F64Pointer, Workspace } from "../wasm/index.ts";
 import { deviations, emptyInterval, type Interval, isFiniteInterval, type Known } from "./interval.ts";
-import { type CertifiedNorm, Region } from "./region.ts";
+import { type Ball, Region } from "./region.ts";
 import { ALL_TERMS, below, type ErrorTerms, UNIT_32, widenForSum } from "./rounding.ts";
 import type { BoundStep } from "./step.ts";
 import { boundStep, leadingTo, stepsOf } from "./steps.ts";
+import { intersect, WiderRegions } from "./wider-regions.ts";
 
 /** Coefficients of the widest value that are worked on at once, and the rows that are worth it. */
 const CHUNK = 2 ** 20;
 const MOST_ROWS = 256;
 const LEAST_ROWS = 16;
-
-export interface Ball {
-  readonly row: Float32Array;
-  /** Of each feature. */
-  readonly box: Interval;
-  readonly norm: CertifiedNorm;
-  readonly epsilon: number;
-}
+/** Numbers of a value beyond which bounds of every interval cost much more than one of the scores. */
+const LARGE = 4096;
 
 export class LinearBounds {
+  /** Whether a bound takes so long that quick ones should say where to look first. */
+  readonly isLarge: boolean;
   /** Numbers of the scores: one where the model ends in one sigmoid. */
   readonly scores: number;
   private readonly workspace = new Workspace();
@@ -38,6 +35,7 @@ export class LinearBounds {
   private readonly start: F32Pointer;
   private readonly constants: F64Pointer;
   private readonly place: ReturnType<typeof Region.reserve>;
+  private readonly wider = new WiderRegions();
   private referenced: { row: Float32Array; values: readonly Float64Array[] } | undefined;
   /** f64[2, width] for values that several steps take: what adding their coefficients may cost. */
   private readonly joins = new Map<number, { lower: F64Pointer; upper: F64Pointer }>();
@@ -52,6 +50,7 @@ export class LinearBounds {
     this.target = scores;
     this.scores = widths[scores] as number;
     const widest = widths.filter((_, value) => value === 0 || isNeeded[value - 1]).reduce((a, b) => Math.max(a, b));
+    this.isLarge = widest > LARGE;
     this.rows = Math.max(LEAST_ROWS, Math.min(MOST_ROWS, Math.floor(CHUNK / widest)));
     const { workspace, rows } = this;
     const context = { workspace, rows, terms };
@@ -77,12 +76,14 @@ export class LinearBounds {
    * Lower bounds, minus infinity where none is known.
    *
    * @param weights f32[n, scores]
+   * @param narrows whether intervals are narrowed by bounds of their own; without it bounds are quick and wide
    */
-  bound(ball: Ball, weights: Float32Array): Float64Array {
+  bound(ball: Ball, weights: Float32Array, narrows = true): Float64Array {
     const count = weights.length / this.scores;
     const region = new Region(this.workspace, this.place, { ...ball, terms: this.terms });
     const references = this.referencesOf(ball.row);
-    if (!this.propagate(region, references)) return new Float64Array(count).fill(Number.NEGATIVE_INFINITY);
+    if (!this.propagate(region, references, ball, narrows))
+      return new Float64Array(count).fill(Number.NEGATIVE_INFINITY);
     const found = new Float64Array(count);
     const { arena } = this.workspace;
     for (let first = 0; first < count; first += this.rows) {
@@ -111,8 +112,10 @@ export class LinearBounds {
   }
 
   /** Intervals of all values and the lines that they give; false where one is not finite. */
-  private propagate(region: Region, references: readonly Float64Array[]): boolean {
+  private propagate(region: Region, references: readonly Float64Array[], ball: Ball, narrows: boolean): boolean {
     const known: (Known | undefined)[] = [region.hull];
+    const wider = this.wider.around(ball);
+    const narrowed = new Map<number, Interval>();
     this.prepareJoin(0, region.hull);
     for (const [i, step] of this.steps.entries()) {
       known.push(undefined);
@@ -127,18 +130,22 @@ export class LinearBounds {
         reference,
       };
       if (!isFiniteInterval(output)) return false;
-      if (!step.bends && !(region.isBox && step.inputs.every((input) => input === 0)))
-        this.narrow(region, value, step, output);
+      if (narrows && !step.bends && !(region.isBox && step.inputs.every((input) => input === 0))) {
+        const before = wider?.get(value);
+        if (before) intersect(output, before);
+        if (this.narrow(region, value, step, output)) narrowed.set(value, output);
+      }
       known[value] = output;
       this.prepareJoin(value, output);
     }
+    if (narrowed.size > 0) this.wider.keep(ball.epsilon, narrowed);
     return true;
   }
 
-  /** Narrows the intervals that decide the lines of what takes them. */
-  private narrow(region: Region, value: number, step: BoundStep, { lower, upper, reference }: Known): void {
+  /** Narrows the intervals that decide the lines of what takes them; false where none does. */
+  private narrow(region: Region, value: number, step: BoundStep, { lower, upper, reference }: Known): boolean {
     const takers = this.steps.filter((taker) => taker?.bends && taker.inputs.includes(value)) as BoundStep[];
-    if (takers.length === 0) return;
+    if (takers.length === 0) return false;
     const wanted = Int32Array.from(lower.keys()).filter((i) =>
       takers.some((taker) => taker.bendsWithin?.(value, i, lower[i] as number, upper[i] as number) ?? true),
     );
@@ -167,6 +174,7 @@ export class LinearBounds {
         });
       }
     }
+    return true;
   }
 
   /** Takes rows of coefficients of a value back to the input, and their least over the region to the constants. */

@@ -28,6 +28,8 @@ export interface Lines {
 
 /** @param errors 1; 0 leaves the kernel's error out */
 export function linesAround(curve: Curve, l: number, u: number, errors: number): Lines {
+  const zero = zeroLines(curve, l, u);
+  if (zero) return zero;
   const parts = partsWithin(curve.pieces, l, u);
   const least = -shiftOf(curve, parts, 0, 1);
   const most = shiftOf(curve, parts, 0, -1);
@@ -43,6 +45,15 @@ export function linesAround(curve: Curve, l: number, u: number, errors: number):
     least: least - error,
     most: most + error,
   };
+}
+
+const ZERO: Lines = { lowerSlope: 0, lowerShift: 0, upperSlope: 0, upperShift: 0, least: 0, most: 0 };
+
+/** Of rectifiers that are exact and off, or on: most of a network's. */
+function zeroLines({ isRectifier }: Curve, l: number, u: number): Lines | undefined {
+  if (!isRectifier) return undefined;
+  if (u <= 0) return ZERO;
+  return l >= 0 ? { ...ZERO, lowerSlope: 1, upperSlope: 1, least: l, most: u } : undefined;
 }
 
 function partsWithin(pieces: readonly Piece[], l: number, u: number): Piece[] {

@@ -5,6 +5,14 @@ import { above, below, type ErrorTerms, widenForSum } from "./rounding.ts";
 
 export type CertifiedNorm = "linf" | "l2" | "l1";
 
+export interface Ball {
+  readonly row: Float32Array;
+  /** Of each feature. */
+  readonly box: Interval;
+  readonly norm: CertifiedNorm;
+  readonly epsilon: number;
+}
+
 export class Region {
   /** The smallest box that holds it. */
   readonly hull: Known;

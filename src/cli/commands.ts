@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { attackCommand } from "./attack.ts";
 import { benchAttacksCommand } from "./bench-attacks.ts";
+import { certifyCommand } from "./certify.ts";
 import { paperCommand } from "./paper.ts";
 import { robustCommand } from "./robust.ts";
 import { stabilityCommand } from "./stability.ts";
@@ -14,6 +15,7 @@ export function commands(): Command[] {
   return [
     attackCommand(),
     robustCommand(),
+    certifyCommand(),
     benchAttacksCommand(),
     transferCommand(),
     stabilityCommand(),

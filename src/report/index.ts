@@ -4,6 +4,8 @@ export { attackFiles } from "./attack/files.ts";
 export { attackText } from "./attack/text.ts";
 export { benchAttacksFiles } from "./bench-attacks/files.ts";
 export { benchAttacksText } from "./bench-attacks/text.ts";
+export { certifyFiles } from "./certify/files.ts";
+export { certifyText } from "./certify/text.ts";
 export type {
   Comparison,
   ComparisonColumn,

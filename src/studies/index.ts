@@ -11,6 +11,8 @@ export type {
   LeftOut,
 } from "./bench-attacks/record.ts";
 export { type BenchAttacksStudyOptions, benchAttacksStudy, type KnownMinima } from "./bench-attacks/study.ts";
+export type { CertifiedImage, CertifyRecord, CertifySummary } from "./certify/record.ts";
+export { type CertifyStudyOptions, certifyStudy } from "./certify/study.ts";
 export type { OptionValue, StudyOptions } from "./command.ts";
 export type { Executor, Job, RunOptions } from "./executor.ts";
 export { inProcess } from "./in-process.ts";

@@ -4,7 +4,8 @@
  */
 import { describe, expect, test } from "vitest";
 import "../../src/index.ts";
-import { type Ball, LinearBounds } from "../../src/certify/linear-bounds.ts";
+import { LinearBounds } from "../../src/certify/linear-bounds.ts";
+import type { Ball } from "../../src/certify/region.ts";
 import { ALL_TERMS, type ErrorTerms, widenForSum } from "../../src/certify/rounding.ts";
 import { Network } from "../../src/model/index.ts";
 import { Workspace } from "../../src/wasm/index.ts";

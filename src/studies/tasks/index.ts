@@ -2,6 +2,7 @@
 import { answers } from "./answers.ts";
 import { attack } from "./attack.ts";
 import { benchAttack } from "./bench-attack.ts";
+import { certify } from "./certify.ts";
 import { layerBound } from "./layer-bound.ts";
 import { minimal } from "./minimal-attack.ts";
 import { named } from "./named-attack.ts";
@@ -15,6 +16,7 @@ export const TASKS = {
   answers,
   attack,
   benchAttack,
+  certify,
   layerBound,
   minimal,
   named,

@@ -1,0 +1,43 @@
+/**
+ * Intervals of regions of one row that were looked at before: those of a ball hold for every smaller ball, so that what is settled
+ * there, such as a rectifier that is off, needs no bound of its own any more.
+ */
+import type { Interval } from "./interval.ts";
+import type { Ball } from "./region.ts";
+
+/** Regions that are kept. */
+const MOST = 4;
+
+interface Kept {
+  readonly epsilon: number;
+  /** By value; undefined where nothing was narrowed. */
+  readonly intervals: ReadonlyMap<number, Interval>;
+}
+
+export class WiderRegions {
+  private of: Omit<Ball, "epsilon"> | undefined;
+  private kept: Kept[] = [];
+
+  /** The intervals of the smallest ball that holds this one. */
+  around({ row, box, norm, epsilon }: Ball): ReadonlyMap<number, Interval> | undefined {
+    const { of } = this;
+    if (of?.row !== row || of.box !== box || of.norm !== norm) {
+      this.of = { row, box, norm };
+      this.kept = [];
+    }
+    return this.kept.find((kept) => kept.epsilon >= epsilon)?.intervals;
+  }
+
+  /** Keeps the intervals of a ball that `around` was asked about. */
+  keep(epsilon: number, intervals: ReadonlyMap<number, Interval>): void {
+    this.kept = [...this.kept, { epsilon, intervals }].sort((a, b) => a.epsilon - b.epsilon).slice(-MOST);
+  }
+}
+
+/** Narrows an interval to what it shares with another. */
+export function intersect({ lower, upper }: Interval, other: Interval): void {
+  for (let i = 0; i < lower.length; i++) {
+    lower[i] = Math.max(lower[i] as number, other.lower[i] as number);
+    upper[i] = Math.min(upper[i] as number, other.upper[i] as number);
+  }
+}

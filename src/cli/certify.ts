@@ -1,0 +1,84 @@
+/** `blindspot certify`: within which radius no change alters the answer, beside the distance at which one was found. */
+import { Command, Option } from "commander";
+import { CERTIFY_EFFORTS, type CertifiedNorm, type CertifyEffort } from "../certify/index.ts";
+import { digestDataset, digestParameters } from "../data/digest.ts";
+import { loadData } from "../node/index.ts";
+import { certifyFiles, certifyText } from "../report/index.ts";
+import { certifyStudy } from "../studies/certify/study.ts";
+import { analysedModel, MODEL_HELP } from "./analysis-model.ts";
+import { selectImages, type Truth, truthOf } from "./attack-input.ts";
+import { imageOptions } from "./attack-options.ts";
+import { addOptions, decimal, outputOptions, seedOption, workersOption } from "./options.ts";
+import { type OutputFlags, runStudy } from "./study.ts";
+
+interface Flags extends OutputFlags {
+  model: string;
+  data: string;
+  count?: number;
+  first: number;
+  truth: Truth;
+  norm: CertifiedNorm;
+  effort: CertifyEffort;
+  epsilon?: number;
+  workers?: number;
+  seed: number;
+}
+
+/** A new one each time: commander's commands remember what they parsed. */
+export function certifyCommand(): Command {
+  const command = new Command("certify")
+    .summary("prove within which radius no change alters the answer")
+    .description(
+      "Certify images: prove for each a radius within which no change alters the model's answer, of the single-precision numbers that " +
+        "the model gives, rounding included. Beside it stands the shortest change that an attack finds. With --epsilon each image is " +
+        "proved, falsified or undecided. Finished images go to <out>.journal. To resume a run that was stopped or killed, start it " +
+        "again: it ends with the same bits.",
+    )
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ blindspot certify --model fc100-100-10 --norm l2 --count 100
+  $ blindspot certify --model fc200-200-10 --norm linf --epsilon 0.03`,
+    );
+  return addOptions(command, [
+    new Option("--model <folder or name>", MODEL_HELP).default("fc100-100-10"),
+    ...imageOptions("the model"),
+    new Option("--norm <norm>", "in which norm changes are measured").choices(["linf", "l2", "l1"]).default("linf"),
+    new Option(
+      "--effort <level>",
+      "how near the radius comes to the largest that the bounds prove: to 0.3 % or to 0.01 %",
+    )
+      .choices(Object.keys(CERTIFY_EFFORTS))
+      .default("fast"),
+    new Option(
+      "--epsilon <length>",
+      "instead of radii: which images no change of that length alters (default: none, radii)",
+    ).argParser(decimal("--epsilon", 0)),
+    workersOption(),
+    seedOption(),
+    ...outputOptions("certificates"),
+  ]).action((flags: Flags) => certify(flags));
+}
+
+async function certify(flags: Flags): Promise<void> {
+  const { model: given, data: name, first, norm, effort, epsilon, seed, workers } = flags;
+  const model = { ...(await analysedModel(given, seed)), given };
+  const all = await loadData(name);
+  const dataset = selectImages(all, model.network, flags);
+  const truth = truthOf(all, flags.truth);
+  const asked = { norm, effort, ...(epsilon !== undefined && { epsilon }), seed, first, truth };
+  await runStudy(flags, {
+    name: "certify",
+    asked: {
+      ...{ model: given, data: name, count: dataset.count, ...asked },
+      "digest of the model": await digestParameters(model.network.getParameters()),
+      "digest of the data": await digestDataset(dataset),
+    },
+    ...(workers !== undefined && { workers }),
+    unit: "images",
+    files: certifyFiles,
+    text: certifyText,
+    study: (run) => certifyStudy(model, { dataset, name }, asked, run),
+  });
+}

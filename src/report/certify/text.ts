@@ -1,0 +1,54 @@
+/** A run of certificates in a few lines, for a terminal, and in one sentence, for a page. */
+import { NORM_WORDS } from "../../studies/attack/question.ts";
+import type { CertifiedImage, CertifyRecord } from "../../studies/certify/record.ts";
+import { counted, duration, figure, whole } from "../kit/format.ts";
+import { labelled } from "../kit/text-table.ts";
+
+/** Images with both ends: certified, and a change found. */
+export function bracketed(images: readonly CertifiedImage[]): { certified: number; found: number }[] {
+  return images.flatMap(({ certified, found }) => (certified > 0 && found !== null ? [{ certified, found }] : []));
+}
+
+export function certifyVerdict({
+  norm,
+  epsilon,
+  summary,
+  images,
+}: Pick<CertifyRecord, "norm" | "epsilon" | "summary" | "images">): string {
+  const { proved, misread, meanCertified, meanFound } = summary;
+  const words = NORM_WORDS[norm];
+  if (epsilon !== undefined) {
+    return `No change of ${words} length ${figure(epsilon)} alters the answer to ${whole(proved)} of ${counted(images.length - misread, "image")}.`;
+  }
+  if (meanCertified === null || meanFound === null) {
+    return proved === 0
+      ? "No radius is certified."
+      : `A radius in ${words} is certified for ${counted(proved, "image")}.`;
+  }
+  return `In ${words} no change shorter than ${figure(meanCertified)} alters an answer, on average; one of ${figure(meanFound)} was found that does.`;
+}
+
+/** Plain text, every line ended by a line feed. */
+export function certifyText(report: CertifyRecord): string {
+  const { title, summary, epsilon, timing, digest, norm } = report;
+  const { proved, falsified, undecided, misread, both, meanCertified, meanFound, foundOverCertified } = summary;
+  const lines: [label: string, text: string][] = [
+    ["certified", `${whole(proved)} of ${counted(report.images.length, "image")}`],
+  ];
+  if (epsilon !== undefined) {
+    lines.push(["falsified", `${whole(falsified)}: a changed row within the radius is answered otherwise`]);
+  }
+  lines.push(["undecided", whole(undecided)]);
+  if (misread > 0) lines.push(["misread", `${whole(misread)}: answered wrongly before any change, radius 0`]);
+  if (meanCertified !== null && meanFound !== null && foundOverCertified !== null) {
+    lines.push(
+      [
+        "both ends",
+        `mean ${NORM_WORDS[norm]} ${figure(meanCertified)} certified, ${figure(meanFound)} found, of ${counted(both, "image")}`,
+      ],
+      ["ratio", `found is ${foundOverCertified.toFixed(2)} times what is certified`],
+    );
+  }
+  lines.push(["time", duration(timing.milliseconds)], ["digest", digest]);
+  return `${title}\n${certifyVerdict(report)}\n\n${labelled(lines)}`;
+}

@@ -1,0 +1,115 @@
+/** The study "certify": both ends of the answer, the radius that is certified and the distance that is found, for any other answer. */
+import type { CertifiedNorm, CertifyEffort } from "../../certify/index.ts";
+import { requireOptions } from "../../check.ts";
+import { attackInNorm } from "../attack/minimal.ts";
+import { UNTARGETED } from "../attack/question.ts";
+import { recordHead, sealRecord } from "../record.ts";
+import {
+  identifiedData,
+  identifiedModel,
+  requireData,
+  requireModel,
+  running,
+  type StudyData,
+  type StudyModel,
+  type StudyRun,
+} from "../study.ts";
+import type { CertifiedRow } from "../tasks/certify.ts";
+import { type CertifiedImage, type CertifyRecord, certifyArrays, certifySummary } from "./record.ts";
+
+export interface CertifyStudyOptions {
+  /** Default "linf". */
+  norm?: CertifiedNorm;
+  /** How near the radius comes to the largest that the bounds prove; default "fast". */
+  effort?: CertifyEffort;
+  /** Instead of radii: which images no change of that length alters. */
+  epsilon?: number;
+  /** Of the attack's restarts; default 0. */
+  seed?: number;
+  /** Position of the data's first image in the set they were taken from; default 0. */
+  first?: number;
+  /** What counts as an image's true answer, for the record: the labels of the data are what is used. */
+  truth?: "labels" | "model";
+}
+
+/**
+ * Certifies each image, and attacks it for any other answer in the same norm: within the certified radius there is none, at the
+ * distance found there is one. With `epsilon` each image is proved, falsified or undecided.
+ *
+ * @param data  images in [0, 1] with their true answers as labels
+ * @returns the record; neither digest depends on the executor
+ * @throws RangeError, naming the layer, where an operation has no bounds; the signal's reason once it is aborted
+ */
+export async function certifyStudy(
+  model: StudyModel,
+  data: StudyData,
+  options: CertifyStudyOptions = {},
+  run: StudyRun = {},
+): Promise<CertifyRecord> {
+  requireOptions("certifyStudy", options, {
+    norm: true,
+    effort: true,
+    epsilon: true,
+    seed: true,
+    first: true,
+    truth: true,
+  });
+  const { norm = "linf", effort = "fast", epsilon, seed = 0, first = 0, truth = "labels" } = options;
+  requireModel(model);
+  requireData(data);
+  const { network } = model;
+  const { dataset } = data;
+  const { executor, signal, tell } = running(run);
+  const started = performance.now();
+  const total = dataset.count;
+  const settings = { norm, effort, ...(epsilon !== undefined && { epsilon }) };
+  const input = { model: network, rows: dataset.rows, truth: Int32Array.from(dataset.labels), settings };
+  const proved = await executor.run(
+    { task: "certify", input, items: total },
+    {
+      ...(signal && { signal }),
+      onProgress: (done: number) => tell({ label: "certify", done, total, unit: "images" }),
+    },
+  );
+  const found = epsilon === undefined ? await distances(model, data, { norm, seed, first }, run) : undefined;
+  const images = proved.map((row, i) => imageOf(row, first + i, found?.[i]));
+  const milliseconds = performance.now() - started;
+  const asked = { norm, effort, ...(epsilon !== undefined && { epsilon }), seed, first, count: total, truth };
+  return sealRecord(
+    {
+      ...recordHead(
+        "certify",
+        `${model.name} on ${data.name}`,
+        {
+          command: "certify",
+          options: { model: model.given ?? model.name, data: data.name, ...asked },
+          defaults: { first: 0, truth: "labels", effort: "fast" },
+        },
+        asked,
+      ),
+      model: await identifiedModel(model),
+      data: await identifiedData(data),
+      ...{ norm, effort, ...(epsilon !== undefined && { epsilon }) },
+      summary: certifySummary(images),
+      images,
+      timing: { milliseconds },
+    },
+    certifyArrays({ images }),
+  );
+}
+
+function imageOf({ verdict, radius }: CertifiedRow, index: number, found: number | undefined): CertifiedImage {
+  return { index, verdict, certified: radius, found: found !== undefined && found > 0 ? found : null };
+}
+
+/** Lengths of the shortest changes found to any other answer; NaN where none was. */
+async function distances(
+  { network }: StudyModel,
+  { dataset }: StudyData,
+  { norm, seed, first }: { norm: CertifiedNorm; seed: number; first: number },
+  run: StudyRun,
+): Promise<Float64Array> {
+  const asked = { norm, target: UNTARGETED, effort: "fast", seed, first } as const;
+  const nothing = { question: undefined, levels: undefined, named: undefined };
+  return (await attackInNorm(network, dataset, { ...asked, ...nothing }, run)).distance;
+}
