@@ -32,7 +32,10 @@ export function deviations({ lower, upper, reference }: Known): Float64Array {
   });
 }
 
-/** Whether every end is a number. */
-export function isFiniteInterval({ lower, upper }: Interval): boolean {
-  return lower.every(Number.isFinite) && upper.every(Number.isFinite);
+/** Magnitudes beyond which f32 sums and products of a network may overflow: no rounding error is stated there. */
+const TAME = 2 ** 48;
+
+/** Whether every end is a number, of a size that single precision is far from losing. */
+export function isTameInterval({ lower, upper }: Interval): boolean {
+  return lower.every((low) => low >= -TAME) && upper.every((high) => high <= TAME);
 }

@@ -6,7 +6,7 @@
 import type { Network } from "../model/index.ts";
 import { gamma } from "../numeric/rounding.ts";
 import { type F32Pointer, type F64Pointer, Workspace } from "../wasm/index.ts";
-import { deviations, emptyInterval, type Interval, isFiniteInterval, type Known } from "./interval.ts";
+import { deviations, emptyInterval, type Interval, isTameInterval, type Known } from "./interval.ts";
 import { type Ball, Region } from "./region.ts";
 import { ALL_TERMS, below, type ErrorTerms, UNIT_32, widenForSum } from "./rounding.ts";
 import type { BoundStep } from "./step.ts";
@@ -129,7 +129,7 @@ export class LinearBounds {
         ),
         reference,
       };
-      if (!isFiniteInterval(output)) return false;
+      if (!isTameInterval(output)) return false;
       if (narrows && !step.bends && !(region.isBox && step.inputs.every((input) => input === 0))) {
         const before = wider?.get(value);
         if (before) intersect(output, before);

@@ -131,6 +131,15 @@ test("activation: without it a sigmoid that the kernel rounds down is taken for 
   expect(bound(it, ball, [1], { forward: 0 })).toBeLessThanOrEqual(given);
 });
 
+test("numbers near the end of single precision have no bounds, where a sum may overflow on its way", () => {
+  // 2^100 (a - a) + b is b, unless the sum overflows in between.
+  const it = network(3, [dense("out", 3, 1, "linear", false)], [2 ** 100, -(2 ** 100), 1]);
+  expect(bound(it, ballOf([1, 1, 1], [1, 1, 1], [1, 1, 1]), [1], {})).toBe(Number.NEGATIVE_INFINITY);
+  const large = network(1, [dense("a", 1, 1, "linear", false), dense("b", 1, 1, "linear", false)], [2 ** 50, 2 ** -50]);
+  expect(bound(large, ballOf([1], [0], [1]), [1], {})).toBe(Number.NEGATIVE_INFINITY);
+  expect(bound(large, ballOf([2 ** -9], [0], [2 ** -9]), [1], {})).toBeGreaterThan(-1e-6);
+});
+
 test("sum: without it sums of f64 come out above the exact sum", () => {
   const { arena, kernels } = new Workspace();
   const n = 1000;
