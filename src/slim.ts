@@ -141,6 +141,7 @@ export {
   type Parameter,
   type ParameterGradient,
   type PreparedRows,
+  type Preprocess,
   predictedClasses,
   type QuocNetOptions,
   type QuocNetSize,

@@ -1,7 +1,7 @@
 /** The model that an analysis looks at: a folder, a shipped one, or one of the paper's networks as it is before training. */
 import { basename } from "node:path";
 import { outOfRange } from "../check.ts";
-import { alexNet, mnistConvnet, type Network } from "../model/index.ts";
+import { alexNet, mnistConvnet, Network, type NetworkOptions } from "../model/index.ts";
 import { loadNetwork, resolveModel } from "../node/index.ts";
 
 /** Networks with random weights, by the name behind `initial:`. */
@@ -14,13 +14,19 @@ export const MODEL_HELP =
   "a tfjs LayersModel folder, a shipped model, or initial:alexnet or initial:mnist-convnet with weights drawn from --seed";
 
 /** The network that --model names, and what the report calls it. */
-export async function analysedModel(given: string, seed: number): Promise<{ network: Network; name: string }> {
+export async function analysedModel(
+  given: string,
+  seed: number,
+  options: NetworkOptions = {},
+): Promise<{ network: Network; name: string }> {
   const initial = /^initial:(.*)$/.exec(given)?.[1];
   const make = initial !== undefined && Object.hasOwn(INITIAL, initial) ? INITIAL[initial] : undefined;
   if (initial !== undefined && !make) {
     const names = Object.keys(INITIAL).map((one) => `initial:${one}`);
     outOfRange("--model", names.join(" or "), JSON.stringify(given));
   }
-  if (make) return { network: make(seed), name: `${initial} before training` };
-  return { network: await loadNetwork(given), name: basename(await resolveModel(given)) };
+  if (make) {
+    return { network: Network.fromArtifacts(make(seed).toArtifacts(), options), name: `${initial} before training` };
+  }
+  return { network: await loadNetwork(given, options), name: basename(await resolveModel(given)) };
 }

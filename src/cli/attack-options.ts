@@ -15,8 +15,9 @@ import { attackOf, namesOf } from "../attacks/named/table.ts";
 import { UNTARGETED } from "../studies/attack/question.ts";
 import { TRUTHS, type Truth } from "./attack-input.ts";
 import { decimal, seedOption, UsageError, usage, wholeNumber } from "./options.ts";
+import { type PreprocessFlags, preprocessOptions } from "./preprocess-options.ts";
 
-export interface AttackFlags {
+export interface AttackFlags extends PreprocessFlags {
   data: string;
   count?: number;
   first: number;
@@ -41,7 +42,7 @@ function parseTarget(more: readonly string[]): (text: string) => string {
   };
 }
 
-/** --data, --count, --first and --truth; `model` is who answers where the truth is not the label. */
+/** --data, --count, --first, --truth, and what is done to the data before a model; `model` is who answers where the truth is not the label. */
 export function imageOptions(model: string): Option[] {
   return [
     new Option(
@@ -61,6 +62,7 @@ export function imageOptions(model: string): Option[] {
     )
       .choices(TRUTHS)
       .default("labels"),
+    ...preprocessOptions(),
   ];
 }
 

@@ -4,6 +4,7 @@ import { basename } from "node:path";
 import { Command, Option } from "commander";
 import { ATTACKS, type NormName } from "../attacks/index.ts";
 import { digestDataset, digestParameters } from "../data/digest.ts";
+import { preprocessFlags } from "../model/index.ts";
 import { defaultWorkers, loadData, loadNetwork, resolveModel } from "../node/index.ts";
 import { attackFiles, attackText } from "../report/index.ts";
 import { UNTARGETED } from "../studies/attack/question.ts";
@@ -21,6 +22,7 @@ import {
   searchOptions,
 } from "./attack-options.ts";
 import { addOptions, outputOptions, UsageError, workersOption } from "./options.ts";
+import { loadOptions } from "./preprocess-options.ts";
 import { type OutputFlags, runStudy } from "./study.ts";
 
 interface Flags extends AttackFlags, NamedFlags, QuestionFlags, OutputFlags {
@@ -86,7 +88,7 @@ async function attack(flags: Flags, isGiven: (name: string) => boolean): Promise
   requireHeeded(isMinimal, question !== undefined, isGiven);
   const usualNorm = flags.attack ? (ATTACKS[flags.attack].norms[0] as NormName) : "l2";
   const norm = isMinimal ? (asked ?? usualNorm) : undefined;
-  const network = await loadNetwork(flags.model);
+  const network = await loadNetwork(flags.model, loadOptions(flags));
   const all = await loadData(flags.data);
   const dataset = selectImages(all, network, flags);
   const truth = truthOf(all, flags.truth);
@@ -102,6 +104,7 @@ async function attack(flags: Flags, isGiven: (name: string) => boolean): Promise
       ...{ model: given, data, first, count, truth, target, effort, solver, margin, seed },
       ...(norm && { norm, question, levels }),
       ...named,
+      ...preprocessFlags(network.preprocess),
       "digest of the model": await digestParameters(network.getParameters()),
       "digest of the data": await digestDataset(dataset),
     },

@@ -17,10 +17,12 @@ import {
   usage,
   workersOption,
 } from "./options.ts";
+import type { PreprocessFlags } from "./preprocess-options.ts";
 import type { OutputFlags } from "./study.ts";
 
 export interface BenchAttacksFlags
   extends Pick<AttackFlags, "data" | "count" | "first" | "truth" | "seed">,
+    PreprocessFlags,
     OutputFlags {
   model: string[];
   attacks: string[];

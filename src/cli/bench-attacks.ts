@@ -5,6 +5,7 @@ import { NORMS } from "../attacks/minimal/norm.ts";
 import { outOfRange, wrongType } from "../check.ts";
 import { digestDataset, digestParameters } from "../data/digest.ts";
 import { type Dataset, imageSize } from "../data/index.ts";
+import { preprocessFlags } from "../model/index.ts";
 import { loadData } from "../node/index.ts";
 import { readBytes } from "../node/read-file.ts";
 import { benchAttacksFiles, benchAttacksText } from "../report/index.ts";
@@ -13,6 +14,7 @@ import type { StudyModel } from "../studies/study.ts";
 import { selectImages, truthOf } from "./attack-input.ts";
 import { type BenchAttacksFlags, benchAttacksOptions } from "./bench-attacks-options.ts";
 import { loadModels } from "./models.ts";
+import { loadOptions } from "./preprocess-options.ts";
 import { runStudy } from "./study.ts";
 
 /** A new one each time: commander's commands remember what they parsed. */
@@ -21,7 +23,7 @@ export function benchAttacksCommand(): Command {
 }
 
 async function benchAttacks(flags: BenchAttacksFlags): Promise<void> {
-  const [models] = (await loadModels(flags.model)) as [StudyModel[]];
+  const [models] = (await loadModels(loadOptions(flags), flags.model)) as [StudyModel[]];
   const { network } = models[0] as StudyModel;
   const all = await loadData(flags.data);
   const { dataset, minima } = await selectRows(all, flags, network);
@@ -33,6 +35,7 @@ async function benchAttacks(flags: BenchAttacksFlags): Promise<void> {
     unit: "images",
     asked: {
       ...{ model: flags.model, data, count: dataset.count, epsilon, minima: flags.minima, ...options },
+      ...preprocessFlags(network.preprocess),
       "digests of the models": await Promise.all(models.map((one) => digestParameters(one.network.getParameters()))),
       "digest of the data": await digestDataset(dataset),
     },

@@ -1,16 +1,19 @@
 /** `blindspot stability`: how far each layer of a model can stretch a change, and how far adversarial ones are stretched. */
+
 import { Command, Option } from "commander";
 import { TARGET_RULES, type TargetRule } from "../attacks/index.ts";
 import { digestDataset, digestParameters } from "../data/digest.ts";
+import { preprocessFlags } from "../model/index.ts";
 import { loadData } from "../node/index.ts";
 import { stabilityFiles, stabilityText } from "../report/index.ts";
 import { stabilityStudy } from "../studies/stability/study.ts";
 import { analysedModel, MODEL_HELP } from "./analysis-model.ts";
 import { selectImages, TRUTHS, type Truth, truthOf } from "./attack-input.ts";
 import { addOptions, outputOptions, seedOption, UsageError, wholeNumber, workersOption } from "./options.ts";
+import { loadOptions, type PreprocessFlags, preprocessOptions } from "./preprocess-options.ts";
 import { type OutputFlags, runStudy } from "./study.ts";
 
-interface Flags extends OutputFlags {
+interface Flags extends PreprocessFlags, OutputFlags {
   model: string;
   data?: string;
   count?: number;
@@ -40,6 +43,7 @@ Examples:
     );
   return addOptions(command, [
     new Option("--model <folder or name>", MODEL_HELP).default("fc100-100-10"),
+    ...preprocessOptions(),
     new Option(
       "--data <set>",
       "attack these images: mnist:test, mnist:train, idx:<folder>:<split> for IDX files, or images:<folder> for PNG images " +
@@ -70,7 +74,7 @@ Examples:
 
 async function stability(flags: Flags): Promise<void> {
   const { model: given, data: name, first, target, seed, workers } = flags;
-  const model = { ...(await analysedModel(given, seed)), given };
+  const model = { ...(await analysedModel(given, seed, loadOptions(flags))), given };
   const { network } = model;
   const all = name === undefined ? undefined : await loadData(name);
   const dataset = all && selectImages(all, network, { ...flags, data: name as string });
@@ -79,6 +83,7 @@ async function stability(flags: Flags): Promise<void> {
     name: "stability",
     asked: {
       ...{ model: given, data: name, first, count: dataset?.count ?? 0, truth, target, seed },
+      ...preprocessFlags(network.preprocess),
       "digest of the model": await digestParameters(network.getParameters()),
       "digest of the data": dataset && (await digestDataset(dataset)),
     },

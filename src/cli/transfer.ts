@@ -1,6 +1,7 @@
 /** `blindspot transfer`: what fools one model is fed to others; a matrix of error rates, in a folder to look at. */
 import type { Command } from "commander";
 import { digestDataset, digestParameters } from "../data/digest.ts";
+import { preprocessFlags } from "../model/index.ts";
 import { defaultWorkers, loadData } from "../node/index.ts";
 import { transferFiles, transferText } from "../report/index.ts";
 import { worthwhileWorkers } from "../studies/on-workers/attack.ts";
@@ -8,6 +9,7 @@ import type { StudyModel } from "../studies/study.ts";
 import { transferStudy } from "../studies/transfer/study.ts";
 import { selectImages, truthOf } from "./attack-input.ts";
 import { loadModels } from "./models.ts";
+import { loadOptions } from "./preprocess-options.ts";
 import { runStudy } from "./study.ts";
 import { type TransferFlags, transferOptions } from "./transfer-options.ts";
 
@@ -17,7 +19,7 @@ export function transferCommand(): Command {
 }
 
 async function transfer(flags: TransferFlags): Promise<void> {
-  const [from, to] = (await loadModels(flags.from, flags.to)) as [StudyModel[], StudyModel[]];
+  const [from, to] = (await loadModels(loadOptions(flags), flags.from, flags.to)) as [StudyModel[], StudyModel[]];
   const { network } = from[0] as StudyModel;
   const all = await loadData(flags.data);
   const dataset = selectImages(all, network, flags);
@@ -29,6 +31,7 @@ async function transfer(flags: TransferFlags): Promise<void> {
     name: "transfer",
     asked: {
       ...{ from: flags.from, to: flags.to, data, count, ...options },
+      ...preprocessFlags(network.preprocess),
       "digests of the models": await Promise.all(
         [...from, ...to].map((model) => digestParameters(model.network.getParameters())),
       ),

@@ -4,9 +4,10 @@ import { REDUCTIONS, type Reduction } from "../analysis/index.ts";
 import type { Between } from "../studies/units/index.ts";
 import { MODEL_HELP } from "./analysis-model.ts";
 import { addOptions, outputOptions, seedOption, UsageError, wholeNumber, workersOption } from "./options.ts";
+import { type PreprocessFlags, preprocessOptions } from "./preprocess-options.ts";
 import type { OutputFlags } from "./study.ts";
 
-export interface UnitsFlags extends OutputFlags {
+export interface UnitsFlags extends OutputFlags, PreprocessFlags {
   model?: string;
   layer?: string;
   features?: string;
@@ -57,6 +58,7 @@ Examples:
     );
   return addOptions(command, [
     new Option("--model <folder or name>", `${MODEL_HELP} (default: fc100-100-10)`),
+    ...preprocessOptions(),
     new Option("--layer <name>", "the layer (default: the last with a vector output before the output layer)"),
     new Option(
       "--features <name>",

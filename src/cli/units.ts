@@ -6,6 +6,7 @@ import type { Command } from "commander";
 import { outOfRange } from "../check.ts";
 import { digestDataset, digestParameters } from "../data/digest.ts";
 import { type Dataset, UNLABELLED } from "../data/index.ts";
+import { preprocessFlags } from "../model/index.ts";
 import { loadData, loadNetwork, shippedModels } from "../node/index.ts";
 import { surveyFiles, surveyText, unitsFiles, unitsText } from "../report/index.ts";
 import type { StudyModel } from "../studies/study.ts";
@@ -13,6 +14,7 @@ import { hiddenLayers, unitsStudy, unitsSurvey } from "../studies/units/index.ts
 import { analysedModel } from "./analysis-model.ts";
 import { readClassNames, selectImages } from "./attack-input.ts";
 import { UsageError } from "./options.ts";
+import { loadOptions } from "./preprocess-options.ts";
 import { runStudy } from "./study.ts";
 import { type UnitsFlags, unitsOptions } from "./units-options.ts";
 
@@ -23,7 +25,7 @@ export function unitsCommand(): Command {
 
 async function units(flags: UnitsFlags): Promise<void> {
   const { layer, features, reduce, top, directions, between, show, iterations, seed, first } = flags;
-  const model = await modelOf(flags.model ?? "fc100-100-10", seed);
+  const model = await modelOf(flags.model ?? "fc100-100-10", seed, flags);
   const { dataset, labels } = await labelledImages(model, flags);
   const missing = between.flat().find((label) => !dataset.labels.includes(label));
   if (missing !== undefined) {
@@ -74,6 +76,7 @@ async function settings(
     name: "units",
     asked: {
       ...{ models: models.map(({ given }) => given), data, count: dataset.count, ...options },
+      ...preprocessFlags(models[0]?.network.preprocess),
       "digests of the models": await Promise.all(
         models.map(({ network }) => digestParameters(network.getParameters())),
       ),
@@ -83,15 +86,20 @@ async function settings(
   };
 }
 
-async function modelOf(given: string, seed: number): Promise<StudyModel> {
-  return { ...(await analysedModel(given, seed)), given };
+async function modelOf(given: string, seed: number, flags: UnitsFlags): Promise<StudyModel> {
+  return { ...(await analysedModel(given, seed, loadOptions(flags))), given };
 }
 
 /** The models of --model, or the shipped ones that have hidden layers. */
-async function surveyed({ model, seed }: UnitsFlags): Promise<StudyModel[]> {
-  if (model !== undefined) return Promise.all(model.split(",").map((name) => modelOf(name.trim(), seed)));
+async function surveyed(flags: UnitsFlags): Promise<StudyModel[]> {
+  const { model, seed } = flags;
+  if (model !== undefined) return Promise.all(model.split(",").map((name) => modelOf(name.trim(), seed, flags)));
   const shipped = await Promise.all(
-    (await shippedModels()).map(async (name) => ({ name, given: name, network: await loadNetwork(name) })),
+    (await shippedModels()).map(async (name) => ({
+      name,
+      given: name,
+      network: await loadNetwork(name, loadOptions(flags)),
+    })),
   );
   return shipped.filter(({ network }) => hiddenLayers(network).length > 0);
 }

@@ -26,7 +26,7 @@ export async function networkOf(file: ModelFile, options: NetworkOptions): Promi
     outOfRange("inputShape", "none: only an ONNX file may leave extents open", `[${options.inputShape.join(", ")}]`);
   }
   if (!json.isGraph) return readLayersModel(file, json, options);
-  return networkOfGraph(await readGraph(file, json, options));
+  return networkOfGraph(await readGraph(file, json, options), options);
 }
 
 async function readGraph(file: ModelFile, json: ModelJson, options: NetworkOptions): Promise<Graph> {
@@ -34,8 +34,8 @@ async function readGraph(file: ModelFile, json: ModelJson, options: NetworkOptio
   return readGraphModel(file, json, options);
 }
 
-async function networkOfGraph(graph: Graph): Promise<Network> {
+async function networkOfGraph(graph: Graph, { preprocess }: NetworkOptions): Promise<Network> {
   const [{ channelsLast }, { lower }] = await Promise.all([import("./layout/index.ts"), import("./lower/index.ts")]);
   const { topology, weights } = lower(channelsLast(graph));
-  return Network.fromWeights(topology, () => weights);
+  return Network.fromWeights(topology, () => weights, preprocess === undefined ? {} : { preprocess });
 }

@@ -23,6 +23,7 @@ export {
   type Weigh,
   weightsOf,
 } from "./passes.ts";
+export { type Preprocess, preprocessFlags, requirePreprocess } from "./preprocess.ts";
 export { alexNetFromTorchvision, type TensorSource } from "./torchvision.ts";
 export {
   GRADIENT_CHUNK,

@@ -24,6 +24,7 @@ import {
   type Weigh,
 } from "./passes.ts";
 import { Plan } from "./plan.ts";
+import { type Preprocess, requirePreprocess, withPreprocess } from "./preprocess.ts";
 import { type LayerCall, type ParsedModel, parseTopology } from "./topology.ts";
 import {
   type ParameterGradient,
@@ -41,9 +42,16 @@ export interface NetworkOptions {
   inputs?: string;
   /** Shape of the input without the batch, as the file orders it, where an ONNX file leaves extents open: [channels, height, width]. */
   inputShape?: readonly number[];
+  /** What is done to the data before the model; rows, distances and boxes are then in the units of the data. Default nothing. */
+  preprocess?: Preprocess;
 }
 
-export const NETWORK_OPTIONS: OptionNames<NetworkOptions> = { output: true, inputs: true, inputShape: true };
+export const NETWORK_OPTIONS: OptionNames<NetworkOptions> = {
+  output: true,
+  inputs: true,
+  inputShape: true,
+  preprocess: true,
+};
 
 export class Network {
   readonly name: string;
@@ -57,6 +65,8 @@ export class Network {
   readonly layers: readonly Layer[];
   readonly parameters: readonly Parameter[];
   readonly parameterCount: number;
+  /** What is done to the data before the model, by its first layer, where the network was made with that option. */
+  readonly preprocess: Preprocess | undefined;
   private readonly model: ParsedModel;
   /** The network's memory, for code that works on its parameters in place. */
   readonly workspace: Workspace;
@@ -73,6 +83,7 @@ export class Network {
     this.workspace = workspace;
     this.parameters = model.layers.flatMap((layer) => layer.parameters);
     this.parameterCount = countParameters(this.parameters);
+    this.preprocess = model.preprocess;
     const output = model.calls.at(-1)?.layer.outputShape ?? model.inputShape;
     if (output.length !== 1) {
       outOfRange(`network ${model.name}`, "a vector of class scores as output", `shape [${output.join(", ")}]`);
@@ -98,7 +109,9 @@ export class Network {
       outOfRange("inputShape", "none: only an ONNX file may leave extents open", `[${options.inputShape.join(", ")}]`);
     }
     const workspace = new Workspace();
-    const model = parseTopology(topology, workspace, options);
+    const preprocess = requirePreprocess("preprocess", options.preprocess);
+    const parsed = parseTopology(topology, workspace, options);
+    const model = preprocess ? withPreprocess(parsed, preprocess, workspace) : parsed;
     const network = new Network(model, workspace);
     readWeights(model, workspace, weights());
     return network;

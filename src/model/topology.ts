@@ -10,6 +10,7 @@ import { type Call, type Graph, graphOf, INPUT_LAYER } from "./graph.ts";
 import { EMBEDDING, embeddedShape, partBehind } from "./graph-part.ts";
 import { asKeras2Config, isOfKeras3 } from "./keras3.ts";
 import { Extent, LAYERS, type Layer, MERGES, requireNumbers } from "./layers/index.ts";
+import type { Preprocess } from "./preprocess.ts";
 
 const Model = v.looseObject({
   class_name: v.string(),
@@ -36,6 +37,8 @@ export interface ParsedModel {
   calls: LayerCall[];
   /** Layers of the topology that are left out, as nothing of theirs reaches the output. */
   unused: string[];
+  /** What is done to the data before the model, as the first of its layers. */
+  preprocess?: Preprocess;
 }
 
 /** Which part of a topology is built. */

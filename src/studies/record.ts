@@ -4,6 +4,7 @@
  */
 import { canonicalJson } from "../data/canonical-json.ts";
 import { digestArrays, digestBytes, type NamedArrays } from "../data/digest.ts";
+import type { Preprocess } from "../model/index.ts";
 import { BITS, VERSION } from "../version.ts";
 import { commandText, type StudyOptions } from "./command.ts";
 
@@ -11,6 +12,12 @@ import { commandText, type StudyOptions } from "./command.ts";
 export interface Identified {
   name: string;
   digest: string;
+}
+
+/** A model that a record is about: the digest is of its parameters. */
+export interface IdentifiedModel extends Identified {
+  /** What was done to the data before it, where the model does not do that itself. */
+  preprocess?: Preprocess;
 }
 
 /** How long a study took. It is in no digest. */

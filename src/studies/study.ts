@@ -1,11 +1,11 @@
 /** What every study is given: a model, data, and how it runs. */
-import { requireOptions, wrongType } from "../check.ts";
+import { outOfRange, requireOptions, wrongType } from "../check.ts";
 import { type Dataset, requireDataset } from "../data/dataset.ts";
 import { digestDataset, digestParameters } from "../data/digest.ts";
 import type { Network } from "../model/index.ts";
 import type { Executor } from "./executor.ts";
 import { inProcess } from "./in-process.ts";
-import type { Identified } from "./record.ts";
+import type { Identified, IdentifiedModel } from "./record.ts";
 
 /** A model with its name in the record. */
 export interface StudyModel {
@@ -69,9 +69,19 @@ export function requireSplits(data: StudySplits): void {
   requireDataset("data.test", data.test);
 }
 
-/** A model as a record identifies it. */
-export async function identifiedModel({ network, name }: StudyModel): Promise<Identified> {
-  return { name, digest: await digestParameters(network.getParameters()) };
+/** Refuses data outside of the range that a model was declared to take. */
+export function requireInRange({ network, name }: StudyModel, { dataset, name: data }: StudyData): void {
+  const { range } = network.preprocess ?? {};
+  if (!range) return;
+  const at = dataset.rows.findIndex((value) => !(value >= 0 && value <= 1));
+  const words = `numbers in [0, 1], which ${name} was said to take as [${range.join(", ")}]`;
+  if (at >= 0) outOfRange(`data ${data}`, words, `${dataset.rows[at]} in row ${Math.floor(at / network.inputSize)}`);
+}
+
+/** A model as a record identifies it: its parameters, and what was done to the data before it, if the model did not do it itself. */
+export async function identifiedModel({ network, name }: StudyModel): Promise<IdentifiedModel> {
+  const { preprocess } = network;
+  return { name, digest: await digestParameters(network.getParameters()), ...(preprocess && { preprocess }) };
 }
 
 /** Data as a record identifies them. */

@@ -8,7 +8,7 @@ import type { AttackStop, AttackSummary } from "../../attacks/index.ts";
 import { outOfRange } from "../../check.ts";
 import { type ImageShape, imageSize } from "../../data/dataset.ts";
 import type { NamedArrays } from "../../data/digest.ts";
-import type { Identified, RecordHead, RecordSeal, Timing } from "../record.ts";
+import type { Identified, IdentifiedModel, RecordHead, RecordSeal, Timing } from "../record.ts";
 import type { MinimalSummary } from "./minimal.ts";
 
 /** One image and what became of it. */
@@ -32,7 +32,7 @@ export interface AttackExample {
 
 /** The record of an attack. */
 export interface AttackRecord extends RecordHead<"attack">, RecordSeal {
-  model: Identified & { inputShape: ImageShape; classes: number; classNames?: readonly string[] };
+  model: IdentifiedModel & { inputShape: ImageShape; classes: number; classNames?: readonly string[] };
   data: Identified;
   timing: Required<Timing>;
   summary: AttackSummary;

@@ -5,12 +5,13 @@ import { type AttackName, type AttackResult, type NormName, type Question, summa
 import { attackOf } from "../../attacks/named/table.ts";
 import { outOfRange, requireOptions } from "../../check.ts";
 import { type Dataset, imageSize } from "../../data/index.ts";
-import { type Network, predictedClasses } from "../../model/index.ts";
+import { type Network, predictedClasses, preprocessFlags } from "../../model/index.ts";
 import { recordHead, sealRecord, timing } from "../record.ts";
 import {
   identifiedData,
   identifiedModel,
   requireData,
+  requireInRange,
   requireModel,
   type StudyData,
   type StudyModel,
@@ -87,6 +88,7 @@ export async function attackStudy(
   const norm = inNorm || target === UNTARGETED ? (options.norm ?? usualNorm) : undefined;
   requireModel(model);
   requireData(data);
+  requireInRange(model, data);
   const { network } = model;
   const { dataset } = data;
   const search = { target, effort, solver, margin, seed, first };
@@ -117,7 +119,10 @@ export async function attackStudy(
     `${model.name} on ${data.name}${minimal ? `, ${searchWords(minimal.summary)}: ${minimal.summary.asked}` : ""}`,
     {
       command: "attack",
-      options: { model: model.given ?? model.name, data: data.name, ...asked, classNames: classNamesFile },
+      options: {
+        ...{ model: model.given ?? model.name, ...preprocessFlags(network.preprocess), data: data.name },
+        ...{ ...asked, classNames: classNamesFile },
+      },
       defaults: { first: 0, truth: "labels", margin: 1e-4 },
     },
     asked,

@@ -3,7 +3,7 @@ import type { NormName } from "../../attacks/index.ts";
 import type { NamedArrays } from "../../data/digest.ts";
 import type { Interval } from "../../numeric/interval.ts";
 import type { Rate } from "../../numeric/rate.ts";
-import type { Identified, RecordHead, RecordSeal, Timing } from "../record.ts";
+import type { Identified, IdentifiedModel, RecordHead, RecordSeal, Timing } from "../record.ts";
 import type { BenchedAttack } from "../tasks/bench-attack.ts";
 import type { Difference } from "./optimality.ts";
 
@@ -87,7 +87,7 @@ export interface LeftOut {
 }
 
 export interface BenchAttacksRecord extends RecordHead<"bench-attacks">, RecordSeal {
-  models: readonly Identified[];
+  models: readonly IdentifiedModel[];
   data: Identified;
   count: number;
   budgets: readonly number[];

@@ -8,12 +8,13 @@ import type { NormName } from "../../attacks/index.ts";
 import { NORMS } from "../../attacks/minimal/norm.ts";
 import { type OptionNames, outOfRange, requireInteger, requireNumber, requireOptions, wrongType } from "../../check.ts";
 import type { Dataset } from "../../data/dataset.ts";
-import { predictedClasses, rankingOf } from "../../model/index.ts";
+import { predictedClasses, preprocessFlags, rankingOf } from "../../model/index.ts";
 import { recordHead, sealRecord, timing } from "../record.ts";
 import {
   identifiedData,
   identifiedModel,
   requireData,
+  requireInRange,
   requireModel,
   running,
   type StudyData,
@@ -108,7 +109,9 @@ export async function benchAttacksStudy(
         {
           command: "bench-attacks",
           options: {
-            ...{ model: models.map(({ name, given = name }) => given), data: data.name, attacks, ...asked },
+            ...{ model: models.map(({ name, given = name }) => given) },
+            ...preprocessFlags(models[0]?.network.preprocess),
+            ...{ data: data.name, attacks, ...asked },
             ...{ epsilon, minima: minimaFile },
           },
           defaults: { attacks: BENCHED.join(","), first: 0, truth: "labels", norms: NORMS.join(",") },
@@ -204,6 +207,7 @@ function requireAsked(
   for (const model of models) requireModel(model);
   requireModels(models.map(({ name, network }) => ({ name, target: network })));
   requireData(data);
+  for (const model of models) requireInRange(model, data);
   norms.forEach((norm, i) => {
     if (!NORMS.includes(norm)) outOfRange(`norms[${i}]`, `one of ${NORMS.join(", ")}`, JSON.stringify(norm));
     if (norms.indexOf(norm) !== i) outOfRange("norms", "each norm once", `${norm} twice`);

@@ -4,7 +4,7 @@
  */
 import type { LayerBound } from "../../analysis/index.ts";
 import type { NamedArrays } from "../../data/digest.ts";
-import type { Identified, RecordHead, RecordSeal } from "../record.ts";
+import type { Identified, IdentifiedModel, RecordHead, RecordSeal } from "../record.ts";
 
 /** A layer's bound and what was seen of it. */
 export interface StabilityLayer extends LayerBound {
@@ -25,7 +25,7 @@ export interface StabilityImage {
 
 /** The record of a stability analysis. */
 export interface StabilityRecord extends RecordHead<"stability">, RecordSeal {
-  model: Identified & { inputShape: readonly number[] };
+  model: IdentifiedModel & { inputShape: readonly number[] };
   /** The images; absent where bounds alone were asked for. */
   data?: Identified;
   layers: readonly StabilityLayer[];

@@ -7,7 +7,7 @@ import { certifiedRadius, type LayerBound, runningBounds, type Stretch, stretche
 import type { TargetRule } from "../../attacks/index.ts";
 import { requireOptions } from "../../check.ts";
 import { imageSize } from "../../data/index.ts";
-import type { Network } from "../../model/index.ts";
+import { type Network, preprocessFlags } from "../../model/index.ts";
 import { mean } from "../../numeric/statistics.ts";
 import { attackByRule } from "../attack/search.ts";
 import { layerBoundsOnWorkers } from "../on-workers/analyses.ts";
@@ -17,6 +17,7 @@ import {
   identifiedData,
   identifiedModel,
   requireData,
+  requireInRange,
   requireModel,
   running,
   type StudyData,
@@ -54,7 +55,10 @@ export async function stabilityStudy(
   requireOptions("stabilityStudy", options, { target: true, seed: true, first: true, truth: true });
   const { target = "next", seed = 0, first = 0, truth = "labels" } = options;
   requireModel(model);
-  if (data !== undefined) requireData(data);
+  if (data !== undefined) {
+    requireData(data);
+    requireInRange(model, data);
+  }
   const { network } = model;
   const { executor, signal, tell } = running(run);
   const started = performance.now();
@@ -79,7 +83,9 @@ export async function stabilityStudy(
         data ? `${model.name} on ${data.name}` : model.name,
         {
           command: "stability",
-          options: { model: model.given ?? model.name, data: data?.name, ...asked },
+          options: {
+            ...{ model: model.given ?? model.name, ...preprocessFlags(network.preprocess), data: data?.name, ...asked },
+          },
           defaults: { first: 0, truth: "labels" },
         },
         asked,

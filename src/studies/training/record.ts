@@ -1,7 +1,7 @@
 /** The records of the experiment on adversarial training, and of the search for its settings. */
 import type { NamedArrays } from "../../data/digest.ts";
 import type { EpochRecord } from "../../train/index.ts";
-import type { Identified, RecordHead, RecordSeal } from "../record.ts";
+import type { Identified, IdentifiedModel, RecordHead, RecordSeal } from "../record.ts";
 import type { SeedDifference } from "./findings.ts";
 import type { ArmResult, Robustness } from "./results.ts";
 import type { CandidateResult } from "./search.ts";
@@ -30,7 +30,7 @@ export interface TrainingRecord extends RecordHead<"training">, RecordSeal {
   /** Images attacked. */
   images: number;
   /** The network whose adversarial images are fed to the others. */
-  rival: Identified;
+  rival: IdentifiedModel;
   results: readonly ArmResult[];
   runs: readonly MeasuredTraining[];
   differences: readonly SeedDifference[];

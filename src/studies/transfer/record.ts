@@ -5,7 +5,7 @@
 import { distortions, type TransferRow } from "../../analysis/index.ts";
 import { type ImageShape, imageSize } from "../../data/dataset.ts";
 import type { NamedArrays } from "../../data/digest.ts";
-import type { Identified, RecordHead, RecordSeal, Timing } from "../record.ts";
+import type { Identified, IdentifiedModel, RecordHead, RecordSeal, Timing } from "../record.ts";
 
 /** Made for a model; the same, stronger; or noise, made for none. */
 export type SetKind = "adversarial" | "amplified" | "noise";
@@ -40,7 +40,7 @@ export interface SourceSummary {
 /** The record of a transfer. */
 export interface TransferRecord extends RecordHead<"transfer">, RecordSeal {
   /** All models that the images are fed to, in the order of the cells; those that were attacked first. */
-  models: readonly Identified[];
+  models: readonly IdentifiedModel[];
   shape: ImageShape;
   data: Identified;
   sources: readonly SourceSummary[];

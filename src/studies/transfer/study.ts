@@ -3,6 +3,7 @@ import { fedBy, type TransferMatrix } from "../../analysis/index.ts";
 import { requireModels } from "../../analysis/models.ts";
 import { type AttackResult, summarize } from "../../attacks/index.ts";
 import { outOfRange, requireNumber, requireOptions, wrongType } from "../../check.ts";
+import { preprocessFlags } from "../../model/index.ts";
 import { attackByRule, notingKnown, requireTargetLabel, SEARCH_OPTIONS, type SearchOptions } from "../attack/search.ts";
 import { answersOnWorkers } from "../on-workers/analyses.ts";
 import { recordHead, sealRecord, timing } from "../record.ts";
@@ -10,6 +11,7 @@ import {
   identifiedData,
   identifiedModel,
   requireData,
+  requireInRange,
   requireModel,
   running,
   type StudyData,
@@ -59,6 +61,7 @@ export async function transferStudy(
   const models: StudyModel[] = [...from, ...to];
   for (const model of models) requireModel(model);
   requireData(data);
+  for (const model of models) requireInRange(model, data);
   const { dataset } = data;
   requireModels(models.map(({ name, network }) => ({ name, target: network })));
   if (from.length === 0) outOfRange("from", "at least one model to attack", "none");
@@ -96,6 +99,7 @@ export async function transferStudy(
           options: {
             from: givenOf(from),
             to: givenOf(to.length > 0 ? to : from),
+            ...preprocessFlags(from[0]?.network.preprocess),
             data: data.name,
             ...asked,
             amplify,

@@ -2,7 +2,7 @@
 import type { Coherence, Ranking } from "../../analysis/index.ts";
 import type { ImageShape } from "../../data/dataset.ts";
 import type { NamedArrays } from "../../data/digest.ts";
-import type { Identified, RecordHead, RecordSeal } from "../record.ts";
+import type { Identified, IdentifiedModel, RecordHead, RecordSeal } from "../record.ts";
 import { MEASURES, type UnitsTests } from "./compare.ts";
 
 /** One line of pictures. */
@@ -34,7 +34,7 @@ export interface UnitsGroup extends Ranking, Coherence {
 
 /** The record of a layer's units and directions. */
 export interface UnitsRecord extends RecordHead<"units">, RecordSeal {
-  model: Identified & { classNames?: readonly string[] };
+  model: IdentifiedModel & { classNames?: readonly string[] };
   layer: string;
   /** The layer in whose output images are compared. */
   featureLayer: string;

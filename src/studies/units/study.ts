@@ -5,11 +5,13 @@
 import { LayerVector, meanDifference, type Reduction } from "../../analysis/index.ts";
 import { type OptionNames, outOfRange, requireOptions } from "../../check.ts";
 import type { Dataset } from "../../data/index.ts";
+import { preprocessFlags } from "../../model/index.ts";
 import { recordHead, sealRecord } from "../record.ts";
 import {
   identifiedData,
   identifiedModel,
   requireData,
+  requireInRange,
   requireModel,
   running,
   type StudyData,
@@ -107,6 +109,7 @@ export async function unitsStudy(
   requireOptions("unitsStudy", options, OPTIONS);
   requireModel(model);
   requireData(data);
+  requireInRange(model, data);
   const { network } = model;
   const { dataset } = data;
   const { layer = layerBefore(network), features, reduce, between = [], classNames, classNamesFile } = options;
@@ -133,7 +136,8 @@ export async function unitsStudy(
         {
           command: "units",
           options: {
-            ...{ model: model.given ?? model.name, layer: vector.name, features: featureLayer, reduce },
+            ...{ model: model.given ?? model.name, ...preprocessFlags(network.preprocess) },
+            ...{ layer: vector.name, features: featureLayer, reduce },
             ...{ data: data.name, between: pairs, ...asked, classNames: classNamesFile },
           },
           defaults: { first: 0 },

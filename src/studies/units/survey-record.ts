@@ -1,7 +1,7 @@
 /** The record of the study "units-survey": a test of each measure for each layer, in one table, and what a test says. */
 import type { PermutationTest } from "../../analysis/index.ts";
 import type { NamedArrays } from "../../data/digest.ts";
-import type { Identified, RecordHead, RecordSeal } from "../record.ts";
+import type { Identified, IdentifiedModel, RecordHead, RecordSeal } from "../record.ts";
 import { MEASURES, type Measure } from "./compare.ts";
 
 /** A test, and its p-value adjusted for all tests of the table [Holm]. */
@@ -22,7 +22,7 @@ export interface SurveyRow {
 
 /** The record of a survey. */
 export interface SurveyRecord extends RecordHead<"units-survey">, RecordSeal {
-  models: readonly Identified[];
+  models: readonly IdentifiedModel[];
   data: Identified & { count: number };
   rows: readonly SurveyRow[];
   /** Tests made, for which the p-values are adjusted. */

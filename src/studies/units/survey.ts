@@ -4,12 +4,14 @@
  */
 import type { PermutationTest } from "../../analysis/index.ts";
 import { outOfRange, requireOptions } from "../../check.ts";
+import { preprocessFlags } from "../../model/index.ts";
 import { holm } from "../../numeric/holm.ts";
 import { recordHead, sealRecord } from "../record.ts";
 import {
   identifiedData,
   identifiedModel,
   requireData,
+  requireInRange,
   requireModel,
   type StudyData,
   type StudyModel,
@@ -38,6 +40,7 @@ export async function unitsSurvey(
   requireOptions("unitsSurvey", options, COMPARISON_OPTIONS);
   for (const model of models) requireModel(model);
   requireData(data);
+  for (const model of models) requireInRange(model, data);
   const { directions = 400, seed = 0, reduce = "flatten", first = 0, labels = "of the set" } = options;
   const top = topOf(options.top, data);
   const layers = models.flatMap(({ name, network }) => {
@@ -73,8 +76,8 @@ export async function unitsSurvey(
           options: {
             survey: true,
             model: models.map(({ name, given = name }) => given).join(","),
-            data: data.name,
-            ...asked,
+            ...preprocessFlags(models[0]?.network.preprocess),
+            ...{ data: data.name, ...asked },
           },
           defaults: { first: 0 },
         },
