@@ -6,6 +6,7 @@ import { NORMS } from "../attacks/minimal/norm.ts";
 import { ATTACKS } from "../attacks/named/table.ts";
 import { OWN } from "../attacks/robust/ensemble.ts";
 import { digestDataset, digestParameters } from "../data/digest.ts";
+import { preprocessFlags } from "../model/index.ts";
 import { loadData, loadNetwork, resolveModel } from "../node/index.ts";
 import { robustFiles, robustText } from "../report/index.ts";
 import { robustStudy } from "../studies/robust/study.ts";
@@ -21,9 +22,10 @@ import {
   wholeNumber,
   workersOption,
 } from "./options.ts";
+import { loadOptions, type PreprocessFlags } from "./preprocess-options.ts";
 import { type OutputFlags, runStudy } from "./study.ts";
 
-interface Flags extends OutputFlags {
+interface Flags extends PreprocessFlags, OutputFlags {
   model: string;
   data: string;
   count?: number;
@@ -89,7 +91,7 @@ function parseMembers(text: string): EnsembleMember[] {
 
 async function robust(flags: Flags): Promise<void> {
   const { model: given, data: name, first, seed, norm, epsilon, attacks, workers } = flags;
-  const network = await loadNetwork(given);
+  const network = await loadNetwork(given, loadOptions(flags));
   const all = await loadData(name);
   const dataset = selectImages(all, network, flags);
   const truth = truthOf(all, flags.truth);
@@ -97,6 +99,7 @@ async function robust(flags: Flags): Promise<void> {
     name: "robust",
     asked: {
       ...{ model: given, data: name, first, count: dataset.count, truth, norm, epsilon, attacks, seed },
+      ...preprocessFlags(network.preprocess),
       "digest of the model": await digestParameters(network.getParameters()),
       "digest of the data": await digestDataset(dataset),
     },

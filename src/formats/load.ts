@@ -19,7 +19,7 @@ export async function networkOf(file: ModelFile, options: NetworkOptions): Promi
       outOfRange(file.name, "the JSON of a tfjs model, or an ONNX file", "another file");
     }
     const { readOnnxGraph } = await import("./onnx/reader.ts");
-    return networkOfGraph(await readOnnxGraph(file, options));
+    return networkOfGraph(await readOnnxGraph(file, options), options);
   }
   const json = parseModelJson(file.name, new TextDecoder().decode(file.bytes));
   if (options.inputShape !== undefined) {

@@ -55,6 +55,18 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   Bidirectional: recurrent("SimpleRNN", 2, "Bidirectional"),
   CenterCrop: image("CenterCrop", { height: 3, width: 4 }),
   Broadcast: image("Broadcast", { shape: [2, ...IMAGE] }),
+  Conv1DTranspose: trained(
+    SEQUENCE,
+    "Conv1DTranspose",
+    { filters: 2, kernel_size: 3, strides: 2 },
+    { kernel: [3, 2, 3], bias: [2] },
+  ),
+  Conv2DTranspose: trained(
+    IMAGE,
+    "Conv2DTranspose",
+    { filters: 3, kernel_size: 3, strides: 2, padding: "same", activation: "tanh" },
+    { kernel: [3, 3, 3, 4], bias: [3] },
+  ),
   Conv1D: trained([9, 3], "Conv1D", { filters: 2, kernel_size: 3, strides: 2 }, { kernel: [3, 3, 2], bias: [2] }),
   Conv2D: trained(
     IMAGE,

@@ -65,6 +65,20 @@ describeJudged(
   ),
 );
 describeJudged(
+  "a transposed convolution of a sequence",
+  besideInput(
+    [3, 4],
+    [
+      conv(
+        "Conv1DTranspose",
+        { name: "t", filters: 3, kernel_size: 3, strides: 2, activation: "tanh" },
+        { kernel: [3, 3, 4], bias: [3] },
+      ),
+    ],
+    21,
+  ),
+);
+describeJudged(
   "an image cut at its centre",
   besideInput([5, 4, 3], [dense("a", 3, 2, "tanh"), part("CenterCrop", { name: "cut", height: 2, width: 3 })], 12),
 );
@@ -172,6 +186,19 @@ describe("random changes of images", () => {
       "crop (RandomCrop): expected images of its size, [4, 4, channels], got [5, 4, 1]",
     );
   });
+});
+
+test("a transposed convolution with a padding of its output, or dilated", () => {
+  const of = (config: object) => {
+    const layer = conv(
+      "Conv2DTranspose",
+      { name: "t", filters: 2, kernel_size: 2, ...config },
+      { kernel: [2, 2, 2, 3] },
+    );
+    return messageOf(() => networkOf([3, 3, 3], [layer, part("Flatten", { name: "flat" })]));
+  };
+  expect(of({ output_padding: 1 })).toBe("t output_padding: expected null, got 1");
+  expect(of({ dilation_rate: 2 })).toBe("t dilation_rate: expected 1, got [2]");
 });
 
 test("a centre larger than the image, and a cut of everything", () => {

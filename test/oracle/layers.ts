@@ -6,7 +6,7 @@ import { sigmoid } from "./activation.ts";
 import { GATES, type Gate } from "./gate.ts";
 import { recurrentRules } from "./recurrent-layers.ts";
 import { constant, largest, mapped, minus, type Num, sum, times } from "./tape.ts";
-import { convolved, largestOfWindows, meansOfWindows } from "./window-layers.ts";
+import { convolved, largestOfWindows, meansOfWindows, transposed } from "./window-layers.ts";
 
 export interface Tensor {
   shape: number[];
@@ -144,6 +144,18 @@ export const RULES: Record<string, Rule> = {
   Conv2D: (config, [x], weights) => {
     const bias = config.use_bias ? weights("bias") : undefined;
     return activate(config.activation, convolved(config, x as Tensor, weights("kernel"), bias));
+  },
+  Conv2DTranspose: (config, [x], weights) => {
+    const bias = config.use_bias ? weights("bias") : undefined;
+    return activate(config.activation, transposed(config, x as Tensor, weights("kernel"), bias));
+  },
+  Conv1DTranspose: (config, [x], weights) => {
+    const { shape, values } = x as Tensor;
+    const kernel = weights("kernel");
+    const bias = config.use_bias ? weights("bias") : undefined;
+    const row = { ...config, strides: [1, ...(config.strides as number[])], dilation_rate: [1, 1] };
+    const image = transposed(row, { shape: [1, ...shape], values }, { ...kernel, shape: [1, ...kernel.shape] }, bias);
+    return activate(config.activation, { ...image, shape: image.shape.slice(1) });
   },
   DepthwiseConv2D: (config, [x], weights) => {
     const bias = config.use_bias ? weights("bias") : undefined;

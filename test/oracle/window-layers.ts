@@ -34,6 +34,23 @@ export function convolved(config: Config, x: Tensor, kernel: Tensor, bias: Tenso
   return { shape: [win.oh, win.ow, isDepthwise ? c * n : n], values: connected(step, x, weights) };
 }
 
+/** A convolution from the output to the input, taken the other way around: kernel[kh,kw,filters,c]. */
+export function transposed(config: Config, x: Tensor, kernel: Tensor, bias: Tensor | undefined): Tensor {
+  const [kh, kw, filters, c] = kernel.shape as [number, number, number, number];
+  const [sh, sw] = (config.strides ?? [1, 1]) as [number, number];
+  const [h, w] = x.shape as [number, number];
+  const more = (taps: number, stride: number) => (config.padding === "same" ? 0 : Math.max(0, taps - stride));
+  const shape = [h * sh + more(kh, sh), w * sw + more(kw, sw), filters];
+  const step = convolutionStep(windowFor(config, [kh, kw], shape), filters, c, valuesOf(kernel), undefined);
+  const terms = Array.from({ length: shape.reduce((product, n) => product * n, 1) }, (_, i): Num[] => {
+    return bias ? [bias.values[i % filters] as Num] : [];
+  });
+  step.each((output, input, weight) => {
+    terms[input]?.push(times(x.values[output] as Num, kernel.values[weight] as Num));
+  });
+  return { shape, values: terms.map(sum) };
+}
+
 export function largestOfWindows(config: Config, x: Tensor): Tensor {
   const win = windowFor(config, config.pool_size, x.shape);
   const c = x.shape[2] as number;

@@ -127,6 +127,14 @@ export const LAYER_GRAPHS: readonly SmallGraph[] = [
     fc("b", 3),
     l.activation({ name: "again", activation: "softmax" }),
   ]),
+  beside("transposed convolutions: strides of 2 and 3 within and beyond the taps, valid and same", [2, 3, 2], () => [
+    l.conv2dTranspose({ name: "valid", filters: 3, kernelSize: [3, 2], strides: [2, 3], activation: "tanh" }),
+    l.conv2dTranspose({ name: "same", filters: 2, kernelSize: 3, strides: 2, padding: "same", useBias: false }),
+  ]),
+  beside("a transposed convolution of one step, which is one the other way around", [3, 2, 5], () => [
+    l.conv2dTranspose({ name: "one_step", filters: 4, kernelSize: 2, activation: "relu" }),
+    l.conv2dTranspose({ name: "again", filters: 3, kernelSize: 1 }),
+  ]),
   beside("Rescaling of pixels, and of what a layer gives", [2, 3, 5], () => [
     l.rescaling({ name: "unit", scale: 2 / 255, offset: -1 }),
     fc("a", 4, "tanh"),

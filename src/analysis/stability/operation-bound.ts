@@ -22,6 +22,9 @@ export function operationBound(map: OperationMap, from: Workspace, owner: Owner)
     }
     case "recurrence":
       return refuse(owner, "one that goes from step to step, for which no bound is known here");
+    case "transposed":
+      // A matrix stretches as far as its transpose.
+      return linearBound([map.of], from);
     case "stepwise":
       // A matrix with the same blocks along its diagonal.
       return operationBound(map.of, from, owner);

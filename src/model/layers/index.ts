@@ -35,6 +35,7 @@ import { reduceLayer } from "./reduce.ts";
 import { cropping1dLayer, repeatVectorLayer, upSampling1dLayer, zeroPadding1dLayer } from "./sequences.ts";
 import { centerCropLayer, croppingLayer, permuteLayer, upSamplingLayer, zeroPaddingLayer } from "./spatial.ts";
 import { timeDistributedLayer } from "./time-distributed.ts";
+import { conv1dTransposeLayer, conv2dTransposeLayer } from "./transposed.ts";
 
 export const LAYERS: Readonly<Record<string, LayerFactory>> = {
   ...AUGMENTATIONS,
@@ -48,7 +49,9 @@ export const LAYERS: Readonly<Record<string, LayerFactory>> = {
   Broadcast: broadcastLayer,
   CenterCrop: centerCropLayer,
   Conv1D: conv1dLayer,
+  Conv1DTranspose: conv1dTransposeLayer,
   Conv2D: conv2dLayer,
+  Conv2DTranspose: conv2dTransposeLayer,
   Cropping1D: cropping1dLayer,
   Cropping2D: croppingLayer,
   Dense: denseLayer,

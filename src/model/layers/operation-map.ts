@@ -76,6 +76,8 @@ export type OperationMap =
   | LinearMap
   /** The steps of a sequence, each taking up the states of the one before. */
   | { readonly kind: "recurrence" }
+  /** y = K^T x + b, K another map. */
+  | { readonly kind: "transposed"; readonly of: LinearMap; readonly bias: Parameter | undefined }
   /** The same for each of so many parts of a row. */
   | { readonly kind: "stepwise"; readonly steps: number; readonly of: OperationMap }
   /** y = (x - mean) factor + shift; the terms as they are now. */

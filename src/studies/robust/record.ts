@@ -3,7 +3,7 @@ import type { EnsembleMember, NormName, RobustAccuracy, RobustVerdict } from "..
 import { type ImageShape, imageSize } from "../../data/dataset.ts";
 import type { NamedArrays } from "../../data/digest.ts";
 import type { Rate } from "../../numeric/rate.ts";
-import type { Identified, RecordHead, RecordSeal, Timing } from "../record.ts";
+import type { Identified, IdentifiedModel, RecordHead, RecordSeal, Timing } from "../record.ts";
 
 /** One image and what became of it. */
 export interface RobustImage {
@@ -25,7 +25,7 @@ export interface RobustAttack extends EnsembleMember {
 
 /** The record of a robust accuracy. */
 export interface RobustRecord extends RecordHead<"robust">, RecordSeal {
-  model: Identified & { inputShape: ImageShape };
+  model: IdentifiedModel & { inputShape: ImageShape };
   data: Identified;
   timing: Required<Timing>;
   norm: NormName;

@@ -4,6 +4,7 @@ import { ATTACKS } from "../../attacks/index.ts";
 import { requireMembers } from "../../attacks/robust/accuracy.ts";
 import { OWN, requireEnsemble } from "../../attacks/robust/ensemble.ts";
 import { requireInteger, requireOptions } from "../../check.ts";
+import { preprocessFlags } from "../../model/index.ts";
 import { rateOf } from "../../numeric/rate.ts";
 import { sum } from "../../numeric/statistics.ts";
 import { optionTexts } from "../attack/named.ts";
@@ -14,6 +15,7 @@ import {
   identifiedData,
   identifiedModel,
   requireData,
+  requireInRange,
   requireModel,
   running,
   type StudyData,
@@ -57,6 +59,7 @@ export async function robustStudy(
   requireModel(model);
   requireData(data);
   requireInteger("seed", seed, 0);
+  requireInRange(model, data);
   const { network } = model;
   const { dataset } = data;
   const { rows, count, shape } = dataset;
@@ -105,7 +108,10 @@ export async function robustStudy(
     `${model.name} on ${data.name}, within ${epsilon} in ${NORM_WORDS[norm]}`,
     {
       command: "robust",
-      options: { model: model.given ?? model.name, data: data.name, ...asked },
+      options: {
+        ...{ model: model.given ?? model.name, ...preprocessFlags(network.preprocess), data: data.name },
+        ...asked,
+      },
       defaults: { first: 0, truth: "labels" },
     },
     asked,
