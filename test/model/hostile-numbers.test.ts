@@ -4,6 +4,7 @@
  */
 import { describe, expect, test } from "vitest";
 import "../../src/index.ts";
+import { AUGMENTATIONS } from "../../src/model/layers/augmentation.ts";
 import { LAYERS, MERGES } from "../../src/model/layers/index.ts";
 import { parseTopology } from "../../src/model/topology.ts";
 import { Workspace } from "../../src/wasm/index.ts";
@@ -42,7 +43,45 @@ const margins = [
 ];
 const taps = { kernel_size: 2, filters: 2, activation: "relu" };
 
+const recurrent = { units: 2, activation: "tanh", recurrent_activation: "sigmoid" };
+const sequence = [6, 2];
+const ends = [one, (n: unknown) => [n, 1], (n: unknown) => [1, n]];
+const within = (class_name: string, rest: object) => (units: unknown) => ({
+  class_name,
+  config: { name: "inner", ...rest, units },
+});
+
+const OF_SEQUENCES: Record<string, Case> = {
+  Bidirectional: {
+    shape: sequence,
+    config: { layer: within("LSTM", recurrent)(2) },
+    fields: { layer: [within("LSTM", recurrent), within("SimpleRNN", recurrent)] },
+  },
+  Conv1DTranspose: {
+    shape: sequence,
+    config: taps,
+    fields: { strides: [one], kernel_size: [one], dilation_rate: [one], filters: [one] },
+  },
+  Cropping1D: { shape: sequence, config: {}, fields: { cropping: ends } },
+  GRU: { shape: sequence, config: recurrent, fields: { units: [one] } },
+  LSTM: { shape: sequence, config: recurrent, fields: { units: [one] } },
+  RepeatVector: { shape: [6], config: { n: 2 }, fields: { n: [one] } },
+  SimpleRNN: { shape: sequence, config: recurrent, fields: { units: [one] } },
+  TimeDistributed: {
+    shape: sequence,
+    config: { layer: within("Dense", {})(2) },
+    fields: { layer: [within("Dense", {})] },
+  },
+  UpSampling1D: { shape: sequence, config: {}, fields: { size: [one] } },
+  ZeroPadding1D: { shape: sequence, config: {}, fields: { padding: ends } },
+};
+
 const CASES: Record<string, Case> = {
+  ...OF_SEQUENCES,
+  CenterCrop: { shape: image, config: { height: 2, width: 2 }, fields: { height: [one], width: [one] } },
+  Conv2DTranspose: { shape: image, config: taps, fields: conv },
+  Normalization: { shape: image, config: {}, fields: { axis: [one, (n) => [n]] } },
+  RandomCrop: { shape: image, config: { height: 6, width: 6 }, fields: { height: [one], width: [one] } },
   AveragePooling1D: { shape: [6, 2], config: { pool_size: 2 }, fields: { pool_size: [one], strides: [one] } },
   AveragePooling2D: { shape: image, config: { pool_size: 2 }, fields: { ...window, pool_size: sides } },
   BatchNormalization: { shape: image, config: {}, fields: { axis: [one, (n) => [n]] } },
@@ -126,6 +165,8 @@ const CASES: Record<string, Case> = {
 /** Layers whose configuration holds no whole number. */
 const WITHOUT = [
   ...["Activation", "AlphaDropout", "Dropout", "ELU", "Elementwise", "Flatten", "GaussianDropout", "GaussianNoise"],
+  ...Object.keys(AUGMENTATIONS).filter((name) => name !== "RandomCrop"),
+  ...["GlobalAveragePooling1D", "GlobalMaxPooling1D", "Rescaling", "ThresholdedReLU"],
   ...["GlobalAveragePooling2D", "GlobalMaxPooling2D", "LeakyReLU", "ReLU", "SpatialDropout1D", "SpatialDropout2D"],
 ];
 
@@ -212,11 +253,25 @@ test("real numbers that single precision does not hold are refused", () => {
     expectRefused("L2Pooling2D", image, { pool_size: 2, epsilon: value });
     expectRefused("GaussianNoise", [3], { stddev: value });
     expectRefused("Dropout", [3], { rate: value });
+    expectRefused("Rescaling", [3], { scale: value });
+    expectRefused("Rescaling", [3], { scale: [1, value, 1] });
+    expectRefused("Normalization", [3], { mean: [0, value, 0], variance: 1 });
+    expectRefused("ThresholdedReLU", [3], { theta: value });
+    expectRefused("LSTM", sequence, { ...recurrent, dropout: value });
   }
 });
 
 test("any word for the layout of images but channels last is refused", () => {
-  const imageLayers = ["Conv2D", "MaxPooling2D", "L2Pooling2D", "GlobalMaxPooling2D", "ZeroPadding2D", "Flatten"];
+  const imageLayers = [
+    "CenterCrop",
+    "Conv2D",
+    "Conv2DTranspose",
+    "MaxPooling2D",
+    "L2Pooling2D",
+    "GlobalMaxPooling2D",
+    "ZeroPadding2D",
+    "Flatten",
+  ];
   for (const name of imageLayers) {
     const config = CASES[name]?.config ?? {};
     load(name, image, { ...config, data_format: "channels_last" });

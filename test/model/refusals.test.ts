@@ -208,8 +208,8 @@ describe("weights", () => {
 describe("topologies", () => {
   test("a layer that does not run here is named with its class, also one that every object inherits", () => {
     const known = KNOWN_LAYERS;
-    expect(topologyRefusal([part("GRU", { name: "gru_1" })])).toBe(`gru_1: expected ${known}, got GRU`);
-    expect(topologyRefusal([...PARTS, part("LSTM", {})])).toBe(`lstm_2: expected ${known}, got LSTM`);
+    expect(topologyRefusal([part("Lambda", { name: "own_1" })])).toBe(`own_1: expected ${known}, got Lambda`);
+    expect(topologyRefusal([...PARTS, part("Attention", {})])).toBe(`attention_2: expected ${known}, got Attention`);
     expect(topologyRefusal([part("toString", { name: "odd" })])).toBe(`odd: expected ${known}, got toString`);
   });
 
