@@ -27,7 +27,7 @@ describe("layers", () => {
   test("an activation without a kernel, an output that is no vector", async () => {
     const activation = "logSoftmax" as "softmax";
     const model = layers.sequential({ layers: [dense({ units: 2, inputShape: [3], activation, name: "a" })] });
-    expect(await refusal(model)).toBe(`a activation: expected ${KNOWN_ACTIVATIONS}, got "logSoftmax"`);
+    expect(await refusal(model)).toBe(`a activation: expected ${KNOWN_ACTIVATIONS}, got "log_softmax"`);
     const matrix = layers.sequential({ name: "matrix", layers: [dense({ units: 2, inputShape: [4, 3] })] });
     expect(await refusal(matrix)).toBe("network matrix: expected a vector of class scores as output, got shape [4, 2]");
   });
