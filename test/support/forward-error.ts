@@ -3,7 +3,7 @@
  * rounding, and how far what came before it is stretched, in the largest number of a value.   [Higham 2002, 3.5]
  */
 import type { Network } from "../../src/model/index.ts";
-import type { MappedOperation, OperationMap } from "../../src/model/layers/index.ts";
+import type { Layer, MappedOperation, OperationMap } from "../../src/model/layers/index.ts";
 import { g as rounding, U32 } from "./bounds.ts";
 
 /** What so many roundings in single precision can do to a product. */
@@ -48,6 +48,8 @@ function after(network: Network, { map }: MappedOperation, error: number, x: num
       const size = by * (x + largest(mean)) + largest(shift);
       return { error: by * error + 2 * g(3) * size, size };
     }
+    case "stepwise":
+      return after(network, { map: map.of } as MappedOperation, error, x);
     case "moves":
     case "take":
     case "repeat":
@@ -139,6 +141,34 @@ function after(network: Network, { map }: MappedOperation, error: number, x: num
   }
 }
 
+/**
+ * Of a recurrent layer, step by step: what enters a gate errs by the errors of input and state times the weights and by its own
+ * roundings; the slopes of all gates are at most 1; products of gates, states and the cell, which grows by at most 1 a step, pass
+ * the errors of both sides on.
+ */
+function afterSteps(network: Network, layer: Layer, error: number, x: number): { error: number; size: number } {
+  const sums = layer.parameters.map((parameter) => {
+    const columns = parameter.shape.at(-1) as number;
+    const values = network.valuesOf(parameter);
+    const sum = new Float64Array(columns);
+    values.forEach((value, i) => {
+      sum[i % columns] = (sum[i % columns] as number) + Math.abs(value);
+    });
+    return Math.max(...sum);
+  });
+  const weight = Math.max(...sums);
+  const terms = Math.max(...layer.parameters.map(({ size }) => size));
+  let [state, cell, size] = [0, 0, 0];
+  for (let step = 1; step <= (layer.inputShape[0] as number); step++) {
+    const entering = weight * (x + size + 1);
+    const gate = weight * (error + state) + 2 * g(terms) * entering + 2 * FUNCTION * (1 + entering);
+    cell += 3 * (1 + step) * gate;
+    state = 3 * (1 + step) * gate + 2 * cell;
+    size = Math.max(1, entering);
+  }
+  return { error: 2 * state, size: 2 * size };
+}
+
 /** How far the outputs of `predict` on these rows may be from those of another implementation. */
 export function forwardError(network: Network, rows: Float32Array): number {
   const errors = [{ error: 0, size: largest(rows) }];
@@ -153,7 +183,9 @@ export function forwardError(network: Network, rows: Float32Array): number {
       size = sizes.reduce((sum, each) => sum + each, 0);
       error = taken.reduce((sum, t) => sum + t.error, 0) + 2 * g(taken.length + 1) * size;
     }
-    for (const operation of layer.operations) ({ error, size } = after(network, operation, error, size));
+    if (layer.operations.some(({ map }) => map.kind === "recurrence"))
+      ({ error, size } = afterSteps(network, layer, error, size));
+    else for (const operation of layer.operations) ({ error, size } = after(network, operation, error, size));
     errors.push({ error, size });
   }
   return errors.at(-1)?.error ?? 0;

@@ -62,6 +62,17 @@ export class OnnxFile {
     return name;
   }
 
+  /** Writes a node of two outputs; returns their names. */
+  nodeOfTwo(
+    op: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, WrittenAttribute>>,
+  ): readonly [string, string] {
+    const outputs = [this.unique(`${this.scope}/${op}`), this.unique(`${this.scope}/${op}_last`)] as const;
+    this.nodes.push({ op, name: outputs[0], inputs, outputs, attributes });
+    return outputs;
+  }
+
   /** The same function of each number, in whatever order the numbers lie. */
   each(value: FileValue, op: string, attributes: Readonly<Record<string, WrittenAttribute>> = {}): FileValue {
     return { ...value, name: this.node(op, [value.name], attributes) };

@@ -10,6 +10,7 @@ import { type OnnxConstant, writeOnnx } from "../write.ts";
 import { writeBinary } from "./binary.ts";
 import { type FileValue, int, OnnxFile } from "./file.ts";
 import { type Source, writeOperation } from "./operations.ts";
+import { isRecurrent, writeRecurrent } from "./recurrent.ts";
 
 /** LayerNormalization is there since 17. */
 const OPSET = 17;
@@ -43,6 +44,8 @@ export function networkToOnnx(network: Network): Uint8Array<ArrayBuffer> {
 function writeLayer(source: Source, layer: Layer, inputs: readonly FileValue[]): FileValue {
   const { file, workspace } = source;
   let value = layer.merge ? writeMerge(source, layer.merge, layer, inputs) : (inputs[0] as FileValue);
+  if (isRecurrent(layer.className))
+    return file.shaped(writeRecurrent(source, value, layer.parameters), layer.outputShape);
   for (const operation of layer.operations) {
     value = writeOperation(source, value, operation.map, () => sourcesOf(workspace, operation));
   }

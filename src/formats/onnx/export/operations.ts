@@ -268,6 +268,8 @@ export function writeOperation(source: Source, x: FileValue, map: OperationMap, 
       return affine(source, x, map);
     case "moves":
       return moves(source, x, sources());
+    case "stepwise":
+      return stepwise(source, x, map, sources);
     case "take":
       return taken(source, x, map.sources(), map.fill);
     case "reduction":
@@ -342,6 +344,21 @@ function moves(source: Source, x: FileValue, sources: Int32Array): FileValue {
     );
   }
   return taken(source, x, sources, 0);
+}
+
+/** Each step as a row of its own. */
+function stepwise(
+  source: Source,
+  x: FileValue,
+  { steps, of }: MapOf<"stepwise">,
+  sources: () => Int32Array,
+): FileValue {
+  const { file } = source;
+  const inner = x.shape.length > 1 ? x.shape.slice(1) : [numbersOf(x.shape) / steps];
+  const apart = file.node("Reshape", [file.last(x).name, file.wholes("shape", [-1, ...inner])]);
+  const made = file.last(writeOperation(source, file.rows(apart, inner), of, sources));
+  const shape = [steps, ...made.shape];
+  return file.rows(file.node("Reshape", [made.name, file.wholes("shape", [-1, ...shape])]), shape);
 }
 
 /** Number by number, each one of the row's, or `fill` where its source is below zero. */
