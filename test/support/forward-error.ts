@@ -3,7 +3,7 @@
  * rounding, and how far what came before it is stretched, in the largest number of a value.   [Higham 2002, 3.5]
  */
 import type { Network } from "../../src/model/index.ts";
-import type { Layer, MappedOperation, OperationMap } from "../../src/model/layers/index.ts";
+import type { Activation, Layer, MappedOperation, OperationMap } from "../../src/model/layers/index.ts";
 import { g as rounding, U32 } from "./bounds.ts";
 
 /** What so many roundings in single precision can do to a product. */
@@ -30,8 +30,43 @@ function reach(network: Network, map: Extract<OperationMap, { kernel: unknown }>
   return { terms: values.length / sums.length, weight: Math.max(...sums) };
 }
 
-/** The error of an operation's output from that of its input, in which no number is larger than `x`. */
-function after(network: Network, { map }: MappedOperation, error: number, x: number): { error: number; size: number } {
+/** The steepest slope, over numbers of [least, x], of functions that have none over all; and the largest value. */
+function steep(
+  { name, parameters: [p = 1] = [] }: Activation,
+  least: number,
+  x: number,
+): { slope: number; size: number } {
+  switch (name) {
+    case "exp":
+      return { slope: Math.exp(x), size: Math.exp(x) };
+    case "log":
+      return { slope: 1 / least, size: Math.max(Math.abs(Math.log(least)), Math.abs(Math.log(x))) };
+    case "sqrt":
+      return { slope: 1 / (2 * Math.sqrt(least)), size: Math.sqrt(x) };
+    case "rsqrt":
+      return { slope: least ** -1.5 / 2, size: least ** -0.5 };
+    case "reciprocal":
+      return { slope: least ** -2, size: 1 / least };
+    case "square":
+      return { slope: 2 * x, size: x * x };
+    case "power":
+    case "whole_power":
+      return { slope: Math.abs(p) * Math.max(least ** (p - 1), x ** (p - 1)), size: Math.max(least ** p, x ** p) };
+    case "thresholded_relu":
+      return { slope: 1, size: x };
+    default:
+      throw new Error(`forward error: ${name} has no greatest slope`);
+  }
+}
+
+/** The error of an operation's output from that of its input, in which no number is larger than `x` or smaller than `least`. */
+function after(
+  network: Network,
+  { map }: MappedOperation,
+  error: number,
+  x: number,
+  least: number,
+): { error: number; size: number } {
   switch (map.kind) {
     case "product":
     case "convolution":
@@ -49,7 +84,7 @@ function after(network: Network, { map }: MappedOperation, error: number, x: num
       return { error: by * error + 2 * g(3) * size, size };
     }
     case "stepwise":
-      return after(network, { map: map.of } as MappedOperation, error, x);
+      return after(network, { map: map.of } as MappedOperation, error, x, least);
     case "moves":
     case "take":
     case "repeat":
@@ -64,7 +99,10 @@ function after(network: Network, { map }: MappedOperation, error: number, x: num
     }
     case "elementwise": {
       const { slope, range } = map.activation;
-      if (!Number.isFinite(slope.upper)) throw new Error(`forward error: ${map.activation.name} has no greatest slope`);
+      if (!Number.isFinite(slope.upper)) {
+        const own = steep(map.activation, least, x);
+        return { error: own.slope * error + 4 * FUNCTION * Math.max(1, own.size), size: own.size };
+      }
       const end = Math.max(Math.abs(range[0]), Math.abs(range[1]));
       // What a function is at 0 is at most 1 here.
       const size = Math.min(end, slope.upper * x + 1);
@@ -76,6 +114,11 @@ function after(network: Network, { map }: MappedOperation, error: number, x: num
     }
     case "with constant": {
       const [of, c] = [map.of, network.valuesOf(map.constant)];
+      if (of === "quotient") {
+        const by = map.isFirst ? largest(c) / least ** 2 : 1 / Math.min(...c.map(Math.abs));
+        const size = map.isFirst ? largest(c) / least : by * x;
+        return { error: by * error + 2 * U32 * size, size };
+      }
       if (of !== "product" && of !== "sum" && of !== "difference" && of !== "largest" && of !== "least") {
         throw new Error(`forward error: ${of} with a constant has no greatest slope`);
       }
@@ -171,6 +214,7 @@ function afterSteps(network: Network, layer: Layer, error: number, x: number): {
 
 /** How far the outputs of `predict` on these rows may be from those of another implementation. */
 export function forwardError(network: Network, rows: Float32Array): number {
+  const smallest = rows.reduce((least, value) => Math.min(least, Math.abs(value)), Number.POSITIVE_INFINITY);
   const errors = [{ error: 0, size: largest(rows) }];
   for (const { layer, inputs } of network.calls) {
     const taken = inputs.map((value) => errors[value] as { error: number; size: number });
@@ -185,7 +229,12 @@ export function forwardError(network: Network, rows: Float32Array): number {
     }
     if (layer.operations.some(({ map }) => map.kind === "recurrence"))
       ({ error, size } = afterSteps(network, layer, error, size));
-    else for (const operation of layer.operations) ({ error, size } = after(network, operation, error, size));
+    else {
+      for (const [i, operation] of layer.operations.entries()) {
+        const least = i === 0 && inputs.every((value) => value === 0) ? smallest : 0;
+        ({ error, size } = after(network, operation, error, size, least));
+      }
+    }
     errors.push({ error, size });
   }
   return errors.at(-1)?.error ?? 0;

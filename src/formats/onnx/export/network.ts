@@ -19,7 +19,14 @@ const OUTPUT = "output";
 const PRODUCER = "blindspot";
 
 export function networkToOnnx(network: Network): Uint8Array<ArrayBuffer> {
-  const file = new OnnxFile(OPSET);
+  const [bytes, needed] = written(network, OPSET);
+  // Some operations take their inputs in another form in the version that another one needs.
+  return needed === OPSET ? bytes : written(network, needed)[0];
+}
+
+/** The file in operations of a version, and the version that it needs. */
+function written(network: Network, version: number): readonly [Uint8Array<ArrayBuffer>, number] {
+  const file = new OnnxFile(version);
   file.unique(INPUT);
   file.unique(OUTPUT);
   const { workspace } = network;
@@ -33,12 +40,13 @@ export function networkToOnnx(network: Network): Uint8Array<ArrayBuffer> {
   }
   const end = file.last(values.at(-1) as FileValue);
   file.nodes.push({ op: "Identity", name: OUTPUT, inputs: [end.name], outputs: [OUTPUT] });
-  return writeOnnx({
+  const bytes = writeOnnx({
     ...{ name: network.name, producer: PRODUCER, opset: file.opset, nodes: file.nodes },
     constants: file.constants as ReadonlyMap<string, OnnxConstant>,
     inputs: [{ name: INPUT, shape: ["batch", ...network.inputShape] }],
     outputs: [{ name: OUTPUT, shape: ["batch", ...end.shape] }],
   });
+  return [bytes, file.opset];
 }
 
 function writeLayer(source: Source, layer: Layer, inputs: readonly FileValue[]): FileValue {

@@ -387,13 +387,13 @@ const REDUCTIONS: Readonly<Record<MapOf<"reduction">["of"], string>> = {
   "log of exponentials": "ReduceLogSumExp",
 };
 
-/** Of sums the axes are an input, of the others an attribute until version 18. */
+/** The axes are an input since version 18, of sums since 13. */
 function reduction({ file }: Source, x: FileValue, { of, outer, count, inner }: MapOf<"reduction">): FileValue {
   const rows = file.last(file.shaped(x, [outer, count, inner]));
   const keepdims = int(0);
   const op = REDUCTIONS[of];
   const name =
-    of === "sum"
+    of === "sum" || file.opset >= 18
       ? file.node(op, [rows.name, file.wholes("axes", [2])], { keepdims })
       : file.node(op, [rows.name], { axes: ints([2]), keepdims });
   return file.rows(name, [outer, inner]);

@@ -68,13 +68,15 @@ const range: Translate = (node) => {
 
 /** Between floats it does nothing: everything runs in single precision. */
 const cast: Translate = (node) => {
-  const code = node.int("to", 0);
-  node.give({ op: "cast", to: keptAs(typeName(code)) }, node.input(0));
+  castTo(node, keptAs(typeName(node.int("to", 0))));
 };
 
-const castLike: Translate = (node) => {
-  node.give({ op: "cast", to: node.builder.typeOf(node.input(1)) }, node.input(0));
-};
+const castLike: Translate = (node) => castTo(node, node.builder.typeOf(node.input(1)));
+
+function castTo(node: NodeReader, to: DataType): void {
+  if (node.builder.typeOf(node.input(0)) === to) node.pass(node.input(0));
+  else node.give({ op: "cast", to }, node.input(0));
+}
 
 const not: Translate = (node) => {
   const no = node.constantStep(listed([0], [], "boolean"));
