@@ -11,7 +11,52 @@ import { runOnnx } from "../../support/onnxruntime.ts";
 const COUNT = 3;
 
 /** Operations that are read, but that no layer runs yet: they are refused by name. */
-const WAITING: readonly string[] = [];
+const WAITING: readonly string[] = [
+  "Abs of version 17",
+  "Erf of version 17",
+  "Exp of version 17",
+  "HardSigmoid of version 17",
+  "HardSwish of version 17",
+  "ThresholdedRelu of version 17",
+  "Sqrt of version 17",
+  "Log of version 17",
+  "Reciprocal of version 17",
+  "Elu, alpha 1/2, of version 17",
+  "HardSigmoid, of other numbers, of version 17",
+  "ThresholdedRelu, alpha 1/4, of version 17",
+  "Clip, bounds as attributes, of version 7",
+  "Clip, bounds as inputs, of version 17",
+  "Clip, no lower bound, of version 17",
+  "Pow, by 2, of version 17",
+  "Pow, by 0.5, of version 17",
+  "Pow, by 3, of version 17",
+  "Pow, by -1, of version 17",
+  "Pow, by 1.5, of version 17",
+  "ReduceLogSum, over -1, of version 17",
+  "Selu, of other numbers, of version 17",
+  "Div of two values of version 17",
+  "ConvTranspose, 2 x 2, stride 2, of version 17",
+  "ConvTranspose, 3 x 3 with a border, of version 17",
+  "ConvTranspose, of a stated extent, of version 17",
+  "ConvTranspose, SAME_UPPER, of version 17",
+  "ConvTranspose, in two groups, of version 17",
+  "MatMul of two values of version 17",
+  "MaxPool, dilated, of version 17",
+  "LayerNormalization, over two axes, of version 17",
+  "InstanceNormalization of version 17",
+  "GroupNormalization of version 21",
+  "Upsample of version 7",
+  "Upsample, scales as an input, of version 9",
+  "Resize of version 10",
+  "Resize, linear, half_pixel, of version 17",
+  "Resize, linear, asymmetric, of version 17",
+  "Resize, linear, align_corners, of version 17",
+  "Resize, linear, pytorch_half_pixel, of version 17",
+  "Resize, nearest, round_prefer_floor, of version 17",
+  "Resize, nearest, round_prefer_ceil, of version 17",
+  "Resize, nearest, floor, of version 17",
+  "Resize, nearest, ceil, of version 17",
+];
 
 async function expectAnswers({ title, bytes, shape, shift }: OnnxCase): Promise<void> {
   const loaded = fromBytes(bytes);
