@@ -390,6 +390,27 @@ export const CASES: readonly (readonly [what: string, terms: number, graph: () =
         .node("Sub", "c", ["x", "m"])
         .node("Mul", "y", ["c", "s"]),
   ],
+  ...(
+    [
+      ["repeats pixels", [12, 15], false, false],
+      ["of other sides", [4, 7], false, false],
+      ["by half pixels", [9, 8], false, true],
+      ["corner to corner", [11, 9], true, false],
+    ] as const
+  ).map(
+    ([what, extents, corners, half]) =>
+      [
+        `ResizeNearestNeighbor ${what}`,
+        8,
+        () =>
+          PICTURE()
+            .whole("s", [2], extents)
+            .node("ResizeNearestNeighbor", "y", ["x", "s"], {
+              align_corners: truth(corners),
+              half_pixel_centers: truth(half),
+            }),
+      ] as const,
+  ),
   ["Softmax", 16, () => PICTURE().node("Softmax", "y", ["x"])],
   [
     "FusedBatchNormV3",

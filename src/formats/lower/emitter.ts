@@ -1,6 +1,7 @@
 /** Collects the layers that a graph becomes, with their weights, and writes them as a topology. */
 import { outOfRange } from "../../check.ts";
 import type { StoredWeight } from "../../model/index.ts";
+import { asFloats } from "../fold.ts";
 import { BATCH, type Constant, type Shape } from "../graph.ts";
 import { shapeWords } from "../shapes.ts";
 
@@ -37,7 +38,7 @@ export function rowShape(shape: Shape): number[] {
 
 /** A constant as a weight of that shape. */
 export function weight(name: string, shape: Shape, constant: Constant): LayerWeight {
-  return { name, shape, read: () => new Float32Array(constant.read()) };
+  return { name, shape, read: () => asFloats(constant.read()) };
 }
 
 export class Emitter {

@@ -165,3 +165,42 @@ export function lowerBroadcast(node: NodeOf<"broadcast">, context: Context): voi
   const layer = context.layerOf(node.inputs[0] as string);
   context.finish([node], context.emitter.layer("Broadcast", node.name, [layer], { shape: context.rowOf(node.name) }));
 }
+
+/** The pixel of an axis that each pixel of the resized axis takes. */
+function nearest(node: NodeOf<"resize">, from: number, to: number): number[] {
+  const round = {
+    floor: Math.floor,
+    ceil: Math.ceil,
+    "half down": (at: number) => Math.ceil(at - 1 / 2),
+    "half up": (at: number) => Math.floor(at + 1 / 2),
+  }[node.rounding];
+  return Array.from({ length: to }, (_, i) => {
+    const at = {
+      "half pixel": ((i + 1 / 2) * from) / to - 1 / 2,
+      corners: to > 1 ? (i * (from - 1)) / (to - 1) : 0,
+      corner: (i * from) / to,
+    }[node.places];
+    return Math.min(Math.max(round(at), 0), from - 1);
+  });
+}
+
+/** The nearest pixels: each as often as the next is a layer of Keras, otherwise rows and columns are gathered. */
+export function lowerResize(node: NodeOf<"resize">, context: Context): void {
+  const { emitter } = context;
+  const [x] = node.inputs as [string];
+  if (node.method !== "nearest") refuse(node, "the nearest pixels", node.method);
+  const sides = context.rowOf(x).slice(0, -1);
+  const lists = sides.map((side, i) => nearest(node, side, node.extents[i] as number));
+  const factors = sides.map((side, i) => (node.extents[i] as number) / side);
+  const isRepeated = lists.every((list, i) => list.every((at, k) => at === Math.floor(k / (factors[i] as number))));
+  let layer = context.layerOf(x);
+  if (isRepeated && factors.every(Number.isInteger) && sides.length === 2) {
+    layer = emitter.layer("UpSampling2D", node.name, [layer], { size: factors, interpolation: "nearest" });
+  } else {
+    for (const [axis, indices] of lists.entries()) {
+      const name = axis === lists.length - 1 ? node.name : `${node.name}/${axis}`;
+      layer = emitter.layer("Gather", name, [layer], { axis, indices });
+    }
+  }
+  context.finish([node], layer);
+}

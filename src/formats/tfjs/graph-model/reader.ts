@@ -31,13 +31,10 @@ export async function readGraphModel(
   const end = endOf(file.name, nodes, signature, output);
   const find = (value: string, taker: string): TfNode =>
     nodes.get(makerOf(value)) ?? outOfRange(taker, "inputs that are nodes of the model", JSON.stringify(value));
-  const ordered = inOrder(
-    file.name,
-    [find(end, file.name)],
-    (node) => node.inputs.map((value) => find(value, node.name)),
-    ({ name }) => name,
-  );
-  requireTranslations(file.name, ordered);
+  const sourcesOf = (node: TfNode) => node.inputs.map((value) => find(value, node.name));
+  const last = find(end, file.name);
+  requireTranslations(file.name, leadingTo(last, sourcesOf));
+  const ordered = inOrder(file.name, [last], sourcesOf, ({ name }) => name);
   requireOneInput(file.name, ordered);
   const constants = await readShards(file, groups);
   const builder = new GraphBuilder(file.name);
@@ -48,6 +45,13 @@ export async function readGraphModel(
     else (TRANSLATIONS.get(node.op) as Translation)(node, builder);
   }
   return builder.finish(end, inputs === undefined ? undefined : withoutZero(inputs));
+}
+
+/** The nodes that lead to one, itself first: loops, which are refused, go in circles. */
+function leadingTo(end: TfNode, sourcesOf: (node: TfNode) => readonly TfNode[]): TfNode[] {
+  const found = new Set([end]);
+  for (const node of found) for (const source of sourcesOf(node)) found.add(source);
+  return [...found];
 }
 
 function requireTranslations(model: string, nodes: readonly TfNode[]): void {
