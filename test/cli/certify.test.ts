@@ -21,7 +21,7 @@ test("writes both ends for each image, the same on one worker and on two, and th
   expect(await blindspot(...args, "--workers", "2", "--out", two)).toMatchObject({ code: 0 });
   const [a, b] = [jsonOf(one), jsonOf(two)];
   expect(a).toMatchObject({ generator: "blindspot", kind: "certify", norm: "l2", effort: "fast" });
-  expect(a.command).toBe("blindspot certify --model fc100-100-10 --data mnist:test --norm l2 --seed 0 --count 9");
+  expect(a.command).toMatch(/^npx blindspot certify --model fc100-100-10 --data mnist:test --norm l2 /);
   expect({ ...b, timing: a.timing }).toEqual(a);
   expect(a.images).toHaveLength(9);
   for (const { verdict, certified, found } of a.images) {
