@@ -20,6 +20,7 @@ const ENTRIES = {
   optimize: "optimize/index",
   data: "data/index",
   goldens: "goldens-api",
+  vitest: "vitest",
   main: "cli/main",
   worker: "jobs/worker",
 };

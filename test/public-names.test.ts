@@ -21,6 +21,7 @@ const NAMES: Record<string, string> = {
   "./tfjs":
     "adversarialFit fromLayersModel fromTfModel registerGradientKernels toLayersModel unregisterGradientKernels writeTo",
   "./optimize": "Lbfgs Lbfgsb LineSearch lbfgs minimize",
+  "./vitest": "toResist",
   "./goldens": "PARTS compareDigests compareMachine machineDigests",
   "./data": `Safetensors UNLABELLED decodePng differenceRaster encodePng idxDataset imageRaster imageSize mnist parseIdx readNpy
     readSafetensors slice writeNpy`,

@@ -48,6 +48,15 @@ console.log([...network.predict(Float32Array.of(0.1, 0.2))].join());
 `,
     external: ["@tensorflow/tfjs-core", "@tensorflow/tfjs-backend-cpu", "@tensorflow/tfjs-layers"],
   },
+  "./vitest": {
+    source: `import { fullyConnected } from "blindspot";
+import { toResist } from "blindspot/vitest";
+const rows = Float32Array.of(0.1, 0.9, 0.4, 0.6);
+const asked = { rows, truth: [0], norm: "linf", epsilon: 1e-9, share: 0 };
+const { pass, message } = await toResist(fullyConnected([4, 5, 3], { seed: 1 }), asked);
+console.log([1, pass, message()].join());
+`,
+  },
   "./goldens": {
     source: `import { machineDigests } from "blindspot/goldens";
 console.log(Object.values(await machineDigests({ parts: ["streams", "activations"] })).flatMap((part) => Object.values(part)).join());
