@@ -2,9 +2,9 @@
 import * as v from "valibot";
 import { outOfRange } from "../../check.ts";
 import { Extent, requireConfig, whole } from "./config.ts";
-import type { Layer, LayerFactory, MappedOperation } from "./layer.ts";
+import type { LayerFactory } from "./layer.ts";
 import { requireNumbers, sizeOf } from "./shape.ts";
-import { RepeatOperation, WindowOperation } from "./spatial.ts";
+import { layerOf, RepeatOperation, WindowOperation } from "./spatial.ts";
 import { requireRank } from "./window.ts";
 
 const Margin = whole(0);
@@ -19,18 +19,6 @@ const CroppingConfig = v.looseObject({ name: v.string(), cropping: v.optional(Ma
 const column = ([steps, channels]: readonly number[]) => [steps as number, 1, channels as number] as const;
 const endsOf = (margins: v.InferOutput<typeof Margins>): readonly [number, number] =>
   typeof margins === "number" ? [margins, margins] : margins;
-
-function layerOf(
-  className: string,
-  name: string,
-  inputShape: readonly number[],
-  outputShape: readonly number[],
-  operation: MappedOperation,
-  rest: object,
-): Layer {
-  const config = { name, trainable: true, dtype: "float32", ...rest };
-  return { className, name, inputShape, outputShape, parameters: [], operations: [operation], config };
-}
 
 function requireSequence(name: string, inputShape: readonly number[]): void {
   requireRank(name, inputShape, ["steps", "channels"]);

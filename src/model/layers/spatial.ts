@@ -163,7 +163,8 @@ class PermuteOperation implements MappedOperation {
   }
 }
 
-function layerOf(
+/** A layer of one operation without parameters. */
+export function layerOf(
   className: string,
   name: string,
   inputShape: readonly number[],
