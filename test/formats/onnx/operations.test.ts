@@ -70,7 +70,10 @@ async function expectAnswers({ title, bytes, shape, shift }: OnnxCase): Promise<
   const judged = await judge(bytes, rows, shape);
   expect(own.length).toBe(judged.length);
   const apart = own.reduce((most, value, i) => Math.max(most, Math.abs(value - (judged[i] as number))), 0);
-  expect(apart).toBeLessThanOrEqual(forwardError(network, rows));
+  // No worst case bounds a root that may be of zero; there a few roundings of the largest answer are asked for.
+  const bound = forwardError(network, rows);
+  const most = own.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1);
+  expect(apart).toBeLessThanOrEqual(Number.isFinite(bound) ? bound : 16 * 2 ** -24 * most);
 }
 
 const messageIn = ({ message }: Error): string => message;
