@@ -20,6 +20,7 @@ export * from "./dense/gemm";
 export * from "./optimize/history";
 export * from "./attack/projected";
 export * from "./conv/im2col";
+export * from "./layers/interpolate";
 export * from "./layers/join";
 export * from "./layers/l2_pool";
 export * from "./layers/lrn";

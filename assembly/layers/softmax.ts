@@ -63,6 +63,30 @@ export function softmax_grad_f32(rows: i32, n: i32, y: F32Pointer, dy: F32Pointe
   }
 }
 
+/** y = the logarithm of the softmax of each row, x less its largest and the logarithm of what is left.   x, y  f32[rows,n], y not x */
+export function log_softmax_f32(rows: i32, n: i32, x: F32Pointer, y: F32Pointer): void {
+  need(n >= 1);
+  const step = (<usize>n) << 2;
+  for (let r = 0; r < rows; r++, x += step, y += step) {
+    const top = row_max(n, x);
+    const rest = f32x4.extract_lane(log_4(f32x4.splat(exp_shifted(n, top, x, y))), 0);
+    for (let i: usize = 0; i < step; i += 4) store<f32>(y + i, load<f32>(x + i) - top - rest);
+  }
+}
+
+/** dx += dy - e^y sum(dy) for each row, y the output of log_softmax_f32; sums run from the first on.   y, dy, dx  f32[rows,n] */
+export function log_softmax_grad_f32(rows: i32, n: i32, y: F32Pointer, dy: F32Pointer, dx: F32Pointer): void {
+  const step = (<usize>n) << 2;
+  for (let r = 0; r < rows; r++, y += step, dy += step, dx += step) {
+    let sum: f32 = 0;
+    for (let i: usize = 0; i < step; i += 4) sum += load<f32>(dy + i);
+    for (let i: usize = 0; i < step; i += 4) {
+      const share = f32x4.extract_lane(exp_4(v128.load_splat<f32>(y + i)), 0);
+      store<f32>(dx + i, load<f32>(dx + i) + (load<f32>(dy + i) - share * sum));
+    }
+  }
+}
+
 /**
  * Cross-entropy of each row against an integer label, and its gradient with respect to the logits.
  *

@@ -20,6 +20,7 @@ export const PAGES = (REGION * (REGIONS + 1)) / 65536;
 const SIZES: Readonly<Record<string, number>> = {
   m: 13,
   outer: 4,
+  inner: 3,
   fill: 0.7,
   rank: 3,
   k: 21,
@@ -163,6 +164,11 @@ function blocks(buffer: ArrayBuffer, at: number): void {
   new Int32Array(buffer, at, 16).set([3, -1, 0, 30, 7, 7, 32, -1, 1, 2, 3, 4, 5, 6, 8, 9]);
 }
 
+/** Two of 9 for each of 16 outputs at most. */
+function neighbours(buffer: ArrayBuffer, at: number): void {
+  new Int32Array(buffer, at, 32).set(Array.from({ length: 32 }, (_, i) => (5 * i) % 9));
+}
+
 /** What a pointer needs to point at: by its kernel and name, or by its name. */
 const CONTENTS: Readonly<Record<string, Contents>> = {
   // Of a negative number the logarithm, and of a negative second moment the root, would be NaN.
@@ -170,6 +176,8 @@ const CONTENTS: Readonly<Record<string, Contents>> = {
   "adam_f32.v": positive,
   "take_f32.index": blocks,
   "take_grad_f32.index": blocks,
+  "interpolate_f32.index": neighbours,
+  "interpolate_grad_f32.index": neighbours,
   // Rows of 3 x 7 and of 3 numbers.
   plan: (buffer, at) => new Int32Array(buffer, at, 9).set([0, 21, 3, 3, 7, 1, 7, 1, 0]),
   labels: (buffer, at) => new Int32Array(buffer, at, 8).set([0, 20, 3, 7, 11, 2, 19, 5]),

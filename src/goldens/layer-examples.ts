@@ -61,12 +61,6 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
     { filters: 2, kernel_size: 3, strides: 2 },
     { kernel: [3, 2, 3], bias: [2] },
   ),
-  Conv2DTranspose: trained(
-    IMAGE,
-    "Conv2DTranspose",
-    { filters: 3, kernel_size: 3, strides: 2, padding: "same", activation: "tanh" },
-    { kernel: [3, 3, 3, 4], bias: [3] },
-  ),
   Conv1D: trained([9, 3], "Conv1D", { filters: 2, kernel_size: 3, strides: 2 }, { kernel: [3, 3, 2], bias: [2] }),
   Conv2D: trained(
     IMAGE,
@@ -75,6 +69,12 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
     { kernel: [3, 2, 4, 3], bias: [3] },
   ),
   Cropping1D: sequence("Cropping1D", { cropping: [1, 2] }),
+  Conv2DTranspose: trained(
+    IMAGE,
+    "Conv2DTranspose",
+    { filters: 3, kernel_size: 3, strides: 2, padding: "same", activation: "tanh" },
+    { kernel: [3, 3, 3, 4], bias: [3] },
+  ),
   Cropping2D: image("Cropping2D", { cropping: 1 }),
   Dense: { shape: [7], layer: dense("it", 7, 5, "tanh") },
   DepthwiseConv2D: trained(
@@ -113,6 +113,13 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   ),
   LocalResponseNormalization: image("LocalResponseNormalization", { depth_radius: 1 }),
   LSTM: recurrent("LSTM", 8),
+  LogSoftmax: image("LogSoftmax", { axis: 2 }),
+  MatMulWithConstant: trained(
+    IMAGE,
+    "MatMulWithConstant",
+    { shape: [3, 5], constant_first: true },
+    { constant: [3, 5] },
+  ),
   MaxPooling1D: { shape: [9, 3], layer: part("MaxPooling1D", { name: "it", pool_size: 3, strides: 2 }) },
   MaxPooling2D: image("MaxPooling2D", { pool_size: 3, strides: 1 }),
   Normalization: image("Normalization", { mean: [0, 1, 2, 3], variance: [4, 1, 0.25, 0.01] }),
@@ -130,6 +137,7 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   ReLU: image("ReLU", { max_value: 0.75 }),
   RepeatVector: { shape: [7], layer: part("RepeatVector", { name: "it", n: 3 }) },
   Rescaling: image("Rescaling", { scale: [2, -3, 0.5, 0], offset: -1 }),
+  Resize: image("Resize", { extents: [9, 4] }),
   Reshape: image("Reshape", { target_shape: [10, 12] }),
   SeparableConv2D: trained(
     IMAGE,
@@ -140,6 +148,7 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   SimpleRNN: recurrent("SimpleRNN", 2),
 
   Slice: image("Slice", { starts: [1, 0, 0], sizes: [2, 5, 2], steps: [2, 1, 2] }),
+  Standardise: trained(IMAGE, "Standardise", { axes: [0, 1], epsilon: 0.5, scale_shape: [4] }, { scale: [4] }),
   Softmax: image("Softmax", { axis: -1 }),
   SpatialDropout1D: { shape: [9, 3], layer: part("SpatialDropout1D", { name: "it", ...dropped }) },
   SpatialDropout2D: image("SpatialDropout2D", dropped),
@@ -163,7 +172,18 @@ export const READ_AS: Readonly<Record<string, string>> = { CenterCrop: "Cropping
 
 /** The layers of several inputs, each of two here: a row and a row through a dense layer. */
 export const MERGE_EXAMPLES: readonly string[] = [
-  ...["Add", "Average", "Concatenate", "Divide", "Maximum", "Minimum", "Multiply", "Power", "SquaredDifference"],
+  ...[
+    "Add",
+    "Average",
+    "Concatenate",
+    "Divide",
+    "MatMul",
+    "Maximum",
+    "Minimum",
+    "Multiply",
+    "Power",
+    "SquaredDifference",
+  ],
   "Subtract",
 ];
 
@@ -182,10 +202,16 @@ function mergeExample(className: string): Network {
   // Of a power the base is positive, and the exponent small.
   const isPower = className === "Power";
   const branch = dense("branch", 6, 6, isPower ? "sigmoid" : "tanh");
-  const [first, second] = isPower ? ["branch", "branch"] : ["x", "branch"];
+  const isMatMul = className === "MatMul";
+  const [first, second] = isPower ? ["branch", "branch"] : isMatMul ? ["wide", "tall"] : ["x", "branch"];
+  const inbound = (name: string) => [[[name, 0, 0, {}]]];
+  const shaped = (name: string, from: string, target_shape: number[]) => ({
+    ...{ class_name: "Reshape", name, config: { name, target_shape }, inbound_nodes: inbound(from) },
+  });
   const layers = [
     { class_name: "InputLayer", name: "x", config: input, inbound_nodes: [] },
-    { class_name: "Dense", name: "branch", config: branch.config, inbound_nodes: [[["x", 0, 0, {}]]] },
+    { class_name: "Dense", name: "branch", config: branch.config, inbound_nodes: inbound("x") },
+    ...(isMatMul ? [shaped("wide", "x", [2, 3]), shaped("tall", "branch", [3, 2])] : []),
     {
       class_name: className,
       name: "it",
@@ -197,8 +223,9 @@ function mergeExample(className: string): Network {
         ],
       ],
     },
+    { class_name: "Flatten", name: "flat", config: { name: "flat" }, inbound_nodes: inbound("it") },
   ];
-  const config = { name: "joined", layers, input_layers: [["x", 0, 0]], output_layers: [["it", 0, 0]] };
+  const config = { name: "joined", layers, input_layers: [["x", 0, 0]], output_layers: [["flat", 0, 0]] };
   const artifacts: ModelArtifacts = {
     modelTopology: { class_name: "Functional", config },
     weightSpecs: branch.weights,

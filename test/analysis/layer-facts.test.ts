@@ -95,7 +95,7 @@ describe("has a forward pass, a gradient, a map, and a bound or a reason for non
     });
     expect(refused).toEqual([
       ...["Bidirectional", "GRU", "LocalContrastNormalization", "LSTM", "SimpleRNN"],
-      ...["Divide", "Multiply", "Power", "SquaredDifference"],
+      ...["Divide", "MatMul", "Multiply", "Power", "SquaredDifference"],
     ]);
   });
 });

@@ -149,6 +149,14 @@ const CASES: Record<string, Case> = {
     config: { function: "sum", shape: [2] },
     fields: { shape: [(n) => [n], (n) => [n, 2]] },
   },
+  LogSoftmax: { shape: [6, 2], config: { axis: -1 }, fields: { axis: [one, (n) => [n], (n) => [-1, n]] } },
+  MatMulWithConstant: { shape: [6, 2], config: { shape: [2, 3] }, fields: { shape: [(n) => [n, 3], (n) => [2, n]] } },
+  Resize: { shape: image, config: { extents: [4, 8] }, fields: { extents: [(n) => [n, 8], (n) => [4, n]] } },
+  Standardise: {
+    shape: [6, 2],
+    config: { axes: [1] },
+    fields: { axes: [one, (n) => [n], (n) => [1, n]], scale_shape: [(n) => [n]] },
+  },
   Permute: { shape: [6, 2], config: { dims: [2, 1] }, fields: { dims: [(n) => [n, 1], (n) => [2, n]] } },
   PReLU: { shape: image, config: {}, fields: { shared_axes: [one, (n) => [1, n]] } },
   Reshape: {
@@ -193,7 +201,18 @@ function expectRefused(class_name: string, shape: readonly number[], config: obj
 test("every layer has its numbers in this table, or none", () => {
   expect([...Object.keys(CASES), ...WITHOUT].sort()).toEqual(Object.keys(LAYERS).sort());
   expect(Object.keys(MERGES).sort()).toEqual([
-    ...["Add", "Average", "Concatenate", "Divide", "Maximum", "Minimum", "Multiply", "Power", "SquaredDifference"],
+    ...[
+      "Add",
+      "Average",
+      "Concatenate",
+      "Divide",
+      "MatMul",
+      "Maximum",
+      "Minimum",
+      "Multiply",
+      "Power",
+      "SquaredDifference",
+    ],
     "Subtract",
   ]);
 });

@@ -53,9 +53,11 @@ describe("rectifiers", () => {
   });
 });
 
-test("a Softmax over another axis than the last, also by the default of tfjs", () => {
-  expect(refusal("Softmax", [3, 2], {})).toBe("it axis: expected the last axis, -1 or 2, got [1]");
-  expect(refusal("Softmax", [3, 2], { axis: [1, 2] })).toBe("it axis: expected the last axis, -1 or 2, got [1, 2]");
+test("a Softmax over no axis of a row, or over several", () => {
+  const expected = "it axis: expected an axis behind the batch of an input of rank 3";
+  expect(refusal("Softmax", [3, 2], { axis: [1, 2] })).toBe(`${expected}, got [1, 2]`);
+  expect(refusal("Softmax", [3, 2], { axis: 0 })).toBe(`${expected}, got [0]`);
+  expect(refusal("LogSoftmax", [3, 2], { axis: 3 })).toBe(`${expected}, got [3]`);
 });
 
 describe("layers of images", () => {

@@ -43,6 +43,7 @@ export function mergeBound(kind: MergeKind, layer: Joined): Found {
     case "concatenation":
       return { bracket: exactly(1), method: "moves numbers" };
     case "product":
+    case "matrix product":
     case "quotient":
     case "squared difference":
     case "power":
@@ -70,6 +71,7 @@ export function joinBounds(kind: MergeKind, layer: Joined, bounds: readonly numb
     case "least":
       return rootOfSquares(taken);
     case "product":
+    case "matrix product":
     case "quotient":
     case "squared difference":
     case "power":

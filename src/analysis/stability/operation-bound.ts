@@ -60,6 +60,20 @@ export function operationBound(map: OperationMap, from: Workspace, owner: Owner)
     case "softmax":
       // The Jacobian diag(p) - p p^T has no eigenvalue above 1/2, and one as near to it as p is to (1/2, 1/2, 0, ...).
       return { bracket: exactly(map.width > 1 ? 1 / 2 : 0), method: SLOPE };
+    case "log softmax":
+      // I - 1 p^T is a projection of norm sqrt(n) |p|, up to sqrt(n).
+      return { bracket: map.width > 1 ? rootOf(exactly(map.width)) : exactly(0), method: SLOPE };
+    case "interpolation":
+      return { bracket: { lower: 0, upper: interpolationNorm(map) }, method: "weights of rows and columns" };
+    case "matrix product": {
+      const squares = from.arena.f32(map.matrix.at, map.matrix.size).reduce((sum, w) => sum + w * w, 0);
+      const stretch = Math.sqrt(sizeOf(map.outputShape) / sizeOf(map.inputShape));
+      // Stretched over other axes, x comes at most once for each product.
+      return {
+        bracket: { lower: 0, upper: up(up(Math.sqrt(squares)) * Math.max(1, up(stretch))) },
+        method: "Frobenius norm",
+      };
+    }
     case "scale":
       return scaleBound(map, from, owner);
     case "standardise":
@@ -126,4 +140,19 @@ function reductionBound({ of, count }: Extract<OperationMap, { kind: "reduction"
     case "product":
       return refuse(owner, `a ${of}, which stretches without bound`);
   }
+}
+
+/** The root of the largest sums of magnitudes of a row and of a column [Schur]. */
+function interpolationNorm({ from, to, index, weights }: Extract<OperationMap, { kind: "interpolation" }>): number {
+  const columns = new Float64Array(from);
+  let rows = 0;
+  for (let i = 0; i < to; i++) {
+    const sizes = [weights[2 * i], weights[2 * i + 1]].map((w) => Math.abs(w as number)) as [number, number];
+    rows = Math.max(rows, sizes[0] + sizes[1]);
+    sizes.forEach((size, t) => {
+      const at = index[2 * i + t] as number;
+      columns[at] = (columns[at] as number) + size;
+    });
+  }
+  return up(Math.sqrt(up(rows * columns.reduce((most, sum) => Math.max(most, sum), 0)) * (1 + 2 ** -40)));
 }

@@ -1,5 +1,5 @@
 /** The layers that run here, by their Keras class. A new layer is one file and one line of this table. */
-import { activationLayer, softmaxLayer } from "./activation.ts";
+import { activationLayer, logSoftmaxLayer, softmaxLayer } from "./activation.ts";
 import { normalizationLayer, rescalingLayer } from "./affine.ts";
 import { AUGMENTATIONS } from "./augmentation.ts";
 import { divideLayer, minimumLayer, powerLayer, squaredDifferenceLayer, withConstantLayer } from "./binary.ts";
@@ -15,6 +15,7 @@ import { l2PoolingLayer } from "./l2-pooling.ts";
 import type { LayerFactory, MergeFactory } from "./layer.ts";
 import { locallyConnected2DLayer } from "./locally-connected2d.ts";
 import { localResponseNormalizationLayer } from "./lrn.ts";
+import { matMulLayer, matMulWithConstantLayer } from "./matmul.ts";
 import { addLayer, averageLayer, concatenateLayer, maximumLayer, multiplyLayer, subtractLayer } from "./merge.ts";
 import { broadcastLayer, gatherLayer, padLayer, sliceLayer, tileLayer } from "./move-layers.ts";
 import { batchNormalizationLayer, layerNormalizationLayer } from "./normalization.ts";
@@ -30,10 +31,11 @@ import {
 } from "./pooling.ts";
 import { eluLayer, leakyReluLayer, preluLayer, reluLayer, thresholdedReluLayer } from "./rectifier.ts";
 import { bidirectionalLayer, gruLayer, lstmLayer, simpleRnnLayer } from "./recurrent/index.ts";
-
 import { reduceLayer } from "./reduce.ts";
+import { resizeLayer } from "./resize.ts";
 import { cropping1dLayer, repeatVectorLayer, upSampling1dLayer, zeroPadding1dLayer } from "./sequences.ts";
 import { centerCropLayer, croppingLayer, permuteLayer, upSamplingLayer, zeroPaddingLayer } from "./spatial.ts";
+import { standardiseLayer } from "./standardise.ts";
 import { timeDistributedLayer } from "./time-distributed.ts";
 import { conv1dTransposeLayer, conv2dTransposeLayer } from "./transposed.ts";
 
@@ -76,6 +78,8 @@ export const LAYERS: Readonly<Record<string, LayerFactory>> = {
   LocallyConnected2D: locallyConnected2DLayer,
   LocalResponseNormalization: localResponseNormalizationLayer,
   LSTM: lstmLayer,
+  LogSoftmax: logSoftmaxLayer,
+  MatMulWithConstant: matMulWithConstantLayer,
   MaxPooling1D: maxPooling1dLayer,
   MaxPooling2D: maxPooling2dLayer,
   Normalization: normalizationLayer,
@@ -86,12 +90,14 @@ export const LAYERS: Readonly<Record<string, LayerFactory>> = {
   ReLU: reluLayer,
   RepeatVector: repeatVectorLayer,
   Rescaling: rescalingLayer,
+  Resize: resizeLayer,
   Reshape: reshapeLayer,
   SeparableConv2D: separableConv2dLayer,
   SimpleRNN: simpleRnnLayer,
   Softmax: softmaxLayer,
   SpatialDropout1D: noiseLayer("SpatialDropout1D"),
   SpatialDropout2D: noiseLayer("SpatialDropout2D"),
+  Standardise: standardiseLayer,
   ThresholdedReLU: thresholdedReluLayer,
   TimeDistributed: timeDistributedLayer((className) =>
     Object.hasOwn(LAYERS, className) ? LAYERS[className] : undefined,
@@ -112,6 +118,7 @@ export const MERGES: Readonly<Record<string, MergeFactory>> = {
   Average: averageLayer,
   Concatenate: concatenateLayer,
   Divide: divideLayer,
+  MatMul: matMulLayer,
   Maximum: maximumLayer,
   Minimum: minimumLayer,
   Multiply: multiplyLayer,

@@ -148,12 +148,14 @@ export const batchNormalizationLayer: LayerFactory = (config, inputShape, worksp
   };
 };
 
+type Moments = Pick<Affine, "epsilon" | "channels" | "gamma" | "beta">;
+
 /** y = (x - m) / sqrt(v + epsilon) gamma + beta, with the mean m and the variance v of each row of channels. */
-class LayerNormalization implements MappedOperation {
+export class LayerNormalization implements MappedOperation {
   readonly inputSize: number;
   readonly outputSize: number;
   readonly map: OperationMap;
-  private readonly affine: Affine;
+  private readonly affine: Moments;
   private readonly workspace: Workspace;
   /** f32[channels] each: gamma or ones, beta or zeros, zeros. */
   private readonly scale: F32Pointer;
@@ -166,7 +168,7 @@ class LayerNormalization implements MappedOperation {
   private readonly inv: F32Pointer;
   private readonly work: F32Pointer;
 
-  constructor(size: number, affine: Affine, workspace: Workspace) {
+  constructor(size: number, affine: Moments, workspace: Workspace) {
     this.inputSize = size;
     this.outputSize = size;
     this.affine = affine;

@@ -122,7 +122,26 @@ export type OperationMap =
       readonly outputShape: readonly number[];
     }
   /** Over the last axis, of extent `width`. */
-  | { readonly kind: "softmax"; readonly width: number }
+  | { readonly kind: "softmax" | "log softmax"; readonly width: number }
+  /** [outer, from, inner] to [outer, to, inner]: y_i = weights_i0 x_index_i0 + weights_i1 x_index_i1 along the axis in the middle. */
+  | {
+      readonly kind: "interpolation";
+      readonly outer: number;
+      readonly from: number;
+      readonly to: number;
+      readonly inner: number;
+      /** [to, 2] each. */
+      readonly index: Int32Array;
+      readonly weights: Float32Array;
+    }
+  /** The product of x [..., m, k] and a matrix [..., k, n], or of these in turn; leading axes stretch as in NumPy. */
+  | {
+      readonly kind: "matrix product";
+      readonly matrix: Parameter;
+      readonly isFirst: boolean;
+      readonly inputShape: readonly number[];
+      readonly outputShape: readonly number[];
+    }
   /** y = (x - mean) / sqrt(variance + epsilon) gamma + beta, channel by channel. */
   | {
       readonly kind: "scale";
@@ -175,7 +194,7 @@ export type ReductionKind =
   | "log of exponentials";
 
 /** How several inputs become one. */
-export type MergeKind = BinaryKind | "mean" | "concatenation";
+export type MergeKind = BinaryKind | "matrix product" | "mean" | "concatenation";
 
 const LINEAR = ["product", "convolution", "depthwise", "local"] as const satisfies readonly LinearMap["kind"][];
 

@@ -64,7 +64,7 @@ function writeLayer(source: Source, layer: Layer, inputs: readonly FileValue[]):
 function writeMerge({ file, config }: Source, { kind }: Merge, layer: Layer, inputs: readonly FileValue[]): FileValue {
   const rank = layer.outputShape.length;
   const areImages = rank === 3 && inputs.every(({ shape }) => shape.length === rank);
-  const isFirst = areImages && inputs.some((input) => input.isFirst);
+  const isFirst = areImages && kind !== "matrix product" && inputs.some((input) => input.isFirst);
   const even = inputs.map((input) => {
     const missing = new Array<number>(rank - input.shape.length).fill(1);
     const whole = file.shaped(input, [...missing, ...input.shape]);
@@ -76,6 +76,7 @@ function writeMerge({ file, config }: Source, { kind }: Merge, layer: Layer, inp
     const axis = config.axis as number;
     return made(file.node("Concat", names, { axis: int(isFirst ? ([0, 2, 3, 1][axis] as number) : axis) }));
   }
+  if (kind === "matrix product") return made(file.node("MatMul", names));
   if (kind === "mean") return made(file.node("Mean", names));
   const [first, ...rest] = names as [string, ...string[]];
   return made(rest.reduce((a, b) => writeBinary(file, kind, a, b), first));
