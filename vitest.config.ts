@@ -19,6 +19,8 @@ const HEAVY = [
   "test/formats/onnx/{export,judged,models,operations,write}.test.ts",
   "test/model/{squeezenet,mobilenet,conv-models,recurrent}.test.ts",
   "test/attacks/{minimal,named}/*-peers.test.ts",
+  "test/attacks/named/every.test.ts",
+  "test/attacks/robust.test.ts",
   "test/kernels/{gate,transcendental}.test.ts",
   "test/tfjs/**/*.test.ts",
 ];

@@ -77,11 +77,14 @@ export function requireDomain(size: number, options: DomainOptions): Domain {
 /** Requires rows inside the box, whole numbers and one-hot groups where they are to be. Rows need not lie on a grid of levels. */
 export function requireRowsInDomain(rows: Float32Array, { lower, upper, whole, groups }: Domain): void {
   const size = lower.length;
-  for (let at = 0; at < rows.length; at++) {
-    const [value, i] = [rows[at] as number, at % size];
-    const [low, high] = [lower[i] as number, upper[i] as number];
-    if (!(value >= low && value <= high)) outOfRange(`rows[${at}]`, `a number in [${low}, ${high}]`, value);
-    if (whole[i] && !Number.isInteger(value)) outOfRange(`rows[${at}]`, "a whole number", value);
+  for (let first = 0; first < rows.length; first += size) {
+    for (let i = 0; i < size; i++) {
+      const value = rows[first + i] as number;
+      if (!(value >= (lower[i] as number) && value <= (upper[i] as number))) {
+        outOfRange(`rows[${first + i}]`, `a number in [${lower[i]}, ${upper[i]}]`, value);
+      }
+      if (whole[i] && !Number.isInteger(value)) outOfRange(`rows[${first + i}]`, "a whole number", value);
+    }
   }
   for (let row = 0; row < rows.length / size; row++) {
     for (const [g, group] of groups.entries()) {

@@ -201,6 +201,7 @@ export function boxOf(
   { lower, upper, frozen }: Domain,
   image: Float32Array,
 ): { lower: Float64Array; upper: Float64Array } {
+  if (!frozen.includes(1)) return { lower, upper };
   const held = (bound: Float64Array) => bound.map((value, i) => (frozen[i] ? (image[i] as number) : value));
   return { lower: held(lower), upper: held(upper) };
 }

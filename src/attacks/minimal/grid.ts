@@ -4,6 +4,7 @@
  * model there takes to the aim; then it takes single steps back. Every point that it evaluates lies in the domain: what it keeps was
  * a success there, not before it was rounded.
  */
+import { requireFinite } from "../../check.ts";
 import { type Objective, objectiveValue } from "../criterion.ts";
 import type { Domain } from "../domain.ts";
 import { linearisedSteps, type Steps } from "./grid-steps.ts";
@@ -102,6 +103,7 @@ export class GridSearch {
     };
     this.visited.add(keyOf(point));
     const { scores, gradient } = yield { point, weigh };
+    requireFinite("target's gradient", gradient);
     this.evaluations++;
     const place = { point, gradient: gradient.slice(), value: objectiveValue(nearest, scores) };
     const length = lengthIn(problem.task.norm, problem.task.image, point);

@@ -20,7 +20,7 @@ export interface Query {
 export interface Reply {
   /** f32[count, classes] */
   readonly scores: Float32Array;
-  /** f32[count, inputSize]; empty where no gradient was asked. */
+  /** f32[count, inputSize]; empty where no gradient was asked. Whoever reads it requires that it is finite (`takeSlope`). */
   readonly gradient: Float32Array;
 }
 
@@ -194,7 +194,6 @@ class GradientBatch extends ScoreBatch {
     requireLength("target's scores", scores, count * classes);
     requireLength("target's gradient", gradient, count * inputSize);
     requireFinite("target's scores", scores);
-    requireFinite("target's gradient", gradient);
     this.scores = scores;
     this.gradient = gradient;
   }

@@ -3,6 +3,7 @@
  * Searches of every norm evaluate through it, so that none can miss a success or forget to count. Its vectors lie in a seat: a
  * place in the memory of the kernels, which rows take one after another.
  */
+import { describe, outOfRange } from "../../check.ts";
 import { type F32Pointer, type F64Pointer, offset64, type Workspace } from "../../wasm/index.ts";
 import { type Criterion, type Objective, objectiveValue } from "../criterion.ts";
 import type { Query, Reply, RowSearch } from "./lockstep.ts";
@@ -69,6 +70,17 @@ export function reserveSeat(workspace: Workspace, size: number): Seat {
     row: arena.allocateF32(n),
     slope: arena.allocateF32(n),
   };
+}
+
+/**
+ * Copies a gradient into a seat, and refuses what is not finite there, where a kernel looks at four numbers at a time.
+ *
+ * @param slope f32[size], the seat's own
+ */
+export function takeSlope({ workspace, n, slope: at }: Seat, slope: Float32Array, gradient: Float32Array): void {
+  slope.set(gradient);
+  const bad = workspace.kernels.first_not_finite_f32(n, at);
+  if (bad >= 0) outOfRange(`target's gradient[${bad}] of a row`, "a finite number", describe(slope[bad]));
 }
 
 /** Writes an image and its box into a seat. */
@@ -152,7 +164,7 @@ export class Problem {
     kernels.demote_f64_to_f32(n, point, row);
     const reply = yield { point: this.point, weigh: (scores) => objective.weigh(scores) };
     this.evaluations++;
-    this.slope.set(reply.gradient);
+    takeSlope(this.seat, this.slope, reply.gradient);
     kernels.promote_f32_to_f64(n, slope, gradient);
     const margin = this.task.criterion.margin(reply.scores);
     if (margin > this.lead) this.keep();

@@ -48,7 +48,7 @@ export function* autoPgd(row: AttackRow, { weigh, value }: Loss, steps: number, 
     ...[Vector, Vector, Vector, Vector, Vector, Vector],
     ...[Vector, Vector],
   ];
-  const { kernels, n, size } = row;
+  const { kernels, n } = row;
   const copy = (from: Vector, to: Vector) => kernels.copy_f64(n, from.at, to.at);
   const ball = ballOf(row, [low, high]);
   const halvings = checkpoints(steps);
@@ -64,10 +64,9 @@ export function* autoPgd(row: AttackRow, { weigh, value }: Loss, steps: number, 
   for (let k = 0; k < steps; k++) {
     // z = P(x + eta g), then x' = P(x + alpha (z - x) + (1 - alpha)(x - x before)); the first step has no momentum.
     copy(x, z);
-    ball.climb(z, g, eta);
-    ball.project(z);
+    ball.step(z, g, eta);
     const alpha = k === 0 ? 1 : ALPHA;
-    momentum(size, alpha, x.values, before.values, z.values);
+    kernels.momentum_f64(n, alpha, x.at, before.at, z.at);
     ball.project(z);
     copy(x, before);
     copy(z, x);
@@ -93,13 +92,5 @@ export function* autoPgd(row: AttackRow, { weigh, value }: Loss, steps: number, 
       }
     }
     if (gained) gains++;
-  }
-}
-
-/** z = x + alpha (z - x) + (1 - alpha)(x - before) */
-function momentum(size: number, alpha: number, x: Float64Array, before: Float64Array, z: Float64Array): void {
-  for (let i = 0; i < size; i++) {
-    const at = x[i] as number;
-    z[i] = at + alpha * ((z[i] as number) - at) + (1 - alpha) * (at - (before[i] as number));
   }
 }

@@ -20,8 +20,8 @@ export interface Ball {
   readonly radius: number;
   /** Takes x into the ball and the box. */
   project(x: Vector): void;
-  /** Moves x by `length`, in the norm, the way that climbs fastest by the slope g. */
-  climb(x: Vector, g: Vector, length: number): void;
+  /** Moves x by `length`, in the norm, the way that climbs fastest by the slope g, and takes it into the ball and the box. */
+  step(x: Vector, g: Vector, length: number): void;
   /** Writes a uniform random point of the ball, taken into the box. */
   scatter(x: Vector, random: Random): void;
 }
@@ -42,24 +42,13 @@ const BALLS: Readonly<
 
 /** A cube cut by a box is a box: its bounds are narrowed to what f32 holds of it. */
 function cube(row: AttackRow, low: Vector, high: Vector): Ball {
-  const { size, epsilon, image, lower, upper } = row;
-  for (let i = 0; i < size; i++) {
-    const x = image.values[i] as number;
-    low.values[i] = Math.max(lower.values[i] as number, inward(x, -epsilon));
-    high.values[i] = Math.min(upper.values[i] as number, inward(x, epsilon));
-  }
+  const { size, n, epsilon, image, kernels } = row;
+  kernels.cube_f64(n, epsilon, image.at, low.at, high.at);
   return {
     radius: epsilon,
     project: (x) => clampTo(row, x, low, high),
     // <g, r> over |r|_inf <= length is largest at length sgn(g)   [Goodfellow et al. 2015, section 4]
-    climb: (x, g, length) => {
-      const [at, slope] = [x.values, g.values];
-      for (let i = 0; i < size; i++) {
-        const s = slope[i] as number;
-        if (s > 0) at[i] = (at[i] as number) + length;
-        else if (s < 0) at[i] = (at[i] as number) - length;
-      }
-    },
+    step: (x, g, length) => kernels.climb_signs_f64(n, length, g.at, low.at, high.at, x.at),
     scatter: (x, random) => {
       const draws = new Float32Array(size);
       random.fill(draws, 1);
@@ -67,15 +56,6 @@ function cube(row: AttackRow, low: Vector, high: Vector): Ball {
       clampTo(row, x, low, high);
     },
   };
-}
-
-/** x + by, rounded to f32 towards x where it would be further away than that. */
-function inward(x: number, by: number): number {
-  let to = Math.fround(x + by);
-  while (Math.abs(to - x) > Math.abs(by)) {
-    to = Math.fround(to - Math.sign(by) * (2 ** -23 * Math.abs(to) + 2 ** -149));
-  }
-  return to;
 }
 
 function sphere(row: AttackRow): Ball {
@@ -91,9 +71,10 @@ function sphere(row: AttackRow): Ball {
   return {
     radius,
     project,
-    climb: (x, g, length) => {
+    step: (x, g, length) => {
       const slope = kernels.norm2_f64(n, g.at);
       if (slope > 0) kernels.axpy_f64(n, length / slope, g.at, x.at);
+      project(x);
     },
     // A normal direction, and a length whose power `size` is uniform.
     scatter: (x, random) => {
@@ -122,7 +103,7 @@ function crossPolytope(row: AttackRow, steepness: Vector, order: Vector, sparsit
     radius,
     project,
     // Equal steps of the features of largest slope that the box leaves room   [Tramer & Boneh 2019, algorithm 1, SLIDE]
-    climb: (x, g, length) => {
+    step: (x, g, length) => {
       const [at, slope, steep] = [x.values, g.values, steepness.values];
       for (let i = 0; i < size; i++) {
         const s = slope[i] as number;
@@ -138,6 +119,7 @@ function crossPolytope(row: AttackRow, steepness: Vector, order: Vector, sparsit
         if (!((steep[i] as number) >= least && (steep[i] as number) > 0)) continue;
         at[i] = (at[i] as number) + ((slope[i] as number) > 0 ? length : -length) / count;
       }
+      project(x);
     },
     // Exponentials with random signs, over their sum and one more, are uniform in the ball.
     scatter: (x, random) => {

@@ -2,18 +2,14 @@
 import type { AttackRow, Vector } from "./row.ts";
 
 /** Takes x to the nearest point of a box, which is that of the row where no other is given. */
-export function clampTo({ size }: AttackRow, x: Vector, lower: Vector, upper: Vector): void {
-  const [at, low, high] = [x.values, lower.values, upper.values];
-  for (let i = 0; i < size; i++) at[i] = Math.min(Math.max(at[i] as number, low[i] as number), high[i] as number);
+export function clampTo({ kernels, n }: AttackRow, x: Vector, lower: Vector, upper: Vector): void {
+  kernels.clamp_f64(n, lower.at, upper.at, x.at);
 }
 
 /** Takes x to the nearest point of the L2 ball around the image: x0 + (x - x0) min(1, radius / |x - x0|). */
-export function projectL2({ kernels, n, size, image }: AttackRow, x: Vector, radius: number): void {
+export function projectL2({ kernels, n, image }: AttackRow, x: Vector, radius: number): void {
   const length = Math.sqrt(kernels.squared_distance_f64(n, x.at, image.at));
-  if (length <= radius) return;
-  const share = radius / length;
-  const [at, from] = [x.values, image.values];
-  for (let i = 0; i < size; i++) at[i] = (from[i] as number) + share * ((at[i] as number) - (from[i] as number));
+  if (length > radius) kernels.contract_f64(n, radius / length, image.at, x.at);
 }
 
 /**

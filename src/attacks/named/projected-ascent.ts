@@ -39,8 +39,7 @@ export function* ascend(
     else x.values.set(row.image.values);
     for (let k = 0; k < steps; k++) {
       yield* row.gradient(x, weigh, g);
-      ball.climb(x, g, rate * row.epsilon);
-      ball.project(x);
+      ball.step(x, g, rate * row.epsilon);
     }
     yield* row.ask(x);
   }

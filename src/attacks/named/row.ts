@@ -2,13 +2,13 @@
  * One row as an attack by name sees it: its image, box and question, vectors to compute in, and the target behind three
  * questions (a gradient, scores, a decision). It counts evaluations and keeps successes, so that no attack can forget to.
  */
-import { outOfRange } from "../../check.ts";
+import { outOfRange, requireFinite } from "../../check.ts";
 import { Random } from "../../numeric/random.ts";
 import { type F64Pointer, type Kernels, offset64, type Workspace } from "../../wasm/index.ts";
 import type { Criterion } from "../criterion.ts";
 import type { Query, Reply, RowSearch } from "../minimal/lockstep.ts";
 import { lengthIn, type NormName } from "../minimal/norm.ts";
-import { reserveSeat, type Seat, writeBox } from "../minimal/problem.ts";
+import { reserveSeat, type Seat, takeSlope, writeBox } from "../minimal/problem.ts";
 import type { Question } from "../question.ts";
 import { hashOfRow } from "./random-start.ts";
 
@@ -167,7 +167,7 @@ export class AttackRow {
     const { seat, kernels, n } = this;
     kernels.demote_f64_to_f32(n, at.at, seat.row);
     const { scores, gradient: slope } = yield { point: this.point, weigh };
-    this.slope.set(slope);
+    takeSlope(seat, this.slope, slope);
     kernels.promote_f32_to_f64(n, seat.slope, gradient.at);
     return this.judge(this.point, scores);
   }
@@ -184,6 +184,7 @@ export class AttackRow {
       point: points.subarray(0, weighs.length * size),
       weigh: (scores, i) => (weighs[i] as RowWeigh)(scores),
     };
+    requireFinite("target's gradient", reply.gradient);
     this.evaluations += weighs.length - 1;
     const answer = this.judge(this.point, reply.scores.subarray(0, this.scores.length));
     return { ...answer, gradients: reply.gradient };

@@ -5,6 +5,7 @@ import {
   ATTACKS,
   type AttackDescription,
   type AttackName,
+  minimalAttack,
   type NamedAttackOptions,
   type NamedTarget,
   type NormName,
@@ -150,6 +151,27 @@ describe("bad input is named, with what fits", () => {
       expect(await rejectionOf(namedAttack(bent, options))).toMatch(message);
     });
   }
+
+  test("a gradient that is no number", async () => {
+    const broken = {
+      ...bent,
+      scoreGradient: (...args: Parameters<typeof bent.scoreGradient>) => {
+        const { scores, gradient } = bent.scoreGradient(...args) as { scores: Float32Array; gradient: Float32Array };
+        return { scores, gradient: gradient.map((v, i) => (i % N === 3 ? Number.NaN : v)) };
+      },
+    };
+    const message = /^target's gradient\[3\]( of a row)?: expected a finite number, got NaN$/;
+    for (const attack of ["pgd", "deepfool"] as const) {
+      const within = attack === "pgd" ? { epsilon: 0.1 } : {};
+      expect(await rejectionOf(namedAttack(broken, { attack, ...within, rows, truth }))).toMatch(message);
+    }
+    for (const norm of ["l2", "linf", "l1", "l0"] as const) {
+      expect(await rejectionOf(minimalAttack(broken, { norm, rows, truth }))).toMatch(message);
+    }
+    expect(
+      await rejectionOf(minimalAttack(broken, { levels: 9, rows: rows.map((v) => Math.round(v * 8) / 8), truth })),
+    ).toMatch(message);
+  });
 
   test("targets that lack what the attack needs", async () => {
     const { inputSize, classes, scores } = bent;
