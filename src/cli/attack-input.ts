@@ -19,9 +19,9 @@ export interface Selection {
   truth: Truth;
 }
 
-/** What counts as the truth of a set: without labels, the model's answers. */
-export function truthOf({ labels }: Dataset, asked: Truth): Truth {
-  return labels[0] === UNLABELLED ? "model" : asked;
+/** What counts as the truth of a set: without labels, or where the model has no classes, the model's answers. */
+export function truthOf({ labels }: Dataset, asked: Truth, { classes }: Pick<Network, "classes">): Truth {
+  return labels[0] === UNLABELLED || classes === 1 ? "model" : asked;
 }
 
 /** The images that the flags select, with the true answers that they name. */
@@ -36,7 +36,7 @@ export function selectImages(data: Dataset, network: Network, selection: Selecti
       data.shape.join(" x "),
     );
   }
-  if (data.classes > network.classes) {
+  if (data.classes > network.classes && network.classes > 1) {
     outOfRange(
       `--data ${spec}`,
       `labels below ${network.classes}, as ${network.name} answers`,
@@ -50,7 +50,7 @@ export function selectImages(data: Dataset, network: Network, selection: Selecti
       `up to ${first + count}`,
     );
   }
-  return withTruth(network, slice(data, first, first + count), truthOf(data, selection.truth));
+  return withTruth(network, slice(data, first, first + count), truthOf(data, selection.truth, network));
 }
 
 /** The images with the labels that count as the truth. */

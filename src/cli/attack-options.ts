@@ -29,6 +29,8 @@ export interface AttackFlags extends PreprocessFlags {
   seed: number;
 }
 
+/** No image of a data set has more. */
+const MOST_FEATURES = 2 ** 24;
 /** Logits; that of `lbfgsAttack`. */
 const DEFAULT_MARGIN = 1e-4;
 
@@ -90,9 +92,40 @@ export function searchOptions(target: string | undefined, more: readonly string[
   ];
 }
 
+/** Parses positions and ranges of them, separated by commas: 0,3-7. */
+function features(flag: string): (text: string) => number[] {
+  const asked = "positions and ranges of them, such as 0,3-7";
+  return (text) =>
+    text.split(",").flatMap((part) => {
+      const [, from, to] = part.trim().match(/^(\d{1,9})(?:-(\d{1,9}))?$/) ?? [];
+      const [first, last] = [Number(from), Number(to ?? from)];
+      if (from === undefined || last < first)
+        throw new UsageError(`${flag}: expected ${asked}, got ${JSON.stringify(text)}`);
+      if (last - first >= MOST_FEATURES) {
+        throw new UsageError(`${flag}: expected ranges of at most ${MOST_FEATURES} features, got ${part.trim()}`);
+      }
+      return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+    });
+}
+
+/** Parses lists of features, separated by semicolons. */
+function featureGroups(flag: string): (text: string) => number[][] {
+  const parse = features(flag);
+  return (text) => text.split(";").map((part) => parse(part));
+}
+
 /** --norm, and the questions of an attack in a norm that no label answers. */
 export function questionFlags(): Option[] {
   return [
+    new Option(
+      "--frozen <features>",
+      "features that keep the image's value: positions and ranges of them, such as 0,3-7, counted row by row and channel by channel",
+    ).argParser(features("--frozen")),
+    new Option("--integers <features>", "features that are whole numbers, 0 or 1").argParser(features("--integers")),
+    new Option(
+      "--groups <lists>",
+      "one-hot groups, lists of features separated by semicolons, such as '4-8;9-12': one of each is 1, the others are 0, and stay so",
+    ).argParser(featureGroups("--groups")),
     new Option(
       "--norm <norm>",
       "the norm in which the change is to be small (default: l2 for an untargeted attack; none for one with a --target, which is the paper's)",
@@ -168,6 +201,9 @@ export interface NamedFlags {
 export interface QuestionFlags {
   norm?: NormName;
   levels?: number;
+  frozen?: number[];
+  integers?: number[];
+  groups?: number[][];
   not?: number;
   output?: number;
   by?: number;

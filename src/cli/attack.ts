@@ -2,7 +2,7 @@
 
 import { basename } from "node:path";
 import { Command, Option } from "commander";
-import { ATTACKS, type NormName } from "../attacks/index.ts";
+import { ATTACKS, type NormName, type Question } from "../attacks/index.ts";
 import { digestDataset, digestParameters } from "../data/digest.ts";
 import { preprocessFlags } from "../model/index.ts";
 import { defaultWorkers, loadData, loadNetwork, resolveModel } from "../node/index.ts";
@@ -54,6 +54,9 @@ export function attackCommand(): Command {
   });
 }
 
+/** Flags that make the search one in a norm. */
+const OF_NORMS = ["norm", "levels", "frozen", "integers", "groups"] as const;
+
 const OF_NAMED = {
   epsilon: "--epsilon",
   steps: "--steps",
@@ -62,14 +65,22 @@ const OF_NAMED = {
 };
 
 /** Refuses flags that the search in a norm, or by name, does not look at. */
-function requireHeeded(isMinimal: boolean, hasQuestion: boolean, isGiven: (name: string) => boolean): void {
-  const own = ["effort", "solver", "margin", "levels"].find((name) => isGiven("attack") && isGiven(name));
+function requireHeeded(isMinimal: boolean, question: Question | undefined, isGiven: (name: string) => boolean): void {
+  const own = ["effort", "solver", "margin", "levels", "frozen", "integers", "groups"].find(
+    (name) => isGiven("attack") && isGiven(name),
+  );
   if (own) throw new UsageError(`--${own}: expected no --attack beside it`);
   const [, orphan] = Object.entries(OF_NAMED).find(([name]) => !isGiven("attack") && isGiven(name)) ?? [];
   if (orphan) throw new UsageError(`${orphan}: expected --attack beside it, got none`);
+  const asked = Object.keys(question ?? {}).find((name) => name !== "output");
   const ignored = ["solver", "margin"].find((name) => isMinimal && isGiven(name));
-  if (ignored) throw new UsageError(`--${ignored}: expected a --target and no --norm, --levels or question beside it`);
-  if (hasQuestion && isGiven("target")) throw new UsageError("--target: expected no other question beside it");
+  if (ignored) {
+    const beside = [...OF_NORMS, "target"].find(isGiven) ?? asked;
+    const got = beside ? `--${beside}` : "no --target";
+    throw new UsageError(`--${ignored}: expected a --target and no question or flag of a norm beside it, got ${got}`);
+  }
+  if (asked && isGiven("target"))
+    throw new UsageError(`--target: expected no other question beside it, got --${asked}`);
 }
 
 /** What the flags ask of an attack by name: nothing where they name none. */
@@ -81,17 +92,23 @@ function namedOf({ attack, epsilon, steps, evaluations, attackOptions }: NamedFl
 
 async function attack(flags: Flags, isGiven: (name: string) => boolean): Promise<void> {
   const question = questionOf(flags);
-  const { norm: asked, levels } = flags;
+  const { norm: asked, levels, frozen, integers, groups } = flags;
+  const domain = {
+    ...(levels && { levels }),
+    ...(frozen && { frozen }),
+    ...(integers && { integers }),
+    ...(groups && { groups }),
+  };
   const named = namedOf(flags);
   const isMinimal =
-    [asked, question, levels, flags.attack].some((one) => one !== undefined) || flags.target === UNTARGETED;
-  requireHeeded(isMinimal, question !== undefined, isGiven);
+    OF_NORMS.some(isGiven) || [question, flags.attack].some((one) => one !== undefined) || flags.target === UNTARGETED;
+  requireHeeded(isMinimal, question, isGiven);
   const usualNorm = flags.attack ? (ATTACKS[flags.attack].norms[0] as NormName) : "l2";
   const norm = isMinimal ? (asked ?? usualNorm) : undefined;
   const network = await loadNetwork(flags.model, loadOptions(flags));
   const all = await loadData(flags.data);
   const dataset = selectImages(all, network, flags);
-  const truth = truthOf(all, flags.truth);
+  const truth = truthOf(all, flags.truth, network);
   const classNames = flags.classNames === undefined ? undefined : await readClassNames(flags.classNames, network);
   const { model: given, data, target, effort, solver, margin, seed, first } = flags;
   const { rows, count } = dataset;
@@ -102,7 +119,7 @@ async function attack(flags: Flags, isGiven: (name: string) => boolean): Promise
     name: "attack",
     asked: {
       ...{ model: given, data, first, count, truth, target, effort, solver, margin, seed },
-      ...(norm && { norm, question, levels }),
+      ...(norm && { norm, question, ...domain }),
       ...named,
       ...preprocessFlags(network.preprocess),
       "digest of the model": await digestParameters(network.getParameters()),
@@ -125,7 +142,7 @@ async function attack(flags: Flags, isGiven: (name: string) => boolean): Promise
           first,
           truth,
           ...(norm && { norm }),
-          ...(levels && { levels }),
+          ...domain,
           ...(question && { question }),
           ...(classNames && { classNames, classNamesFile: flags.classNames as string }),
         },

@@ -78,7 +78,7 @@ async function stability(flags: Flags): Promise<void> {
   const { network } = model;
   const all = name === undefined ? undefined : await loadData(name);
   const dataset = all && selectImages(all, network, { ...flags, data: name as string });
-  const truth = all ? truthOf(all, flags.truth) : flags.truth;
+  const truth = all ? truthOf(all, flags.truth, network) : flags.truth;
   await runStudy(flags, {
     name: "stability",
     asked: {

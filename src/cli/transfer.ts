@@ -24,7 +24,17 @@ async function transfer(flags: TransferFlags): Promise<void> {
   const all = await loadData(flags.data);
   const dataset = selectImages(all, network, flags);
   const { data, first, target, effort, solver, margin, seed, amplify, noise } = flags;
-  const options = { first, truth: truthOf(all, flags.truth), target, effort, solver, margin, seed, amplify, noise };
+  const options = {
+    first,
+    truth: truthOf(all, flags.truth, network),
+    target,
+    effort,
+    solver,
+    margin,
+    seed,
+    amplify,
+    noise,
+  };
   const { rows, count } = dataset;
   const images = from.length * count * (target === "all" ? network.classes - 1 : 1);
   await runStudy(flags, {

@@ -10,7 +10,7 @@ import { compareExamples, lengthOf, shownExamples } from "./shown.ts";
 const WORDS = {
   "not-found": "not fooled",
   misclassified: "misclassified",
-  "already-target": "the target already",
+  "already-target": "as asked for already",
 };
 
 interface Setting {
@@ -19,6 +19,8 @@ interface Setting {
   name: (label: number) => string;
   /** What the length of a change is called. */
   length: string;
+  /** In a norm what is asked is said once, and no image has a target of its own. */
+  isInNorm: boolean;
 }
 
 function picture(
@@ -49,7 +51,7 @@ ${picture(source, `image ${example.index}, read as ${read}`, shape, answer(read,
 }
 
 function triple(example: AttackExample, { original, difference, adversarial }: Pictures, setting: Setting): Markup {
-  const { shape, factor, name } = setting;
+  const { shape, factor, name, isInNorm } = setting;
   const read = name(example.prediction);
   const misread = name(example.adversarialPrediction);
   const named = Math.max(read.length, misread.length) > 3 ? " named" : "";
@@ -61,7 +63,7 @@ ${picture(dataUri(original), `image ${example.index}, read as ${read}`, shape, b
 ${picture(dataUri(difference), "the difference, magnified", shape, between, `between${named}`)}
 ${picture(dataUri(adversarial), `the image changed, read as ${misread}`, shape, after, `after${named}`)}
 </div>
-<p><span>target ${name(example.target)}</span><span>L2 ${figure(example.l2)}</span>
+<p>${isInNorm ? undefined : html`<span>target ${name(example.target)}</span>`}<span>L2 ${figure(example.l2)}</span>
 <span>${counted(example.evaluations, "evaluation")}</span></p>`;
 }
 
@@ -96,6 +98,7 @@ export function gallery({ examples, model, minimal }: AttackRecord): Markup {
   const shown = shownExamples(examples);
   const rank = ranks(shown);
   const setting: Setting = {
+    isInNorm: minimal !== undefined,
     shape: model.inputShape,
     factor: magnification(shown),
     name: (label) => model.classNames?.[label] ?? String(label),

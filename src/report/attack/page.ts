@@ -97,7 +97,10 @@ ${n === 1 ? "was" : "were"} ${kind} before any change and not attacked.`
   return page({
     title,
     heading: verdict(summary, minimal),
-    asides: [aside(summary.misclassified, "misclassified"), aside(summary.alreadyTarget, "classified as the target")],
+    asides: [
+      aside(summary.misclassified, "misclassified"),
+      aside(summary.alreadyTarget, minimal ? "as asked for" : "classified as the target"),
+    ],
     sections: [
       figures(report),
       plot(histograms, minimal),

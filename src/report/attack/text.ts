@@ -21,7 +21,7 @@ export function attackText({ title, summary, minimal, keptAt8Bits, timing, diges
   if (summary.alreadyTarget > 0) {
     lines.push([
       "not attacked",
-      `${counted(summary.alreadyTarget, "image")} classified as the target before any change`,
+      `${counted(summary.alreadyTarget, "image")} ${minimal ? "as asked for" : "classified as the target"} before any change`,
     ]);
   }
   if (summary.found > 0) {

@@ -12,7 +12,8 @@ export function verdict(summary: AttackSummary, minimal?: MinimalSummary): strin
   if (count === 0) return "No image was given.";
   if (attacked === 0) {
     if (misclassified < count) {
-      return "No image was attacked: each was misclassified or classified as the target before any change.";
+      const met = minimal ? "as asked for" : "classified as the target";
+      return `No image was attacked: each was misclassified or ${met} before any change.`;
     }
     return `${count === 1 ? "The one image was" : `All of ${whole(count)} images were`} misclassified before any change.`;
   }

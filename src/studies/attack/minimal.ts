@@ -17,6 +17,7 @@ import type { Dataset } from "../../data/index.ts";
 import { type Network, rankingOf } from "../../model/index.ts";
 import { mean, median } from "../../numeric/statistics.ts";
 import { running, type StudyRun } from "../study.ts";
+import type { StudyDomain } from "../tasks/minimal-attack.ts";
 import { type NamedRequest, type NamedSummary, namedSummary } from "./named.ts";
 import { NORM_WORDS, questionWords, requireMinimalTarget, UNTARGETED } from "./question.ts";
 import { requireTargetLabel } from "./search.ts";
@@ -27,8 +28,7 @@ export interface MinimalOptions {
   target: string;
   question: Question | undefined;
   effort: EffortName;
-  /** Results lie on so many equal levels from 0 to 1. */
-  levels: number | undefined;
+  domain: StudyDomain;
   seed: number;
   first: number;
   /** The attack by name that searches, where one is asked for. */
@@ -79,7 +79,7 @@ export async function attackInNorm(
   run: StudyRun,
 ): Promise<MinimalFound> {
   const { rows, count } = dataset;
-  const { norm, effort, seed, target, question, levels, named } = options;
+  const { norm, effort, seed, target, question, domain, named } = options;
   const questions = questionsOf(network, dataset, options);
   const { executor, signal, tell } = running(run);
   // One output without classes has no true label.
@@ -100,7 +100,7 @@ export async function attackInNorm(
     : executor.run(
         {
           task: "minimal",
-          input: { ...input, settings: { norm, effort, seed, ...(levels && { levels }) } },
+          input: { ...input, settings: { norm, effort, seed, ...domain } },
           items: count,
         },
         during,

@@ -2,6 +2,7 @@
 import type { NormName, Question } from "../../attacks/index.ts";
 import { outOfRange } from "../../check.ts";
 import type { StudyOptions } from "../command.ts";
+import type { StudyDomain } from "../tasks/minimal-attack.ts";
 
 /** The target that is any answer but the true one. */
 export const UNTARGETED = "untargeted";
@@ -14,6 +15,27 @@ export function questionOptions(question: Question | undefined): StudyOptions {
   if (question === undefined) return {};
   if (!("label" in question)) return { ...question };
   return { target: `${question.label}` };
+}
+
+/** A domain as options of the command: features by their ranges, groups separated by semicolons. */
+export function domainOptions({ levels, frozen, integers, groups }: StudyDomain): StudyOptions {
+  return {
+    ...(levels !== undefined && { levels }),
+    ...(frozen && { frozen: rangesOf(frozen) }),
+    ...(integers && { integers: rangesOf(integers) }),
+    ...(groups && { groups: groups.map(rangesOf).join(";") }),
+  };
+}
+
+/** Whole numbers in their order, neighbours as a range: 0,3-7. */
+function rangesOf(features: readonly number[]): string {
+  const ranges: [number, number][] = [];
+  for (const feature of features) {
+    const last = ranges.at(-1);
+    if (last && feature === last[1] + 1) last[1] = feature;
+    else ranges.push([feature, feature]);
+  }
+  return ranges.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join();
 }
 
 /** A question in words, after "asked for". */

@@ -17,13 +17,15 @@ import {
   type StudyModel,
   type StudyRun,
 } from "../study.ts";
+import type { StudyDomain } from "../tasks/minimal-attack.ts";
 import { attackInNorm, type MinimalSummary } from "./minimal.ts";
 import { type NamedRequest, namedWords, optionTexts } from "./named.ts";
-import { NORM_WORDS, questionOptions, UNTARGETED } from "./question.ts";
+import { domainOptions, NORM_WORDS, questionOptions, UNTARGETED } from "./question.ts";
 import { type AttackExample, type AttackRecord, attackArrays, type Outcome, outcome } from "./record.ts";
 import { attackByRule, notingKnown, SEARCH_OPTIONS, type SearchOptions } from "./search.ts";
 
-export interface AttackStudyOptions extends Partial<SearchOptions> {
+/** With any option of a domain the search is one in a norm. */
+export interface AttackStudyOptions extends Partial<SearchOptions>, StudyDomain {
   /** Names of the classes, for people. */
   classNames?: readonly string[];
   /** Where they were read from: what the command's --class-names is to be given. */
@@ -33,8 +35,6 @@ export interface AttackStudyOptions extends Partial<SearchOptions> {
    * `minimalAttack` (default "l2"), and `solver` and `margin` have no part; otherwise the attack is the paper's.
    */
   norm?: NormName;
-  /** Results lie on so many equal levels from 0 to 1: 256 are those of 8-bit pictures. With it the search is one in a norm. */
-  levels?: number;
   /**
    * The attack by name that searches in the norm (`ATTACKS`); default the library's own. The norm is then the attack's first where
    * none is given, and `effort` has no part.
@@ -75,14 +75,19 @@ export async function attackStudy(
     evaluations: true,
     steps: true,
     attackOptions: true,
+    frozen: true,
+    integers: true,
+    groups: true,
     classNames: true,
     classNamesFile: true,
     truth: true,
   });
-  const inNorm = [options.norm, options.question, options.levels, options.attack].some((one) => one !== undefined);
+  const domain = domainOf(options);
+  const isInDomain = Object.keys(domain).length > 0;
+  const inNorm = isInDomain || [options.norm, options.question, options.attack].some((one) => one !== undefined);
   const usual = inNorm ? UNTARGETED : "next";
   const { target = usual, effort = "fast", solver = "projected", margin = 1e-4, seed = 0, first = 0 } = options;
-  const { classNames, classNamesFile, truth = "labels", question, levels } = options;
+  const { classNames, classNamesFile, truth = "labels", question } = options;
   const named = namedRequest(options);
   const usualNorm = named ? (attackOf(named.attack).norms[0] as NormName) : "l2";
   const norm = inNorm || target === UNTARGETED ? (options.norm ?? usualNorm) : undefined;
@@ -96,7 +101,7 @@ export async function attackStudy(
   const noted = notingKnown(run);
   const minimal =
     norm &&
-    (await attackInNorm(network, dataset, { norm, target, question, effort, levels, seed, first, named }, noted.run));
+    (await attackInNorm(network, dataset, { norm, target, question, effort, domain, seed, first, named }, noted.run));
   const found = minimal?.result ?? (await attackByRule(network, dataset, search, noted.run));
   const milliseconds = performance.now() - started;
   const examples = examplesOf(network, dataset, found, first, minimal?.distance);
@@ -107,7 +112,7 @@ export async function attackStudy(
           ...(named ? namedOptions(named) : {}),
           norm,
           ...(question ? questionOptions(question) : { target }),
-          ...(named ? {} : { levels, effort }),
+          ...(named ? {} : { ...domainOptions(domain), effort }),
           ...{ seed, first },
         }
       : search),
@@ -149,9 +154,10 @@ export async function attackStudy(
 
 /** The attack by name that the options ask for. */
 function namedRequest(options: AttackStudyOptions): NamedRequest | undefined {
-  const { attack, epsilon, evaluations, steps, attackOptions, levels, effort } = options;
+  const { attack, epsilon, evaluations, steps, attackOptions, effort } = options;
   if (attack !== undefined) {
-    if (levels !== undefined) outOfRange("levels", "none beside an attack by name", levels);
+    const [given] = Object.entries(domainOf(options));
+    if (given) outOfRange(given[0], "none beside an attack by name", JSON.stringify(given[1]));
     if (effort !== undefined) outOfRange("effort", "none beside an attack by name", effort);
     return {
       attack,
@@ -175,6 +181,16 @@ function namedOptions({ attack, epsilon, evaluations, steps, options }: NamedReq
 /** The norm, and the attack by name: what a title says of a search. */
 function searchWords({ norm, attack }: MinimalSummary): string {
   return attack ? namedWords(norm, attack) : NORM_WORDS[norm];
+}
+
+/** The options that say where results may lie. */
+function domainOf({ levels, frozen, integers, groups }: AttackStudyOptions): StudyDomain {
+  return {
+    ...(levels !== undefined && { levels }),
+    ...(frozen && { frozen }),
+    ...(integers && { integers }),
+    ...(groups && { groups }),
+  };
 }
 
 function examplesOf(

@@ -96,7 +96,7 @@ export function worthwhileWorkers(
   const total = (rowsAtOnce: number) => {
     const some = rows.subarray(0, rowsAtOnce * inputSize);
     const start = performance.now();
-    network.lossGradient(some, new Uint8Array(rowsAtOnce));
+    network.scoreGradient(some, ({ length }) => new Uint8Array(length));
     return ((performance.now() - start) / rowsAtOnce) * MINIMISER_SHARE * evaluations * images;
   };
   // The first row's time holds what only the first costs: it tells large models apart, a batch the small ones.

@@ -4,6 +4,17 @@ import { minimalAttack } from "../../attacks/index.ts";
 import type { Network } from "../../model/index.ts";
 import type { Task, TaskContext } from "./task.ts";
 
+/** Where results may lie, as a study says it: plain data. */
+export interface StudyDomain {
+  /** Results lie on so many equal levels from 0 to 1: 256 are those of 8-bit pictures. */
+  levels?: number;
+  /** Positions of the features that keep the row's value, and of those that are whole numbers. */
+  frozen?: readonly number[];
+  integers?: readonly number[];
+  /** Lists of features of which one is 1 and the others are 0, and stay so. */
+  groups?: readonly (readonly number[])[];
+}
+
 export interface MinimalAttackInput {
   model: Network;
   /** f32[n, inputSize], all of the set. */
@@ -12,7 +23,7 @@ export interface MinimalAttackInput {
   questions: Question[];
   /** i32[n], the true labels: rows that the model gets wrong are not attacked. */
   truth?: Int32Array;
-  settings: { norm: NormName; effort: EffortName; seed: number; levels?: number };
+  settings: { norm: NormName; effort: EffortName; seed: number } & StudyDomain;
 }
 
 /** What was found for one row. */
