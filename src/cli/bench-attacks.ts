@@ -28,7 +28,7 @@ async function benchAttacks(flags: BenchAttacksFlags): Promise<void> {
   const all = await loadData(flags.data);
   const { dataset, minima } = await selectRows(all, flags, network);
   const { data, first, seed, attacks, norms, propagations: budgets, epsilon } = flags;
-  const truth = truthOf(all, flags.truth);
+  const truth = truthOf(all, flags.truth, network);
   const options = { attacks, norms, budgets, first, truth, seed };
   await runStudy(flags, {
     name: "bench-attacks",

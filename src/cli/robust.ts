@@ -94,7 +94,7 @@ async function robust(flags: Flags): Promise<void> {
   const network = await loadNetwork(given, loadOptions(flags));
   const all = await loadData(name);
   const dataset = selectImages(all, network, flags);
-  const truth = truthOf(all, flags.truth);
+  const truth = truthOf(all, flags.truth, network);
   await runStudy(flags, {
     name: "robust",
     asked: {

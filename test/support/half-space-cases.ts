@@ -23,6 +23,8 @@ export interface HalfSpaceCase {
   rows: Float32Array;
   target: ScoreTarget;
   problem(row: number): HalfSpaceProblem;
+  /** What a search aims at is at most this: half as much again as a success leads by. */
+  aim(row: number): number;
   /** What the scores and the terms of their sums are at most. */
   size: number;
   /** The largest number in the box. */
@@ -39,6 +41,7 @@ export const HALF_SPACE_CASES: readonly HalfSpaceCase[] = SHAPES.map(({ title, n
   const last = w.reduce((sum, v) => sum + Math.max(v * lower, v * upper), 0);
   const bias = -(furthest + share * (last - furthest));
   const largest = Math.max(Math.abs(lower), Math.abs(upper));
+  const size = [...weights[0], ...weights[1]].reduce((sum, v) => sum + Math.abs(v), 0) * largest + Math.abs(bias);
   return {
     title,
     lower,
@@ -46,7 +49,8 @@ export const HALF_SPACE_CASES: readonly HalfSpaceCase[] = SHAPES.map(({ title, n
     rows,
     target: linearScoreTarget(weights, [0, bias]),
     problem: (r) => ({ x: rows.subarray(r * n, (r + 1) * n), w, b: bias, lower, upper }),
-    size: [...weights[0], ...weights[1]].reduce((sum, v) => sum + Math.abs(v), 0) * largest + Math.abs(bias),
+    aim: (r) => 1.5 * Math.max(1.5 * 2 ** -20 * size, -(dot(rows.subarray(r * n, (r + 1) * n)) + bias) * 2 ** -16),
+    size,
     largest,
   };
 });

@@ -43,6 +43,7 @@ export abstract class BoundaryRun<Place extends BoundaryPlace> implements Run {
   private objective!: Objective;
   private reached = Number.POSITIVE_INFINITY;
   private stalls = 0;
+  trust = 0;
 
   /** @param place reserves a place, whose `at` is given */
   constructor(seat: Seat, place: (at: F64Pointer) => Place) {
@@ -63,6 +64,14 @@ export abstract class BoundaryRun<Place extends BoundaryPlace> implements Run {
     return Math.min(this.here.estimate, this.reached);
   }
 
+  get at(): F64Pointer {
+    return this.here.at;
+  }
+
+  get value(): number {
+    return this.here.value;
+  }
+
   get isDone(): boolean {
     return this.stalls >= STALLS;
   }
@@ -76,6 +85,7 @@ export abstract class BoundaryRun<Place extends BoundaryPlace> implements Run {
     this.reached = Number.POSITIVE_INFINITY;
     this.isFirst = true;
     this.stalls = 0;
+    this.trust = 0;
     this.seat.workspace.kernels.copy_f64(this.seat.n, point, here.at);
     here.value = (yield* problem.evaluate(here.at, objective, this.gradient(here))).value;
     this.open();
@@ -100,6 +110,7 @@ export abstract class BoundaryRun<Place extends BoundaryPlace> implements Run {
       this.propose(share);
       there.value = (yield* problem.evaluate(there.at, objective, this.gradient(there))).value;
       if (there.value > problem.lead) this.reached = Math.min(this.reached, this.lengthOf(there));
+      if (this.isFirst) this.trust = (there.value - here.value) / (problem.aim - here.value);
       pairs.add(here.at, there.at, this.gradient(here), this.gradient(there));
       this.judge(there);
       const far = Math.abs(here.value - problem.aim);

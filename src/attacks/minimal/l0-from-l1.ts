@@ -4,13 +4,13 @@
  * with all the freedom that L0 gives, more where half fails, and what succeeds is thinned by parts.
  */
 import { Random } from "../../numeric/random.ts";
-import type { F64Pointer } from "../../wasm/index.ts";
+import { type F64Pointer, offset64 } from "../../wasm/index.ts";
 import type { Objective } from "../criterion.ts";
 import type { L0Moves } from "./l0-moves.ts";
 import type { L0Support, Moves, Place } from "./l0-support.ts";
-import { L1Run } from "./l1.ts";
-import { L1Step } from "./l1-step.ts";
+import type { L1Run } from "./l1.ts";
 import type { Problem, Seat } from "./problem.ts";
+import type { Ended, Race } from "./race.ts";
 
 /** Objectives that are followed in L1. */
 const RUNS = 3;
@@ -31,6 +31,8 @@ const LARGER = 1.35;
 const SIZES = 4;
 /** The share of a support that is dropped at once, and then half as many down to one. */
 const DROPPED = 0.2;
+/** The same where a support is that of a change in L2. */
+const DROPPED_AT_FIRST = 0.5;
 const FIRST_STEPS = 6;
 const THIN_STEPS = 4;
 const EXCHANGE_STEPS = 3;
@@ -41,33 +43,55 @@ interface Entrant {
   best: Place | undefined;
 }
 
+/** With the run that follows it in L1. */
+interface Followed {
+  readonly entrant: Entrant;
+  readonly run: L1Run;
+}
+
 export class L0FromL1 {
   private readonly seat: Seat;
   private readonly over: L0Support;
   private readonly moves: L0Moves;
-  private readonly runs: L1Run[];
+  private readonly race: Race<L1Run>;
   private readonly start: F64Pointer;
   private readonly noise: Float32Array;
 
-  constructor(seat: Seat, over: L0Support, moves: L0Moves) {
-    const step = new L1Step(seat);
+  /** @param race whose runs are followed; it knows a way where slopes mislead */
+  constructor(seat: Seat, over: L0Support, moves: L0Moves, race: Race<L1Run>) {
     this.seat = seat;
     this.over = over;
     this.moves = moves;
-    this.runs = Array.from({ length: RUNS }, () => new L1Run(seat, step));
+    this.race = race;
     this.start = seat.workspace.arena.allocateF64(seat.n);
     this.noise = new Float32Array(seat.size);
   }
 
   static bytes(n: number): number {
-    return L1Step.bytes(n) + RUNS * L1Run.bytes(n) + 12 * n;
+    return 12 * n;
   }
 
-  /** Searches until the budget is spent, or until the first runs have ended with at most `small` features. */
-  *search(problem: Problem, entrants: readonly Entrant[], small: number): Moves<void> {
-    const field = entrants.slice(0, RUNS).map((entrant, k) => ({ run: this.runs[k] as L1Run, entrant }));
-    const rank = () => field.sort((a, b) => a.run.promise - b.run.promise);
+  /**
+   * Searches where slopes mislead until the budget is spent; elsewhere, if asked to, until the first runs have ended with at most
+   * `small` features.
+   */
+  *search(problem: Problem, entrants: readonly Entrant[], isAsked: boolean, small: number): Moves<void> {
+    const { race } = this;
+    const field = entrants
+      .slice(0, isAsked ? RUNS : 1)
+      .map((entrant, k): Followed => ({ run: race.runs[k] as L1Run, entrant }));
     for (const { run, entrant } of field) yield* run.begin(problem, entrant.objective, problem.x);
+    if (yield* race.isMisled(field[0]?.run)) {
+      const entrantOf = (objective: Objective) => entrants.find((entrant) => entrant.objective === objective);
+      yield* race.detour(problem, (objective, end) =>
+        this.reduce(problem, entrantOf(objective) ?? { objective, best: undefined }, end, DROPPED_AT_FIRST),
+      );
+    } else if (isAsked) yield* this.follow(problem, field, small);
+  }
+
+  /** Runs from the image, and then restarts. */
+  private *follow(problem: Problem, field: Followed[], small: number): Moves<void> {
+    const rank = () => field.sort((a, b) => a.run.promise - b.run.promise);
     for (const { run } of field) yield* run.advance(HEAT);
     for (const { run } of rank().slice(0, 1)) yield* run.advance(FINAL);
     let least = rank().reduce((length, { run }) => Math.min(length, run.promise), Number.POSITIVE_INFINITY);
@@ -94,11 +118,12 @@ export class L0FromL1 {
     }
   }
 
-  /** Looks for a small support among the features that an L1 run changes. */
-  private *reduce(problem: Problem, entrant: Entrant, { here }: L1Run): Moves<void> {
+  /** Looks for a small support among the features that a run changes. */
+  private *reduce(problem: Problem, entrant: Entrant, { at, value }: Ended, dropped = DROPPED): Moves<void> {
     const { moves } = this;
+    const { n, workspace } = this.seat;
     const { objective } = entrant;
-    const whole = this.over.at(problem, here.point, here.gradient, here.value);
+    const whole = this.over.at(problem, workspace.arena.f64(at, n), workspace.arena.f64(offset64(at, n), n), value);
     const most = Math.min(whole.support.length, problem.length - 1);
     let size = Math.max(1, Math.min(most, Math.floor(FIRST_PART * whole.support.length)));
     let place = whole;
@@ -108,11 +133,12 @@ export class L0FromL1 {
       size = size === most ? most + 1 : Math.min(most, Math.ceil(LARGER * size));
     }
     if (!place.success || place === whole) return;
-    let drop = Math.max(1, Math.floor(DROPPED * place.support.length));
+    let drop = Math.max(1, Math.floor(dropped * place.support.length));
     while (drop >= 1 && place.support.length > 1) {
       const left = Math.max(1, place.support.length - drop);
       let smaller = yield* moves.thin(problem, objective, place, left, THIN_STEPS);
-      if (!smaller.success) smaller = yield* moves.exchange(problem, objective, smaller, EXCHANGE_STEPS);
+      const isLarge = drop > 1 && drop > DROPPED * place.support.length;
+      if (!smaller.success && !isLarge) smaller = yield* moves.exchange(problem, objective, smaller, EXCHANGE_STEPS);
       if (smaller.success) place = smaller;
       else drop >>= 1;
     }

@@ -9,8 +9,10 @@ import type { Objective } from "../criterion.ts";
 import { L0FromL1 } from "./l0-from-l1.ts";
 import { L0Moves } from "./l0-moves.ts";
 import { L0Support, type Place } from "./l0-support.ts";
+import type { L1Run } from "./l1.ts";
 import type { Query, Reply, RowSearch } from "./lockstep.ts";
 import type { Problem, Seat } from "./problem.ts";
+import type { Race } from "./race.ts";
 
 /** Objectives that begin: those of largest value at the image. */
 const BEGIN = 9;
@@ -46,10 +48,11 @@ export class L0Search {
   private readonly moves: L0Moves;
   private readonly fromL1: L0FromL1;
 
-  constructor(seat: Seat) {
+  /** @param race in L1 */
+  constructor(seat: Seat, race: Race<L1Run>) {
     this.over = new L0Support(seat);
     this.moves = new L0Moves(this.over);
-    this.fromL1 = new L0FromL1(seat, this.over, this.moves);
+    this.fromL1 = new L0FromL1(seat, this.over, this.moves, race);
   }
 
   static bytes(n: number): number {
@@ -64,7 +67,7 @@ export class L0Search {
       entrants.push({ objective, image, needed: over.needed(problem, image), best: undefined, tried: new Set() });
     }
     entrants.sort((a, b) => a.needed - b.needed);
-    if (entrants[0] && entrants[0].needed > MANY) yield* this.fromL1.search(problem, entrants, SMALL);
+    yield* this.fromL1.search(problem, entrants, (entrants[0]?.needed ?? 0) > MANY, SMALL);
     const [first, others] = [entrants.slice(0, GROW), entrants.slice(GROW)];
     for (const entrant of first) yield* this.grow(problem, entrant);
     yield* this.swapAll(problem, first, 2, TURN);

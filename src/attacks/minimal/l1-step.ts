@@ -131,10 +131,18 @@ export class L1Step {
     this.steep = 0;
     let guess = this.place.multiplier;
     let multiplier = -1;
+    let solved = guess;
     let rounds = 0;
     for (let widened = 0; rounds < ROUNDS && widened <= WIDENINGS; ) {
       this.free(guess);
-      if (!this.solve(pairs)) break;
+      if (!this.solve(pairs)) {
+        // No pair curves over these features: the step stays the one over the features before.
+        if (multiplier < 0) return -1;
+        this.free(solved);
+        this.solve(pairs);
+        break;
+      }
+      solved = guess;
       if (this.reach(0) < aim) {
         multiplier = 0;
         if (guess === 0) break;

@@ -39,8 +39,7 @@ export class L1Run {
   private readonly seat: Seat;
   private readonly step: L1Step;
   private readonly pairs: Pairs;
-  /** Where the run is; valid until it advances. */
-  here: Place;
+  private here: Place;
   private there: Place;
   private problem!: Problem;
   private objective!: Objective;
@@ -52,6 +51,7 @@ export class L1Run {
   private missing = 0;
   private share = 1;
   private steps = 0;
+  trust = 0;
   private stalls = 0;
 
   constructor(seat: Seat, step: L1Step) {
@@ -77,6 +77,14 @@ export class L1Run {
     return Math.min(this.estimate, this.reached);
   }
 
+  get at(): F64Pointer {
+    return this.here.at;
+  }
+
+  get value(): number {
+    return this.here.value;
+  }
+
   get isDone(): boolean {
     return this.stalls >= STALLS;
   }
@@ -96,6 +104,7 @@ export class L1Run {
     this.share = 1;
     this.steps = 0;
     this.stalls = 0;
+    this.trust = 0;
     yield* problem.evaluate(point, objective, offset64(here.at, n));
     workspace.kernels.copy_f64(n, problem.x, here.at);
     here.value = objectiveValue(objective, problem.task.scores);
@@ -132,6 +141,7 @@ export class L1Run {
       const aim = isFirst ? here.value + FIRST_PART * (problem.aim - here.value) : problem.aim;
       const multiplier = step.propose(here, pairs, aim, this.share, steepest, problem.extent, there.at);
       const { value } = yield* problem.evaluate(there.at, objective, offset64(there.at, n));
+      if (isFirst) this.trust = (value - here.value) / (aim - here.value);
       pairs.add(here.at, there.at, offset64(here.at, n), offset64(there.at, n));
       there.value = value;
       const error = Math.abs(value - step.expected);

@@ -49,6 +49,7 @@ export class L2Run extends BoundaryRun<Place> {
     this.pairs.takeOff(0);
     this.project();
     this.here.estimate = this.lengthOf(this.there);
+    for (const place of [this.here, this.there]) place.local = this.multiplier;
   }
 
   protected lengthOf({ at }: Place): number {
@@ -133,7 +134,8 @@ export class L2Run extends BoundaryRun<Place> {
       else if (t === most) break;
       else t = excess < 0 ? most : (least + most) / 2;
     }
-    this.multiplier = t > 0 ? t : 1;
+    // Any multiplier of the right unit where the objective is flat, or at its aim already.
+    this.multiplier = t > 0 ? t : problem.extent / (Math.sqrt(square) || 1);
   }
 }
 

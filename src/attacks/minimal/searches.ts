@@ -44,6 +44,7 @@ const L2_RACE: RacePlan = {
   restarts: [{ from: 0, objectives: 3, starts: ["corner"], trial: 8, rest: 17, hopeless: 1.15 }],
   reach: 0.05,
   ladder: { sharpnesses: [1, 5, 50], rung: 20 },
+  misled: { trust: 0.4, heats: [], scouting: 0 },
 };
 
 const L1_RACE: RacePlan = {
@@ -56,26 +57,50 @@ const L1_RACE: RacePlan = {
   restarts: [{ from: 0, objectives: 5, starts: ["corner"], trial: 8, rest: 17, hopeless: 1.1 }],
   reach: 0.1,
   ladder: { sharpnesses: [1, 5, 50], rung: 25 },
+  misled: {
+    trust: 0.8,
+    heats: [
+      { runs: 3, evaluations: 5 },
+      { runs: 1, evaluations: 20 },
+    ],
+    scouting: 8,
+  },
+};
+
+/** A race in L2 that chooses the field of one in L1. */
+const SCOUTS: RacePlan = {
+  ...L2_RACE,
+  heats: [
+    { runs: 5, evaluations: 5 },
+    { runs: 2, evaluations: 5 },
+  ],
 };
 
 const SEARCHES: Readonly<Record<NormName, NormSearch>> = {
   l2: {
     create: (seat) => new Race(seat, L2_RACE, (of) => new L2Run(of)),
-    bytes: (n) => 8 * n + Race.runs(L2_RACE) * L2Run.bytes(n),
+    bytes: (n) => Race.bytes(L2_RACE, n, L2Run.bytes(n)),
   },
   linf: {
     create: (seat) => new Race(seat, LINF_RACE, (of) => new LinfRun(of)),
-    bytes: (n) => 8 * n + Race.runs(LINF_RACE) * LinfRun.bytes(n),
+    bytes: (n) => Race.bytes(LINF_RACE, n, LinfRun.bytes(n)),
   },
-  l0: { create: (seat) => new L0Search(seat), bytes: L0Search.bytes },
-  l1: {
-    create: (seat) => {
-      const step = new L1Step(seat);
-      return new Race(seat, L1_RACE, (of) => new L1Run(of, step));
-    },
-    bytes: (n) => 8 * n + L1Step.bytes(n) + Race.runs(L1_RACE) * L1Run.bytes(n),
+  l0: {
+    create: (seat) => new L0Search(seat, raceInL1(seat)),
+    bytes: (n) => L0Search.bytes(n) + bytesInL1(n),
   },
+  l1: { create: raceInL1, bytes: bytesInL1 },
 };
+
+function raceInL1(seat: Seat): Race<L1Run> {
+  const step = new L1Step(seat);
+  const scouts = new Race(seat, SCOUTS, (of) => new L2Run(of));
+  return new Race(seat, L1_RACE, (of) => new L1Run(of, step), scouts);
+}
+
+function bytesInL1(n: number): number {
+  return L1Step.bytes(n) + Race.bytes(L1_RACE, n, L1Run.bytes(n)) + Race.bytes(SCOUTS, n, L2Run.bytes(n));
+}
 
 /** The search of a norm. Throws for a norm that has none. */
 export function searchOf(norm: NormName): NormSearch {

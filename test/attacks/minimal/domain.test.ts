@@ -27,7 +27,7 @@ const onGrid = (levels: number) =>
   );
 const rows = onGrid(256);
 const truth = answersOf(rows);
-const NORMS = ["linf", "l1", "l2"] as const satisfies NormName[];
+const NORMS = ["linf", "l1", "l2", "l0"] as const satisfies NormName[];
 
 const find = (options: Partial<MinimalAttackOptions>) =>
   minimalAttack(network, { rows, truth, norm: "linf", evaluations: 200, ...options });
@@ -56,36 +56,34 @@ describe("the box", () => {
       for (let row = 0; row < ROWS; row++) {
         for (const i of frozen) expect(found.rows[row * N + i]).toBe(rows[row * N + i]);
         if (found.success[row])
-          expect(found.distance[row] as number).toBeGreaterThan(0.99 * (free.distance[row] as number));
+          expect(found.distance[row] as number).toBeGreaterThanOrEqual(0.99 * (free.distance[row] as number));
       }
       expect(found.success.reduce((sum, one) => sum + one, 0)).toBeGreaterThan(3);
     });
 
-    for (const [scale, share] of [
-      // In L2 the course is not the same to the last bit; it ends within a thousandth of the same length, for the same cost.
-      [256, norm === "l2" ? 1e-3 : 0],
-      [255, 1e-3],
-    ] as const) {
-      test(`${norm}: a box of [0, ${scale}] takes the course of [0, 1]${share === 0 ? ", bit for bit" : ""}`, async () => {
-        const wide = networkOf([N], [dense("a", N, 8, "tanh"), dense("b", 8, 4, "softmax")], 2);
-        wide.setParameters(network.getParameters().map((w, i) => (i < N * 8 ? w / scale : w)));
-        const images = rows.map((v) => Math.fround(v * scale));
-        const [narrow, broad] = [
-          await find({ norm }),
-          await minimalAttack(wide, { rows: images, truth, norm, evaluations: 200, upper: scale }),
-        ];
-        broad.distance.forEach((d, r) => {
-          const ratio = norm === ("l0" as NormName) ? 1 : scale;
-          const one = narrow.distance[r] as number;
-          if (share === 0) expect(d).toBe(ratio * one);
-          else expect(Math.abs(d / ratio - one)).toBeLessThanOrEqual(share * one);
+    for (const scale of [256, 255]) {
+      // A power of two rounds nothing: no constant may depend on the width of the box.
+      const isExact = scale !== 255;
+      for (const asked of ["any other", "a given"]) {
+        test(`${norm}: ${asked} label in a box of [0, ${scale}] costs what it costs in [0, 1]${isExact ? ", bit for bit" : ""}`, async () => {
+          const wide = networkOf([N], [dense("a", N, 8, "tanh"), dense("b", 8, 4, "softmax")], 2);
+          wide.setParameters(network.getParameters().map((w, i) => (i < N * 8 ? w / scale : w)));
+          const images = rows.map((v) => Math.fround(v * scale));
+          const labels = asked === "a given" ? { labels: truth.map((label) => (label + 1) % 4) } : {};
+          const options = { norm, truth, ...labels, evaluations: 60 };
+          const narrow = await find(options);
+          const broad = await minimalAttack(wide, { ...options, rows: images, upper: scale });
+          expect(broad.evaluations).toEqual(narrow.evaluations);
+          expect(broad.stop).toEqual(narrow.stop);
+          const unit = norm === "l0" ? 1 : scale;
+          broad.distance.forEach((d, r) => {
+            const one = narrow.distance[r] as number;
+            if (isExact) expect(d).toBe(unit * one);
+            // Rows of 255 levels are rounded anew, by 2^-24 of themselves, and weights by the same: a course may part from there.
+            else if (!Number.isNaN(one)) expect(Math.abs(d / unit - one)).toBeLessThanOrEqual(0.01 * one);
+          });
         });
-        const [a, b] = [narrow, broad].map(({ evaluations }) => evaluations.reduce((sum, n) => sum + n, 0)) as [
-          number,
-          number,
-        ];
-        expect(Math.abs(a - b)).toBeLessThanOrEqual(share === 0 ? 0 : 0.05 * a);
-      });
+      }
     }
   }
 });
