@@ -66,7 +66,7 @@ async function certify(flags: Flags): Promise<void> {
   const model = { ...(await analysedModel(given, seed)), given };
   const all = await loadData(name);
   const dataset = selectImages(all, model.network, flags);
-  const truth = truthOf(all, flags.truth, network);
+  const truth = truthOf(all, flags.truth, model.network);
   const asked = { norm, effort, ...(epsilon !== undefined && { epsilon }), seed, first, truth };
   await runStudy(flags, {
     name: "certify",

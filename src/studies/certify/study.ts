@@ -110,6 +110,6 @@ async function distances(
   run: StudyRun,
 ): Promise<Float64Array> {
   const asked = { norm, target: UNTARGETED, effort: "fast", seed, first } as const;
-  const nothing = { question: undefined, levels: undefined, named: undefined };
+  const nothing = { question: undefined, domain: {}, named: undefined };
   return (await attackInNorm(network, dataset, { ...asked, ...nothing }, run)).distance;
 }
