@@ -7,6 +7,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { failed, outOfRange } from "../check.ts";
+import { log } from "./output.ts";
 
 const HERE = import.meta.url;
 /** The built command: beside this module in its bundle; Node runs no TypeScript, so from src/ too it is the built one. */
@@ -54,20 +55,19 @@ export async function rerun<T>(
 }
 
 /** Ends when the process has; what it says of its progress goes on to standard error. */
-function runProcess(args: readonly string[], signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...args], { stdio: ["ignore", "ignore", "pipe"], signal });
-    let last = "";
-    child.stderr.on("data", (chunk: Buffer) => {
-      const text = chunk.toString();
-      last = text.trim().split("\n").at(-1) || last;
-      if (!text.startsWith("blindspot: ")) process.stderr.write(chunk);
-    });
-    child.on("error", (error) => reject(signal.aborted ? signal.reason : error));
-    child.on("close", (code) => {
-      if (signal.aborted) reject(signal.reason);
-      else if (code === 0) resolve();
-      else reject(new Error(last.replace(/^blindspot: /, "") || `the command ended with exit code ${code}`));
-    });
+async function runProcess(args: readonly string[], signal: AbortSignal): Promise<void> {
+  const child = spawn(process.execPath, [...args], { stdio: ["ignore", "ignore", "pipe"], signal });
+  let last = "";
+  child.stderr.on("data", (chunk: Buffer) => {
+    const text = chunk.toString();
+    last = text.trim().split("\n").at(-1) || last;
+    if (!text.startsWith("blindspot: ")) log(text);
   });
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on("error", (error) => (signal.aborted ? resolve(null) : reject(error)));
+    child.on("close", resolve);
+  });
+  signal.throwIfAborted();
+  if (code === 0) return;
+  failed("the report's command, run again", "exit code 0", last.replace(/^blindspot: /, "") || `exit code ${code}`);
 }

@@ -137,6 +137,9 @@ function planOf(fields: Fields): Plan {
   return plan;
 }
 
+/** What is wrong with the bytes of a file. `readMessage` says it in the words of the library. */
+class Damage extends Error {}
+
 /** Where the reader stands in a file: which message it is in, and how many there were. */
 interface Place {
   path: string;
@@ -144,7 +147,7 @@ interface Place {
 }
 
 function readInto(into: Record<string, unknown>, fields: Fields, from: Uint8Array, place: Place): void {
-  if (++place.count > MESSAGE_LIMIT) throw new RangeError(`more than ${MESSAGE_LIMIT} messages`);
+  if (++place.count > MESSAGE_LIMIT) throw new Damage(`more than ${MESSAGE_LIMIT} messages`);
   const { byNumber, lists } = planOf(fields);
   for (const { name, kind } of lists) into[name] = isNumeric(kind) ? undefined : [];
   const { path } = place;
@@ -178,7 +181,7 @@ function readInto(into: Record<string, unknown>, fields: Fields, from: Uint8Arra
       requireWire(wire, WireType.LengthDelimited);
       const value = valueFrom(reader, kind, place);
       if (isRepeated) list.push(value);
-      else if (into[name] !== undefined && typeof kind === "object") throw new RangeError("it stands there twice");
+      else if (into[name] !== undefined && typeof kind === "object") throw new Damage("it stands there twice");
       else into[name] = value;
     }
     requireInside(reader);
@@ -203,18 +206,18 @@ const NAME_LIMIT = 4096;
 const CONTROL = /\p{Cc}/u;
 
 function requireName(text: string): string {
-  if (text.length > NAME_LIMIT) throw new RangeError(`a name of ${text.length} letters`);
-  if (CONTROL.test(text)) throw new RangeError("a control character in a name");
+  if (text.length > NAME_LIMIT) throw new Damage(`a name of ${text.length} letters`);
+  if (CONTROL.test(text)) throw new Damage("a control character in a name");
   return text;
 }
 
 /** What skips a number or reads a varint of a damaged file may pass its end. */
 function requireInside(reader: BinaryReader): void {
-  if (reader.pos > reader.len) throw new RangeError("premature EOF");
+  if (reader.pos > reader.len) throw new Damage("premature EOF");
 }
 
 function requireWire(wire: WireType, expected: WireType): void {
-  if (wire !== expected) throw new RangeError(`wire type ${wire} in place of ${expected}`);
+  if (wire !== expected) throw new Damage(`wire type ${wire} in place of ${expected}`);
 }
 
 /**

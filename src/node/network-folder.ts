@@ -4,7 +4,6 @@ import { basename, dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { failed, outOfRange, requireOptions } from "../check.ts";
 import { loadNetwork as loadFromWeb, type ModelFile, networkOf } from "../formats/index.ts";
-import { requireTfjsLayers } from "../formats/tfjs/layer-classes.ts";
 import { NETWORK_OPTIONS, type Network, type NetworkOptions } from "../model/index.ts";
 import { writeFileAtomic } from "./atomic-file.ts";
 import { readBeside, type WriteArtifactsOptions, writeArtifacts } from "./model-folder.ts";
@@ -42,16 +41,13 @@ const ONNX_FILE = /\.onnx$/i;
 
 /**
  * Saves a network, whole or not at all; the same weights give the same bytes. A path that ends in .onnx becomes an ONNX file,
- * which takes any network; any other a folder with a tfjs LayersModel, which takes those whose layers tfjs has.
+ * for other runtimes; any other a folder with a LayersModel, which tfjs loads where it has all of the layers.
  *
  * @param options `files` go into a folder only
  */
 export async function saveNetwork(network: Network, path: string, options: WriteArtifactsOptions = {}): Promise<void> {
   requireOptions("saveNetwork", options, { overwrite: true, files: true });
-  if (!ONNX_FILE.test(path)) {
-    requireTfjsLayers(network);
-    return writeArtifacts(path, network.toArtifacts(), options);
-  }
+  if (!ONNX_FILE.test(path)) return writeArtifacts(path, network.toArtifacts(), options);
   if (options.files !== undefined) outOfRange("saveNetwork files", "none beside an ONNX file", "some");
   if (!options.overwrite && existsSync(path)) failed(path, "a new file, or overwrite", "one that is there");
   const { networkToOnnx } = await import("../formats/onnx/export/network.ts");

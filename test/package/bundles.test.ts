@@ -124,6 +124,6 @@ test(`the studies have the same records in Chromium${without}`, { skip: !CHROMIU
   const file = join(folder, "studies.mjs");
   writeFileSync(file, STUDIES);
   const records = (await printed(file)).trim();
-  expect(records.match(/[a-z-]+ [0-9a-f]{64}/g)).toHaveLength(5);
+  expect(records.match(/[a-z-]+ [0-9a-f]{64}/g)).toHaveLength(6);
   expect(await shownInChromium(STUDIES)).toBe(records);
 });

@@ -1,8 +1,7 @@
 /** What must hold of every network that is a graph: outputs of all layers and all gradients, by f64 and by TensorFlow.js. */
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { describe, expect, test } from "vitest";
-import { TFJS_LAYERS } from "../../src/formats/tfjs/layer-classes.ts";
-import { Network } from "../../src/model/index.ts";
+import type { Network } from "../../src/model/index.ts";
 import { loadNetwork, saveNetwork } from "../../src/node/index.ts";
 import { fromLayersModel, toLayersModel } from "../../src/tfjs/index.ts";
 import { crossEntropy } from "../oracle/softmax.ts";
@@ -178,11 +177,8 @@ function testsByOracle(network: Network, cases: ReturnType<typeof casesOf>): voi
   });
 }
 
-/** The network through a folder; one with layers that tfjs lacks through what workers are handed. */
+/** The network through a folder. */
 async function savedAndLoaded(network: Network): Promise<Network> {
-  if (!network.layers.every(({ className }) => TFJS_LAYERS.includes(className))) {
-    return Network.fromArtifacts(network.toArtifacts());
-  }
   const folder = `${temporaryFolder()}/model`;
   await saveNetwork(network, folder);
   return loadNetwork(folder);
