@@ -98,7 +98,6 @@ export {
   type RobustAccuracy,
   type RobustAccuracyOptions,
   type RobustVerdict,
-  robustAccuracy,
   type ScoreTarget,
   type SearchTrace,
   type SolverName,
@@ -109,6 +108,8 @@ export {
   targetLabels,
 } from "./attacks/index.ts";
 export {
+  type BothEnds,
+  type BothEndsOptions,
   CERTIFY_EFFORTS,
   type CertifiedNorm,
   type CertifyEffort,
@@ -116,6 +117,7 @@ export {
   type CertifyResult,
   type CertifyVerdict,
   certify,
+  robustAccuracy,
 } from "./certify/index.ts";
 export { codeOf, ERROR_CODES, type ErrorCode, type Labels } from "./check.ts";
 export { loadNetwork } from "./formats/index.ts";

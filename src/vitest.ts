@@ -10,8 +10,7 @@
  */
 import "./wasm/inline.ts";
 import type {} from "vitest"; // what is declared below adds to its types
-import { type RobustAccuracy, type RobustAccuracyOptions, robustAccuracy } from "./attacks/index.ts";
-import { certify } from "./certify/index.ts";
+import { type BothEnds, type BothEndsOptions, robustAccuracy } from "./certify/index.ts";
 import { requireNumber, wrongType } from "./check.ts";
 import { Network } from "./model/index.ts";
 
@@ -22,7 +21,7 @@ declare module "vitest" {
   }
 }
 
-export interface ResistOptions extends Omit<RobustAccuracyOptions<Network>, "certify"> {
+export interface ResistOptions extends Omit<BothEndsOptions<Network>, "certify"> {
   /** The share of the rows that must be answered rightly and stay so, in [0, 1]; default 1. */
   share?: number;
   /** Whether a row counts only where a certificate proves that it stays so; default false: where no attack changes it. */
@@ -34,10 +33,6 @@ export interface Matched {
   pass: boolean;
   message: () => string;
 }
-
-/** `certify`, which refuses the norm that it does not know. */
-const prove: NonNullable<RobustAccuracyOptions<Network>["certify"]> = (target, question) =>
-  certify(target, { ...question, norm: question.norm as Exclude<typeof question.norm, "l0"> });
 
 /** Rows that a message names. */
 const NAMED = 5;
@@ -52,14 +47,14 @@ export async function toResist(received: unknown, options: ResistOptions): Promi
   const { share = 1, proved = false, ...asked } = options;
   requireNumber("share", share, 0, 1);
   if (typeof proved !== "boolean") wrongType("proved", "true or false", proved);
-  const found = await robustAccuracy(received, { ...asked, ...(proved && { certify: prove }) });
+  const found = await robustAccuracy(received, { ...asked, ...(!proved && { certify: false }) });
   const reached = proved ? found.lower : found.upper;
   return { pass: reached >= share, message: () => messageOf(received.name, found, { share, reached, proved }) };
 }
 
 function messageOf(
   name: string,
-  { norm, epsilon, verdict, by }: RobustAccuracy,
+  { norm, epsilon, verdict, by, unproved }: BothEnds,
   { share, reached, proved }: { share: number; reached: number; proved: boolean },
 ): string {
   const count = verdict.length;
@@ -70,6 +65,7 @@ function messageOf(
   const more = failing.length > NAMED ? ` and ${failing.length - NAMED} more` : "";
   return (
     `${name}: expected ${percent(share)} of ${count} rows to resist changes of ${norm} ${epsilon}, ` +
-    `got ${percent(reached)} that ${how}${rows.length > 0 ? `; not ${rows.join(", ")}${more}` : ""}`
+    `got ${percent(reached)} that ${how}${rows.length > 0 ? `; not ${rows.join(", ")}${more}` : ""}` +
+    (proved && unproved !== undefined ? ` (nothing is proved: ${unproved})` : "")
   );
 }

@@ -20,7 +20,8 @@ import { boxAround, LinearBounds } from "./linear-bounds.ts";
 import { searchRadius } from "./radius-search.ts";
 import type { CertifiedNorm } from "./region.ts";
 
-const NORMS: readonly CertifiedNorm[] = ["linf", "l2", "l1"];
+/** The norms in which rows can be certified. */
+export const CERTIFIED_NORMS: readonly CertifiedNorm[] = ["linf", "l2", "l1"];
 
 /** How near the radius comes to the largest that the bounds prove, relatively. */
 export const CERTIFY_EFFORTS = { fast: 3e-3, thorough: 1e-4 } as const;
@@ -108,7 +109,7 @@ export async function certify(target: Network, options: CertifyOptions): Promise
   const { inputSize, classes } = target;
   const count = requireRows("rows", rows, inputSize);
   const truth = requireLabels("truth", options.truth, count, classes);
-  if (!NORMS.includes(norm)) outOfRange("norm", `one of ${NORMS.join(", ")}`, JSON.stringify(norm));
+  if (!CERTIFIED_NORMS.includes(norm)) outOfRange("norm", `one of ${CERTIFIED_NORMS.join(", ")}`, JSON.stringify(norm));
   if (!Object.hasOwn(CERTIFY_EFFORTS, effort)) {
     outOfRange("effort", `one of ${Object.keys(CERTIFY_EFFORTS).join(", ")}`, JSON.stringify(effort));
   }
