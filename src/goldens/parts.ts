@@ -1,6 +1,7 @@
 /** The parts of the library that have golden digests. A new one is a file beside this one and a line here. */
 import { analysisGoldens } from "./analyses.ts";
 import { attackGoldens, namedGoldens, normGoldens } from "./attacks.ts";
+import { certificateGoldens } from "./certificates.ts";
 import type { Golden } from "./golden.ts";
 import { kernelGoldens } from "./kernels.ts";
 import { activationGoldens, layerGoldens } from "./layers.ts";
@@ -19,6 +20,7 @@ export const PARTS = {
   "attacks by name": namedGoldens,
   training: trainingGoldens,
   analyses: analysisGoldens,
+  certificates: certificateGoldens,
 } as const satisfies Readonly<Record<string, () => Golden[]>>;
 
 export type PartName = keyof typeof PARTS;
