@@ -147,6 +147,15 @@ function after(
       const size = x + Math.log(count);
       return { error: error + 4 * FUNCTION * (1 + size) + 2 * g(count), size };
     }
+    case "matrix product": {
+      const terms = map.matrix.shape.at(map.isFirst ? -1 : -2) as number;
+      const by = terms * largest(network.valuesOf(map.matrix));
+      return { error: by * error + 2 * g(terms) * by * x, size: by * x };
+    }
+    case "interpolation":
+      // The weights of the two neighbours sum to 1. Places that are computed in single precision are off by four roundings of
+      // up to `from`, and so are the weights of numbers that are 2 x apart at most.
+      return { error: error + 2 * g(4) * x + 8 * U32 * map.from * x, size: x };
     case "softmax":
       return { error: error + 2 * FUNCTION + 2 * g(map.width), size: 1 };
     case "scale": {

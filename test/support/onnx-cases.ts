@@ -177,6 +177,12 @@ const PRODUCTS: OnnxCase[] = [
   only("Gemm", ROW, { constants: { w: weights([7, 5]) }, opset: 11, how: "without an offset" }),
   only("MatMul", ROW, { constants: { w: weights([7, 5]) } }),
   only("MatMul", [3, 7], { constants: { w: weights([7, 5]) }, how: "of sequences" }),
+  nodesCase("MatMul by a constant on the left", [3, 4], [onnxNode("MatMul", ["w", "x"], "r")], {
+    constants: { w: weights([5, 3]) },
+  }),
+  nodesCase("MatMul by another constant for each head", [2, 3, 4], [onnxNode("MatMul", ["x", "w"], "r")], {
+    constants: { w: weights([1, 2, 4, 5]) },
+  }),
   nodesCase(
     "MatMul of two values",
     [3, 4],

@@ -184,12 +184,18 @@ function nearest(node: NodeOf<"resize">, from: number, to: number): number[] {
   });
 }
 
-/** The nearest pixels: each as often as the next is a layer of Keras, otherwise rows and columns are gathered. */
+/** The nearest pixels: each as often as the next is a layer of Keras, otherwise rows and columns are gathered; or both neighbours. */
 export function lowerResize(node: NodeOf<"resize">, context: Context): void {
   const { emitter } = context;
   const [x] = node.inputs as [string];
-  if (node.method !== "nearest") refuse(node, "the nearest pixels", node.method);
   const sides = context.rowOf(x).slice(0, -1);
+  if (node.method !== "nearest") {
+    if (sides.length !== 2) refuse(node, "images with two sides", `${sides.length}`);
+    const { extents, method, places, rounding } = node;
+    const config = { extents: [...extents], method, places, rounding };
+    context.finish([node], emitter.layer("Resize", node.name, [context.layerOf(x)], config));
+    return;
+  }
   const lists = sides.map((side, i) => nearest(node, side, node.extents[i] as number));
   const factors = sides.map((side, i) => (node.extents[i] as number) / side);
   const isRepeated = lists.every((list, i) => list.every((at, k) => at === Math.floor(k / (factors[i] as number))));

@@ -81,18 +81,45 @@ export function lowerConvolution(node: NodeOf<"convolution">, context: Context):
   }
 }
 
-/** A constant matrix on the right is a Dense layer over the last axis. */
+/** A constant matrix on the right is a Dense layer over the last axis; other products are layers of our own. */
 export function lowerMatmul(node: NodeOf<"matmul">, context: Context): void {
   const [left, right] = node.inputs as [string, string];
   const matrix = context.constantOf(right);
-  if (!matrix) {
-    refuse(node, "a matrix known at load on the right", context.constantOf(left) ? "one on the left" : "two values");
+  const [k, n] = (matrix?.shape.slice(-2) ?? []) as [number, number];
+  if (!matrix || numbersOf(matrix.shape) !== k * n) {
+    lowerProduct(node, context);
+    return;
   }
-  const [k, n] = matrix.shape.slice(-2) as [number, number];
-  if (numbersOf(matrix.shape) !== k * n) refuse(node, "one matrix for all rows", matrix.shape);
   const { nodes, bias, activation } = absorb(node, n, undefined, context);
   const name = (nodes.at(-1) as { name: string }).name;
   const weights = [weight("kernel", [k, n], matrix), ...(bias ? [weight("bias", [n], bias)] : [])];
   const config = { units: n, activation, use_bias: bias !== undefined };
   context.finish(nodes, context.emitter.layer("Dense", name, [context.layerOf(left)], config, weights));
+}
+
+/** A product of two values, or of a value and a constant that is on the left or differs along an axis. */
+function lowerProduct(node: NodeOf<"matmul">, context: Context): void {
+  const { emitter } = context;
+  const [left, right] = node.inputs as [string, string];
+  const isFirst = context.constantOf(left) !== undefined;
+  const constant = context.constantOf(left) ?? context.constantOf(right);
+  const values = [left, right].filter((name) => !context.constantOf(name));
+  // The axis of the batch is none of a matrix.
+  for (const name of values) {
+    const shape = context.rowOf(name);
+    if (shape.length < 2) refuse(node, "matrices in each row", `rows of shape [${shape.join(", ")}]`);
+  }
+  const layers = values.map((name) => context.layerOf(name));
+  if (!constant) {
+    context.finish([node], emitter.layer("MatMul", node.name, layers));
+    return;
+  }
+  const rank = context.rowOf(values[0] as string).length;
+  const shape = constant.shape.length > rank && constant.shape[0] === 1 ? constant.shape.slice(1) : constant.shape;
+  if (shape.length < 2 || shape.length > rank) refuse(node, "a constant of matrices for all rows", constant.shape);
+  const config = { shape: [...shape], constant_first: isFirst };
+  const made = emitter.layer("MatMulWithConstant", node.name, layers, config, [
+    weight("constant", [...shape], constant),
+  ]);
+  context.finish([node], made);
 }

@@ -17,7 +17,7 @@ const LABELS = [0, 3, 1, 4];
 const furthest = (a: Float32Array, b: Float32Array): number =>
   a.reduce((most, value, i) => Math.max(most, Math.abs(value - (b[i] as number))), 0);
 
-/** Networks with operations that no layer runs yet. */
+/** Networks with operations that are not read (transposed convolutions) or not written (interpolation) yet. */
 const WAITING: readonly string[] = ["grown by resizing", "grown by transposed convolutions"];
 
 describe("networks in the manner of well-known ones", () => {
