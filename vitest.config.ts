@@ -43,5 +43,7 @@ export default defineConfig({
     ],
     setupFiles: ["test/repeatable.ts"],
     testTimeout: 60_000,
+    // Of two cores Vitest leaves one idle otherwise.
+    maxWorkers: 2,
   },
 });
