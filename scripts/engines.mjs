@@ -1,7 +1,7 @@
 /**
  * Runs a script under Node, Deno and Bun and compares what they print, byte for byte.
  *
- *     node scripts/engines.mjs scripts/kernel-digest.mjs [arguments]
+ *     node scripts/engines.mjs scripts/goldens.mjs [arguments]
  *
  * Deno and Bun come from npm, into engines/: a folder of its own, so that who installs the package installs neither.
  */

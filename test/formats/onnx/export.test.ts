@@ -52,9 +52,9 @@ describe("onnxruntime runs the file of every layer", () => {
     const others = kindsOf(network).filter((kind) => !WRITTEN_KINDS.includes(kind));
     if (others.length === 0) test(name, () => expectSame(network));
     else {
-      test(`but ${name} is refused, as ONNX lacks a ${others[0]}`, () => {
+      test(`but ${name} is refused: ${others[0]} is not written`, () => {
         expect(() => networkToOnnx(network)).toThrow(
-          `(${name}): expected an operation that ONNX has, got ${others[0]}`,
+          `(${name}): expected an operation that is written as ONNX, got ${others[0]}`,
         );
       });
     }

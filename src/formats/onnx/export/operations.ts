@@ -307,7 +307,7 @@ export function writeOperation(source: Source, x: FileValue, map: OperationMap, 
     case "local contrast":
       return localContrast(source, x, map);
     default:
-      return outOfRange(`${source.name} (${source.className})`, "an operation that ONNX has", map.kind);
+      return outOfRange(`${source.name} (${source.className})`, "an operation that is written as ONNX", map.kind);
   }
 }
 
