@@ -8,4 +8,4 @@ export {
   certify,
 } from "./certify.ts";
 export type { CertifiedNorm } from "./region.ts";
-export { type BothEnds, type BothEndsOptions, robustAccuracy } from "./robust-accuracy.ts";
+export { type BothEnds, type BothEndsOptions, robustAccuracy, whyUnproved } from "./robust-accuracy.ts";

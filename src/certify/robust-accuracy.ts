@@ -49,7 +49,7 @@ export async function robustAccuracy<Target extends NamedTarget>(
 }
 
 /** Why a target cannot be certified in a norm; undefined where it can be. */
-function whyUnproved(target: NamedTarget, norm: string): string | undefined {
+export function whyUnproved(target: NamedTarget, norm: string): string | undefined {
   if (!(target instanceof Network)) return "the target is no Network, whose operations have bounds";
   if (!CERTIFIED_NORMS.some((known) => known === norm)) return `norm ${norm} has no certificates`;
   try {

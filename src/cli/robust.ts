@@ -1,4 +1,4 @@
-/** `blindspot robust`: how much of a model's accuracy stays under every change within epsilon that an ensemble of attacks finds. */
+/** `blindspot robust`: how much of a model's accuracy stays under every change within epsilon: what attacks change, what is proved. */
 import { basename } from "node:path";
 import { Command, Option } from "commander";
 import type { AttackName, EnsembleMember, NormName } from "../attacks/index.ts";
@@ -34,6 +34,7 @@ interface Flags extends PreprocessFlags, OutputFlags {
   norm: NormName;
   epsilon: number;
   attacks?: EnsembleMember[];
+  certify: boolean;
   workers?: number;
   seed: number;
 }
@@ -41,11 +42,12 @@ interface Flags extends PreprocessFlags, OutputFlags {
 /** A new one each time: commander's commands remember what they parsed. */
 export function robustCommand(): Command {
   const command = new Command("robust")
-    .summary("measure a model's robust accuracy by an ensemble of attacks")
+    .summary("measure a model's robust accuracy from both ends: by attacks and by proofs")
     .description(
-      "Measure how much of a model's accuracy stays under every change within an epsilon that attacks find: by default the library's " +
-        "own search, Auto-PGD on two losses, and Square, one after another, until one changes the answer. Finished images go to " +
-        "<out>.journal. To resume a run that was stopped or killed, start it again: it ends with the same bits.",
+      "Measure how much of a model's accuracy stays under every change within an epsilon. Attacks give the upper end: by default the " +
+        "library's own search, Auto-PGD on two losses, and Square, one after another, until one changes the answer. Certificates of the " +
+        "images that resist give the lower end, where the norm and the model have them. Finished images go to <out>.journal. To resume a " +
+        "run that was stopped or killed, start it again: it ends with the same bits.",
     )
     .addHelpText(
       "after",
@@ -64,6 +66,7 @@ Examples:
       `the attacks in their order, each as name, name:evaluations or name;option=value: ${OWN} (the library's own), ` +
         `${Object.keys(ATTACKS).join(", ")} (default: as described)`,
     ).argParser(parseMembers),
+    new Option("--no-certify", "leave out the certificates: the upper end alone"),
     workersOption(),
     seedOption(),
     ...outputOptions("robust"),
@@ -90,7 +93,7 @@ function parseMembers(text: string): EnsembleMember[] {
 }
 
 async function robust(flags: Flags): Promise<void> {
-  const { model: given, data: name, first, seed, norm, epsilon, attacks, workers } = flags;
+  const { model: given, data: name, first, seed, norm, epsilon, attacks, certify, workers } = flags;
   const network = await loadNetwork(given, loadOptions(flags));
   const all = await loadData(name);
   const dataset = selectImages(all, network, flags);
@@ -98,7 +101,7 @@ async function robust(flags: Flags): Promise<void> {
   await runStudy(flags, {
     name: "robust",
     asked: {
-      ...{ model: given, data: name, first, count: dataset.count, truth, norm, epsilon, attacks, seed },
+      ...{ model: given, data: name, first, count: dataset.count, truth, norm, epsilon, attacks, certify, seed },
       ...preprocessFlags(network.preprocess),
       "digest of the model": await digestParameters(network.getParameters()),
       "digest of the data": await digestDataset(dataset),
@@ -111,7 +114,7 @@ async function robust(flags: Flags): Promise<void> {
       robustStudy(
         { network, name: basename(await resolveModel(given)), given },
         { dataset, name },
-        { norm, epsilon, seed, first, truth, ...(attacks && { attacks }) },
+        { norm, epsilon, certify, seed, first, truth, ...(attacks && { attacks }) },
         run,
       ),
   });

@@ -1,7 +1,9 @@
 /** `blindspot robust`: its record, page and text, what it refuses, and that a run that was killed goes on where it was. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { certify } from "../../src/certify/index.ts";
+import { digestArrays } from "../../src/data/digest.ts";
 import { readNpy } from "../../src/data/index.ts";
 import { loadMnist, loadNetwork } from "../../src/node/index.ts";
 import { temporaryFolder } from "../temporary.ts";
@@ -28,18 +30,26 @@ test("the record has the evidence of each image, page and text say the shares, a
   const of = (verdict: string) => images.filter((image: { verdict: string }) => image.verdict === verdict).length;
   expect([clean.hits, upper.hits, lower.hits, undecided.hits]).toEqual([
     12 - of("misread"),
-    of("undecided"),
-    0,
+    of("undecided") + of("proved"),
+    of("proved"),
     of("undecided"),
   ]);
-  expect(of("attacked")).toBeGreaterThan(0);
-  expect(of("undecided")).toBeGreaterThan(0);
+  for (const verdict of ["attacked", "undecided", "proved"]) expect(of(verdict), verdict).toBeGreaterThan(0);
   for (const said of [text, page]) {
     expect(said).toContain(`and ${upper.hits} of 12 (`);
-    expect(said).toContain("resist every attack within 0.05 in L-infinity.");
+    expect(said).toContain(`resist every attack within 0.05 in L-infinity; ${lower.hits} of them are proved to.`);
   }
   // Every image that counts as attacked is: as it is stored, within epsilon, and answered otherwise.
   const network = await loadNetwork("fc100-100-10");
+  expect(record.digest).toBe(
+    await digestArrays(
+      Object.fromEntries(
+        readdirSync(join(out, "arrays")).map((file) => {
+          return [file.replace(/\.npy$/, ""), readNpy(file, readFileSync(join(out, "arrays", file)))];
+        }),
+      ),
+    ),
+  );
   const mnist = await loadMnist("test");
   const stored = readNpy("adversarial.npy", readFileSync(join(out, "arrays/adversarial.npy"))).data as Float32Array;
   const scores = network.scores(stored);
@@ -55,6 +65,41 @@ test("the record has the evidence of each image, page and text say the shares, a
   }
   const again = await run(...record.command.split(" ").slice(3));
   expect(again.record).toEqual({ ...record, timing: again.record.timing });
+});
+
+test("what is proved is what certify proves; without certificates the record says why there is no lower end", async () => {
+  const asked = ["robust", "--count", "12", "--epsilon", "0.05", "--attacks", "minimal", "--json", "--out"];
+  const both = JSON.parse((await blindspot(...asked, join(temporaryFolder(), "both"))).out);
+  const network = await loadNetwork("fc100-100-10");
+  const { rows, labels } = await loadMnist("test");
+  const { verdict } = await certify(network, {
+    rows: rows.slice(0, 12 * 784),
+    truth: labels.slice(0, 12),
+    norm: "linf",
+    epsilon: 0.05,
+  });
+  const proved = (all: readonly string[]) => all.flatMap((one, i) => (one === "proved" ? [i] : []));
+  expect(proved(both.images.map((image: { verdict: string }) => image.verdict))).toEqual(proved(verdict));
+  expect(proved(verdict)).not.toEqual([]);
+  const alone = await blindspot(...asked, join(temporaryFolder(), "alone"), "--no-certify");
+  const upper = JSON.parse(alone.out);
+  expect(upper).toMatchObject({ unproved: "certificates were not asked for", lower: { hits: 0 }, upper: both.upper });
+  expect(upper.command).toMatch(/ --no-certify$/);
+  const sparse = [
+    "robust",
+    "--count",
+    "2",
+    "--norm",
+    "l0",
+    "--epsilon",
+    "2",
+    "--attacks",
+    "minimal",
+    "--json",
+    "--out",
+  ];
+  const l0 = JSON.parse((await blindspot(...sparse, join(temporaryFolder(), "l0"))).out);
+  expect(l0).toMatchObject({ unproved: "norm l0 has no certificates", lower: { hits: 0 } });
 });
 
 test("kill -9 on two threads, then in process: it goes on from its journal to the digest of a run that nothing stopped", async () => {

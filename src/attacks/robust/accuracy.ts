@@ -97,7 +97,7 @@ export async function robustAccuracy<Target extends NamedTarget>(
   const attacks = requireMembers(target, options.norm, asked);
   const attacked = await attackEnsemble(target, { ...rest, attacks });
   const result = { ...attacked, verdict: [...attacked.verdict] as RobustVerdict[] };
-  if (certify) await prove(target, result, { ...rest, certify });
+  if (certify) await proveRows(target, result, { ...rest, certify });
   return summarizeRobust(result, { norm: options.norm, epsilon: options.epsilon, attacks });
 }
 
@@ -141,8 +141,8 @@ export function summarizeRobust(
   };
 }
 
-/** Asks for certificates of the rows that resisted. */
-async function prove<Target extends NamedTarget>(
+/** Asks for certificates of the rows that resisted, and writes what they say into the result. */
+export async function proveRows<Target extends NamedTarget>(
   target: Target,
   result: Omit<EnsembleResult, "verdict"> & { verdict: RobustVerdict[] },
   { certify, ...options }: Omit<RobustAccuracyOptions<Target>, "attacks">,

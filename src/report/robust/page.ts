@@ -6,7 +6,7 @@ import { html, type Markup } from "../kit/markup.ts";
 import { figureCards, page } from "../kit/page.ts";
 import { provenance } from "../kit/provenance.ts";
 import { textTable } from "../kit/text-table.ts";
-import { attackTable, intervalWords, robustVerdict } from "./text.ts";
+import { attackTable, between, robustVerdict } from "./text.ts";
 
 /** More lines than this are not read. */
 const SHOWN = 500;
@@ -24,7 +24,7 @@ function cards({ clean, upper, lower, undecided, evaluations, images }: RobustRe
     ["robust at most", percent(upper.rate)],
     ["robust at least", percent(lower.rate)],
     ["undecided", percent(undecided.rate)],
-    ["robust at most, over all images", intervalWords(upper)],
+    ["robust over all images", between(lower, upper)],
     ["evaluations an image", figure(evaluations / images.length)],
   ]);
 }
@@ -53,14 +53,19 @@ ${textTable([
 </section>`;
 }
 
-function explanation({ norm, epsilon, lower }: RobustRecord): Markup {
+function explanation({ norm, epsilon, unproved }: RobustRecord): Markup {
   return html`<section class="prose">
 <h2>What is certain</h2>
 <p>An image counts as changed if a change of at most ${epsilon} in ${NORM_WORDS[norm]}, with every pixel between 0 and 1, makes the model answer
 another label; the model was asked again about each as arrays/adversarial.npy stores it. That an image resisted every attack does not prove that
-there is no such change: the share that resisted is an upper end of the robust accuracy. The lower end is the share that is
-proved, ${lower.hits === 0 ? "for which no certificates were asked here" : `${percent(lower.rate)} here`}. The interval of 95 % is Wilson's: it says how far the
-share among these images may be from that among all images like them, not how far attacks may be improved.</p>
+there is no such change: the share that resisted is an upper end of the robust accuracy.</p>
+<p>${
+    unproved === undefined
+      ? "The lower end is the share that is proved: for each image that resisted, a certificate bounds the scores over all such changes at once, of the very numbers that the model gives in single precision, rounding included. Images that resisted without being proved are undecided."
+      : `There is no lower end here: ${unproved}.`
+  }</p>
+<p>The intervals of 95 % are Wilson's, of either end. They say how far the shares among these images may be from those among all images like
+them, not how far attacks or proofs may be improved.</p>
 </section>`;
 }
 

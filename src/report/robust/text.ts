@@ -11,15 +11,15 @@ function share({ hits, count, rate }: Rate): string {
   return `${whole(hits)} of ${whole(count)} (${percent(rate)})`;
 }
 
-/** The interval of a share, in words. */
-export function intervalWords({ low, high }: Rate): string {
+/** Where the share over all images lies: from the lower end of what is proved to the upper end of what resisted. */
+export function between({ low }: Rate, { high }: Rate): string {
   return `${percent(low)} to ${percent(high)}`;
 }
 
-export function robustVerdict({ clean, upper, lower, epsilon, norm }: RobustRecord): string {
+export function robustVerdict({ clean, upper, lower, unproved, epsilon, norm }: RobustRecord): string {
   const within = `within ${epsilon} in ${NORM_WORDS[norm]}`;
   const resisted = `${share(upper)} resist every attack ${within}`;
-  const proof = lower.hits > 0 ? `, of which ${whole(lower.hits)} are proved to` : "";
+  const proof = unproved === undefined && upper.hits > 0 ? `; ${whole(lower.hits)} of them are proved to` : "";
   return `Of ${counted(clean.count, "image")} the model reads ${whole(clean.hits)} rightly, and ${resisted}${proof}.`;
 }
 
@@ -38,14 +38,15 @@ export function attackTable({ attacks }: RobustRecord): string[][] {
 
 /** Plain text, every line ended by a line feed. */
 export function robustText(record: RobustRecord): string {
-  const { title, clean, upper, lower, undecided, evaluations, images, timing, digest } = record;
+  const { title, clean, upper, lower, undecided, unproved, evaluations, images, timing, digest } = record;
   const distances = images.flatMap(({ distance }) => (distance === null ? [] : [distance]));
   const least = distances.reduce((most, one) => Math.min(most, one), Number.POSITIVE_INFINITY);
   const lines: [string, string][] = [
     ["right", share(clean)],
-    ["robust", `at most ${share(upper)}; over all images ${intervalWords(upper)} (95 %)`],
-    ["proved", share(lower)],
+    ["robust", `at most ${share(upper)}`],
+    ["proved", unproved === undefined ? `at least ${share(lower)}` : `nothing: ${unproved}`],
     ["undecided", share(undecided)],
+    ["over all images", `${between(lower, upper)} (95 % at either end)`],
     ...(distances.length > 0 ? [["nearest", `a change of ${figure(least)}`] as [string, string]] : []),
     ["evaluations", `${whole(evaluations)} in all`],
     ["time", `${duration(timing.milliseconds)}, ${figure(timing.imagesPerSecond)} images a second`],

@@ -1,4 +1,4 @@
-/** The record of the study "robust": what is known of each image, from the attacks of an ensemble. */
+/** The record of the study "robust": what is known of each image, from the attacks of an ensemble and from certificates. */
 import type { EnsembleMember, NormName, RobustAccuracy, RobustVerdict } from "../../attacks/index.ts";
 import { type ImageShape, imageSize } from "../../data/dataset.ts";
 import type { NamedArrays } from "../../data/digest.ts";
@@ -10,7 +10,7 @@ export interface RobustImage {
   index: number; // in the data set
   label: number;
   verdict: RobustVerdict;
-  by: RobustAccuracy["by"][number]; // the attack that succeeded
+  by: RobustAccuracy["by"][number]; // the attack that succeeded, or the certificate that failed by a change it found
   distance: number | null; // of the change, in the norm
   evaluations: number; // of all attacks up to the success
 }
@@ -35,6 +35,8 @@ export interface RobustRecord extends RecordHead<"robust">, RecordSeal {
   upper: Rate;
   lower: Rate;
   undecided: Rate;
+  /** Why no image could be proved, or was asked to be, where that is so. */
+  unproved?: string;
   /** Evaluations of all images. */
   evaluations: number;
   attacks: readonly RobustAttack[];

@@ -1,9 +1,13 @@
-/** The study "robust": how much of the accuracy on a set of images stays under every change within epsilon that attacks find. */
-import type { EnsembleMember, NormName, RobustAccuracyOptions } from "../../attacks/index.ts";
+/**
+ * The study "robust": how much of the accuracy on a set of images stays under every change within epsilon, from both ends: what attacks
+ * change, and what certificates prove.
+ */
+import type { EnsembleMember, NormName, RobustAccuracyOptions, RobustVerdict } from "../../attacks/index.ts";
 import { ATTACKS } from "../../attacks/index.ts";
-import { requireMembers } from "../../attacks/robust/accuracy.ts";
+import { type CertificateQuestion, proveRows, requireMembers } from "../../attacks/robust/accuracy.ts";
 import { OWN, requireEnsemble } from "../../attacks/robust/ensemble.ts";
-import { requireInteger, requireOptions } from "../../check.ts";
+import { type CertifiedNorm, whyUnproved } from "../../certify/index.ts";
+import { requireInteger, requireOptions, wrongType } from "../../check.ts";
 import { preprocessFlags } from "../../model/index.ts";
 import { rateOf } from "../../numeric/rate.ts";
 import { sum } from "../../numeric/statistics.ts";
@@ -31,6 +35,8 @@ export interface RobustStudyOptions {
   epsilon: number;
   /** The attacks in their order, by name or with what they may cost; default those of `robustAccuracy`. */
   attacks?: RobustAccuracyOptions["attacks"];
+  /** Whether images that resist are certified; default true. A norm or a network without certificates has the upper end alone. */
+  certify?: boolean;
   /** Of everything random; default 0. */
   seed?: number;
   /** Position of the data's first image in the set they were taken from; default 0. */
@@ -40,8 +46,8 @@ export interface RobustStudyOptions {
 }
 
 /**
- * Attacks every image within epsilon by one attack after another, until one succeeds, and records what became of each. Images are
- * items of one job, so a run that was stopped goes on where it was.
+ * Attacks every image within epsilon by one attack after another, until one succeeds, certifies those that resist, and records what
+ * became of each. Images are items of a job, so a run that was stopped goes on where it was.
  *
  * @param data  its labels are the true answers
  * @returns the record; its digest does not depend on the executor
@@ -54,11 +60,13 @@ export async function robustStudy(
 ): Promise<RobustRecord> {
   requireOptions("robustStudy", options, {
     ...{ norm: true, epsilon: true, attacks: true, seed: true, first: true, truth: true },
+    certify: true,
   });
-  const { norm, epsilon, seed = 0, first = 0, truth: source = "labels" } = options;
+  const { norm, epsilon, certify = true, seed = 0, first = 0, truth: source = "labels" } = options;
   requireModel(model);
   requireData(data);
   requireInteger("seed", seed, 0);
+  if (typeof certify !== "boolean") wrongType("certify", "true or false", certify);
   requireInRange(model, data);
   const { network } = model;
   const { dataset } = data;
@@ -84,17 +92,31 @@ export async function robustStudy(
       },
     },
   );
-  const milliseconds = performance.now() - started;
   const adversarial = rows.slice();
   for (const [i, { row }] of found.entries()) if (row) adversarial.set(row, i * network.inputSize);
-  const images = found.map(
-    ({ verdict, by, distance, evaluations }, i): RobustImage => ({
+  const result = {
+    verdict: found.map(({ verdict }): RobustVerdict => verdict),
+    by: found.map(({ by }) => by),
+    distance: Float64Array.from(found, ({ distance }) => distance),
+    evaluations: Uint32Array.from(found, (row) => row.evaluations),
+    rows: adversarial,
+  };
+  const unproved = certify ? whyUnproved(network, norm) : "certificates were not asked for";
+  if (unproved === undefined) {
+    await proveRows(network, result, {
+      ...{ rows, truth, norm, epsilon },
+      certify: (_, question) => certificates(model, question, run),
+    });
+  }
+  const milliseconds = performance.now() - started;
+  const images = result.verdict.map(
+    (verdict, i): RobustImage => ({
       index: first + i,
       label: truth[i] as number,
       verdict,
-      by,
-      distance: verdict === "attacked" ? distance : null,
-      evaluations,
+      by: result.by[i] ?? null,
+      distance: verdict === "attacked" ? (result.distance[i] as number) : null,
+      evaluations: result.evaluations[i] as number,
     }),
   );
   const share = (kinds: readonly RobustImage["verdict"][]) =>
@@ -102,6 +124,7 @@ export async function robustStudy(
   const asked = {
     ...{ norm, epsilon, seed, first, count, truth: source },
     attacks: options.attacks && attacks.map(memberText),
+    noCertify: !certify,
   };
   const head = recordHead(
     "robust",
@@ -125,6 +148,7 @@ export async function robustStudy(
     upper: share(["undecided", "proved"]),
     lower: share(["proved"]),
     undecided: share(["undecided"]),
+    ...(unproved !== undefined && { unproved }),
     evaluations: sum(images.map((image) => image.evaluations)),
     attacks: attacksOf(attacks, found),
     timing: timing(milliseconds, Math.round(count * (1 - noted.known()))),
@@ -132,6 +156,24 @@ export async function robustStudy(
     adversarial,
   };
   return sealRecord(record, robustArrays(record, shape));
+}
+
+/** Certificates on the workers of the executor: an image is an item. */
+async function certificates(
+  { network }: StudyModel,
+  { rows, truth, norm, epsilon }: CertificateQuestion,
+  run: StudyRun,
+): Promise<{ verdict: string[]; rows: Float32Array }> {
+  const { executor, signal, tell } = running(run);
+  const total = rows.length / network.inputSize;
+  const settings = { norm: norm as CertifiedNorm, effort: "fast", epsilon } as const;
+  const answers = await executor.run(
+    { task: "certify", input: { model: network, rows, truth: Int32Array.from(truth), settings }, items: total },
+    { signal, onProgress: (done) => tell({ label: "certificates", done, total, unit: "images" }) },
+  );
+  const changed = rows.slice();
+  for (const [i, { row }] of answers.entries()) if (row) changed.set(row, i * network.inputSize);
+  return { verdict: answers.map(({ verdict }) => verdict), rows: changed };
 }
 
 /** What each attack did: those before it took their images away. */
