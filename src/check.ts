@@ -25,6 +25,7 @@ export const ERROR_CODES = {
   ABORTED: "ERR_BLINDSPOT_ABORTED",
 } as const;
 
+/** What an error of the library carries as its `code`. */
 export type ErrorCode = (typeof ERROR_CODES)[keyof typeof ERROR_CODES];
 
 function coded<E extends Error>(code: ErrorCode, error: E): E {

@@ -21,6 +21,7 @@ declare module "vitest" {
   }
 }
 
+/** What `toResist` asks of a network. */
 export interface ResistOptions extends Omit<BothEndsOptions<Network>, "certify"> {
   /** The share of the rows that must be answered rightly and stay so, in [0, 1]; default 1. */
   share?: number;
@@ -30,7 +31,9 @@ export interface ResistOptions extends Omit<BothEndsOptions<Network>, "certify">
 
 /** What a matcher returns. */
 export interface Matched {
+  /** Whether the rows resist, as was asked. */
   pass: boolean;
+  /** Returns what was expected, and what was found. */
   message: () => string;
 }
 
@@ -40,6 +43,7 @@ const NAMED = 5;
 /**
  * Passes where at least `share` of the rows are answered rightly and no change of at most `epsilon` in the norm that the attacks find
  * alters the answer; with `proved`, where certificates prove as much. The options are those of `robustAccuracy`.
+ * Rejects for anything but a Network, and for options that are unknown or out of range.
  */
 export async function toResist(received: unknown, options: ResistOptions): Promise<Matched> {
   if (!(received instanceof Network)) wrongType("expect(...).toResist", "a Network", received);

@@ -10,8 +10,10 @@ import { outOfRange, requireInteger, requireNumber, requireOptions } from "../ch
 import { distortions, pooledDistortion, requirePairs } from "./distortion.ts";
 
 export const AMPLIFY_MODES = ["common", "per-image"] as const;
+/** Whether one factor serves all images, or each image has its own. */
 export type AmplifyMode = (typeof AMPLIFY_MODES)[number];
 
+/** How far `amplify` goes, and from where. */
 export interface AmplifyOptions {
   /** The distortion to reach, before clipping: the pooled one ("common"), or that of each image; default 0.1. */
   to?: number;
@@ -28,7 +30,10 @@ export interface AmplifyOptions {
   clip?: boolean;
 }
 
-/** f32[n, inputSize], rounded once. An image that was not changed stays as it is. */
+/**
+ * f32[n, inputSize], rounded once. An image that was not changed stays as it is. Throws for arrays of different
+ * lengths, and for options that are unknown or out of range.
+ */
 export function amplify(
   originals: Float32Array,
   adversarial: Float32Array,

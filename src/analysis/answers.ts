@@ -3,9 +3,11 @@ import { type AnswerTarget, answersOf } from "../attacks/target.ts";
 import { requireInteger, requireOptions, requireRows, wrongType } from "../check.ts";
 import { every, TURN_MILLISECONDS } from "../clock.ts";
 
+/** How a model is asked for its answers. */
 export interface AnswerOptions {
   /** Rows of a batch; changes no answer if the model computes rows independently. Default 500. */
   batch?: number;
+  /** Stops the run between two batches; it then rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
   /** Called after each batch with the rows answered since the last call. */
   onRows?: ((rows: number) => void) | undefined;
@@ -21,7 +23,10 @@ export function requireAnswerTarget(subject: string, target: AnswerTarget): void
   if (typeof target.predict !== "function") wrongType(`${subject}.predict`, "a function", target.predict);
 }
 
-/** The class of the largest score of each row, i32[n]; the first of equal ones. */
+/**
+ * The class of the largest score of each row, i32[n]; the first of equal ones. Rows are f32[n, inputSize]. Rejects
+ * for rows of another length, and for scores of another kind or number, or NaN.
+ */
 export async function answers(
   target: AnswerTarget,
   rows: Float32Array,

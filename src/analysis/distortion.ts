@@ -25,7 +25,7 @@ function squaredChange(originals: Float32Array, adversarial: Float32Array, start
   return squared;
 }
 
-/** The distortion of each row, f64[n]. */
+/** The distortion of each row, f64[n]. Throws for arrays of different lengths, or that are not whole rows. */
 export function distortions(originals: Float32Array, adversarial: Float32Array, inputSize: number): Float64Array {
   requireInteger("inputSize", inputSize, 1);
   const count = requirePairs(originals, adversarial, inputSize);
@@ -34,13 +34,19 @@ export function distortions(originals: Float32Array, adversarial: Float32Array, 
   );
 }
 
-/** The root mean square over all pixels of all images: the standard deviation of noise of the same strength. */
+/**
+ * The root mean square over all pixels of all images: the standard deviation of noise of the same strength. Both are
+ * f32[n, inputSize]; the result is in the units of a pixel. Throws for arrays of different lengths.
+ */
 export function pooledDistortion(originals: Float32Array, adversarial: Float32Array): number {
   requirePairs(originals, adversarial, 1);
   return Math.sqrt(squaredChange(originals, adversarial, 0, originals.length) / originals.length);
 }
 
-/** The mean over images of the distortion of each; never above the pooled one. */
+/**
+ * The mean over images of the distortion of each; never above the pooled one. Both are f32[n, inputSize]; the result
+ * is in the units of a pixel.
+ */
 export function meanDistortion(originals: Float32Array, adversarial: Float32Array, inputSize: number): number {
   return mean(distortions(originals, adversarial, inputSize));
 }

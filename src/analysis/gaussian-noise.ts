@@ -6,6 +6,7 @@
 import { requireFinite, requireNumber, requireOptions, requireRows } from "../check.ts";
 import { Random } from "../numeric/random.ts";
 
+/** The noise that `gaussianNoise` adds. */
 export interface GaussianNoiseOptions {
   /** Standard deviation of the noise of a pixel. */
   std: number;
@@ -23,7 +24,10 @@ const NOISE_STREAM = 0x6e6f;
 /** Values drawn at once, to limit memory. */
 const CHUNK = 8192;
 
-/** rows + N(0, std^2), f32 of the same length, rounded once. */
+/**
+ * rows + N(0, std^2), f32[n] of any length as f32[n], rounded once. Throws for rows that are not finite, and for
+ * options that are unknown or out of range.
+ */
 export function gaussianNoise(rows: Float32Array, options: GaussianNoiseOptions): Float32Array<ArrayBuffer> {
   requireRows("rows", rows, 1);
   requireFinite("rows", rows);

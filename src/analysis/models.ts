@@ -3,8 +3,11 @@ import type { AnswerTarget } from "../attacks/index.ts";
 import { outOfRange, wrongType } from "../check.ts";
 import { requireAnswerTarget } from "./answers.ts";
 
+/** A model, and the name by which results call it. */
 export interface NamedModel<Target extends AnswerTarget = AnswerTarget> {
+  /** What results call it. */
   readonly name: string;
+  /** The model itself. */
   readonly target: Target;
 }
 

@@ -6,7 +6,10 @@ import { type AnswerOptions, answers } from "./answers.ts";
 /** Levels of an 8-bit pixel. */
 const EIGHT_BITS = 256;
 
-/** Each value rounded to the nearest of `levels` equally spaced levels from 0 to 1; values outside are clamped. f32, the same length. */
+/**
+ * Each value of rows, f32[n] of any length, rounded to the nearest of `levels` equally spaced levels from 0 to 1;
+ * values outside are clamped. The result is f32[n]. Throws for levels that are no whole number in [2, 65536].
+ */
 export function quantize(rows: Float32Array, levels: number = EIGHT_BITS): Float32Array<ArrayBuffer> {
   requireInteger("levels", levels, 2, 65536);
   const steps = levels - 1;
@@ -18,7 +21,10 @@ export interface QuantizationOptions extends AnswerOptions {
   levels?: number;
 }
 
-/** u8[n], 1 where the target answers a row's label after the row is rounded to `levels` levels. */
+/**
+ * u8[n], 1 where the target answers a row's label after the row is rounded to `levels` levels. Rejects for rows that
+ * are not finite, labels out of range, and options that it does not have.
+ */
 export async function survivesQuantization(
   target: AnswerTarget,
   rows: Float32Array,

@@ -21,6 +21,7 @@ import { selectRows } from "./select-rows.ts";
 
 /** Images to feed to the models: adversarial for one of them, or noisy. */
 export interface AdversarialSet {
+  /** What results call the set. */
   name: string;
   /** f32[n, inputSize]. */
   rows: Float32Array;
@@ -36,6 +37,7 @@ export interface AdversarialSet {
 
 /** The results of one model on one set. */
 export interface TransferCell {
+  /** Name of the model that was asked. */
   model: string;
   /** The share of all rows that are not answered with the true label, as in the paper's tables. */
   error: Rate;
@@ -52,27 +54,38 @@ export interface TransferCell {
   target?: Rate;
   /** i32[n], the model's answer to each row, and to each original. */
   answers: Int32Array;
+  /** i32[n], its answer to each original; absent without originals. */
   cleanAnswers?: Int32Array;
 }
 
+/** One set, and the results of every model on it. */
 export interface TransferRow {
+  /** Name of the set. */
   name: string;
+  /** Rows of the set. */
   count: number;
-  /** How far the found rows are from their originals. Absent without originals, or where none was found. */
+  /**
+   * How far the found rows are from their originals. Absent without originals, or where none was found. Root mean
+   * square change of a pixel: over all found rows together, and the mean of that of each.
+   */
   distortion?: { pooled: number; mean: number };
   /** One a model, in their order. */
   cells: TransferCell[];
 }
 
+/** Every set beside every model: the paper's table of cross-model generalisation. */
 export interface TransferMatrix {
+  /** Names of the models, the columns. */
   models: string[];
   /** One a set, in their order. */
   rows: TransferRow[];
 }
 
+/** How `transferMatrix` runs; no result depends on it. */
 export interface TransferOptions {
   /** Rows that a model is given at once; default 500. */
   batch?: number;
+  /** Stops the run between two batches; it then rejects with the signal's reason. */
   signal?: AbortSignal;
   /** Rows answered, of all rows of all sets and their originals by all models. */
   onProgress?: (done: number, total: number) => void;
@@ -80,12 +93,18 @@ export interface TransferOptions {
 
 /** The input of `transferCell`. */
 export type CellInput = Pick<AdversarialSet, "truth" | "targets" | "found"> & {
+  /** Name of the model that was asked. */
   model: string;
+  /** i32[n], its answer to each row. */
   answers: Int32Array;
+  /** i32[n], its answer to each original. */
   cleanAnswers?: Int32Array | undefined;
 };
 
-/** Counts one cell from the model's answers to the rows, and to the originals where there are any. */
+/**
+ * Counts one cell from the model's answers to the rows, and to the originals where there are any. Throws for no
+ * answers, or lists of another length than theirs.
+ */
 export function transferCell({ model, answers, cleanAnswers, truth, targets, found }: CellInput): TransferCell {
   const count = answers.length;
   for (const [name, list] of Object.entries({ truth, targets, found, cleanAnswers })) {
@@ -122,7 +141,8 @@ export function transferCell({ model, answers, cleanAnswers, truth, targets, fou
 
 /**
  * Feeds every set to every model. All models must have the same input size and number of classes, and different names.
- * Originals that several sets share (the same array) are fed to each model once.
+ * Originals that several sets share (the same array) are fed to each model once. Rejects for models or sets that do
+ * not fit together, and for options that it does not have.
  */
 export async function transferMatrix(
   models: TransferModels,

@@ -7,9 +7,11 @@ import { describe, outOfRange, requireInteger, requireLength, wrongType } from "
 /** Some features: their positions, or a mask with one entry a feature (a Uint8Array, or booleans). */
 export type Features = readonly number[] | Int32Array | Uint32Array | Uint8Array | readonly boolean[];
 
+/** The box that changes stay in, and what in it may change. */
 export interface DomainOptions {
   /** The box, one number or one a feature; default 0 and 1. */
   lower?: number | ArrayLike<number>;
+  /** The other end of the box, one number or one a feature; default 1. */
   upper?: number | ArrayLike<number>;
   /** Features that keep the row's value. */
   frozen?: Features;
@@ -17,7 +19,8 @@ export interface DomainOptions {
   integers?: Features;
   /**
    * Groups of features of which one is 1 and the others are 0, in the rows and in what is found. Their box is [0, 1]. A norm sees
-   * their features like all others: another choice in a group is two changes of 1.
+   * their features like all others: another choice in a group is two changes of 1. Each list has positions of
+   * features, of any length.
    */
   groups?: readonly (readonly number[] | Int32Array | Uint32Array)[];
   /** Results lie on so many equal levels from lower to upper. Whole numbers and groups have their own. */

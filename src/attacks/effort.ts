@@ -20,6 +20,7 @@ export interface AnnealSchedule {
   rate: number;
 }
 
+/** How much searching a row may take. */
 export type EffortName = "fast" | "thorough" | "exhaustive";
 
 /** Annealed starts of each effort. */

@@ -3,6 +3,7 @@ import { type Labels, requireLabels, requireOptions, requireRows } from "../chec
 import { LBFGS_ATTACK_OPTIONS, type LbfgsAttackOptions, lbfgsAttack, requireTarget } from "./lbfgs.ts";
 import { type AnswerTarget, type AttackResult, type AttackTarget, answersOf } from "./target.ts";
 
+/** The options of `attackEveryLabel`: those of `lbfgsAttack`, but for the label that is searched for. */
 export interface EveryLabelOptions extends Omit<LbfgsAttackOptions, "labels" | "truth" | "onImage"> {
   /** True labels, n whole numbers in [0, classes). */
   truth: Labels;
@@ -12,6 +13,7 @@ export interface EveryLabelOptions extends Omit<LbfgsAttackOptions, "labels" | "
  * Attacks each row towards every label but its true one, and returns the success of smallest distortion for each row: the
  * smallest change that makes the target answer anything else. Evaluations and iterations are summed over the labels. Rows
  * that the target gets wrong already are "misclassified", and their entry in `targets` is the target's answer.
+ * Rejects as `lbfgsAttack` does, and for options that it does not have.
  */
 export async function attackEveryLabel(target: AttackTarget, options: EveryLabelOptions): Promise<AttackResult> {
   requireTarget(target);

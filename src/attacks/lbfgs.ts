@@ -24,6 +24,7 @@ import { affordableRows, requireRunOptions, requireTargetWith } from "./run-opti
 import { ImageSearch, type SearchOptions } from "./search.ts";
 import type { AttackResult, AttackTarget } from "./target.ts";
 
+/** What `lbfgsAttack` is asked, and how it searches. */
 export interface LbfgsAttackOptions {
   /** f32[n, inputSize], inside the box. */
   rows: Float32Array;
@@ -33,6 +34,7 @@ export interface LbfgsAttackOptions {
   truth?: Labels;
   /** The box, default [0, 1]. */
   lower?: number;
+  /** The other end of the box; default 1. */
   upper?: number;
   /** Starts from an annealed norm, besides the image itself; default "fast": none. */
   effort?: EffortName | readonly AnnealSchedule[];
@@ -47,6 +49,7 @@ export interface LbfgsAttackOptions {
    * where no minimiser ends near the boundary; always, if there are no steps along it.
    */
   bisections?: number;
+  /** The same after each annealed start; default 2. */
   refinements?: number;
   /** The most steps along the boundary that end each start; default 40, and about ten on a smooth network. */
   polish?: number;
@@ -59,6 +62,7 @@ export interface LbfgsAttackOptions {
   memory?: number;
   /** Images attacked at once; changes no result. Default: 16, fewer where they would not fit in 512 MiB. */
   batch?: number;
+  /** Stops the attack, which then rejects with the signal's reason. */
   signal?: AbortSignal;
   /**
    * Called several times a second, after `onImage`, with the number of images that are done, those that need no search

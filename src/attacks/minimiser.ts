@@ -10,6 +10,7 @@ import { ProjectedLbfgs, type ProjectedRun } from "../optimize/projected.ts";
 import type { F32Pointer, Workspace } from "../wasm/index.ts";
 
 export const SOLVERS = ["projected", "lbfgsb"] as const;
+/** The minimiser of `lbfgsAttack`: projected L-BFGS, or L-BFGS-B as in the paper. */
 export type SolverName = (typeof SOLVERS)[number];
 
 export interface Minimiser {

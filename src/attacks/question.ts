@@ -16,6 +16,7 @@ import { answers, answersNot, type Criterion, type Objective, objectiveValue } f
 import { outputScore } from "./output-score.ts";
 import type { ScoreTarget } from "./target.ts";
 
+/** What a change is to achieve; outputs are numbered from 0 and are in the units of `predict`. */
 export type Question =
   /** The target answers this label. */
   | { label: number }
@@ -23,8 +24,9 @@ export type Question =
   | { not: number }
   /** An output moves by more than `by` from what it is on the unchanged row; up or down where no direction is given. */
   | { output: number; by: number; direction?: Direction }
-  /** An output is above, or below, a value. */
+  /** An output is above a value. */
   | { output: number; above: number }
+  /** An output is below a value. */
   | { output: number; below: number };
 
 type Direction = "up" | "down";

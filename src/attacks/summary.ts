@@ -7,17 +7,28 @@ import type { AttackResult } from "./target.ts";
 
 /** Means and medians are over the rows where a change was found, null if there are none. */
 export interface AttackSummary {
+  /** Rows in all. */
   count: number;
-  misclassified: number; // wrong before any change: not attacked
-  alreadyTarget: number; // the target before any change: not attacked
+  /** Rows that were wrong before any change: not attacked. */
+  misclassified: number;
+  /** Rows that were answered with the target before any change: not attacked. */
+  alreadyTarget: number;
+  /** Rows that were attacked. */
   attacked: number;
-  found: number; // attacked, and a change was found
-  meanDistortion: number | null; // root mean square change of a feature
+  /** Attacked rows for which a change was found. */
+  found: number;
+  /** Mean of the root mean square change of a feature, in the units of the data. */
+  meanDistortion: number | null;
+  /** Median of the root mean square changes. */
   medianDistortion: number | null;
+  /** The largest of the root mean square changes. */
   largestDistortion: number | null;
-  meanL2: number | null; // sqrt(sum (x' - x)^2)
-  evaluations: number; // of value and gradient
-  evaluationsPerImage: number; // attacked
+  /** Mean of sqrt(sum (x' - x)^2). */
+  meanL2: number | null;
+  /** Evaluations of value and gradient, of all rows. */
+  evaluations: number;
+  /** The same for each attacked row, on average. */
+  evaluationsPerImage: number;
 }
 
 /** The summary of an attack; sums run in the order of its rows. */

@@ -13,15 +13,21 @@ import {
 export interface AttackTarget {
   /** Numbers in a row. */
   readonly inputSize: number;
+  /** Scores of a row, and so labels: they are whole numbers in [0, classes). */
   readonly classes: number;
   /**
    * f32[n, inputSize] to f32[n, classes]; the class of the largest is the answer. Where there are `head` and `scores`, and the
    * head is neither linear nor a softmax, the scores are asked for the answer instead.
    */
   predict(rows: Float32Array): Float32Array | Promise<Float32Array>;
+  /** What makes the outputs of the scores; without it, `predict` gives scores. */
   readonly head?: Head;
+  /** f32[n, inputSize] to f32[n, classes], the scores behind the outputs. */
   scores?(rows: Float32Array): Float32Array | Promise<Float32Array>;
-  /** The cross-entropy of each row against its label, in nats, and its gradient to the row. It may fill and return `into`. */
+  /**
+   * The cross-entropy of each row against its label, in nats, and its gradient to the row. It may fill and return
+   * `into`. Rows and gradient are f32[n, inputSize].
+   */
   lossGradient(rows: Float32Array, labels: Labels, into?: LossGradient): LossGradient | Promise<LossGradient>;
 }
 
@@ -29,12 +35,16 @@ export interface AttackTarget {
 export interface ScoreTarget {
   /** Numbers in a row. */
   readonly inputSize: number;
+  /** Scores of a row, and so labels: they are whole numbers in [0, classes). */
   readonly classes: number;
   /** What makes the model's outputs of its scores; default "linear": the scores are the outputs. */
   readonly head?: Head;
   /** f32[n, inputSize] to scores f32[n, classes], before a final softmax or sigmoid; the class of the largest is the answer. */
   scores(rows: Float32Array): Float32Array | Promise<Float32Array>;
-  /** The scores of each row, and the gradient of their weighted sum to the row. It may fill and return `into`. */
+  /**
+   * The scores of each row, and the gradient of their weighted sum to the row. It may fill and return `into`. Rows
+   * and gradient are f32[n, inputSize], scores f32[n, classes].
+   */
   scoreGradient(rows: Float32Array, weigh: Weigh, into?: ScoreGradient): ScoreGradient | Promise<ScoreGradient>;
 }
 
@@ -86,5 +96,6 @@ export interface AttackResult {
   iterations: Uint32Array;
   /** f64[n], the penalty c under which the answer was visited; NaN where no minimisation visited it. */
   penalty: Float64Array;
+  /** Why the search for each row ended, n words. */
   stop: AttackStop[];
 }

@@ -4,9 +4,12 @@ import { Random } from "../numeric/random.ts";
 
 /** Rules that give one target an image. `all`, every wrong label, is `attackEveryLabel`. */
 export const TARGET_RULES = ["next", "random", "runner-up", "least-likely"] as const;
+/** How the label that a row is driven to follows from its true one. */
 export type TargetRule = (typeof TARGET_RULES)[number];
 
+/** What the rules of `targetLabels` need beside the true labels. */
 export interface TargetContext {
+  /** Number of labels. */
   classes: number;
   /** Of `random`; default 0. The target of image i depends on the seed and i alone. */
   seed?: number;

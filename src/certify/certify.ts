@@ -25,6 +25,7 @@ export const CERTIFIED_NORMS: readonly CertifiedNorm[] = ["linf", "l2", "l1"];
 
 /** How near the radius comes to the largest that the bounds prove, relatively. */
 export const CERTIFY_EFFORTS = { fast: 3e-3, thorough: 1e-4 } as const;
+/** How near a radius comes to the largest that the bounds prove. */
 export type CertifyEffort = keyof typeof CERTIFY_EFFORTS;
 
 /** First guesses, in widths of the box: on the small side for images. */
@@ -43,6 +44,7 @@ const PASSES = 60;
  */
 const SOFTMAX_LEAD = 2 ** -20;
 
+/** What `certify` is asked, in which norm and box, and how much it may compute. */
 export interface CertifyOptions extends Pick<DomainOptions, "lower" | "upper" | "frozen"> {
   /** f32[n, inputSize], inside the box. */
   rows: Float32Array;
@@ -52,10 +54,11 @@ export interface CertifyOptions extends Pick<DomainOptions, "lower" | "upper" | 
   norm?: CertifiedNorm;
   /** How near the radius comes to the largest that the bounds prove; default "fast". */
   effort?: CertifyEffort;
-  /** Instead of a radius: whether no change of that length alters the answer. */
+  /** A length in the norm, instead of a radius: whether no change that long alters the answer. */
   epsilon?: number;
   /** Bounds of one row at most, default 60: where they run out, the radius is the largest proved so far. */
   passes?: number;
+  /** Stops the run between two rows; it then rejects with the signal's reason. */
   signal?: AbortSignal;
   /** Called after each row, when its entries of `result` are final. A promise is awaited. */
   onRow?: (row: number, result: CertifyResult) => void | Promise<void>;
@@ -68,10 +71,13 @@ export interface CertifyOptions extends Pick<DomainOptions, "lower" | "upper" | 
  */
 export type CertifyVerdict = "misread" | "proved" | "cut" | "falsified" | "undecided";
 
+/** What `certify` proved of n rows. */
 export interface CertifyResult {
+  /** In which norm the radii are. */
   norm: CertifiedNorm;
   /** f64[n]: no change inside the box, that long or shorter, alters the answer; 0 where nothing is proved. */
   radius: Float64Array;
+  /** One word a row. */
   verdict: CertifyVerdict[];
   /** f32[n, inputSize]: where the verdict is "falsified" a changed row that is answered otherwise, else the row. */
   rows: Float32Array;

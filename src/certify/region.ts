@@ -3,6 +3,7 @@ import type { F32Pointer, F64Pointer, Workspace } from "../wasm/index.ts";
 import type { Interval, Known } from "./interval.ts";
 import { above, below, type ErrorTerms, widenForSum } from "./rounding.ts";
 
+/** A norm in which rows can be certified. */
 export type CertifiedNorm = "linf" | "l2" | "l1";
 
 export interface Ball {

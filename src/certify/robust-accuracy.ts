@@ -14,12 +14,14 @@ import { CERTIFIED_NORMS, certify } from "./certify.ts";
 import { LinearBounds } from "./linear-bounds.ts";
 import type { CertifiedNorm } from "./region.ts";
 
+/** What `robustAccuracy` is asked, and whether it also certifies. */
 export interface BothEndsOptions<Target extends NamedTarget = NamedTarget>
   extends Omit<RobustAccuracyOptions<Target>, "certify"> {
   /** What proves rows; default `certify` for a network. With false nothing is proved. */
   certify?: RobustAccuracyOptions<Target>["certify"] | false;
 }
 
+/** Robust accuracy from both ends: proved, and not attacked. */
 export interface BothEnds extends RobustAccuracy {
   /** Why no row could be proved, where that is so: "norm l0 has no certificates". */
   unproved?: string;
@@ -30,6 +32,8 @@ export interface BothEnds extends RobustAccuracy {
  * proved, `undecided` what lies between. Where the rows cannot be certified `lower` is 0, and `unproved` says why.
  *
  *     const { lower, upper } = await robustAccuracy(network, { rows, truth, norm: "linf", epsilon: 8 / 255 });
+ *
+ * Rejects for rows outside the box, labels out of range, and options that are unknown.
  */
 export async function robustAccuracy<Target extends NamedTarget>(
   target: Target,

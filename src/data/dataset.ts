@@ -4,12 +4,18 @@ import { outOfRange, requireInteger, requireLength, requireRows, wrongType } fro
 /** Height, width, channels (1 or 3); pixels lie row-major, channels innermost (NHWC). */
 export type ImageShape = readonly [height: number, width: number, channels: number];
 
+/** Images with their labels. */
 export interface Dataset {
-  rows: Float32Array; // count x (h w c), each in [0, 1]
-  labels: Uint8Array | Int32Array; // count, each in [0, classes), or all UNLABELLED
+  /** f32[count, h w c], each pixel in [0, 1]. */
+  rows: Float32Array;
+  /** u8[count] or i32[count], each in [0, classes), or all UNLABELLED. */
+  labels: Uint8Array | Int32Array;
+  /** Number of images. */
   count: number;
+  /** Height, width and channels of an image. */
   shape: ImageShape;
-  classes: number; // 0 where unlabelled
+  /** Number of classes; 0 where the images are unlabelled. */
+  classes: number;
 }
 
 /** The label of every image of a set without labels. */
@@ -32,7 +38,10 @@ export function requireDataset(subject: string, dataset: unknown): void {
   requireLength(`${subject}.labels`, labels as ArrayLike<number>, found, "labels, one a row");
 }
 
-/** The images from `start` up to but not including `end`, as views of the same memory. */
+/**
+ * The images from `start` up to but not including `end`, as views of the same memory. Throws for positions that are
+ * not whole, or that leave no image.
+ */
 export function slice(dataset: Dataset, start: number, end: number): Dataset {
   requireInteger("slice end", end, 1, dataset.count);
   requireInteger("slice start", start, 0, end - 1);

@@ -19,13 +19,17 @@ const TYPES: Readonly<Record<number, string>> = {
 
 /** An IDX array: `data` holds prod(shape) unsigned bytes, row-major; a view of the bytes that were parsed. */
 export interface Idx {
+  /** Extents, the outermost first. */
   shape: number[];
+  /** u8[product of the extents], row-major. */
   data: Uint8Array;
 }
 
 /** Names of the two files of a data set in error messages. */
 export interface IdxNames {
+  /** Name of the file of images. */
   images: string;
+  /** Name of the file of labels. */
   labels: string;
 }
 
@@ -89,7 +93,10 @@ export function gunzipIdx(subject: string, bytes: Uint8Array): Generator<void, U
   return gunzipSteps(subject, bytes, (start) => idxHeader(subject, start).size);
 }
 
-/** Reads IDX bytes, gzipped or not. Errors name `subject`. */
+/**
+ * Reads IDX bytes, gzipped or not. Errors name `subject`. Throws for bytes that are no IDX file of unsigned bytes, or
+ * whose length is not that of their header.
+ */
 export function parseIdx(subject: string, bytes: Uint8Array): Idx {
   if (!(bytes instanceof Uint8Array)) wrongType(subject, "a Uint8Array of IDX bytes", bytes);
   const idx = isGzip(bytes) ? inOneGo(gunzipIdx(subject, bytes)) : bytes;
@@ -99,7 +106,8 @@ export function parseIdx(subject: string, bytes: Uint8Array): Idx {
 
 /**
  * A data set from an IDX file of images, [n, h, w] or [n, h, w, c] with c = 1 or 3, and one of labels, [n].
- * Pixels become p / 255 rounded to f32. Without `classes`, their number is the largest label plus one.
+ * Pixels become p / 255 rounded to f32. Without `classes`, their number is the largest label plus one. The rows are
+ * f32[n, h w c]. Throws for files that are damaged or do not fit together, naming them.
  */
 export function idxDataset(
   images: Uint8Array,

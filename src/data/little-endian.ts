@@ -6,6 +6,7 @@ import { outOfRange } from "../check.ts";
 
 /** The arrays that files and digests hold. */
 export type NumberArray = Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array;
+/** The type of an element, by its kind and its bits. */
 export type DType = "f32" | "f64" | "i32" | "u32" | "u8";
 
 /** Whether typed arrays lie in memory as they do in files. */

@@ -6,7 +6,11 @@ import { type IdxNames, idxDataset } from "./idx.ts";
 const SIDE = 28;
 const CLASSES = 10;
 
-/** The data set of an MNIST image file and its label file, gzipped or not. `names` are the names of the two files in error messages. */
+/**
+ * The data set of an MNIST image file and its label file, gzipped or not. `names` are the names of the two files in
+ * error messages. The rows are f32[n, 784]. Throws for files that are damaged, do not fit together, or have images of
+ * another size.
+ */
 export function mnist(
   images: Uint8Array,
   labels: Uint8Array,

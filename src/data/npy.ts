@@ -13,7 +13,9 @@ const DESCR: Readonly<Record<DType, string>> = { f32: "<f4", f64: "<f8", i32: "<
 
 /** An array and its shape; `data` holds prod(shape) elements, row-major. */
 export interface Npy {
+  /** The elements, row-major: of f32[...], f64[...], i32[...], u32[...] or u8[...]. */
   data: NumberArray;
+  /** Extents, the outermost first; empty for a single number. */
   shape: number[];
 }
 
@@ -25,7 +27,7 @@ function latin1(text: string): Uint8Array {
   return Uint8Array.from(text, (c) => c.charCodeAt(0));
 }
 
-/** `data` as the bytes of a .npy file; without a shape, a vector. */
+/** `data` as the bytes of a .npy file; without a shape, a vector. Throws for a shape of another number of elements. */
 export function writeNpy(data: NumberArray, shape: readonly number[] = [data.length]): Uint8Array<ArrayBuffer> {
   const descr = DESCR[dtypeOf("npy", data)];
   if (!shape.every((n) => Number.isInteger(n) && n >= 0) || elements(shape) !== data.length) {
@@ -49,7 +51,10 @@ function field(subject: string, dict: string, key: string, pattern: string): str
   return found[1] as string;
 }
 
-/** Reads a .npy file. Errors name `subject`. */
+/**
+ * Reads a .npy file. Errors name `subject`. Its elements are f32[...], f64[...], i32[...], u32[...] or u8[...].
+ * Throws for bytes that are no such file, are cut off, or are in Fortran order.
+ */
 export function readNpy(subject: string, bytes: Uint8Array): Npy {
   if (!(bytes instanceof Uint8Array)) wrongType(subject, "a Uint8Array of NPY bytes", bytes);
   const start = String.fromCharCode(...bytes.subarray(0, MAGIC.length));

@@ -7,7 +7,9 @@ import { type Raster, unitRows } from "./raster.ts";
 
 /** One image: `rows` holds h w c values in [0, 1]. */
 export interface DecodedImage {
+  /** f32[h w c], each pixel in [0, 1]. */
   rows: Float32Array;
+  /** Height, width and channels. */
   shape: ImageShape;
 }
 
@@ -18,7 +20,8 @@ export function encodePng({ width, height, channels, data }: Raster): Uint8Array
 
 /**
  * Reads a PNG: grey or colour, 8 or 16 bits or a palette, opaque. Pixels become p / 255 (p / 65535) rounded to f32;
- * an alpha channel that is opaque throughout is dropped. At most 2^24 samples. Errors name `subject`.
+ * an alpha channel that is opaque throughout is dropped. At most 2^24 samples. Errors name `subject`. The pixels are
+ * f32[h w c]. Throws for bytes that are no whole PNG file, and for images that are not opaque.
  */
 export function decodePng(subject: string, bytes: Uint8Array): DecodedImage {
   if (!(bytes instanceof Uint8Array)) wrongType(subject, "a Uint8Array of PNG bytes", bytes);

@@ -7,9 +7,13 @@ import { type ImageShape, imageSize } from "./dataset.ts";
 
 /** 8-bit pixels, row-major, channels innermost. */
 export interface Raster {
+  /** Pixels across. */
   width: number;
+  /** Pixels down. */
   height: number;
+  /** 1 for grey, 3 for colour. */
   channels: 1 | 3;
+  /** u8[height, width, channels]. */
   data: Uint8Array;
 }
 
@@ -37,7 +41,7 @@ function requireImage(subject: string, image: Float32Array, shape: ImageShape): 
   return channels;
 }
 
-/** One image of [0, 1] in 256 levels. */
+/** One image of [0, 1] in 256 levels. The image is f32[h w c]. Throws for an image of another length than its shape. */
 export function imageRaster(image: Float32Array, shape: ImageShape): Raster {
   const channels = requireImage("image", image, shape);
   const data = new Uint8Array(image.length);
@@ -52,7 +56,8 @@ const DARKER = [72, 160, 255] as const;
 /**
  * `changed - original`, magnified. Grey images: black where nothing changed, orange where a pixel became brighter,
  * blue where it became darker, at full strength from a change of 1 / magnification. Colour images: around mid-grey,
- * each channel its own, 0 or 255 from a change of 0.5 / magnification.
+ * each channel its own, 0 or 255 from a change of 0.5 / magnification. Both are f32[h w c]. Throws for images of
+ * another length than the shape.
  */
 export function differenceRaster(
   original: Float32Array,

@@ -35,6 +35,7 @@ const Metadata = v.record(v.string(), v.string());
 
 /** A tensor in single precision. */
 export interface Tensor {
+  /** Extents, the outermost first; empty for a single number. */
   shape: readonly number[];
   /** Row-major. May be a view of the bytes that were read: do not write to it. */
   data: Float32Array;
@@ -42,6 +43,7 @@ export interface Tensor {
 
 /** The tensors of a file, each decoded when it is read. */
 export class Safetensors {
+  /** Names of all tensors, in the order of the file. */
   readonly names: readonly string[];
   /** The metadata that the file's writer attached. */
   readonly metadata: Readonly<Record<string, string>>;
@@ -49,7 +51,7 @@ export class Safetensors {
   private readonly entries: ReadonlyMap<string, Entry>;
   private readonly data: Uint8Array;
 
-  /** @internal by readSafetensors */
+  /** @internal by readSafetensors, of the bytes of a file */
   constructor(
     subject: string,
     entries: ReadonlyMap<string, Entry>,
@@ -110,7 +112,10 @@ export function safetensorsHeader(subject: string, start: Uint8Array, size: numb
   return { entries, metadata };
 }
 
-/** Reads the header of a safetensors file; errors name `subject` and the tensor. */
+/**
+ * Reads the header of a safetensors file; errors name `subject` and the tensor. The bytes are those of the whole
+ * file. Throws where they are not one, or a tensor lies outside of it.
+ */
 export function readSafetensors(subject: string, bytes: Uint8Array): Safetensors {
   if (!(bytes instanceof Uint8Array)) wrongType(subject, "a Uint8Array of safetensors bytes", bytes);
   const start = safetensorsStart(subject, bytes, bytes.length);

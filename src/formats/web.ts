@@ -10,7 +10,8 @@ const MODEL = "a tfjs model or an ONNX file";
 
 /**
  * Loads a network by fetch, or from files: a LayersModel (its model.json and shards), a GraphModel, an ONNX file. What it is, is
- * known from the content.
+ * known from the content. Rejects for a model that does not run here, naming its layers or operations, and for files
+ * that are missing or damaged.
  *
  * @param from the address of the model.json or the .onnx file, absolute or relative to the page; or the files themselves
  */

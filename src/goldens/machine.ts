@@ -21,11 +21,13 @@ const File = v.object({
 /** The golden digests on record, and the generation of bits that they are of. */
 export type GoldenFile = v.InferOutput<typeof File>;
 
+/** Which goldens are computed. */
 export interface MachineOptions {
   /** Every golden; default: those that take a few seconds in all. */
   full?: boolean;
   /** Only these parts. */
   parts?: readonly PartName[];
+  /** Stops between two goldens; the call then rejects with the signal's reason. */
   signal?: AbortSignal;
   /** Called after each golden. */
   onProgress?: (done: number, total: number) => void;

@@ -9,6 +9,7 @@ import { solverGoldens } from "./solvers.ts";
 import { streamGoldens } from "./streams.ts";
 import { trainingGoldens } from "./training.ts";
 
+/** The parts of the library of which there are golden digests, each with the function that lists its goldens. */
 export const PARTS = {
   kernels: kernelGoldens,
   streams: streamGoldens,
@@ -23,4 +24,5 @@ export const PARTS = {
   certificates: certificateGoldens,
 } as const satisfies Readonly<Record<string, () => Golden[]>>;
 
+/** The name of a part. */
 export type PartName = keyof typeof PARTS;

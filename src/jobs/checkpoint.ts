@@ -40,6 +40,7 @@ export function requireSameRun(path: string, before: RunDescription, now: RunDes
 
 const checksum = (body: Uint8Array): Buffer => createHash("sha256").update(body).digest();
 
+/** Writes the state of a run, whole or not at all. Rejects where the file cannot be written. */
 export async function writeCheckpoint(path: string, run: RunDescription, state: unknown): Promise<void> {
   const body = serialize({ run, state });
   await writeFileAtomic(path, [MAGIC, checksum(body), body]); // some are 250 MB: no copy

@@ -39,6 +39,7 @@ const SYNC_MILLISECONDS = 1000;
 /** A body that is longer is no body: nothing of it is read. */
 const LONGEST = 2 ** 31 - 1;
 
+/** How a journal is opened. */
 export interface JournalOptions {
   /** Called for each record that an earlier run left, in their order, before `Journal.open` returns. */
   onRecord?: (record: Plain) => void;
@@ -125,7 +126,9 @@ async function readAt(file: FileHandle, position: number, length: number): Promi
   return bytes.subarray(0, done);
 }
 
+/** An append-only file of records, each with a checksum: what a run has finished, so that it can be resumed. */
 export class Journal {
+  /** The file. */
   readonly path: string;
   /** Records that an earlier run left. */
   readonly resumed: number;

@@ -6,6 +6,7 @@ import type { Executor } from "../studies/executor.ts";
 import { taskOf, thisThread } from "../studies/in-process.ts";
 import { closedError, startThreads } from "./threads.ts";
 
+/** How many threads a pool has, and how they are used. */
 export interface PoolOptions {
   /** Threads at most; default one a processor. With 1 the jobs run in process, without a thread. */
   workers?: number;
@@ -25,6 +26,7 @@ export const POOL_OPTIONS: OptionNames<PoolOptions> = {
   saveSeconds: true,
 };
 
+/** Workers that jobs are handed to. */
 export interface Pool extends Executor {
   /** Ends the threads; jobs that still run are lost. */
   close(): Promise<void>;
@@ -61,7 +63,10 @@ async function inThisProcess(
   };
 }
 
-/** A pool of workers, which keeps with `keeper` what is finished. Threads start when the first jobs need them. */
+/**
+ * A pool of workers, which keeps with `keeper` what is finished. Threads start when the first jobs need them. Rejects
+ * for options that are unknown or out of range.
+ */
 export async function openPool(options: PoolOptions = {}, keeper?: Keeper): Promise<Pool> {
   requireOptions("openPool", options, POOL_OPTIONS);
   const { workers = defaultWorkers(), tasks, graceMilliseconds = 5000, saveSeconds = 60 } = options;

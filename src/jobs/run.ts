@@ -17,6 +17,7 @@ import { jobKey } from "./key.ts";
 import { openPool, POOL_OPTIONS, type Pool, type PoolOptions } from "./pool.ts";
 import type { Plain } from "./record.ts";
 
+/** Where a run keeps what is finished. */
 export interface RunPlace {
   /** The journal's file. */
   journal: string;
@@ -64,7 +65,9 @@ class JournalKeeper implements Keeper {
   }
 }
 
+/** A pool whose finished items are kept in a journal, so that a run that was stopped is resumed where it was. */
 export class Run implements Executor {
+  /** How many shares run at once. No result depends on it. */
   readonly workers: number;
   /** Items that an earlier run left. */
   readonly resumed: number;
@@ -104,10 +107,12 @@ export class Run implements Executor {
     }
   }
 
+  /** Runs a job and returns the results of its items in their order; those in the journal are not computed again. */
   run<Name extends TaskName>(job: Job<Name>, options?: RunOptions<Name>): Promise<TaskItem<Name>[]> {
     return this.pool.run(job, options);
   }
 
+  /** How many items of the job are in the journal. */
   known(job: Job): Promise<number> {
     return this.pool.known(job);
   }

@@ -24,11 +24,15 @@ export function shareDataset(dataset: Dataset): Dataset {
 
 /** A network as plain data: what it is made of, and the SHA-256 of that, by which a worker recognises one that it has built. */
 export interface SharedModel {
+  /** By which a worker recognises it. */
   kind: "network";
+  /** SHA-256 of all that follows. */
   digest: string;
+  /** The layers, as in a `model.json`. */
   modelTopology: object;
+  /** Names and shapes of the weights, in their order. */
   weightSpecs: WeightSpec[];
-  /** In shared memory. */
+  /** The bytes of all weights, little-endian f32 in the order of `weightSpecs`, in shared memory. */
   weights: Uint8Array;
 }
 

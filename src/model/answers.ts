@@ -56,7 +56,10 @@ export function countErrors(scores: Float32Array, classes: number, labels: Label
   return errors;
 }
 
-/** Score of the label minus the largest of the others, of the row at `offset`. */
+/**
+ * Score of the label minus the largest of the others, of the row at `offset`. Scores are f32[n, classes], and
+ * `offset` is that of an element.
+ */
 export function marginOf(scores: Float32Array, offset: number, classes: number, label: number): number {
   let other = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < classes; i++) {

@@ -8,21 +8,31 @@ import { isWithin, matchNames } from "./weight-names.ts";
 
 /** One weight tensor. The tensors follow one another in `weightData`, in the order of their list. */
 export interface WeightSpec {
+  /** Name of the tensor, as its layer calls it. */
   name: string;
+  /** Extents, the outermost first; empty for a single number. */
   shape: number[];
+  /** "float32"; others are refused where a layer uses them. */
   dtype: string;
 }
 
 /** A model in memory: the parts of `tf.io.ModelArtifacts` that are used here. */
 export interface ModelArtifacts {
+  /** The layers, as in a `model.json`. */
   modelTopology: object;
+  /** Names and shapes of the weights, in their order. */
   weightSpecs: WeightSpec[];
   /** All weights as little-endian f32, in the order of `weightSpecs`. */
   weightData: ArrayBuffer;
+  /** "layers-model" in files. */
   format?: string;
+  /** The program that made the model. */
   generatedBy?: string;
+  /** The program that converted it. */
   convertedBy?: string | null;
+  /** How Keras trained it: kept, and not used. */
   trainingConfig?: object;
+  /** What the model's maker attached: kept, and not used. */
   userDefinedMetadata?: object;
 }
 

@@ -14,8 +14,10 @@ import { GRADIENT_CHUNK } from "./training-passes.ts";
 
 /** The decoder's units: sigmoid, with outputs in (0, 1), or linear. */
 export const DECODERS = ["sigmoid", "linear"] as const;
+/** The decoder's units: sigmoid or linear. */
 export type Decoder = (typeof DECODERS)[number];
 
+/** The sizes of an autoencoder, and the seed of its weights. */
 export interface AutoencoderShape {
   /** Numbers of a row; default 784. */
   inputs?: number;
@@ -66,12 +68,17 @@ class SlopeOperation implements MappedOperation {
   }
 }
 
+/** An autoencoder of one hidden layer: sigmoid units, and a decoder back to the row. */
 export class Autoencoder {
+  /** Numbers of a row. */
   readonly inputSize: number;
+  /** Units of the encoder. */
   readonly units: number;
+  /** The units of the decoder. */
   readonly decoder: Decoder;
   /** encoder/kernel [inputs, units], encoder/bias, decoder/kernel [units, inputs], decoder/bias. */
   readonly parameters: readonly Parameter[];
+  /** Numbers in all parameters. */
   readonly parameterCount: number;
   private readonly workspace = new Workspace();
   private readonly layers: readonly Layer[];
@@ -88,7 +95,10 @@ export class Autoencoder {
   /** f64[parameterCount]; reserved by the first gradient. */
   private total: F64Pointer | undefined;
 
-  /** Kernels uniform in +-sqrt(6 / (inputs + units + 1)) [the limit of UFLDL], biases zero. */
+  /**
+   * Kernels uniform in +-sqrt(6 / (inputs + units + 1)) [the limit of UFLDL], biases zero. Throws for sizes that are
+   * not whole, another decoder, and options that it does not have.
+   */
   constructor(shape: AutoencoderShape = {}) {
     requireOptions("Autoencoder", shape, { inputs: true, units: true, decoder: true, seed: true });
     const { inputs = 784, units = 400, decoder = "sigmoid", seed = 0 } = shape;
@@ -121,19 +131,22 @@ export class Autoencoder {
     }
   }
 
-  /** A copy of all parameters, one after another. */
+  /** A copy of all parameters, one after another: f32[parameterCount]. */
   getParameters(): Float32Array<ArrayBuffer> {
     return readParameters(this.workspace, this.parameters);
   }
 
-  /** Sets all parameters from one flat array, each rounded to f32. Refuses values that are not finite, changing nothing. */
+  /**
+   * Sets all parameters from one flat array, f32[parameterCount] or f64[parameterCount], each rounded to f32. Refuses
+   * values that are not finite, changing nothing.
+   */
   setParameters(values: Float32Array | Float64Array): void {
     writeParameters(this.workspace, this.parameters, values);
     for (const layer of this.layers) layer.parametersChanged?.();
   }
 
   /**
-   * The activations of the units for each row.
+   * The activations of the units for each row. Throws for rows of another length.
    *
    * @param rows f32[n, inputSize]
    * @returns f32[n, units]
@@ -150,7 +163,8 @@ export class Autoencoder {
   }
 
   /**
-   * The mean activation of each unit: f32 sums over ascending rows within a chunk of GRADIENT_CHUNK, chunks in f64, ascending.
+   * The mean activation of each unit: f32 sums over ascending rows within a chunk of GRADIENT_CHUNK, chunks in f64,
+   * ascending. Throws for rows of another length.
    *
    * @param rows f32[n, inputSize]
    * @returns f64[units]
@@ -173,7 +187,8 @@ export class Autoencoder {
 
   /**
    * The summed squared error of the reconstructions and its gradient with respect to every parameter, after the mean
-   * activations, which take a pass of their own over the rows. Order of the sums: that of `Network.parameterGradient`.
+   * activations, which take a pass of their own over the rows. Order of the sums: that of
+   * `Network.parameterGradient`. Throws for rows of another length.
    *
    * @param rows f32[n, inputSize]
    * @param slopeOf from the mean activations f64[units] to f64[units], which is added to the gradient of each row to each unit

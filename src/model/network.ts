@@ -53,17 +53,23 @@ export const NETWORK_OPTIONS: OptionNames<NetworkOptions> = {
   preprocess: true,
 };
 
+/** A neural network with its weights: what it answers, and the gradients of that to its input and its parameters. */
 export class Network {
+  /** What errors and records call it. */
   readonly name: string;
   /** Shape of one input, without the batch. */
   readonly inputShape: readonly number[];
+  /** Numbers in a row: the product of `inputShape`. */
   readonly inputSize: number;
   /** Scores of a row: as many as outputs, but two where the output is one sigmoid. */
   readonly classes: number;
   /** What makes the outputs of the scores. */
   readonly head: Head;
+  /** The layers, in the order in which they were made. */
   readonly layers: readonly Layer[];
+  /** The arrays of numbers that training changes, layer by layer. */
   readonly parameters: readonly Parameter[];
+  /** Numbers in all of them. */
   readonly parameterCount: number;
   /** What is done to the data before the model, by its first layer, where the network was made with that option. */
   readonly preprocess: Preprocess | undefined;
@@ -103,7 +109,10 @@ export class Network {
     return Network.fromWeights(artifacts.modelTopology, () => weightsOf(artifacts), options);
   }
 
-  /** The same with weights that are read one by one when their turn comes, once the layers are known to run. */
+  /**
+   * The same with weights that are read one by one when their turn comes, once the layers are known to run. Throws as
+   * `fromArtifacts` does, and for an input shape, which only ONNX files leave open.
+   */
   static fromWeights(topology: object, weights: () => readonly StoredWeight[], options: NetworkOptions = {}): Network {
     if (options.inputShape !== undefined) {
       outOfRange("inputShape", "none: only an ONNX file may leave extents open", `[${options.inputShape.join(", ")}]`);
@@ -185,7 +194,7 @@ export class Network {
     return this.model.calls;
   }
 
-  /** A copy of one of the arrays in a layer's `parameters` or `constants`. */
+  /** A copy of one of the arrays in a layer's `parameters` or `constants`: f32[size]. */
   valuesOf({ at, size }: Parameter): Float32Array {
     return this.workspace.arena.f32(at, size).slice();
   }
@@ -284,12 +293,15 @@ export class Network {
     for (const layer of this.layers) layer.parametersChanged?.();
   }
 
-  /** A copy of all parameters, one after another. */
+  /** A copy of all parameters, one after another: f32[parameterCount]. */
   getParameters(): Float32Array<ArrayBuffer> {
     return readParameters(this.workspace, this.parameters);
   }
 
-  /** Sets all parameters from one flat array, each rounded to f32. Refuses values that are not finite, changing nothing. */
+  /**
+   * Sets all parameters from one flat array, f32[parameterCount] or f64[parameterCount], each rounded to f32. Refuses
+   * values that are not finite, changing nothing.
+   */
   setParameters(values: Float32Array | Float64Array): void {
     writeParameters(this.workspace, this.parameters, values);
     this.parametersChanged();

@@ -14,7 +14,9 @@ import type { Network } from "./network.ts";
 
 /** Tensors by name, as `readSafetensors` of `blindspot/data` gives them. */
 export interface TensorSource {
+  /** Names of all tensors. */
   readonly names: readonly string[];
+  /** A tensor by its name, f32[...] of its shape. */
   read(name: string): { shape: readonly number[]; data: Float32Array };
 }
 

@@ -22,7 +22,10 @@ const LabelFile = v.union([
   v.record(v.string(), Label),
 ]);
 
-/** The images of a folder in the order of their names, every one a PNG of the same size. */
+/**
+ * The images of a folder in the order of their names, every one a PNG of the same size. Rejects for a folder without
+ * images, and for an image that cannot be read or has another size, by its name.
+ */
 export async function loadImages(folder: string): Promise<Dataset> {
   let entries: string[];
   try {

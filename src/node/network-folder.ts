@@ -15,7 +15,8 @@ const ON_THE_WEB = /^https?:/i;
 
 /**
  * Loads a network: a LayersModel, a GraphModel or an ONNX file, which is known from the content. The weights of a shipped model
- * are compared with its note.
+ * are compared with its note. Rejects for a model that does not run here, naming its layers or operations, and for
+ * files that are missing, damaged or not those of the note.
  *
  * @param from a folder with a `model.json`, the path or address of a model's file, the name of a shipped model, or files
  */
@@ -41,7 +42,8 @@ const ONNX_FILE = /\.onnx$/i;
 
 /**
  * Saves a network, whole or not at all; the same weights give the same bytes. A path that ends in .onnx becomes an ONNX file,
- * for other runtimes; any other a folder with a LayersModel, which tfjs loads where it has all of the layers.
+ * for other runtimes; any other a folder with a LayersModel, which tfjs loads where it has all of the layers. Rejects
+ * where something is there already, unless `overwrite` is set, and where it cannot be written.
  *
  * @param options `files` go into a folder only
  */

@@ -5,8 +5,11 @@ import { mean, sum } from "./statistics.ts";
 /** The normal quantile of 0.975: 95 % lie within so many standard deviations. */
 const Z95 = 1.959963984540054;
 
+/** The two ends of an interval. */
 export interface Interval {
+  /** The lower end. */
   low: number;
+  /** The upper end. */
   high: number;
 }
 
@@ -14,7 +17,8 @@ export interface Interval {
  * The score interval for a binomial proportion: the p from which `successes` of `count` are within z standard
  * deviations, (s + z^2/2 -+ z sqrt(s (n - s) / n + z^2/4)) / (n + z^2)
  * [Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22, 1927]. It stays within [0, 1]
- * and is sound for rates of 0 and 1, where the usual p +- z sqrt(p (1 - p) / n) has no width.
+ * and is sound for rates of 0 and 1, where the usual p +- z sqrt(p (1 - p) / n) has no width. Throws for counts that
+ * are not whole or do not fit together.
  */
 export function wilsonInterval(successes: number, count: number, z = Z95): Interval {
   requireInteger("count", count, 1);
@@ -32,12 +36,17 @@ export function wilsonInterval(successes: number, count: number, z = Z95): Inter
 
 /** A value measured once for each of several training seeds. */
 export interface SeedInterval {
+  /** Number of seeds. */
   count: number;
+  /** Mean of the values. */
   mean: number;
+  /** The smallest value. */
   min: number;
+  /** The largest value. */
   max: number;
   /** Where 95 % of such intervals hold the mean over all seeds; null from a single seed, which says nothing of spread. */
   low: number | null;
+  /** The upper end, null like the lower one. */
   high: number | null;
 }
 
@@ -56,7 +65,10 @@ export function studentQuantile(degrees: number): number {
   return T975[degrees - 1] ?? Z95 + (first + (second + third / degrees) / degrees) / degrees;
 }
 
-/** Mean, extremes and the t interval mean -+ t s / sqrt(n) of a value over seeds; it may reach beyond a rate's [0, 1]. */
+/**
+ * Mean, extremes and the t interval mean -+ t s / sqrt(n) of a value over seeds; it may reach beyond a rate's [0, 1].
+ * Throws for no values, and for values that are not finite.
+ */
 export function seedInterval(values: readonly number[]): SeedInterval {
   if (!Array.isArray(values)) wrongType("values", "an array of numbers", values);
   if (values.length === 0) outOfRange("values", "at least one, one a seed", "none");

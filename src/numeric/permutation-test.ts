@@ -9,18 +9,22 @@ const STREAM = 2;
 /** Deals of a test that is not told how many. */
 export const DEALS = 9999;
 
+/** What a permutation test of two groups found. */
 export interface PermutationTest {
   /** Mean of the first group less that of the second. */
   difference: number;
+  /** Means of the two groups. */
   means: readonly [number, number];
   /**
    * (1 + deals with a difference as large, either way) / (1 + deals): how often chance alone does that [Phipson and Smyth,
    * "Permutation p-values should never be zero", 2010].
    */
   p: number;
+  /** Deals that were made. */
   deals: number;
 }
 
+/** How many deals a permutation test makes, and from which seed. */
 export interface PermutationTestOptions {
   /** Default 9999. */
   deals?: number;
@@ -31,7 +35,10 @@ export interface PermutationTestOptions {
 /** Two groups of numbers to be compared. */
 export type Groups = readonly [a: ArrayLike<number>, b: ArrayLike<number>];
 
-/** Two-sided; the same numbers, seed and deals give the same bits. */
+/**
+ * A two-sided permutation test of the means of two groups of numbers; the same numbers, seed and deals give the same
+ * bits. Throws for groups that are empty or not finite, and for options that are unknown or out of range.
+ */
 export function permutationTest(
   a: ArrayLike<number>,
   b: ArrayLike<number>,

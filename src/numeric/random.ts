@@ -67,6 +67,7 @@ export class Random {
   /** Of the block that was made last. */
   private readonly words = new Uint32Array(4);
 
+  /** Throws unless `seed` is a whole number in [0, 2^53) and `stream` one in [0, 2^32). */
   constructor(seed: number, stream = 0) {
     requireInteger("seed", seed, 0, 2 ** 53 - 1);
     requireInteger("stream", stream, 0, 0xffffffff);
@@ -88,7 +89,10 @@ export class Random {
     return (((words[0] as number) >>> 5) * 67108864 + ((words[1] as number) >>> 6)) / 9007199254740992;
   }
 
-  /** Number `index` of the stream, uniform over the whole numbers 0 <= i < n, n <= 2^32; bias below n / 2^53. */
+  /**
+   * Number `index` of the stream, uniform over the whole numbers 0 <= i < n, n <= 2^32; bias below n / 2^53. Throws
+   * for any other n.
+   */
   integer(index: number, n: number): number {
     requireInteger("random integer range", n, 1, 2 ** 32);
     return Math.floor(this.uniform(index) * n);
@@ -96,7 +100,8 @@ export class Random {
 
   /**
    * Fills an array with numbers uniform in [-limit, limit), 24 bits each: four of a block of Philox, so that millions
-   * take a second. They are none of those of `uniform`: number i is word i mod 4 of block i / 4 of a counter of its own.
+   * take a second. They are none of those of `uniform`: number i is word i mod 4 of block i / 4 of a counter of its
+   * own. `out` is f32[...] of any length.
    */
   fill(out: Float32Array, limit: number): void {
     const step = limit / 8388608;
@@ -109,7 +114,8 @@ export class Random {
 
   /**
    * Fills an array with numbers from N(0, deviation^2): out[i] is number `first` + i of a sequence of its own, the normal
-   * quantile of (w + 1/2) / 2^32, where w is word i mod 4 of block i / 4 of Philox. No number is beyond 6.34 deviations.
+   * quantile of (w + 1/2) / 2^32, where w is word i mod 4 of block i / 4 of Philox. No number is beyond 6.34
+   * deviations. `out` is f32[...] or f64[...] of any length. Throws where `first` is not a whole number.
    */
   fillNormal(out: Float32Array | Float64Array, deviation = 1, first = 0): void {
     requireInteger("first", first, 0);

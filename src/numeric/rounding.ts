@@ -20,7 +20,9 @@ export function down(x: number): number {
 
 /** Two numbers with the wanted one between them. */
 export interface Bracket {
+  /** Not above the wanted number. */
   readonly lower: number;
+  /** Not below the wanted number. */
   readonly upper: number;
 }
 

@@ -22,6 +22,7 @@ import { run } from "./run.ts";
 /** The longest step of a line search, as in the original. */
 const MAX_STEP = 1e10;
 
+/** The options of L-BFGS without bounds. */
 export interface LbfgsOptions extends SolverOptions {
   /**
    * Relative noise of f, at most 1; default 0. A search gives up once it has shortened its step until the promised
@@ -47,6 +48,10 @@ export class Lbfgs extends Descent {
   private readonly free: I64Pointer;
   private readonly work: F64Pointer;
 
+  /**
+   * Starts at x0, n numbers. Throws for numbers that are not finite, and for options that are unknown or out of
+   * range.
+   */
   constructor(x0: ArrayLike<number>, options: LbfgsOptions = {}, workspace?: SolverWorkspace) {
     requireOptions("Lbfgs", options, { ...SOLVER_OPTIONS, noise: true });
     super(requireVector("x0", x0, undefined, false), settingsOf(options), workspace);
@@ -59,7 +64,10 @@ export class Lbfgs extends Descent {
     arena.masks(this.free, this.padded).fill(-1);
   }
 
-  /** Starts over from another point, in the same memory and with the same options. */
+  /**
+   * Starts over from another point, in the same memory and with the same options. Throws for a point of another
+   * length or that is not finite.
+   */
   restart(x0: ArrayLike<number>): void {
     this.rewind(requireVector("x0", x0, this.n, false));
   }

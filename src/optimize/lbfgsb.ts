@@ -23,20 +23,27 @@ const MAX_STEP = 1e10;
 /** Elements of a tile in assembly/optimize/history.ts. */
 const TILE = 512;
 
+/** The options of L-BFGS-B. */
 export interface LbfgsbOptions extends SolverOptions {
+  /** Lower bounds, one for all variables or one each; default none. */
   lower?: Bound;
+  /** Upper bounds, one for all variables or one each; default none. */
   upper?: Bound;
 }
 
 /** The whole state of a run, as plain numbers and Float64Arrays. */
 export interface LbfgsbState extends DescentState, HistoryState {
+  /** f64[n], the lower bounds. */
   lower: Float64Array;
+  /** f64[n], the upper bounds. */
   upper: Float64Array;
   /** d'd of the direction. */
   squaredStep: number;
-  /** 1 on the variables that were free at the last Cauchy point. */
+  /** f64[n], 1 on the variables that were free at the last Cauchy point. */
   free: Float64Array;
+  /** The inner products of the history. */
   model: CompactState;
+  /** The factors of the last subspace step. */
   subspace: SubspaceState;
 }
 
@@ -77,6 +84,10 @@ export class Lbfgsb extends Descent {
   private readonly v: Float64Array;
   private readonly w: Float64Array;
 
+  /**
+   * Starts at the projection of x0, n numbers, onto the bounds. Throws for numbers that are not finite, lower bounds
+   * above upper ones, and options that are unknown or out of range.
+   */
   constructor(x0: ArrayLike<number>, options: LbfgsbOptions = {}, workspace?: SolverWorkspace) {
     requireOptions("Lbfgsb", options, { ...SOLVER_OPTIONS, lower: true, upper: true });
     const start = requireVector("x0", x0, undefined, false);
@@ -106,7 +117,10 @@ export class Lbfgsb extends Descent {
     this.write(this.upper, bounds.upper);
   }
 
-  /** Starts over from another point, in the same memory and with the same options, within the same bounds or others. */
+  /**
+   * Starts over from another point, in the same memory and with the same options, within the same bounds or others.
+   * Throws for a point of another length or that is not finite.
+   */
   restart(x0: ArrayLike<number>, bounds?: { lower?: Bound; upper?: Bound }): void {
     const start = requireVector("x0", x0, this.n, false);
     if (bounds) {

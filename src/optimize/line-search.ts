@@ -37,28 +37,39 @@ export type LineSearchOutcome = "evaluate" | "wolfe" | "rounding" | "narrow" | "
 export interface LineSearchState {
   /** The step to evaluate, or the step accepted. */
   step: number;
+  /** The largest step allowed. */
   maxStep: number;
+  /** Whether the interval holds a minimum. */
   bracketed: boolean;
   /** 1 while the auxiliary function psi decides (section 2), 2 once f itself does. */
   stage: 1 | 2;
+  /** f(0). */
   startValue: number;
+  /** f'(0). */
   startSlope: number;
   /** The step with the least value so far, its value and slope. */
   best: number;
+  /** f at the best step. */
   bestValue: number;
+  /** f' at the best step. */
   bestSlope: number;
   /** The other end of the interval. */
   other: number;
+  /** f at the other end. */
   otherValue: number;
+  /** f' at the other end. */
   otherSlope: number;
   /** Where the next step may lie. */
   low: number;
+  /** The other end of where the next step may lie. */
   high: number;
   /** Length of the interval one and two steps ago. */
   width: number;
+  /** Length of the interval two steps ago. */
   widthBefore: number;
 }
 
+/** A line search whose caller evaluates the function [More and Thuente 1994]. */
 export class LineSearch {
   private readonly s: LineSearchState;
 
@@ -106,6 +117,7 @@ export class LineSearch {
     return this.s.startSlope;
   }
 
+  /** A copy of the whole state, which the constructor takes to resume. */
   state(): LineSearchState {
     return { ...this.s };
   }

@@ -53,12 +53,15 @@ export const SOLVER_OPTIONS: OptionNames<SolverOptions> = {
 
 /** What `onIteration` is called with. */
 export interface Iteration {
+  /** Iterations so far, the first being 1. */
   iteration: number;
+  /** Calls of the function so far. */
   evaluations: number;
+  /** The function at the iterate. */
   f: number;
   /** Largest magnitude in the projected gradient. */
   projectedGradient: number;
-  /** The iterate; valid during the call. */
+  /** f64[n], the iterate; valid during the call. */
   x: Float64Array;
 }
 
@@ -77,18 +80,21 @@ export const RUN_OPTIONS: OptionNames<RunOptions> = {
   signal: true,
 };
 
+/** What a run found. */
 export interface Result {
-  /** The best point found, inside the bounds exactly. */
+  /** f64[n], the best point found, inside the bounds exactly. */
   x: Float64Array;
   /** The function there. */
   f: number;
-  /** Its gradient there. */
+  /** f64[n], the gradient there. */
   gradient: Float64Array;
   /** Largest magnitude in the projected gradient P(x - g) - x: 0 at a minimum. */
   projectedGradient: number;
+  /** Iterations that were taken. */
   iterations: number;
   /** Calls of the function. */
   evaluations: number;
+  /** Why the run ended. */
   status: Status;
 }
 

@@ -1,6 +1,7 @@
 /** The command line that asks for a study, from the study's own options. */
 
 export type OptionValue = string | number | boolean | null | undefined | readonly (string | number)[];
+/** The options that a record's results follow from, by the names of the command's flags. */
 export type StudyOptions = Readonly<Record<string, OptionValue>>;
 
 /** An argument as a POSIX shell takes it, so that a printed command can be pasted. */

@@ -5,7 +5,9 @@
  */
 import type { TaskInput, TaskItem, TaskName, TaskProgress } from "./tasks/index.ts";
 
+/** Work as plain data: a task, its input, and the items that it consists of. */
 export interface Job<Name extends TaskName = TaskName> {
+  /** Name of the task. */
   task: Name;
   /** JSON's values, typed arrays and networks. Nobody writes to them while the job runs. */
   input: TaskInput<Name>;
@@ -17,6 +19,7 @@ export interface Job<Name extends TaskName = TaskName> {
   share?: "guided" | "single";
 }
 
+/** How a job is followed and stopped. */
 export interface RunOptions<Name extends TaskName = TaskName> {
   /** Stops the job; `run` rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
@@ -26,6 +29,7 @@ export interface RunOptions<Name extends TaskName = TaskName> {
   onProgress?: ((done: number, progress?: TaskProgress<Name>) => void) | undefined;
 }
 
+/** Runs the jobs of a study: in process, on threads, or elsewhere. */
 export interface Executor {
   /** How many shares run at once. No result depends on it. */
   readonly workers: number;

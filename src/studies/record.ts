@@ -10,7 +10,9 @@ import { commandText, type StudyOptions } from "./command.ts";
 
 /** Something that a record is about, and its SHA-256. */
 export interface Identified {
+  /** What the record calls it. */
   name: string;
+  /** SHA-256 of its contents. */
   digest: string;
 }
 
@@ -22,7 +24,9 @@ export interface IdentifiedModel extends Identified {
 
 /** How long a study took. It is in no digest. */
 export interface Timing {
+  /** Milliseconds from beginning to end. */
   milliseconds: number;
+  /** Images attacked in a second. */
   imagesPerSecond?: number;
 }
 
@@ -35,10 +39,13 @@ export function timing(milliseconds: number, attacked: number): Required<Timing>
 export interface RecordHead<Kind extends string = string> {
   /** By which a results.json is recognised as one of ours. */
   generator: "blindspot";
+  /** Which study made it. */
   kind: Kind;
+  /** A headline, in words. */
   title: string;
   /** The command that makes the same record. */
   command: string;
+  /** Version of the library. */
   version: string;
   /** The generation of the bits: see `BITS`. */
   bits: number;
@@ -48,6 +55,7 @@ export interface RecordHead<Kind extends string = string> {
 
 /** The end of every record. */
 export interface RecordSeal {
+  /** How long it took. */
   timing: Timing;
   /** SHA-256 of the arrays, as `digestArrays` defines it. */
   digest: string;

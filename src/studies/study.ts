@@ -9,7 +9,9 @@ import type { Identified, IdentifiedModel } from "./record.ts";
 
 /** A model with its name in the record. */
 export interface StudyModel {
+  /** The model. */
   network: Network;
+  /** What the record calls it. */
   name: string;
   /** What the command's --model is to be given; default the name. */
   given?: string;
@@ -17,7 +19,9 @@ export interface StudyModel {
 
 /** Data with their name in the record, which is what the command's --data is given. */
 export interface StudyData {
+  /** The images. */
   dataset: Dataset;
+  /** What the record calls them. */
   name: string;
 }
 
@@ -25,10 +29,13 @@ export interface StudyData {
 export interface StudyProgress {
   /** What is being done: "attack", "bounds". */
   label: string;
+  /** How many are done. */
   done: number;
+  /** How many there are. */
   total: number;
   /** What is counted, in the plural. */
   unit: string;
+  /** More to show, such as the loss of a training. */
   note?: string;
 }
 
@@ -38,6 +45,7 @@ export interface StudyRun {
   executor?: Executor;
   /** Stops the study, which rejects with the signal's reason. */
   signal?: AbortSignal;
+  /** Called several times a second. */
   onProgress?: (progress: StudyProgress) => void;
 }
 
@@ -91,7 +99,10 @@ export async function identifiedData({ dataset, name }: StudyData): Promise<Iden
 
 /** Labelled images to train on and to test with; `name` is what the command's --data is given. */
 export interface StudySplits {
+  /** What the record calls the data. */
   name: string;
+  /** The images to train on. */
   train: Dataset;
+  /** The images to test with. */
   test: Dataset;
 }

@@ -45,6 +45,7 @@ const Options = v.strictObject({
   batch: v.optional(Extent, 32),
 });
 
+/** How a tf model is asked. */
 export interface TfModelOptions {
   /** Shape of one input, without the batch: for functions, and where the model leaves an extent open. */
   inputShape?: number[];
@@ -61,7 +62,9 @@ export interface TfModelOptions {
 
 /** A tf model as attacks know a target. Rows are flat, one image after another. */
 export class TfModelTarget {
+  /** Shape of one input, without the batch. */
   readonly inputShape: readonly number[];
+  /** Numbers in a row: the product of `inputShape`. */
   readonly inputSize: number;
   /** Scores of a row: as many as outputs, but two where the output is one sigmoid. */
   readonly classes: number;
@@ -73,6 +76,7 @@ export class TfModelTarget {
   /** Whether the model takes batches of exactly `batch` rows. */
   private readonly isFixed: boolean;
 
+  /** Made by `fromTfModel`. */
   constructor(model: Callable, output: Output, inputShape: readonly number[], batch: number, isFixed: boolean) {
     this.model = model;
     this.output = output;
@@ -108,7 +112,8 @@ export class TfModelTarget {
   }
 
   /**
-   * Cross-entropy of each row's scores against its label, and the gradient of that with respect to the row.
+   * Cross-entropy of each row's scores against its label, and the gradient of that with respect to the row. Rejects
+   * for scores or gradients that are not finite.
    *
    * @param rows f32[n, inputSize]
    * @param labels n whole numbers in [0, classes)
@@ -136,6 +141,7 @@ export class TfModelTarget {
 
   /**
    * The scores of each row, and the gradient of a weighted sum of them, sum_k w_k s_k, with respect to the row.
+   * Rejects for scores or gradients that are not finite.
    *
    * @param rows f32[n, inputSize]
    * @param weigh gives the `classes` weights of one row from its scores
@@ -313,7 +319,8 @@ function runs(): string {
 /**
  * A model, or a function from a batch [n, ...inputShape] to scores [n, classes], behind the functions of a target. It runs on
  * the backend that is set when it is asked; tfjs moves the model's weights there. On "wasm" most convolutional models need
- * `registerGradientKernels()` first. The model is neither copied nor disposed of.
+ * `registerGradientKernels()` first. The model is neither copied nor disposed of. Throws for a model of several
+ * inputs or outputs, and for options that are unknown or out of range.
  */
 export function fromTfModel(model: TfModel, options: TfModelOptions = {}): TfModelTarget {
   requireOptions("fromTfModel", options, { inputShape: true, output: true, batch: true });

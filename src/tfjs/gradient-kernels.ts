@@ -40,6 +40,7 @@ const KERNELS: readonly HeapKernel[] = [
 
 const Options = v.strictObject({ exactAveragePools: v.optional(v.boolean(), false) });
 
+/** Which of tfjs's kernels are replaced. */
 export interface GradientKernelOptions {
   /**
    * Replaces AvgPoolGrad too. tfjs divides by the whole window on every backend, where its forward pass divides by what
@@ -58,7 +59,8 @@ const registered = new Map<string, Registration>();
 
 /**
  * Registers the kernels for the wasm backend, which must be the one that tfjs has set: `await tf.setBackend("wasm")`
- * first. A second call changes nothing but what its options say. They stay when the backend is disposed and made again.
+ * first. A second call changes nothing but what its options say. They stay when the backend is disposed and made
+ * again. Throws where another backend is set, and for options that it does not have.
  */
 export function registerGradientKernels(options: GradientKernelOptions = {}): void {
   requireOptions("registerGradientKernels", options, { exactAveragePools: true });

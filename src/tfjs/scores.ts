@@ -15,24 +15,32 @@ interface Declared {
 
 /** A tf.LayersModel, as far as it is used. */
 export interface LayersModelLike {
+  /** Its inputs; one is needed. */
   readonly inputs: readonly Declared[];
+  /** Its outputs; one is needed. */
   readonly outputs: readonly (Declared & { readonly sourceLayer?: unknown })[];
+  /** Its layers, by which the end of the model is known. */
   readonly layers: readonly unknown[];
   // `any`: tfjs's own overloads take lists, symbolic tensors and options as well.
+  /** Runs the model, on tensors. */
   apply(x: any, options?: any): any;
 }
 
 /** A tf.GraphModel, as far as it is used. */
 export interface GraphModelLike {
+  /** Its inputs; one is needed. */
   readonly inputs: readonly Declared[];
+  /** Its outputs; one is needed. */
   readonly outputs: readonly Declared[];
   // `any`: the type is that of @tensorflow/tfjs-converter, which is no dependency.
+  /** Runs the model, on tensors. */
   execute(x: any, names?: any): any;
 }
 
 /** A function of a batch of inputs, [n, ...shape] to [n, classes]. */
 export type ScoreFunction = (x: Tensor) => Tensor;
 
+/** What `fromTfModel` takes: a model of tfjs, or a function of tensors. */
 export type TfModel = LayersModelLike | GraphModelLike | ScoreFunction;
 
 /** How a model's outputs are to be read; "auto" looks for a softmax or its like at its end. */

@@ -10,6 +10,7 @@ import {
   adversarialLayers,
 } from "./strategies/adversarial-layers.ts";
 
+/** The options of `adversarialFit`: of the training, and of the examples that it makes. */
 export interface AdversarialFitOptions
   extends Omit<MinibatchOptions, "optimizer" | "strategy">,
     AdversarialLayersOptions {
@@ -23,7 +24,10 @@ const ADVERSARIAL_FIT_OPTIONS: OptionNames<AdversarialFitOptions> = {
   ...ADVERSARIAL_LAYERS_OPTIONS,
 };
 
-/** Trains the network in place. With `places: ["input"]`, examples are made at the input alone. */
+/**
+ * Trains the network in place. With `places: ["input"]`, examples are made at the input alone. Rejects for data that
+ * do not fit the network, and for options that are unknown or out of range.
+ */
 export async function adversarialFit(
   network: Network,
   data: TrainingSet,

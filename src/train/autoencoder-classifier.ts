@@ -12,11 +12,15 @@ import type { FitState } from "./full-batch.ts";
 import type { TrainingSet } from "./objective.ts";
 import type { Phase, RunProgress, RunResult } from "./run.ts";
 
+/** How a sparse autoencoder and the classifier on top of it are trained. */
 export interface AutoencoderRecipe extends Required<SparsityOptions> {
+  /** What errors and records call it. */
   name: string;
   /** Units of the encoder. */
   units: number;
+  /** The units of the decoder. */
   decoder: Decoder;
+  /** Number of classes. */
   classes: number;
   /** Runs of the autoencoder, each from where the last one ended. */
   stages: readonly Phase[];
@@ -30,23 +34,27 @@ export interface AutoencoderRecipe extends Required<SparsityOptions> {
 export interface AutoencoderClassifierState {
   /** Which stage is under way; the classifier's is the last. */
   stage: number;
-  /** The autoencoder's parameters when the stage began. */
+  /** f32[parameters of the autoencoder], as they were when the stage began. */
   autoencoder: Float32Array;
   /** Undefined before the stage's first evaluation. */
   run: LbfgsState | FitState | undefined;
 }
 
+/** How far the training of an autoencoder and its classifier is. */
 export interface AutoencoderClassifierProgress extends Omit<RunProgress, "snapshot"> {
   /** From 0; the classifier's is the last of `stages`. */
   stage: number;
+  /** Number of stages. */
   stages: number;
   /** Rows of the stage. */
   rows: number;
   /** Mean squared error / 2 of the reconstruction; in the last stage the share of the training rows that are wrong. */
   error: number;
+  /** Returns the state of the run; the arrays belong to the caller. */
   snapshot: () => AutoencoderClassifierState;
 }
 
+/** How the training is seeded, followed, stopped and resumed. */
 export interface AutoencoderClassifierOptions {
   /** Seed of the autoencoder's initial weights; default 0. The classifier starts at zero. */
   seed?: number;
@@ -58,6 +66,7 @@ export interface AutoencoderClassifierOptions {
   onIteration?: (progress: AutoencoderClassifierProgress) => void | Promise<void>;
 }
 
+/** What the training of an autoencoder and its classifier gave. */
 export interface AutoencoderClassifierResult {
   /** A network of the layers `encoder` and `classifier`; after a stop, with the weights at that point. */
   network: Network;
@@ -65,10 +74,14 @@ export interface AutoencoderClassifierResult {
   done: boolean;
   /** The result of each stage that this call ran. */
   runs: readonly Omit<RunResult, "state">[];
+  /** What `resume` continues from. */
   state: AutoencoderClassifierState;
 }
 
-/** Trains the autoencoder and the classifier of a recipe. The bits depend on the data, the recipe and the seed alone. */
+/**
+ * Trains the autoencoder and the classifier of a recipe. The bits depend on the data, the recipe and the seed alone.
+ * Rejects for data that do not fit the recipe, and for options that are unknown or out of range.
+ */
 export async function fitAutoencoderClassifier(
   { rows, labels }: TrainingSet,
   inputs: number,

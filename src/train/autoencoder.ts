@@ -21,6 +21,7 @@ export interface SparsityOptions {
   target?: number;
 }
 
+/** How an autoencoder is trained. */
 export interface FitAutoencoderOptions extends SparsityOptions {
   /** Default 250. */
   iterations?: number;
@@ -45,6 +46,7 @@ const FIT_AUTOENCODER_OPTIONS: OptionNames<FitAutoencoderOptions> = {
   onIteration: true,
 };
 
+/** How far the training of an autoencoder is. */
 export interface AutoencoderProgress extends RunProgress {
   /** Mean over the rows of |reconstruction - row|^2 / 2, at the last point evaluated. */
   error: number;
@@ -95,7 +97,8 @@ export function autoencoderObjective(
 
 /**
  * Trains the autoencoder in place, from its present parameters. The bits of the result depend on those, the rows and the
- * options alone. Between evaluations the event loop gets a turn.
+ * options alone. Between evaluations the event loop gets a turn. Rejects for rows of another length, and for options
+ * that are unknown or out of range.
  *
  * @param rows f32[n, inputSize]
  */

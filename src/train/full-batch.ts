@@ -19,6 +19,7 @@ import { Lbfgs, type LbfgsState } from "../optimize/lbfgs.ts";
 import { requireDecay, type TrainingSet, trainingObjective } from "./objective.ts";
 import { descend, LOSS_NOISE, type Phase, type RunProgress, type RunResult } from "./run.ts";
 
+/** How a network is trained by full batches. */
 export interface FitOptions {
   /** Default "lbfgs"; "sgd" and "adam" take the options of minibatches. */
   optimizer?: "lbfgs";
@@ -68,6 +69,7 @@ export interface FitState extends LbfgsState {
 export interface FitProgress extends RunProgress {
   /** From 0; the run on all rows is the last of `phases`. */
   phase: number;
+  /** Number of phases. */
   phases: number;
   /** Rows of the phase. */
   rows: number;

@@ -27,7 +27,9 @@ import { STREAMS } from "./streams.ts";
 import { addTally, type Tally } from "./tally.ts";
 import { Trainer } from "./trainer.ts";
 
+/** How a network is trained by minibatches. */
 export interface MinibatchOptions {
+  /** The optimiser, by name or with its options. */
   optimizer: OptimizerName | OptimizerOptions;
   /** Learning rate at the start; default 1e-3 for Adam, 0.1 for SGD. */
   rate?: number;
@@ -84,43 +86,59 @@ export interface EpochRecord {
   error: number;
   /** The same of the rows that the strategy made, where it made any. */
   madeLoss?: number;
+  /** Share of the rows that the strategy made that was wrong. */
   madeError?: number;
   /** Of the validation rows, after the epoch. */
   validationLoss?: number;
+  /** Share of the validation rows that is wrong. */
   validationError?: number;
 }
 
+/** How far a training by minibatches is. */
 export interface MinibatchProgress {
   /** Epochs that are finished, and how many there will be. */
   epoch: number;
+  /** Epochs that there will be. */
   epochs: number;
   /** Steps of the run that are done, and how many there will be. */
   step: number;
+  /** Steps that there will be. */
   steps: number;
   /** Mean loss and errors of the present epoch so far. */
   loss: number;
+  /** Share of the rows of the present epoch so far that was wrong. */
   error: number;
+  /** Returns the state of the run; the arrays belong to the caller. */
   snapshot: () => MinibatchState;
 }
 
 /** A run between two steps. */
 export interface MinibatchState {
+  /** Epochs that are finished. */
   epoch: number;
   /** Whether the examples of the epoch have been made. */
   isRefreshed: boolean;
   /** Steps of the epoch that are done. */
   position: number;
+  /** Steps of the run that are done. */
   steps: number;
+  /** Passes through the network so far, which the masks of Dropout follow from. */
   passes: number;
+  /** f32[parameterCount], as they are now. */
   parameters: Float32Array;
-  /** The parameters before the epoch, restored if it diverges. */
+  /** f32[parameterCount], the parameters before the epoch, restored if it diverges. */
   good: Float32Array;
+  /** The state of the optimiser. */
   optimizer: OptimizerState;
+  /** The state of the strategy. */
   curriculum: unknown;
+  /** Losses and errors of the epoch so far. */
   tally: StepTally;
+  /** The figures of the finished epochs. */
   records: EpochRecord[];
 }
 
+/** What a training by minibatches gave. */
 export interface MinibatchResult {
   /**
    * "finished" after all epochs; "no-improvement" where the strategy ended the run early; "diverged" where a loss, a gradient or
@@ -129,7 +147,9 @@ export interface MinibatchResult {
   status: "finished" | "no-improvement" | "diverged" | "running";
   /** Epochs that are finished. */
   epochs: number;
+  /** Steps that were taken. */
   steps: number;
+  /** The figures of each epoch. */
   records: EpochRecord[];
   /** What `resume` continues from. */
   state: MinibatchState;

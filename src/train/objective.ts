@@ -7,6 +7,7 @@ import type { Network, PreparedRows } from "../model/index.ts";
 import { addSpectralPenalty } from "./spectral-penalty.ts";
 import { addWeightDecay } from "./weight-decay.ts";
 
+/** Rows with their labels. */
 export interface TrainingSet {
   /** f32[n, inputSize]. */
   rows: Float32Array;

@@ -6,7 +6,9 @@ import { outOfRange, requireNumber, requireOptions, wrongType } from "../check.t
 import type { GradientSum, Network, Parameter } from "../model/index.ts";
 import type { F32Pointer, Region } from "../wasm/index.ts";
 
+/** Stochastic gradient descent, with momentum. */
 export interface SgdOptions {
+  /** By which it is recognised. */
   name: "sgd";
   /** Default 0.9. */
   momentum?: number;
@@ -14,17 +16,21 @@ export interface SgdOptions {
   nesterov?: boolean;
 }
 
+/** Adam [Kingma and Ba 2015]. */
 export interface AdamOptions {
+  /** By which it is recognised. */
   name: "adam";
   /** Default 0.9. */
   beta1?: number;
   /** Default 0.999. */
   beta2?: number;
-  /** Default 1e-8. */
+  /** Added to the root of the second moment, in its units; default 1e-8. */
   epsilon?: number;
 }
 
+/** An optimiser of minibatches, with its options. */
 export type OptimizerOptions = SgdOptions | AdamOptions;
+/** The name of an optimiser of minibatches. */
 export type OptimizerName = OptimizerOptions["name"];
 export const OPTIMIZERS: readonly OptimizerName[] = ["sgd", "adam"];
 

@@ -36,6 +36,7 @@ export interface PlaceOptions {
   weight?: number;
   /** The box; default [0, 1] at the input, and at a layer the range of its last operation. */
   lower?: number;
+  /** The other end of the box; its default likewise. */
   upper?: number;
 }
 

@@ -10,10 +10,13 @@ import type { Phase } from "./run.ts";
 import type { Schedule } from "./schedule.ts";
 import type { StrategySettings } from "./strategies/settings.ts";
 
+/** How a network is built and trained. */
 export interface Recipe {
+  /** What errors and records call it. */
   name: string;
   /** Units of each fully connected layer, the last being the classes. */
   units: readonly number[];
+  /** Whether the layers have biases. */
   useBias: boolean;
   /** lambda of (lambda / 2) |W|^2, one a kernel. */
   decay: readonly number[];
@@ -43,11 +46,17 @@ export type MinibatchedRecipe = Recipe & { minibatch: MinibatchRecipe };
 /** A recipe of a network trained on labels, or of an autoencoder with a classifier. */
 export type AnyRecipe = Recipe | AutoencoderRecipe;
 
+/** How a network is trained by minibatches. */
 export interface MinibatchRecipe {
+  /** The optimiser. */
   optimizer: OptimizerName;
+  /** Learning rate at the start. */
   rate: number;
+  /** How the rate falls. */
   schedule: Schedule;
+  /** Passes over the data. */
   epochs: number;
+  /** Rows of a step. */
   batch: number;
 }
 

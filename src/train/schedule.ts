@@ -2,6 +2,7 @@
 import { outOfRange, requireInteger, requireNumber, wrongType } from "../check.ts";
 import { cosineOfPi } from "../numeric/cosine.ts";
 
+/** How the learning rate falls in the course of a run. */
 export type Schedule =
   /** The rate as it is. */
   | "constant"

@@ -11,13 +11,17 @@ import { type AnyRecipe, buildRecipe, isAutoencoder, iterationsOf, iterationsOfS
 /** The whole state of a run, as plain numbers and typed arrays. */
 export type TrainState = FitState | AutoencoderClassifierState;
 
+/** How far the training of a recipe is. */
 export interface TrainProgress {
   /** Of all phases or stages together, at most `iterations`. */
   iteration: number;
+  /** Iterations of all phases or stages, at most. */
   iterations: number;
   /** Which of them is under way, from 0, and which of its iterations that is. */
   stage: number;
+  /** Number of phases or stages. */
   stages: number;
+  /** Iterations of the present one. */
   stageIteration: number;
   /** Rows that it trains on. */
   rows: number;
@@ -31,9 +35,11 @@ export interface TrainProgress {
   snapshot: () => TrainState;
 }
 
+/** How the training of a recipe is followed, stopped and resumed. */
 export interface TrainOptions {
   /** beta of (beta / 2) s(W)^2 of each kernel, beside the recipe's decay (spectral-penalty.ts); default 0. Not of autoencoders. */
   spectral?: number;
+  /** Continues a run that was stopped: `state` of its result, with the same recipe, data and seed. */
   resume?: TrainState;
   /** Stops the run at the next evaluation; the result's state continues it. */
   signal?: AbortSignal;
@@ -41,17 +47,26 @@ export interface TrainOptions {
   onIteration?: (progress: TrainProgress) => void | Promise<void>;
 }
 
+/** What the training of a recipe gave. */
 export interface TrainResult {
+  /** The network; after a stop, with the weights at that point. */
   network: Network;
   /** Of the last stage: why it ended, what it took, its objective. */
   status: Status;
+  /** Iterations of the last stage. */
   iterations: number;
+  /** Evaluations of the last stage. */
   evaluations: number;
+  /** The objective at the end of the last stage. */
   value: number;
+  /** What `resume` continues from. */
   state: TrainState;
 }
 
-/** Trains the network of a recipe from nothing. The bits depend on the recipe, the data, the seed and the penalty alone. */
+/**
+ * Trains the network of a recipe from nothing. The bits depend on the recipe, the data, the seed and the penalty
+ * alone. Rejects for data that do not fit the recipe, and for options that are unknown or out of range.
+ */
 export async function trainRecipe(
   recipe: AnyRecipe,
   data: TrainingSet,

@@ -21,7 +21,8 @@ export function registerSolverSource(bytes: () => BufferSource): void {
 
 /**
  * Makes the kernels ready: from a compiled module (edge runtimes that forbid compiling), from the bytes of
- * `blindspot/kernels.wasm`, or, without an argument, by compiling the inlined bytes off the main thread.
+ * `blindspot/kernels.wasm`, or, without an argument, by compiling the inlined bytes off the main thread. Rejects on
+ * an engine without WebAssembly SIMD, and for bytes or a module that are not those of the kernels.
  */
 export async function initialize(from?: WebAssembly.Module | BufferSource): Promise<void> {
   if (typeof WebAssembly !== "undefined" && from instanceof WebAssembly.Module) {

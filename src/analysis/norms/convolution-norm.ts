@@ -27,6 +27,7 @@ const SLACK = 0.0038;
 /** How far above the largest eigenvalue found the threshold is put. */
 const LIFT = 2e-3;
 
+/** Which convolution `convolutionNorm` bounds. */
 export interface ConvolutionNormOptions {
   /**
    * Sides of the image of a circular layer, multiples of the strides: the norm of that layer instead of the one on the
@@ -35,7 +36,10 @@ export interface ConvolutionNormOptions {
   circular?: Pair;
 }
 
-/** Lower and upper bounds of the norm of a convolution on the plane, or of the circular one. */
+/**
+ * Lower and upper bounds of the norm of a convolution on the plane, or of the circular one. Throws for options that
+ * it does not have.
+ */
 export function convolutionNorm(kernel: Kernel, options: ConvolutionNormOptions = {}): Bracket {
   requireOptions("convolutionNorm", options, { circular: true });
   return normIn(new Workspace(), kernel, options);

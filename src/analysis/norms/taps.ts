@@ -7,13 +7,19 @@
 /** Extents along rows and columns. */
 export type Pair = readonly [rows: number, columns: number];
 
+/** The kernel of a convolution, and how it moves over the image. */
 export interface Kernel {
   /** f32[kh, kw, channels, filters], as tfjs has it. */
   readonly values: Float32Array;
+  /** Its height and width, in pixels. */
   readonly size: Pair;
+  /** Channels of the image that it reads. */
   readonly channels: number;
+  /** Channels of the image that it writes. */
   readonly filters: number;
+  /** Pixels from one position to the next, down and across. */
   readonly strides: Pair;
+  /** Pixels from one tap to the next, down and across; 1 for a dense kernel. */
   readonly dilations: Pair;
 }
 

@@ -14,8 +14,11 @@ import { linearBound } from "./linear-bound.ts";
 import { mergeBound } from "./merge-bound.ts";
 import { operationBound } from "./operation-bound.ts";
 
+/** How far one layer can stretch a change, in the 2-norm. */
 export interface LayerBound {
+  /** Name of the layer. */
   layer: string;
+  /** Its class, as Keras calls it. */
   className: string;
   /** Shape of its kernel, or another description of its size. */
   size: string;

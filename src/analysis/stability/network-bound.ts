@@ -25,7 +25,10 @@ export function runningBounds(network: Network, layers: readonly LayerBound[] = 
   return values.slice(1);
 }
 
-/** An upper bound of the Lipschitz constant of the scores, in the 2-norm: `|scores(x) - scores(x')| <= networkBound |x - x'|`. */
+/**
+ * An upper bound of the Lipschitz constant of the scores, in the 2-norm: `|scores(x) - scores(x')| <= networkBound |x
+ * - x'|`. Throws for a network that ends in logarithms of probabilities, whose slope is not bounded.
+ */
 export function networkBound(network: Network, layers?: readonly LayerBound[]): number {
   if (network.head.kind === "probabilities") {
     outOfRange(`network ${network.name}`, "scores of bounded slope", "logarithms of probabilities");

@@ -2,7 +2,9 @@
 import { outOfRange, requireRows } from "../../check.ts";
 import type { Network } from "../../model/index.ts";
 
+/** How far one layer stretched the change of each row. */
 export interface Stretch {
+  /** Name of the layer. */
   layer: string;
   /** f64[n], |y' - y| / |x' - x| of each row, from the layer's own input to its output; 0 where the input does not change. */
   own: Float64Array;
@@ -14,7 +16,8 @@ export interface Stretch {
 const BATCH = 64;
 
 /**
- * The stretch of each row's change at each call of a layer, in the order of `network.calls`; the last up to the logits.
+ * The stretch of each row's change at each call of a layer, in the order of `network.calls`; the last up to the
+ * logits. Throws for arrays of different lengths, and for a network in which a layer is called more than once.
  *
  * @param rows f32[n, inputSize]
  * @param changed f32[n, inputSize]

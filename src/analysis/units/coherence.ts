@@ -18,6 +18,7 @@ export interface Coherence {
   features: Float64Array;
 }
 
+/** What the images of a ranking are compared by. */
 export interface CoherenceInput {
   /** A label for each row. */
   labels: Labels;
@@ -38,6 +39,10 @@ export function rowsNamed(rankings: readonly Ranking[]): Uint32Array {
   return Uint32Array.from(all).sort();
 }
 
+/**
+ * What the images that each column of a ranking has in common, by label, pixels and features; f64[columns] each.
+ * Throws where labels are not one a row, or features of a ranked row are missing.
+ */
 export function coherence(ranking: Ranking, input: CoherenceInput): Coherence {
   const { labels, pixels, features, featureRows, count } = input;
   const { columns, top, rows } = ranking;

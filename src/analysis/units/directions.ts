@@ -7,6 +7,7 @@ const STREAM = 1;
 
 /**
  * Random unit directions v ~ N(0, I) / |.|: f32[count, size]. Direction i depends on the seed, the size and i alone.
+ * Throws for a number of directions or a size that is not whole.
  */
 export function randomDirections(count: number, size: number, seed: number): Float32Array {
   requireInteger("directions", count, 0);
@@ -16,7 +17,10 @@ export function randomDirections(count: number, size: number, seed: number): Flo
   return unitRows(out, size, "random direction");
 }
 
-/** The mean of some rows minus the mean of others: the direction from one class to another, f32[size]. */
+/**
+ * The mean of some rows minus the mean of others: the direction from one class to another, f32[size]. Both sets are
+ * f32[n, size]. Throws for a set that is empty or is not whole rows.
+ */
 export function meanDifference(to: Float32Array, from: Float32Array, size: number): Float32Array {
   const mean = (rows: Float32Array, subject: string): Float64Array => {
     if (rows.length === 0 || rows.length % size !== 0)

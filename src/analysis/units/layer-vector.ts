@@ -8,6 +8,7 @@ import { type Layer, sizeOf } from "../../model/layers/index.ts";
  * make each map one, by its mean or its largest value.
  */
 export const REDUCTIONS = ["flatten", "mean", "max"] as const;
+/** How a layer whose output is no vector becomes one. */
 export type Reduction = (typeof REDUCTIONS)[number];
 
 export class LayerVector {

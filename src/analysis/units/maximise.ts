@@ -8,17 +8,21 @@ import { minimize } from "../../optimize/minimize.ts";
 import type { Status } from "../../optimize/options.ts";
 import { LayerVector, type Reduction } from "./layer-vector.ts";
 
+/** Where the search for a maximising image begins, and within what. */
 export interface MaximiseOptions {
   /** f32[inputSize]; default the middle of the box. */
   start?: Float32Array;
   /** Bounds of every pixel; default 0 and 1. */
   lower?: number;
+  /** The other end of the box; default 1. */
   upper?: number;
   /** Iterations at most; default 200. */
   iterations?: number;
+  /** How a layer whose output is no vector becomes one; required for such a layer. */
   reduce?: Reduction;
 }
 
+/** The image that a unit or a direction answers to most, as far as the search found. */
 export interface Maximiser {
   /** f32[inputSize], in the box exactly. */
   image: Float32Array;
@@ -26,13 +30,17 @@ export interface Maximiser {
   value: number;
   /** <phi(start), v>. */
   startValue: number;
+  /** Iterations that were taken. */
   iterations: number;
+  /** Passes through the network and back. */
   evaluations: number;
+  /** Why the search ended. */
   status: Status;
 }
 
 /**
- * Finds an image that maximises a unit or a direction of a layer.
+ * Finds an image that maximises a unit or a direction of a layer. Throws for a direction of another length or of
+ * zeros, a start outside of the box, and options that are unknown or out of range.
  *
  * @param direction f32[size of the layer's vector]; for a unit, `unitDirection`
  */
@@ -70,7 +78,10 @@ export function maximise(
   };
 }
 
-/** The direction of unit `index` among `size`. */
+/**
+ * The direction of unit `index` among `size`. f32[size], zero but for a 1. Throws for an index that is not in [0,
+ * size).
+ */
 export function unitDirection(index: number, size: number): Float32Array {
   requireInteger("unit", index, 0, size - 1);
   const direction = new Float32Array(size);

@@ -2,7 +2,9 @@
 
 /** For each column its rows, the largest value first; of equal values the earlier row comes first. */
 export interface Ranking {
+  /** Number of columns: units or directions. */
   readonly columns: number;
+  /** Rows that are kept of each column. */
   readonly top: number;
   /** u32[columns, top], positions of rows. */
   readonly rows: Uint32Array;

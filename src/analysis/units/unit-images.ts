@@ -12,6 +12,7 @@ import { type Ranking, TopRows } from "./top-rows.ts";
 /** Rows that pass at once. */
 const CHUNK = 512;
 
+/** How many images and directions `unitImages` ranks. */
 export interface UnitImagesOptions {
   /** Images of each unit and direction; default 10, as the paper's figures of MNIST. */
   top?: number;
@@ -37,6 +38,7 @@ export const UNIT_IMAGES_OPTIONS: OptionNames<UnitImagesOptions> = {
   signal: true,
 };
 
+/** For every unit and direction of a layer, the images with the largest values. */
 export interface UnitImages {
   /** Number of units: values of the layer's vector. */
   size: number;
@@ -158,7 +160,8 @@ function columnsOf({ top, rows, values, least }: Ranking, from: number, to: numb
 }
 
 /**
- * The images that activate each unit of a layer, random directions and given ones most.
+ * The images that activate each unit of a layer, random directions and given ones most. Throws for a layer that the
+ * network does not have, for more images than there are, and for options that are unknown or out of range.
  *
  * @param layer its name, or its position in `network.layers`
  * @param rows f32[n, inputSize]

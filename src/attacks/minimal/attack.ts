@@ -27,6 +27,7 @@ import type { NormName } from "./norm.ts";
 import { Problem, reserveSeat, within } from "./problem.ts";
 import { type SeatSearch, searchOf } from "./searches.ts";
 
+/** What `minimalAttack` is asked, in which norm and box, and how much it may search. */
 export interface MinimalAttackOptions extends DomainOptions {
   /** f32[n, inputSize], inside the box. */
   rows: Float32Array;
@@ -48,6 +49,7 @@ export interface MinimalAttackOptions extends DomainOptions {
   batch?: number;
   /** Whether the result has `traces`: the successes on the way, and what they cost; default no. */
   trace?: boolean;
+  /** Stops the attack, which then rejects with the signal's reason. */
   signal?: AbortSignal;
   /** Called several times a second, after `onImage`, with the rows that are done, the rows of all, and the evaluations so far. */
   onProgress?: (done: number, total: number, evaluations: number) => void;

@@ -1,6 +1,10 @@
 /** The norms in which a change can be small, and the length of a change in each. */
 
 export const NORMS = ["l2", "linf", "l1", "l0"] as const;
+/**
+ * How a change is measured: its Euclidean length, its largest, its sum of magnitudes, or the number of changed
+ * features.
+ */
 export type NormName = (typeof NORMS)[number];
 
 /** The length of row - image, in f64: sums run in ascending order; l0 counts the features that differ. */

@@ -24,12 +24,15 @@ export interface AttackDescription {
   readonly paper: string;
   /** The first is the one that is meant where none is given. */
   readonly norms: readonly NormName[];
+  /** What it asks a target for. */
   readonly needs: Need;
   /** Whether it looks for the smallest change, or for any change no longer than epsilon. */
   readonly finds: "smallest" | "within";
+  /** The questions that it can be put. */
   readonly questions: readonly QuestionKind[];
   /** Classes that a target must have at least; default 2. */
   readonly classes?: number;
+  /** Its own options, with their kinds, ranges and defaults. */
   readonly options: OptionSpecs;
 }
 

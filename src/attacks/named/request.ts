@@ -12,6 +12,7 @@ import type { AttackName } from "./table.ts";
 export interface LabelTarget {
   /** Numbers in a row. */
   readonly inputSize: number;
+  /** Number of labels. */
   readonly classes: number;
   /** f32[n, inputSize] to n labels. */
   answers(rows: Float32Array): Labels | Promise<Labels>;
@@ -20,6 +21,7 @@ export interface LabelTarget {
 /** What an attack by name can be put to. A target without `scoreGradient` takes the attacks that need none. */
 export type NamedTarget = ScoreTarget | Omit<ScoreTarget, "scoreGradient"> | LabelTarget;
 
+/** What an attack by name is asked, within what, and with which of its options. */
 export interface NamedAttackOptions extends Pick<DomainOptions, "lower" | "upper" | "frozen"> {
   /** One of `ATTACKS`. */
   attack: AttackName;
@@ -47,6 +49,7 @@ export interface NamedAttackOptions extends Pick<DomainOptions, "lower" | "upper
   batch?: number;
   /** Whether the result has `traces`: the successes on the way, and what they cost; default no. */
   trace?: boolean;
+  /** Stops the attack, which then rejects with the signal's reason. */
   signal?: AbortSignal;
   /** Called several times a second, after `onImage`, with the rows that are done, the rows of all, and the evaluations so far. */
   onProgress?: (done: number, total: number, evaluations: number) => void;
@@ -56,8 +59,9 @@ export interface NamedAttackOptions extends Pick<DomainOptions, "lower" | "upper
 
 /** What an attack by name found for n rows. */
 export interface NamedAttackResult extends SearchResult {
+  /** The attack that was run. */
   attack: AttackName;
-  /** Of attacks that search within it. */
+  /** The most that a change may measure in the norm; of attacks that search within it. */
   epsilon?: number;
   /** The attack's options, all of them. */
   options: Readonly<Record<string, OptionValue>>;

@@ -37,6 +37,7 @@ const TABLE = {
   "sigma-zero": sigmaZero,
 } as const satisfies Readonly<Record<string, NamedAttack>>;
 
+/** The name of an attack in `ATTACKS`. */
 export type AttackName = keyof typeof TABLE;
 
 /** The attacks that `namedAttack` runs: their papers, norms, options, and what they need of a target. */

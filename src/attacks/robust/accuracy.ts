@@ -20,13 +20,17 @@ import {
 /** What a certificate is asked: for each row, whether no change within epsilon alters the answer. */
 export interface CertificateQuestion
   extends Pick<EnsembleOptions, "rows" | "truth" | "epsilon" | "lower" | "upper" | "frozen"> {
+  /** In which norm changes are measured. */
   norm: NormName;
+  /** Stops the proof, which then rejects with the signal's reason. */
   signal?: AbortSignal;
 }
 
 /** What it says: "proved" where no change does; "falsified" where it found one that does, which is then the entry of `rows`. */
 export interface CertificateAnswer {
+  /** One word a row. */
   readonly verdict: readonly string[];
+  /** f32[n, inputSize], changed where the verdict is "falsified". */
   readonly rows?: Float32Array;
 }
 
@@ -35,6 +39,7 @@ interface Certifying<Target> {
   certify?(target: Target, question: CertificateQuestion): Promise<CertificateAnswer>;
 }
 
+/** What `robustAccuracy` is asked, and the attacks that it tries. */
 export interface RobustAccuracyOptions<Target extends NamedTarget = NamedTarget>
   extends Omit<EnsembleOptions, "attacks" | "onRow">,
     Certifying<Target> {
@@ -42,11 +47,14 @@ export interface RobustAccuracyOptions<Target extends NamedTarget = NamedTarget>
   attacks?: readonly (EnsembleMember | EnsembleMember["attack"])[];
 }
 
+/** What is known of one row. */
 export type RobustVerdict = EnsembleVerdict | "proved";
 
 /** What is known of n rows. */
 export interface RobustAccuracy extends Omit<EnsembleResult, "verdict"> {
+  /** In which norm changes are measured. */
   norm: NormName;
+  /** The most that a change may measure in the norm. */
   epsilon: number;
   /** The share of the rows that is proved to be robust. */
   lower: number;
@@ -61,6 +69,7 @@ export interface RobustAccuracy extends Omit<EnsembleResult, "verdict"> {
    * lower end of `lower` and above the upper end of `upper` it is not, but once in 20 such samples for each.
    */
   intervals: { lower: Interval; upper: Interval; clean: Interval };
+  /** One word a row. */
   verdict: RobustVerdict[];
   /** The attacks, in their order. */
   attacks: EnsembleMember[];

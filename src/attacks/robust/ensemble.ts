@@ -21,9 +21,11 @@ export const OWN = "minimal";
 
 /** An attack of an ensemble, with what it may cost and its own options. */
 export interface EnsembleMember {
+  /** One of `ATTACKS`, or "minimal", the search of `minimalAttack`. */
   attack: AttackName | typeof OWN;
   /** Evaluations of a row at most; default what the attack's options come to, for "minimal" the effort "thorough". */
   evaluations?: number;
+  /** The attack's own options. */
   options?: Readonly<Record<string, OptionValue>>;
 }
 

@@ -3,6 +3,7 @@ import { requireInteger, requireOptions } from "../../check.ts";
 import type { Network } from "../network.ts";
 import { SequentialBuilder } from "./sequential.ts";
 
+/** The classes of an AlexNet, and how it is built. */
 export interface AlexNetOptions {
   /** Default 1000. */
   classes?: number;
@@ -20,7 +21,8 @@ const RESPONSE = { depth_radius: 2, bias: 2, alpha: 1e-4, beta: 0.75 };
  * connected layers. 62,378,344 parameters with 1000 classes, 60,965,224 when grouped.
  *
  * Memory: 250 MB of weights, as much again packed for the way forward, and again for the way back; with the values of a
- * batch of 4 rows, less than 800 MiB. The gradient to the parameters takes 750 MB more.
+ * batch of 4 rows, less than 800 MiB. The gradient to the parameters takes 750 MB more. Throws for options that are
+ * unknown or out of range.
  */
 export function alexNet(options: AlexNetOptions = {}): Network {
   requireOptions("alexNet", options, { classes: true, grouped: true, seed: true });

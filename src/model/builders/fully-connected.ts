@@ -4,6 +4,7 @@ import { Random } from "../../numeric/random.ts";
 import type { ActivationName } from "../layers/index.ts";
 import { Network } from "../network.ts";
 
+/** How a fully connected network is built. */
 export interface BuildOptions {
   /** Name of the network; default `fc` and the sizes of its layers. */
   name?: string;
@@ -34,7 +35,8 @@ const BUILD_OPTIONS: OptionNames<BuildOptions> = {
 /**
  * A fully connected classifier ending in a softmax: `fullyConnected([784, 100, 100, 10])` is the paper's
  * FC100-100-10. Kernels are Glorot uniform, U(+-sqrt(6 / (in + out))) [Glorot & Bengio 2010, eq. 16], biases zero;
- * a network without hidden layer is convex and starts at zero.
+ * a network without hidden layer is convex and starts at zero. Throws for sizes that are not whole, fewer than two of
+ * them, and options that are unknown or out of range.
  *
  * @param sizes inputs, hidden units, classes
  */
@@ -79,7 +81,10 @@ export function fullyConnected(sizes: readonly number[], options: BuildOptions =
   return Network.fromArtifacts({ modelTopology, weightSpecs, weightData: all.buffer });
 }
 
-/** A linear softmax classifier, the paper's FC10: `softmaxRegression(784, 10)`. Without bias unless asked for. */
+/**
+ * A linear softmax classifier, the paper's FC10: `softmaxRegression(784, 10)`. Without bias unless asked for. Throws
+ * for sizes that are not whole, and options that are unknown or out of range.
+ */
 export function softmaxRegression(inputs: number, classes: number, options: BuildOptions = {}): Network {
   requireOptions("softmaxRegression", options, BUILD_OPTIONS);
   return fullyConnected([inputs, classes], { useBias: false, ...options });

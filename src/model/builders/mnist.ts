@@ -4,6 +4,7 @@ import type { Autoencoder } from "../autoencoder.ts";
 import type { Network } from "../network.ts";
 import { SequentialBuilder } from "./sequential.ts";
 
+/** The sizes of AE400-10, and the seed of its weights. */
 export interface AutoencoderOptions {
   /** Name of the network; default `ae` and the sizes of its layers. */
   name?: string;
@@ -19,7 +20,8 @@ export interface AutoencoderOptions {
 
 /**
  * AE400-10: the encoder of a sparse autoencoder, sigmoid units, with a softmax classifier on top. Layers `encoder` and
- * `classifier`: the paper trains the first without labels, freezes it, then fits the second.
+ * `classifier`: the paper trains the first without labels, freezes it, then fits the second. Throws for options that
+ * are unknown or out of range.
  */
 export function autoencoderClassifier(options: AutoencoderOptions = {}): Network {
   requireOptions("autoencoderClassifier", options, {
@@ -40,7 +42,8 @@ export function autoencoderClassifier(options: AutoencoderOptions = {}): Network
 }
 
 /**
- * The encoder of an autoencoder under a softmax classifier that was fitted on its units' activations: AE400-10, trained.
+ * The encoder of an autoencoder under a softmax classifier that was fitted on its units' activations: AE400-10,
+ * trained. Throws for any other classifier.
  *
  * @param classifier one dense layer with bias, from as many numbers as the autoencoder has units
  */
@@ -60,7 +63,8 @@ export function withClassifier(name: string, autoencoder: Autoencoder, classifie
 
 /**
  * A convolutional network for 28x28 images, for the paper's analysis of units. The paper does not describe its own; this
- * is the usual one: 32 filters 5x5, 2x2 pooling, 64 filters 5x5, 2x2 pooling, 128 units, softmax; ReLU. 184,586 parameters.
+ * is the usual one: 32 filters 5x5, 2x2 pooling, 64 filters 5x5, 2x2 pooling, 128 units, softmax; ReLU. 184,586
+ * parameters. Throws for options that are unknown or out of range.
  */
 export function mnistConvnet(options: { classes?: number; seed?: number } = {}): Network {
   requireOptions("mnistConvnet", options, { classes: true, seed: true });

@@ -6,6 +6,7 @@ import { outOfRange, requireInteger, requireOptions } from "../../check.ts";
 import type { Network } from "../network.ts";
 import { SequentialBuilder } from "./sequential.ts";
 
+/** The sizes of a QuocNet, in pixels where they are sides. */
 export interface QuocNetOptions {
   /** Height and width of an image of three channels. */
   image?: number;
@@ -36,10 +37,11 @@ export const QUOCNET_FULL = { image: 200, stages: 3, field: 18, maps: 8, pool: 5
 
 /** Weights and bytes that a QuocNet takes. */
 export interface QuocNetSize {
+  /** Weights. */
   parameters: number;
-  /** Of the weights, which are kept once. */
+  /** Bytes of the weights, which are kept once. */
   weightBytes: number;
-  /** Of one row at least: every value between the layers, and the gradient to it. */
+  /** Bytes of one row at least: every value between the layers, and the gradient to it. */
   rowBytes: number;
 }
 
@@ -55,7 +57,8 @@ export function quocNetSize(options: QuocNetOptions = {}): QuocNetSize {
 
 /**
  * A QuocNet, `SMALL` unless told otherwise: `quocNet()`, `quocNet({ ...QUOCNET_FULL, image: 100 })`. Pools are
- * sqrt(sum of squares); the contrast normalisation's Gaussian has a deviation of 1 and its threshold is 0.01.
+ * sqrt(sum of squares); the contrast normalisation's Gaussian has a deviation of 1 and its threshold is 0.01. Throws
+ * for options that are unknown or out of range, and for a network that no WebAssembly memory holds.
  */
 export function quocNet(options: QuocNetOptions = {}): Network {
   const builder = describe(options);

@@ -6,7 +6,9 @@ import { PARAMETER_LIMIT, requireNumbers, sizeOf } from "./shape.ts";
 export interface Parameter {
   /** tfjs name: `<layer>/kernel`, `<layer>/bias`. */
   readonly name: string;
+  /** Extents, the outermost first. */
   readonly shape: readonly number[];
+  /** Numbers in it. */
   readonly size: number;
   /** f32[size] in the arena; NOWHERE until it has a place. */
   at: F32Pointer;

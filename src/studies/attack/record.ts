@@ -13,33 +13,53 @@ import type { MinimalSummary } from "./minimal.ts";
 
 /** One image and what became of it. */
 export interface AttackExample {
+  /** What became of it. */
   outcome: Outcome;
-  index: number; // in the data set
+  /** Position of the image in the data set. */
+  index: number;
+  /** The true answer. */
   label: number;
-  prediction: number; // the model's answer to `original`
-  confidence: number; // the model's probability of that answer, in [0, 1]
-  target: number; // the answer that was asked for
+  /** The model's answer to `original`. */
+  prediction: number;
+  /** The model's probability of that answer, in [0, 1]. */
+  confidence: number;
+  /** The answer that was asked for. */
+  target: number;
+  /** The model's answer to `adversarial`. */
   adversarialPrediction: number;
+  /** The model's probability of that answer, in [0, 1]. */
   adversarialConfidence: number;
+  /** Whether a change was found. */
   success: boolean;
+  /** Root mean square change of a pixel, in the units of the data. */
   distortion: number;
-  distance?: number; // in the norm of a minimal attack
-  l2: number; // sqrt(sum (x' - x)^2)
-  evaluations: number; // of value and gradient, all of the search included
-  original: Float32Array; // h w c, in [0, 1]
-  adversarial: Float32Array; // h w c, in [0, 1]; the image itself if nothing was found
+  /** Length of the change in the norm of a minimal attack. */
+  distance?: number;
+  /** sqrt(sum (x' - x)^2). */
+  l2: number;
+  /** Evaluations of value and gradient, all of the search included. */
+  evaluations: number;
+  /** f32[h w c], in [0, 1]. */
+  original: Float32Array;
+  /** f32[h w c], in [0, 1]; the image itself if nothing was found. */
+  adversarial: Float32Array;
 }
 
 /** The record of an attack. */
 export interface AttackRecord extends RecordHead<"attack">, RecordSeal {
+  /** The model that was attacked. */
   model: IdentifiedModel & { inputShape: ImageShape; classes: number; classNames?: readonly string[] };
+  /** The images. */
   data: Identified;
+  /** How long it took. */
   timing: Required<Timing>;
+  /** What the images come to. */
   summary: AttackSummary;
   /** Of an attack in a norm: which, what was asked for, and the distances. */
   minimal?: MinimalSummary;
   /** Of the images where a change was found, those that the model answers so when they are rounded to 8 bits, as pictures are. */
   keptAt8Bits: number;
+  /** One an image, in their order. */
   examples: readonly AttackExample[];
 }
 

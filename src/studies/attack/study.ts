@@ -40,10 +40,11 @@ export interface AttackStudyOptions extends Partial<SearchOptions>, StudyDomain 
    * none is given, and `effort` has no part.
    */
   attack?: AttackName;
-  /** Of an attack by name that searches within it: the most that a change may measure. */
+  /** Of an attack by name that searches within it: the most that a change may measure in the norm. */
   epsilon?: number;
   /** Of an attack by name: evaluations of an image at most, or steps. */
   evaluations?: number;
+  /** Of an attack by name that has steps: how many. */
   steps?: number;
   /** The options of an attack by name. */
   attackOptions?: NonNullable<NamedRequest["options"]>;
@@ -54,7 +55,8 @@ export interface AttackStudyOptions extends Partial<SearchOptions>, StudyDomain 
 }
 
 /**
- * Attacks every image of the data, and records what became of each.
+ * Attacks every image of the data, and records what became of each. Rejects before any work for data that do not fit
+ * the model, and for options that are unknown or out of range.
  *
  * @param data  its labels are the true answers; `options.first` is the position of its first image in the whole set
  * @returns the record; its digest does not depend on the executor

@@ -36,6 +36,7 @@ export function contributions(distances: ArrayLike<number>, best: ArrayLike<numb
 
 /** A difference of means over models, each the mean over its rows, and where 95 % of such intervals hold it. */
 export interface Difference extends Interval {
+  /** The difference itself. */
   mean: number;
 }
 

@@ -13,11 +13,13 @@ export interface Excess {
   count: number;
   /** Of the found distance over the proved one. */
   mean: number;
+  /** The largest of these ratios. */
   largest: number;
 }
 
 /** One attack at one budget on one model in one norm. */
 export interface BenchRun {
+  /** The attack. */
   attack: BenchedAttack;
   /** Propagations of a row at most. */
   budget: number;
@@ -31,42 +33,53 @@ export interface BenchRun {
   robust: Rate & Interval;
   /** Null for attacks that search within epsilon. */
   optimality: number | null;
+  /** How far the found distances are above proved minima, where these are known. */
   excess?: Excess;
-  /** f64[rows]: of the nearest success, infinite where there is none. */
+  /** f64[rows], in the norm: of the nearest success, infinite where there is none. */
   distance: Float64Array;
   /** Of the rows, after each of the checkpoints: robust at epsilon, and the median distance, null where it is infinite. */
   robustAfter: number[];
+  /** The median distance after each of the checkpoints, null where it is infinite. */
   medianAfter: (number | null)[];
 }
 
 /** What was asked and found of one model in one norm. */
 export interface BenchCell {
+  /** Name of the model. */
   model: string;
+  /** The norm. */
   norm: NormName;
   /** Rows that the model answers rightly: those that are attacked. */
   rows: number;
+  /** Rows that the model misreads: not attacked. */
   misclassified: number;
-  /** At which robust accuracies are compared. */
+  /** The length in the norm at which robust accuracies are compared. */
   epsilon: number;
   /** The largest of the best distances: D of the local optimality. */
   reach: number;
   /** f64[rows], the smallest distance that anything found, known minima included. */
   best: Float64Array;
+  /** Every attack at every budget. */
   runs: BenchRun[];
 }
 
 /** One attack at one budget over all models, in one norm. */
 export interface BenchEntry {
+  /** The attack. */
   attack: BenchedAttack;
+  /** Propagations of a row at most. */
   budget: number;
   /** Global optimality: the mean of the local ones. */
   optimality: number;
+  /** Mean over models and rows. */
   propagations: number;
   /** By how much it is behind the first at this budget; null for that one, and where a model has a single row. */
   behind: Difference | null;
 }
 
+/** The order of the attacks in one norm, over all models. */
 export interface BenchNorm {
+  /** The norm. */
   norm: NormName;
   /** By budget, then from the best. */
   entries: BenchEntry[];
@@ -79,22 +92,35 @@ export interface BenchNorm {
 
 /** An attack that was left out at a budget. */
 export interface LeftOut {
+  /** The attack. */
   attack: BenchedAttack;
+  /** The norm. */
   norm: NormName;
+  /** The budget that it does not get by with, in propagations. */
   budget: number;
   /** Evaluations that it needs at least. */
   least: number;
 }
 
+/** The record of a comparison of attacks. */
 export interface BenchAttacksRecord extends RecordHead<"bench-attacks">, RecordSeal {
+  /** The models that were attacked. */
   models: readonly IdentifiedModel[];
+  /** The rows. */
   data: Identified;
+  /** Rows in all. */
   count: number;
+  /** Propagations of a row at most, ascending. */
   budgets: readonly number[];
+  /** Propagations after which curves have a point. */
   checkpoints: readonly number[];
+  /** One a model and norm. */
   cells: readonly BenchCell[];
+  /** One a norm, over all models. */
   norms: readonly BenchNorm[];
+  /** What a budget did not allow. */
   leftOut: readonly LeftOut[];
+  /** How long it took. */
   timing: Timing;
 }
 

@@ -28,11 +28,13 @@ import { finiteMedian, type MadeRun, ranked, summarized } from "./summary.ts";
 
 /** Proved minima of one model in one norm. */
 export interface KnownMinima {
+  /** The norm that they are in. */
   norm: NormName;
-  /** One a row of the data; undefined where it is not known. */
+  /** In the norm, one a row of the data; undefined where it is not known. */
   distances: readonly (number | undefined)[];
 }
 
+/** Which attacks are compared, in which norms, and at what cost. */
 export interface BenchAttacksStudyOptions {
   /** Default all: `minimal` (ours) and those of `ATTACKS`. */
   attacks?: readonly string[];
@@ -44,6 +46,7 @@ export interface BenchAttacksStudyOptions {
   epsilon?: number;
   /** Of a single model. */
   minima?: KnownMinima;
+  /** Seed of everything random; default 0. */
   seed?: number;
   /** Position of the first row in the whole set, for the record. */
   first?: number;
@@ -68,7 +71,8 @@ const OPTIONS: OptionNames<BenchAttacksStudyOptions> = {
 const BUDGETS = [300, 3000];
 
 /**
- * Runs the bench. Rows that a model gets wrong are not attacked.
+ * Runs the bench. Rows that a model gets wrong are not attacked. Rejects before any work for models that are not
+ * alike, attacks that there are not, and options that are unknown or out of range.
  *
  * @param models alike in inputs and classes, no name twice
  * @param data images in [0, 1]; their labels are the true answers

@@ -3,8 +3,11 @@ import type { CertifiedNorm, CertifyEffort, CertifyVerdict } from "../../certify
 import type { NamedArrays } from "../../data/digest.ts";
 import type { Identified, RecordHead, RecordSeal } from "../record.ts";
 
+/** One image, what is certified of it and what was found. */
 export interface CertifiedImage {
-  index: number; // in the data set
+  /** Position of the image in the data set. */
+  index: number;
+  /** What is known of it. */
   verdict: CertifyVerdict;
   /** No change within it alters the answer. */
   certified: number;
@@ -14,27 +17,39 @@ export interface CertifiedImage {
 
 /** What the images of a record come to. Means are over the images with both numbers. */
 export interface CertifySummary {
+  /** Images that the network misreads. */
   misread: number;
   /** Images with a radius above zero, or of the radius that was asked about. */
   proved: number;
+  /** Images that some change within the radius that was asked about alters. */
   falsified: number;
+  /** Images of which neither is known. */
   undecided: number;
   /** Images with a certified radius and a change that was found. */
   both: number;
+  /** Mean of the certified radii, in the norm; null where no image has both numbers. */
   meanCertified: number | null;
+  /** Mean of the distances found, in the norm; null where no image has both numbers. */
   meanFound: number | null;
   /** The mean distance found, over the mean radius certified. */
   foundOverCertified: number | null;
 }
 
+/** The record of certificates. */
 export interface CertifyRecord extends RecordHead<"certify">, RecordSeal {
+  /** The network. */
   model: Identified;
+  /** The images. */
   data: Identified;
+  /** The norm. */
   norm: CertifiedNorm;
+  /** How near radii come to the largest that the bounds prove. */
   effort: CertifyEffort;
-  /** The radius that was asked about, where one was. */
+  /** The radius in the norm that was asked about, where one was. */
   epsilon?: number;
+  /** What the images come to. */
   summary: CertifySummary;
+  /** One an image, in their order. */
   images: readonly CertifiedImage[];
 }
 

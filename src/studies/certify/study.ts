@@ -17,12 +17,13 @@ import {
 import type { CertifiedRow } from "../tasks/certify.ts";
 import { type CertifiedImage, type CertifyRecord, certifyArrays, certifySummary } from "./record.ts";
 
+/** In which norm and how closely images are certified. */
 export interface CertifyStudyOptions {
   /** Default "linf". */
   norm?: CertifiedNorm;
   /** How near the radius comes to the largest that the bounds prove; default "fast". */
   effort?: CertifyEffort;
-  /** Instead of radii: which images no change of that length alters. */
+  /** A length in the norm, instead of radii: which images no change that long alters. */
   epsilon?: number;
   /** Of the attack's restarts; default 0. */
   seed?: number;

@@ -11,8 +11,11 @@ import { type OptionNames, requireInteger, requireOptions, requireRows } from ".
 import type { Network } from "../../model/index.ts";
 import type { Executor } from "../executor.ts";
 
+/** How an analysis on workers is followed and stopped. */
 export interface OnWorkersOptions {
+  /** Stops the run, which then rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
+  /** Called with the items that are done, and with their number. */
   onProgress?: (done: number, total: number) => void;
 }
 
@@ -49,7 +52,10 @@ export async function answersOnWorkers(
   return answers;
 }
 
-/** `layerBounds` on the workers of an executor, the layers with most weights first. */
+/**
+ * `layerBounds` on the workers of an executor, the layers with most weights first. Rejects for a network without
+ * bounds, and for options that it does not have.
+ */
 export function layerBoundsOnWorkers(
   executor: Executor,
   network: Network,
@@ -67,7 +73,7 @@ export function layerBoundsOnWorkers(
   );
 }
 
-/** `unitImages` on the workers of an executor. */
+/** `unitImages` on the workers of an executor. Rows are f32[n, inputSize]. Rejects as `unitImages` throws. */
 export async function unitImagesOnWorkers(
   executor: Executor,
   network: Network,

@@ -10,6 +10,7 @@ import type { Network } from "../../model/index.ts";
 import type { Executor } from "../executor.ts";
 import type { AttackedRow } from "../tasks/attack.ts";
 
+/** The options of `attackOnWorkers`: those of `lbfgsAttack`, but for what has no meaning over several threads. */
 export interface WorkersAttackOptions extends Omit<LbfgsAttackOptions, "batch" | "onImage"> {
   /** Called for each row that was attacked now, soon after its search has ended; a promise is awaited, a failure ends the attack. */
   onImage?: (row: number, found: AttackedRow) => void | Promise<void>;
@@ -17,7 +18,10 @@ export interface WorkersAttackOptions extends Omit<LbfgsAttackOptions, "batch" |
 
 const { batch: _, ...WORKERS_ATTACK_OPTIONS } = LBFGS_ATTACK_OPTIONS;
 
-/** `lbfgsAttack` on the workers of an executor. Progress counts the rows that are known, and the evaluations of this call. */
+/**
+ * `lbfgsAttack` on the workers of an executor. Progress counts the rows that are known, and the evaluations of this
+ * call. Rejects as `lbfgsAttack` does, and for options that it does not have.
+ */
 export async function attackOnWorkers(
   executor: Executor,
   network: Network,

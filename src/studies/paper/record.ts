@@ -12,22 +12,33 @@ import { tableCells } from "./tables.ts";
 
 /** A model of a run. */
 export interface PaperModelUsed extends Identified {
+  /** Whether its weights came with the package or were trained in this run. */
   origin: "shipped" | "trained";
 }
 
 /** The choices that the numbers follow from, and which models were trained. */
 export type PaperRecordOptions = Pick<PaperOptions, keyof PaperOptions> & {
+  /** Whether the models were trained anew. */
   retrain?: boolean;
+  /** The folder that models were taken from. */
   models?: string;
+  /** Iterations of training at most, where they were cut. */
   iterations?: number;
+  /** Trainings of each model, where there were several. */
   seeds?: number;
 };
 
+/** The record of the paper's tables. */
 export interface PaperRecord extends RecordHead<"paper">, RecordSeal {
+  /** The choices that the numbers follow from. */
   options: PaperRecordOptions;
+  /** The images. */
   data: Identified;
+  /** The models of the tables. */
   models: readonly PaperModelUsed[];
+  /** Our numbers. */
   tables: MeasuredTables;
+  /** Our numbers beside the paper's. */
   comparison: PaperComparison;
   /** The same numbers over several trainings. */
   seeds?: SeedStudy;
@@ -35,6 +46,7 @@ export interface PaperRecord extends RecordHead<"paper">, RecordSeal {
 
 /** A record, and what was made on the way to it. */
 export interface PaperResult {
+  /** The record. */
   record: PaperRecord;
   /** The images that were attacked, and what became of them with each model. */
   studies: readonly Study[];

@@ -15,6 +15,7 @@ import { type PaperModelUsed, type PaperResult, paperArrays, paperDigest } from 
 import { modelsOf, type PaperResults, runPaper } from "./run.ts";
 import { type SeedStudy, seedStudy } from "./seeds.ts";
 
+/** Which tables are measured, on how many images, and how targets are chosen. */
 export interface PaperStudyOptions extends Partial<Omit<PaperOptions, "trainSeed">> {
   /** Gives the model of a name, of training seed 0; without it every model is trained. */
   loadModel?: (name: string) => Promise<Network>;
@@ -35,7 +36,8 @@ const OPTIONS: OptionNames<PaperStudyOptions> = {
 };
 
 /**
- * Measures the tables. The same options, data and models give the same digest with every executor.
+ * Measures the tables. The same options, data and models give the same digest with every executor. Rejects before any
+ * work for data of other shapes, and for options that are unknown or out of range.
  *
  * @param data  MNIST, or another set of ten classes
  */

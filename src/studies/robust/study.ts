@@ -29,9 +29,11 @@ import {
 import type { RobustRow } from "../tasks/robust.ts";
 import { type RobustAttack, type RobustImage, type RobustRecord, robustArrays } from "./record.ts";
 
+/** Within which distance images are attacked, and by what. */
 export interface RobustStudyOptions {
+  /** The norm. */
   norm: NormName;
-  /** The most that a change may measure. */
+  /** The most that a change may measure in the norm. */
   epsilon: number;
   /** The attacks in their order, by name or with what they may cost; default those of `robustAccuracy`. */
   attacks?: RobustAccuracyOptions["attacks"];
@@ -48,6 +50,7 @@ export interface RobustStudyOptions {
 /**
  * Attacks every image within epsilon by one attack after another, until one succeeds, certifies those that resist, and records what
  * became of each. Images are items of a job, so a run that was stopped goes on where it was.
+ * Rejects before any work for data that do not fit the model, and for options that are unknown or out of range.
  *
  * @param data  its labels are the true answers
  * @returns the record; its digest does not depend on the executor

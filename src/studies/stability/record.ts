@@ -18,24 +18,31 @@ export interface StabilityLayer extends LayerBound {
 
 /** An image that was attacked with success. */
 export interface StabilityImage {
-  index: number; // in the data set
-  l2: number; // of the change found
-  certified: number; // no change of smaller L2 fools the model
+  /** Position of the image in the data set. */
+  index: number;
+  /** Euclidean length of the change that was found. */
+  l2: number;
+  /** No change of smaller Euclidean length fools the model. */
+  certified: number;
 }
 
 /** The record of a stability analysis. */
 export interface StabilityRecord extends RecordHead<"stability">, RecordSeal {
+  /** The model. */
   model: IdentifiedModel & { inputShape: readonly number[] };
   /** The images; absent where bounds alone were asked for. */
   data?: Identified;
+  /** One a layer, in their order. */
   layers: readonly StabilityLayer[];
   /** Of the logits. */
   bound: number;
   /** Images attacked, and those among them that are in `images`. */
   attacked: number;
+  /** Images that were attacked with success. */
   images: readonly StabilityImage[];
   /** f64[layers, images] each: what `seen` is the mean and the largest of. */
   own: Float64Array;
+  /** f64[layers, images], stretches from the network's input. */
   whole: Float64Array;
 }
 

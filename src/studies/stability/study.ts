@@ -26,6 +26,7 @@ import {
 } from "../study.ts";
 import { type StabilityImage, type StabilityLayer, type StabilityRecord, stabilityArrays } from "./record.ts";
 
+/** Whether images are attacked, and how. */
 export interface StabilityStudyOptions {
   /** The answer to push for; default "next". */
   target?: TargetRule;

@@ -26,10 +26,15 @@ export interface AttackInput {
 
 /** What the attack found for one row: an entry of an `AttackResult`. */
 export interface AttackedRow {
+  /** Why the search ended. */
   stop: AttackStop;
+  /** sqrt(sum (x' - x)^2 / inputSize); NaN where nothing was found. */
   distortion: number;
+  /** Value-and-gradient calls, every search included. */
   evaluations: number;
+  /** Accepted steps of the minimiser. */
   iterations: number;
+  /** The penalty c under which the answer was visited; NaN where none was. */
   penalty: number;
   /** f32[inputSize], where the stop is "found"; otherwise the row is returned as it was. */
   row?: Float32Array;

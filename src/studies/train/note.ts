@@ -32,10 +32,13 @@ interface Note {
   weights?: Readonly<Record<string, string>>;
 }
 
+/** How a model was trained by full batches. */
 export interface FullBatchNote extends Note {
   /** beta of the penalty on each layer's bound, where it is not 0. */
   spectral?: number;
+  /** Units of each layer. */
   units: readonly number[];
+  /** Whether the layers have biases. */
   bias: boolean;
   /** Of a model whose first layer is the encoder of an autoencoder: how that was trained. Iterations are the classifier's. */
   autoencoder?: Record<string, unknown>;
@@ -45,20 +48,29 @@ export interface FullBatchNote extends Note {
   phases?: readonly Phase[];
   /** Pairs of the L-BFGS history, where the recipe says. */
   memory?: number;
+  /** Iterations that were taken. */
   iterations: number;
+  /** Passes over the data, forward and backward. */
   evaluations: number;
+  /** Why the training ended. */
   status: string;
   /** Mean cross-entropy, nats, plus decay and penalty. */
   objective: number;
 }
 
+/** How a model was trained by minibatches. */
 export interface MinibatchNote extends Note {
   /** Name, class and output shape of each layer. */
   layers: readonly string[];
+  /** Numbers that were trained. */
   parameters: number;
+  /** The optimiser. */
   optimizer: string;
+  /** Learning rate at the start. */
   rate: number;
+  /** How the rate fell. */
   schedule: Schedule;
+  /** Rows of a step. */
   batch: number;
   /** Where it is not plain. */
   strategy?: StrategySettings;
@@ -66,13 +78,17 @@ export interface MinibatchNote extends Note {
   dropout?: readonly number[];
   /** Factor of the initial weights. */
   gain?: number;
+  /** Passes over the data. */
   epochs: number;
+  /** Steps that were taken. */
   steps: number;
+  /** Why the training ended. */
   status: MinibatchResult["status"];
   /** Mean cross-entropy of the last epoch, each row under the weights that met it, nats; null where no epoch ended. */
   loss: number | null;
 }
 
+/** How a model was trained. */
 export type ModelNote = FullBatchNote | MinibatchNote;
 
 /** The note of a model that was trained by full batches. */

@@ -16,8 +16,11 @@ export interface TrainStudyOptions {
   iterations?: number;
   /** Of minibatches: passes over the data, rows of a step, learning rate at the start and how it falls. */
   epochs?: number;
+  /** Of minibatches: rows of a step. */
   batch?: number;
+  /** Of minibatches: learning rate at the start. */
   rate?: number;
+  /** Of minibatches: how the rate falls. */
   schedule?: (typeof SCHEDULES)[number];
   /** Of minibatches: what is trained on. */
   strategy?: StrategyName;
@@ -25,10 +28,13 @@ export interface TrainStudyOptions {
   dropout?: readonly number[];
   /** Of the adversarial strategies: how examples are made, how far they are moved at each place, and the weight of their loss. */
   attack?: NonNullable<ExampleOptions["attack"]>;
+  /** Of the adversarial strategies: how far examples are moved, an L2 norm for each place. */
   radius?: readonly number[];
+  /** Of the adversarial strategies: factor of the loss of the examples. */
   weight?: number;
   /** Examples that are kept for each place, and the share of them that is replaced before each epoch. */
   pool?: number;
+  /** Share of a pool that is replaced before each epoch. */
   replace?: number;
   /** Of everything random; default 0. */
   seed?: number;

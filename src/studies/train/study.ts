@@ -12,6 +12,7 @@ import { type TrainingPlan, trainingPlan } from "./plan.ts";
 
 /** A network that was trained, and how. */
 export interface TrainedModel {
+  /** The network. */
   network: Network;
   /** What `training.json` holds beside the weights. It has no times in it: the same training leaves the same note. */
   note: ModelNote;
@@ -21,7 +22,8 @@ export interface TrainedModel {
 
 /**
  * Trains the network of a recipe, by full batches or by minibatches, as the recipe or the options say. The training
- * saves its state with the executor now and then, and resumes from there. Neither the executor nor a stop changes a bit.
+ * saves its state with the executor now and then, and resumes from there. Neither the executor nor a stop changes a
+ * bit. Rejects before any work for data that do not fit the recipe, and for options that are unknown or out of range.
  *
  * @param recipe  how the network is built and trained: one of `RECIPES`, or plain data of your own
  * @param data    labelled images; the test images have no part in the training, only in the note

@@ -25,6 +25,7 @@ export function searchedArms(names: readonly string[] = ARM_NAMES): TrainingArm[
 
 /**
  * Trains every candidate of every way of training on five sixths of the training images, and judges it on the others.
+ * Rejects before any work for ways of training that there are not, and for options that are unknown or out of range.
  *
  * @param data  the training images: no test image has part in the search
  */

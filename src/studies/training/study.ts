@@ -19,6 +19,7 @@ import { type MeasuredTraining, type TrainingRecord, trainingArrays } from "./re
 import { armResults, type MeasuredRun, measureRobustness, rivalImages } from "./results.ts";
 import { makeRuns, partial, type WantedRun } from "./runs.ts";
 
+/** Which ways of training are compared, over how many seeds. */
 export interface TrainingStudyOptions {
   /** Names of ways of training; default all of them. */
   arms?: readonly string[];
@@ -37,6 +38,7 @@ export const TRAINING_DEFAULTS = { arms: ARM_NAMES, seeds: 5, epochs: TRAINING_E
 
 /**
  * Trains 100-100-10 in each of the ways, attacks what comes out, and sets test errors over seeds beside one another.
+ * Rejects before any work for data or a rival of other sizes, and for options that are unknown or out of range.
  *
  * @param rival  a network of its own, whose adversarial images are fed to those trained
  * @param data   the test images judge the runs; no run is trained on them, and no setting was chosen by them

@@ -12,6 +12,7 @@ export type SetKind = "adversarial" | "amplified" | "noise";
 
 /** One set of images, how it came about, and what each model makes of it. */
 export interface FedImages extends TransferRow {
+  /** How the images came about. */
   kind: SetKind;
   /** Of the images that fool the model they were made for, those that it answers with the target when they are rounded to 8 bits, as pictures are. */
   keptAt8Bits?: number;
@@ -19,9 +20,11 @@ export interface FedImages extends TransferRow {
   source?: string;
   /** f32[count, h w c]: the images, and as they were before the change. */
   images: Float32Array;
+  /** f32[count, h w c], the images before the change. */
   originals: Float32Array;
-  /** The true labels, and those that were asked for, count each. */
+  /** u8[count] or i32[count], the true labels. */
   truth: Uint8Array | Int32Array;
+  /** i32[count], the labels that were asked for. */
   targets?: Int32Array;
   /** u8[count], 1 where the image fools the model it was made for. */
   found?: Uint8Array;
@@ -29,11 +32,17 @@ export interface FedImages extends TransferRow {
 
 /** The attack on one source. */
 export interface SourceSummary {
+  /** Name of the model that was attacked. */
   model: string;
-  misclassified: number; // wrong before any change: not attacked
-  alreadyTarget: number; // right, and the target before any change: not attacked
+  /** Images that were wrong before any change: not attacked. */
+  misclassified: number;
+  /** Images that were right, and the target before any change: not attacked. */
+  alreadyTarget: number;
+  /** Images that were attacked. */
   attacked: number;
-  found: number; // attacked, and a change was found
+  /** Attacked images for which a change was found. */
+  found: number;
+  /** Evaluations of value and gradient, of all images. */
   evaluations: number;
 }
 
@@ -41,10 +50,15 @@ export interface SourceSummary {
 export interface TransferRecord extends RecordHead<"transfer">, RecordSeal {
   /** All models that the images are fed to, in the order of the cells; those that were attacked first. */
   models: readonly IdentifiedModel[];
+  /** Height, width and channels of an image. */
   shape: ImageShape;
+  /** The images. */
   data: Identified;
+  /** One a model that was attacked. */
   sources: readonly SourceSummary[];
+  /** One a set of images. */
   rows: readonly FedImages[];
+  /** How long it took. */
   timing: Required<Timing>;
 }
 

@@ -29,6 +29,7 @@ export interface TransferStudyModels {
   to?: readonly StudyModel[];
 }
 
+/** How images are made, and what else is fed to the models. */
 export interface TransferStudyOptions extends Partial<SearchOptions> {
   /** What counts as an image's true answer, for the record: the labels of the data are what is used. */
   truth?: "labels" | "model";

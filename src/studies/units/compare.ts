@@ -19,6 +19,7 @@ import { running, type StudyRun } from "../study.ts";
 import { featureLayerOf } from "./layers.ts";
 
 export const MEASURES = ["purity", "entropy", "pixels", "features"] as const;
+/** What images have in common: their labels, their pixels, or their features. */
 export type Measure = (typeof MEASURES)[number];
 
 /** A test of each measure: units first, directions second. */

@@ -7,6 +7,7 @@ import { MEASURES, type UnitsTests } from "./compare.ts";
 
 /** One line of pictures. */
 export interface UnitsLine {
+  /** Whether it is a unit, a random direction, or one that was given. */
   kind: "unit" | "direction" | "given";
   /** The unit, or the number of the direction. */
   column: number;
@@ -14,11 +15,17 @@ export interface UnitsLine {
   name?: string;
   /** Positions in the data set, the largest value first. */
   images: readonly number[];
+  /** Labels of the images. */
   labels: readonly number[];
+  /** The values of the images, descending. */
   values: readonly number[];
+  /** The share of the most frequent label. */
   purity: number;
+  /** The entropy of the labels, in bits. */
   entropy: number;
+  /** The mean cosine of the pixels of two of the images. */
   pixels: number;
+  /** The same for their features. */
   features: number;
   /** The images themselves, f32[images, h w c]. */
   pictures: Float32Array;
@@ -34,18 +41,23 @@ export interface UnitsGroup extends Ranking, Coherence {
 
 /** The record of a layer's units and directions. */
 export interface UnitsRecord extends RecordHead<"units">, RecordSeal {
+  /** The model. */
   model: IdentifiedModel & { classNames?: readonly string[] };
+  /** The layer whose units and directions these are. */
   layer: string;
   /** The layer in whose output images are compared. */
   featureLayer: string;
+  /** The images, how many, and their shape. */
   data: Identified & { count: number; shape: ImageShape };
   /** Values of the layer; those units among them that give one value for all images. */
   size: number;
+  /** Units that give one value for all images. */
   silent: number;
   /** Some of the columns, to look at. */
   lines: readonly UnitsLine[];
   /** Of all units that are not silent, and of all random directions. */
   tests: UnitsTests;
+  /** How many units and random directions were compared. */
   compared: { units: number; directions: number };
   /** All columns. */
   groups: Readonly<Record<GroupName, UnitsGroup>>;

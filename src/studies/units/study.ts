@@ -42,6 +42,7 @@ export interface UnitsComparisonOptions {
   labels?: string;
 }
 
+/** How many images, directions and lines there are. */
 export interface UnitsStudyOptions extends UnitsComparisonOptions {
   /** Default: the last with a vector output before the one that answers. */
   layer?: string | undefined;

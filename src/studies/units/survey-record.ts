@@ -6,24 +6,33 @@ import { MEASURES, type Measure } from "./compare.ts";
 
 /** A test, and its p-value adjusted for all tests of the table [Holm]. */
 export interface AdjustedTest extends PermutationTest {
+  /** The adjusted p-value. */
   adjusted: number;
 }
 
 /** One layer of one model. */
 export interface SurveyRow {
+  /** Name of the model. */
   model: string;
+  /** The layer whose units and directions these are. */
   layer: string;
+  /** The layer in whose output images are compared. */
   featureLayer: string;
+  /** How many units and random directions were compared. */
   compared: { units: number; directions: number };
   /** Units that give one value for all images, which are left out. */
   silent: number;
+  /** One test a measure. */
   tests: Readonly<Record<Measure, AdjustedTest>>;
 }
 
 /** The record of a survey. */
 export interface SurveyRecord extends RecordHead<"units-survey">, RecordSeal {
+  /** The models. */
   models: readonly IdentifiedModel[];
+  /** The images, and how many there are. */
   data: Identified & { count: number };
+  /** One a layer of a model. */
   rows: readonly SurveyRow[];
   /** Tests made, for which the p-values are adjusted. */
   tests: number;

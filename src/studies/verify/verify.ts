@@ -13,9 +13,11 @@ export interface RecordDifference {
   path: string;
   /** What the record states, and what the run found; undefined where there is nothing. */
   stated: unknown;
+  /** What the run found; undefined where there is nothing. */
   found: unknown;
 }
 
+/** What a comparison of a record with another run of its study says. */
 export interface RecordVerification {
   /** Whether the record's own digest is that of its contents. Where not, it was altered after it was written. */
   isIntact: boolean;

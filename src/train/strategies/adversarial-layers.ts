@@ -7,6 +7,7 @@ import { hiddenLayers, INPUT, type PlaceOptions } from "../place.ts";
 import { EXAMPLE_OPTIONS, type ExampleOptions, examplesAt } from "./adversarial.ts";
 import type { Strategy } from "./strategy.ts";
 
+/** How examples at the input and at hidden layers are made, and how they count. */
 export interface AdversarialLayersOptions extends ExampleOptions {
   /** Where examples are made; default the input and the output of every layer with weights but the last. */
   places?: readonly (string | PlaceOptions)[];
@@ -21,7 +22,7 @@ export const ADVERSARIAL_LAYERS_OPTIONS: OptionNames<AdversarialLayersOptions> =
   alternate: true,
 };
 
-/** Examples at the input and at hidden layers. */
+/** Examples at the input and at hidden layers. Throws for options that it does not have. */
 export function adversarialLayers(options: AdversarialLayersOptions = {}): Strategy {
   requireOptions("adversarialLayers", options, ADVERSARIAL_LAYERS_OPTIONS);
   return {

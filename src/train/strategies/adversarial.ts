@@ -13,6 +13,7 @@ import { pooledExamples } from "../pooled.ts";
 import type { Trainer } from "../trainer.ts";
 import type { Curriculum, Strategy } from "./strategy.ts";
 
+/** How adversarial examples are made in training. */
 export interface ExampleOptions {
   /**
    * How examples are made: "gradient" (default), a step of the place's radius along the gradient of the loss; "sign", the fast
@@ -44,9 +45,10 @@ export const EXAMPLE_OPTIONS: OptionNames<ExampleOptions> = {
   warmUp: true,
 };
 
+/** How examples at the input are made, and how they count. */
 export interface AdversarialOptions extends ExampleOptions, Omit<PlaceOptions, "layer"> {}
 
-/** Examples at the input. */
+/** Examples at the input. Throws for options that it does not have. */
 export function adversarial(options: AdversarialOptions = {}): Strategy {
   requireOptions("adversarial", options, { ...EXAMPLE_OPTIONS, radius: true, weight: true, lower: true, upper: true });
   return {

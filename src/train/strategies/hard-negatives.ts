@@ -11,6 +11,7 @@ import { STREAMS } from "../streams.ts";
 import type { Trainer } from "../trainer.ts";
 import type { Curriculum, Strategy } from "./strategy.ts";
 
+/** How often hard negatives are sought, and how many are kept. */
 export interface HardNegativesOptions {
   /** Epochs between two collections; default 5. */
   every?: number;
@@ -28,6 +29,10 @@ interface HardNegativesState {
   stale: number;
 }
 
+/**
+ * Trains on the rows that the network gets most wrong more often: the paper's baseline for adversarial training.
+ * Throws for options that it does not have; their values are checked when training begins.
+ */
 export function hardNegatives(options: HardNegativesOptions = {}): Strategy {
   requireOptions("hardNegatives", options, { every: true, share: true, patience: true, judgeBy: true });
   return { name: "hard-negatives", begin: (trainer) => mine(trainer, options) };

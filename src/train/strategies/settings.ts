@@ -14,6 +14,7 @@ export type StrategySettings =
   | ({ name: "adversarial-layers" } & AdversarialLayersOptions)
   | ({ name: "hard-negatives" } & Omit<HardNegativesOptions, "judgeBy">);
 
+/** The name of a strategy. */
 export type StrategyName = StrategySettings["name"];
 
 const STRATEGY: {

@@ -42,7 +42,9 @@ export interface Curriculum {
   restore?(state: unknown): void;
 }
 
+/** Decides which rows each step of a training trains on. */
 export interface Strategy {
+  /** What errors and records call it. */
   readonly name: string;
   /** Checks the options against the network and the data, and reserves what it needs. */
   begin(trainer: Trainer): Curriculum;
