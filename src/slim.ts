@@ -182,6 +182,7 @@ export {
   type FedImages,
   type FullBatchNote,
   type Identified,
+  type InProcessOptions,
   inProcess,
   type Job,
   type KnownMinima,

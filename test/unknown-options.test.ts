@@ -85,6 +85,7 @@ const CALLS: readonly [subject: string, call: (options: never) => unknown, missp
   ["unitsSurvey", (o) => blindspot.unitsSurvey([model], { dataset, name: "d" }, o), { direction: 3 }, "directions"],
   ["survivesQuantization", (o) => blindspot.survivesQuantization(network(), rows, [1], o), { level: 2 }, "levels"],
   ["study run", (o) => blindspot.attackStudy(model, { dataset, name: "d" }, {}, o), { executr: executor }, "executor"],
+  ["inProcess", (o) => blindspot.inProcess(o), { onEvaluations: never }, "onEvaluation"],
   ["executor.run", (o) => blindspot.inProcess().run({} as never, o), { onitem: never }, "onItem"],
   ["fit", (o) => blindspot.fit(network(), set, o), { iteration: 2 }, "iterations"],
   ["fit", (o) => blindspot.fit(network(), set, o), { ...minibatch, epoch: 2 }, "epochs"],

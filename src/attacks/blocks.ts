@@ -32,6 +32,8 @@ interface BlocksOptions<Block> {
   /** Rows searched at once at most. */
   seats: number;
   signal: AbortSignal | undefined;
+  /** Called for every point that is evaluated in the search for a row, with a copy of it. */
+  onEvaluation?: ((at: RowOf<Block>, point: Float32Array) => void) | undefined;
   /**
    * Called several times a second, and at the end, with the value-and-gradient calls so far and the rows that are done since:
    * their search has ended, or they need none. Their entries in the block's result are final.
@@ -43,7 +45,7 @@ interface BlocksOptions<Block> {
 export async function attackBlocks<Block extends RowBlock>(
   target: AttackTarget,
   blocks: Iterator<Block, void>,
-  { lower, upper, search, seats, signal, onTurn }: BlocksOptions<Block>,
+  { lower, upper, search, seats, signal, onEvaluation, onTurn }: BlocksOptions<Block>,
 ): Promise<void> {
   const { inputSize } = target;
   const queue: RowOf<Block>[] = [];
@@ -79,6 +81,9 @@ export async function attackBlocks<Block extends RowBlock>(
         const image = block.rows.subarray(row * inputSize, (row + 1) * inputSize);
         return (searches[seat.index] as ImageSearch).run(image);
       },
+      evaluated:
+        onEvaluation &&
+        ((problem, seat) => onEvaluation(problemOf(problem), workspace.arena.f32(seat.row, inputSize).slice())),
       finish: async (problem, seat) => {
         const one = problemOf(problem);
         const { block, row } = one;

@@ -4,7 +4,7 @@ import { LBFGS_ATTACK_OPTIONS, type LbfgsAttackOptions, lbfgsAttack, requireTarg
 import { type AnswerTarget, type AttackResult, type AttackTarget, answersOf } from "./target.ts";
 
 /** The options of `attackEveryLabel`: those of `lbfgsAttack`, but for the label that is searched for. */
-export interface EveryLabelOptions extends Omit<LbfgsAttackOptions, "labels" | "truth" | "onImage"> {
+export interface EveryLabelOptions extends Omit<LbfgsAttackOptions, "labels" | "truth" | "onImage" | "onEvaluation"> {
   /** True labels, n whole numbers in [0, classes). */
   truth: Labels;
 }
@@ -17,7 +17,7 @@ export interface EveryLabelOptions extends Omit<LbfgsAttackOptions, "labels" | "
  */
 export async function attackEveryLabel(target: AttackTarget, options: EveryLabelOptions): Promise<AttackResult> {
   requireTarget(target);
-  const { labels: _, onImage: __, ...names } = LBFGS_ATTACK_OPTIONS;
+  const { labels: _, onImage: __, onEvaluation: ___, ...names } = LBFGS_ATTACK_OPTIONS;
   requireOptions("attackEveryLabel", options, names);
   return everyLabel(target, options, (searches) => lbfgsAttack(target, searches));
 }
@@ -26,7 +26,7 @@ export async function attackEveryLabel(target: AttackTarget, options: EveryLabel
 export async function everyLabel(
   target: AnswerTarget,
   options: EveryLabelOptions,
-  attack: (searches: Omit<LbfgsAttackOptions, "onImage">) => Promise<AttackResult>,
+  attack: (searches: Omit<LbfgsAttackOptions, "onImage" | "onEvaluation">) => Promise<AttackResult>,
 ): Promise<AttackResult> {
   const { rows, truth, ...rest } = options;
   const { inputSize, classes } = target;

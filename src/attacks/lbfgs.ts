@@ -71,6 +71,8 @@ export interface LbfgsAttackOptions {
   onProgress?: (done: number, total: number, evaluations: number) => void;
   /** Called for each image soon after its search has ended: entry `row` of `result` is final. A promise is awaited. */
   onImage?: (row: number, result: AttackResult) => void | Promise<void>;
+  /** Called for every point that is evaluated in the search for a row, with a copy of it, f32[inputSize]. It changes no result. */
+  onEvaluation?: (row: number, point: Float32Array) => void;
 }
 
 export const LBFGS_ATTACK_OPTIONS: OptionNames<LbfgsAttackOptions> = {
@@ -90,6 +92,7 @@ export const LBFGS_ATTACK_OPTIONS: OptionNames<LbfgsAttackOptions> = {
   signal: true,
   onProgress: true,
   onImage: true,
+  onEvaluation: true,
 };
 
 /** The options of `lbfgsAttack`, checked, with their defaults. */
@@ -140,7 +143,7 @@ export async function lbfgsAttack(target: AttackTarget, options: LbfgsAttackOpti
   requireTarget(target);
   const { labels, truth, lower, upper, search } = requireAttack(target, options);
   requireOptions("lbfgsAttack", options, LBFGS_ATTACK_OPTIONS);
-  const { rows, signal, onProgress, onImage } = options;
+  const { rows, signal, onProgress, onImage, onEvaluation } = options;
   const count = labels.length;
   const seats = Math.min(count, options.batch ?? affordableSeats(target.inputSize, search));
   const result = emptyResult(rows, labels);
@@ -151,6 +154,7 @@ export async function lbfgsAttack(target: AttackTarget, options: LbfgsAttackOpti
     search,
     seats,
     signal,
+    onEvaluation: onEvaluation && (({ row }, point) => onEvaluation(row, point)),
     onTurn: async (ended, evaluations) => {
       for (const { row } of ended) await onImage?.(row, result);
       done += ended.length;

@@ -36,6 +36,8 @@ export interface LockstepJob {
   label(index: number): number;
   /** Begins problem `index` in a seat; the search may end without any evaluation. */
   begin(index: number, seat: Seat): Search;
+  /** Called when the row in the seat of a problem has been evaluated, before its search goes on. */
+  evaluated?: ((index: number, seat: Seat) => void) | undefined;
   /** Called when the search of a problem has ended, before its seat is reused. A promise is awaited. */
   finish(index: number, seat: Seat): void | Promise<void>;
 }
@@ -113,6 +115,7 @@ export class Lockstep {
       evaluations += running.length;
       const unfinished: Running[] = [];
       for (const [i, one] of running.entries()) {
+        job.evaluated?.(one.problem, one.seat);
         if (one.search.next(answers[i] as Evaluation).done) {
           await job.finish(one.problem, one.seat);
           free.push(one.seat);

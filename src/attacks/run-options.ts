@@ -28,13 +28,15 @@ export function requireTargetWith(
 export function requireRunOptions({
   onProgress,
   onImage,
+  onEvaluation,
   signal,
 }: {
   onProgress?: unknown;
   onImage?: unknown;
+  onEvaluation?: unknown;
   signal?: AbortSignal;
 }): void {
-  for (const [name, callback] of Object.entries({ onProgress, onImage })) {
+  for (const [name, callback] of Object.entries({ onProgress, onImage, onEvaluation })) {
     if (callback !== undefined && typeof callback !== "function") wrongType(name, "a function", callback);
   }
   if (signal !== undefined && typeof signal?.aborted !== "boolean") wrongType("signal", "an AbortSignal", signal);

@@ -72,6 +72,7 @@ export interface SearchRowsOptions<Result extends SearchResult> {
   signal?: AbortSignal | undefined;
   onProgress?: ((done: number, total: number, evaluations: number) => void) | undefined;
   onImage?: ((row: number, result: Result) => void | Promise<void>) | undefined;
+  onEvaluation?: ((row: number, point: Float32Array) => void) | undefined;
 }
 
 /**
@@ -86,7 +87,7 @@ export async function searchRows<More extends object>(
   options: SearchRowsOptions<SearchResult & More>,
   start: (asked: AskedRow) => StartedSearch,
 ): Promise<SearchResult & More> {
-  const { rows, truth, questions, norm, seats, trace = false, signal, onProgress, onImage } = options;
+  const { rows, truth, questions, norm, seats, trace = false, signal, onProgress, onImage, onEvaluation } = options;
   const { inputSize, classes } = target;
   const count = questions.length;
   const rowOf = (all: Float32Array, row: number, width = inputSize) => all.subarray(row * width, (row + 1) * width);
@@ -141,9 +142,12 @@ export async function searchRows<More extends object>(
           scores: rowOf(scores, row, classes),
         });
         running.set(index, started);
-        if (!trace) return started.search;
+        const search = onEvaluation
+          ? watched(started.search, inputSize, (point) => onEvaluation(row, point))
+          : started.search;
+        if (!trace) return search;
         const { margin } = criteria[row] as Criterion;
-        return traced(started.search, { norm, image: rowOf(rows, row), classes, margin }, traces[row] as SearchTrace);
+        return traced(search, { norm, image: rowOf(rows, row), classes, margin }, traces[row] as SearchTrace);
       },
       finish: async (index) => {
         const row = queue[index] as number;
@@ -192,6 +196,16 @@ function* traced(
       nearest = distance;
       trace.nearer.push({ propagations: trace.propagations, distance });
     }
+    asked = search.next(reply);
+  }
+}
+
+/** The search as it is, with a copy of every point that it asks about shown once that is evaluated. */
+function* watched(search: RowSearch, size: number, show: (point: Float32Array) => void): RowSearch {
+  for (let asked = search.next(); !asked.done; ) {
+    const { point } = asked.value;
+    const reply = yield asked.value;
+    for (let at = 0; at < point.length; at += size) show(point.slice(at, at + size));
     asked = search.next(reply);
   }
 }

@@ -1,5 +1,5 @@
 /** Shares run one after another where the study runs: in a page, in a worker of one's own, in a script. */
-import { outOfRange } from "../check.ts";
+import { outOfRange, requireOptions } from "../check.ts";
 import { every } from "../clock.ts";
 import { DividingExecutor, type ShareMessage, type ShareOptions, type Workers } from "./division.ts";
 import type { Executor } from "./executor.ts";
@@ -24,7 +24,11 @@ interface ShareSettings {
   resume?: unknown;
   /** Seconds between the states that are taken. */
   saveSeconds: number;
+  watch?: AnyWatch;
 }
+
+/** Who looks on: what it is called with is no part of any result. */
+type AnyWatch = ((item: number, point: Float32Array) => void) | undefined;
 
 /** Runs a task on the items of a share, with `post` for all that it delivers. From a queue it takes items until none are left. */
 export async function runItems(
@@ -32,7 +36,7 @@ export async function runItems(
   input: unknown,
   items: readonly number[] | ItemQueue,
   post: (message: ShareMessage) => void,
-  { signal, resume, saveSeconds }: ShareSettings,
+  { signal, resume, saveSeconds, watch }: ShareSettings,
 ): Promise<void> {
   const isDue = every(1000 * saveSeconds);
   const isList = Array.isArray(items);
@@ -43,6 +47,7 @@ export async function runItems(
       signal,
       resume,
       more,
+      watch,
       done: (item, value) => post({ kind: "item", item, value }),
       tell: (value) => post({ kind: "progress", value }),
       save: (snapshot) => {
@@ -88,6 +93,7 @@ export class Inbox {
 export function thisThread(
   saveSeconds: number,
   findTask: (name: string) => AnyTask | Promise<AnyTask> = (name) => taskOf(name),
+  watch?: AnyWatch,
 ): Workers {
   return {
     workers: 1,
@@ -102,6 +108,7 @@ export function thisThread(
           signal: AbortSignal.any([signal, stop.signal]),
           resume,
           saveSeconds,
+          watch,
         }),
       ]);
       await inbox.emptied();
@@ -110,7 +117,20 @@ export function thisThread(
   };
 }
 
-/** An executor that keeps nothing and runs everything here. Needs no platform beyond JavaScript and WebAssembly. */
-export function inProcess(): Executor {
-  return new DividingExecutor(thisThread(Number.POSITIVE_INFINITY));
+/** The options of `inProcess`. */
+export interface InProcessOptions {
+  /**
+   * Called for every point that an attack evaluates, with the position of the image in the set and a copy of the point,
+   * f32[inputSize]. It changes no result.
+   */
+  onEvaluation?: (item: number, point: Float32Array) => void;
+}
+
+/**
+ * An executor that keeps nothing and runs everything here. Needs no platform beyond JavaScript and WebAssembly. Throws a RangeError
+ * for options that it does not have.
+ */
+export function inProcess(options: InProcessOptions = {}): Executor {
+  requireOptions("inProcess", options, { onEvaluation: true });
+  return new DividingExecutor(thisThread(Number.POSITIVE_INFINITY, undefined, options.onEvaluation));
 }

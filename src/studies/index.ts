@@ -15,7 +15,7 @@ export type { CertifiedImage, CertifyRecord, CertifySummary } from "./certify/re
 export { type CertifyStudyOptions, certifyStudy } from "./certify/study.ts";
 export type { OptionValue, StudyOptions } from "./command.ts";
 export type { Executor, Job, RunOptions } from "./executor.ts";
-export { inProcess } from "./in-process.ts";
+export { type InProcessOptions, inProcess } from "./in-process.ts";
 export type {
   PaperModelUsed,
   PaperRecord,

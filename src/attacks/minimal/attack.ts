@@ -55,6 +55,8 @@ export interface MinimalAttackOptions extends DomainOptions {
   onProgress?: (done: number, total: number, evaluations: number) => void;
   /** Called for each row soon after its search has ended: entry `row` of `result` is final. A promise is awaited. */
   onImage?: (row: number, result: MinimalAttackResult) => void | Promise<void>;
+  /** Called for every point that is evaluated in the search for a row, with a copy of it, f32[inputSize]. It changes no result. */
+  onEvaluation?: (row: number, point: Float32Array) => void;
 }
 
 /** What a minimal attack found for n rows. An evaluation is forward and gradient. */
@@ -80,6 +82,7 @@ const OPTIONS: OptionNames<MinimalAttackOptions> = {
   signal: true,
   onProgress: true,
   onImage: true,
+  onEvaluation: true,
 };
 
 /** The options, checked, with their defaults. */
@@ -104,7 +107,7 @@ interface CheckedOptions {
 export async function minimalAttack(target: ScoreTarget, options: MinimalAttackOptions): Promise<MinimalAttackResult> {
   requireTargetWith(target, ["scores", "scoreGradient"]);
   const { count, truth, questions, norm, budget, domain, seed, batch } = requireMinimalAttack(target, options);
-  const { rows, trace, signal, onProgress, onImage } = options;
+  const { rows, trace, signal, onProgress, onImage, onEvaluation } = options;
   const { inputSize } = target;
   const workspace = new Workspace();
   const { create, bytes } = searchOf(norm);
@@ -116,7 +119,7 @@ export async function minimalAttack(target: ScoreTarget, options: MinimalAttackO
   return searchRows(
     target,
     {},
-    { rows, truth, questions, norm, seats, trace, signal, onProgress, onImage },
+    { rows, truth, questions, norm, seats, trace, signal, onProgress, onImage, onEvaluation },
     ({ image, criterion, scores }) => {
       const place = idle.pop() as (typeof idle)[number];
       const problem = new Problem(place.seat, {

@@ -41,6 +41,7 @@ const OPTIONS: OptionNames<NamedAttackOptions> = {
   signal: true,
   onProgress: true,
   onImage: true,
+  onEvaluation: true,
 };
 
 /** What is asked for, checked, with its defaults. */

@@ -55,6 +55,8 @@ export interface NamedAttackOptions extends Pick<DomainOptions, "lower" | "upper
   onProgress?: (done: number, total: number, evaluations: number) => void;
   /** Called for each row soon after its search has ended: entry `row` of `result` is final. A promise is awaited. */
   onImage?: (row: number, result: NamedAttackResult) => void | Promise<void>;
+  /** Called for every point that is evaluated in the search for a row, with a copy of it, f32[inputSize]. It changes no result. */
+  onEvaluation?: (row: number, point: Float32Array) => void;
 }
 
 /** What an attack by name found for n rows. */

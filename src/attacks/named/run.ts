@@ -22,7 +22,7 @@ import type { AttackName } from "./table.ts";
  */
 export async function namedAttack(target: NamedTarget, options: NamedAttackOptions): Promise<NamedAttackResult> {
   const { attack, norm, epsilon, budget, count, truth, questions, domain, ...checked } = requireNamed(target, options);
-  const { rows, seed = 0, batch, trace, signal, onProgress, onImage } = options;
+  const { rows, seed = 0, batch, trace, signal, onProgress, onImage, onEvaluation } = options;
   const { inputSize: size } = target;
   const shape = shapeOf(target);
   const vectors = attack.vectors(checked.options, shape);
@@ -37,7 +37,7 @@ export async function namedAttack(target: NamedTarget, options: NamedAttackOptio
       ...(attack.finds === "within" && { epsilon }),
       options: checked.options as Readonly<Record<string, OptionValue>>,
     },
-    { rows, truth, questions, norm, seats, trace, signal, onProgress, onImage },
+    { rows, truth, questions, norm, seats, trace, signal, onProgress, onImage, onEvaluation },
     ({ image, question, criterion, scores }) => {
       const seat = idle.pop() as (typeof idle)[number];
       const box = boxOf(domain, image);

@@ -55,7 +55,7 @@ export async function attackByRule(
   const { executor, signal, tell } = running(run);
   const isAll = target === "all";
   const unit = isAll ? "searches" : "images";
-  const attack = (searches: Omit<LbfgsAttackOptions, "onImage">) =>
+  const attack = (searches: Omit<LbfgsAttackOptions, "onImage" | "onEvaluation">) =>
     attackOnWorkers(executor, network, {
       ...searches,
       ...(signal && { signal }),

@@ -11,12 +11,12 @@ import type { Executor } from "../executor.ts";
 import type { AttackedRow } from "../tasks/attack.ts";
 
 /** The options of `attackOnWorkers`: those of `lbfgsAttack`, but for what has no meaning over several threads. */
-export interface WorkersAttackOptions extends Omit<LbfgsAttackOptions, "batch" | "onImage"> {
+export interface WorkersAttackOptions extends Omit<LbfgsAttackOptions, "batch" | "onImage" | "onEvaluation"> {
   /** Called for each row that was attacked now, soon after its search has ended; a promise is awaited, a failure ends the attack. */
   onImage?: (row: number, found: AttackedRow) => void | Promise<void>;
 }
 
-const { batch: _, ...WORKERS_ATTACK_OPTIONS } = LBFGS_ATTACK_OPTIONS;
+const { batch: _, onEvaluation: __, ...WORKERS_ATTACK_OPTIONS } = LBFGS_ATTACK_OPTIONS;
 
 /**
  * `lbfgsAttack` on the workers of an executor. Progress counts the rows that are known, and the evaluations of this

@@ -10,7 +10,7 @@ import type { Task } from "./task.ts";
 /** The settings of `lbfgsAttack` that are plain data and decide the bits. */
 export type AttackSettings = Omit<
   LbfgsAttackOptions,
-  "rows" | "labels" | "truth" | "batch" | "signal" | "onProgress" | "onImage"
+  "rows" | "labels" | "truth" | "batch" | "signal" | "onProgress" | "onImage" | "onEvaluation"
 >;
 
 export interface AttackInput {
@@ -65,7 +65,11 @@ function attackedRow({ stop, rows, ...found }: AttackResult, row: number, inputS
 }
 
 /** Progress is the number of value-and-gradient calls since it was last told. */
-export const attack: Task<AttackInput, AttackedRow, number> = async (input, items, { signal, more, done, tell }) => {
+export const attack: Task<AttackInput, AttackedRow, number> = async (
+  input,
+  items,
+  { signal, more, done, tell, watch },
+) => {
   const { model, settings } = input;
   const require = ({ rows, labels, truth }: ItemBlock) =>
     requireAttack(model, { ...settings, rows, labels, ...(truth && { truth }) });
@@ -86,6 +90,7 @@ export const attack: Task<AttackInput, AttackedRow, number> = async (input, item
     search,
     seats: Math.min(items.length, affordableSeats(model.inputSize, search)),
     signal,
+    onEvaluation: watch && (({ block, row }, point) => watch(block.items[row] as number, point)),
     onTurn: async (ended, evaluations) => {
       for (const { block, row } of ended) {
         done(block.items[row] as number, attackedRow(block.result, row, model.inputSize));

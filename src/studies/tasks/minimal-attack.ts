@@ -42,13 +42,16 @@ export const minimal: Task<MinimalAttackInput, MinimalRow, number> = (input, ite
   searchItems(input, items, context, (rows) => minimalAttack(input.model, { ...rows, ...input.settings }));
 
 /** What an attack on some items is asked. */
-type ItemRows = Pick<MinimalAttackOptions, "rows" | "criterion" | "truth" | "signal" | "onImage" | "onProgress">;
+type ItemRows = Pick<
+  MinimalAttackOptions,
+  "rows" | "criterion" | "truth" | "signal" | "onImage" | "onProgress" | "onEvaluation"
+>;
 
 /** Runs an attack on some items of a set, and delivers each row when it is done. */
 export async function searchItems(
   { model, rows: all, questions, truth }: Omit<MinimalAttackInput, "settings">,
   items: readonly number[],
-  { signal, done, tell }: TaskContext<MinimalRow, number>,
+  { signal, done, tell, watch }: TaskContext<MinimalRow, number>,
   attack: (rows: ItemRows) => Promise<unknown>,
 ): Promise<void> {
   const { inputSize } = model;
@@ -59,6 +62,7 @@ export async function searchItems(
     criterion: items.map((item) => questions[item] as Question),
     ...(truth && { truth: Int32Array.from(items, (item) => truth[item] as number) }),
     signal,
+    ...(watch && { onEvaluation: (at, point) => watch(items[at] as number, point) }),
     onImage: (at, { stop, distance, evaluations, labels, rows }) => {
       const isFound = stop[at] === "found";
       done(items[at] as number, {

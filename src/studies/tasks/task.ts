@@ -17,6 +17,8 @@ export interface TaskContext<Item, Progress = never, State = never> {
   done(item: number, result: Item): void;
   /** Tells how far the items are. */
   tell(progress: Progress): void;
+  /** Shows a point that is evaluated in the search for an item, where somebody in this thread looks on. */
+  watch?: ((item: number, point: Float32Array) => void) | undefined;
   /** Offers a state from which the first item can resume. It is taken now and then, and always once the signal is aborted. */
   save(snapshot: () => State): void;
 }
