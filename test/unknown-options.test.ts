@@ -68,6 +68,7 @@ const CALLS: readonly [subject: string, call: (options: never) => unknown, missp
   ["paperStudy", (o) => blindspot.paperStudy(splits, o), { table: [1] }, "tables"],
   ["trainingStudy", (o) => blindspot.trainingStudy(model, splits, o), { seed: 1 }, "seeds"],
   ["trainingSearchStudy", (o) => blindspot.trainingSearchStudy({ dataset, name: "d" }, o), { arm: ["decay"] }, "arms"],
+  ["pocketsStudy", (o) => blindspot.pocketsStudy(model, { dataset, name: "d" }, o), { direction: 9 }, "directions"],
   ["stabilityStudy", (o) => blindspot.stabilityStudy(model, undefined, o), { frist: 1 }, "first"],
   [
     "transferStudy",

@@ -21,13 +21,14 @@ import {
   questionOf,
   searchOptions,
 } from "./attack-options.ts";
-import { addOptions, outputOptions, UsageError, workersOption } from "./options.ts";
+import { addOptions, outputOptions, UsageError, wholeNumber, workersOption } from "./options.ts";
 import { loadOptions } from "./preprocess-options.ts";
 import { type OutputFlags, runStudy } from "./study.ts";
 
 interface Flags extends AttackFlags, NamedFlags, QuestionFlags, OutputFlags {
   model: string;
   classNames?: string;
+  directions?: number;
   workers?: number;
 }
 
@@ -45,6 +46,10 @@ export function attackCommand(): Command {
     ...imageOptions("the model"),
     new Option("--class-names <file>", "names of the classes for the report, a line each"),
     ...searchOptions(UNTARGETED, [UNTARGETED]),
+    new Option(
+      "--directions <number>",
+      "also follow so many random directions as far as each change that was found, to see whether they change the answer (default: none)",
+    ).argParser(wholeNumber("--directions", 1)),
     ...questionFlags(),
     ...namedFlags(),
     workersOption("none where the attack would be over before they have started"),
@@ -110,7 +115,7 @@ async function attack(flags: Flags, isGiven: (name: string) => boolean): Promise
   const dataset = selectImages(all, network, flags);
   const truth = truthOf(all, flags.truth, network);
   const classNames = flags.classNames === undefined ? undefined : await readClassNames(flags.classNames, network);
-  const { model: given, data, target, effort, solver, margin, seed, first } = flags;
+  const { model: given, data, target, effort, solver, margin, seed, first, directions } = flags;
   const { rows, count } = dataset;
   const isAll = target === "all";
   const total = isAll ? count * (network.classes - 1) : count;
@@ -119,6 +124,7 @@ async function attack(flags: Flags, isGiven: (name: string) => boolean): Promise
     name: "attack",
     asked: {
       ...{ model: given, data, first, count, truth, target, effort, solver, margin, seed },
+      ...(directions !== undefined && { directions }),
       ...(norm && { norm, question, ...domain }),
       ...named,
       ...preprocessFlags(network.preprocess),
@@ -144,6 +150,7 @@ async function attack(flags: Flags, isGiven: (name: string) => boolean): Promise
           ...(norm && { norm }),
           ...domain,
           ...(question && { question }),
+          ...(directions !== undefined && { directions }),
           ...(classNames && { classNames, classNamesFile: flags.classNames as string }),
         },
         run,

@@ -4,6 +4,7 @@ import { attackCommand } from "./attack.ts";
 import { benchAttacksCommand } from "./bench-attacks.ts";
 import { certifyCommand } from "./certify.ts";
 import { paperCommand } from "./paper.ts";
+import { pocketsCommand } from "./pockets.ts";
 import { robustCommand } from "./robust.ts";
 import { stabilityCommand } from "./stability.ts";
 import { trainCommand } from "./train.ts";
@@ -18,6 +19,7 @@ export function commands(): Command[] {
     certifyCommand(),
     benchAttacksCommand(),
     transferCommand(),
+    pocketsCommand(),
     stabilityCommand(),
     unitsCommand(),
     trainCommand(),

@@ -20,6 +20,8 @@ export type { Page } from "./kit/page.ts";
 export type { Provenance } from "./kit/provenance.ts";
 export type { Line } from "./kit/side-by-side.ts";
 export { paperFiles, paperText } from "./paper/index.ts";
+export { pocketsFiles } from "./pockets/files.ts";
+export { pocketsText } from "./pockets/text.ts";
 export { robustFiles } from "./robust/files.ts";
 export { robustText } from "./robust/text.ts";
 export { stabilityFiles } from "./stability/files.ts";

@@ -23,6 +23,15 @@ export type {
   PaperResult,
 } from "./paper/record.ts";
 export { type PaperStudyOptions, paperStudy } from "./paper/study.ts";
+export type {
+  PocketBall,
+  PocketDirections,
+  PocketElsewhere,
+  PocketImage,
+  PocketsRecord,
+} from "./pockets/record.ts";
+export type { PocketQuestions } from "./pockets/settings.ts";
+export { type PocketsStudyOptions, pocketsStudy } from "./pockets/study.ts";
 export { digestRecord, type Identified, type RecordHead, type RecordSeal, recordJson, type Timing } from "./record.ts";
 export type { RobustAttack, RobustImage, RobustRecord } from "./robust/record.ts";
 export { type RobustStudyOptions, robustStudy } from "./robust/study.ts";

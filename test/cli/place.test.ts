@@ -27,6 +27,10 @@ const COMMANDS: Readonly<Record<string, () => string[]>> = {
   transfer: () => ["transfer", "--from", model, "--to", model, "--data", `${set}:test`, "--count", "3"],
   units: () => ["units", "--model", model, "--data", `${set}:test`, "--top", "2", "--iterations", "0"],
   certify: () => ["certify", "--model", model, "--data", `${set}:test`, "--count", "3"],
+  pockets: () => {
+    const few = ["--directions", "20", "--samples", "10"];
+    return ["pockets", "--model", model, "--data", `${set}:test`, "--count", "2", ...few];
+  },
   stability: () => ["stability", "--model", model],
   train: () => ["train", "--model", "fc8-3", "--data", set, "--iterations", "3"],
   paper: () => ["paper", "--data", set, "--retrain", "--iterations", "1", "--count", "1"],

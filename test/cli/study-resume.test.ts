@@ -23,6 +23,7 @@ const STUDIES: Readonly<Record<string, readonly [args: readonly string[], enough
     30_000,
   ],
   units: [["--directions", "4000", "--show", "1", "--iterations", "0"], 100_000],
+  pockets: [["--count", "8", "--directions", "500", "--samples", "50", "--to", "fc10-1e-4"], 70_000],
   stability: [["--data", "mnist:test", "--count", "1000"], 60_000],
 };
 

@@ -113,7 +113,7 @@ test(`a bundle finds the same in Chromium${without}`, { skip: !CHROMIUM }, async
 
 test("the studies go into a page: a bundle for browsers has them without a module of Node", async () => {
   const { modules } = await bundled({}, STUDIES);
-  for (const name of ["attack", "bench-attacks", "transfer", "stability", "units"]) {
+  for (const name of ["attack", "bench-attacks", "transfer", "pockets", "stability", "units"]) {
     expect(modules.some((path) => path.endsWith(`blindspot/dist/studies/${name}/study.js`))).toBe(true);
   }
   const folders = new Set(modules.map((path) => /blindspot\/dist\/(\w+)\//.exec(path)?.[1]));
@@ -124,6 +124,6 @@ test(`the studies have the same records in Chromium${without}`, { skip: !CHROMIU
   const file = join(folder, "studies.mjs");
   writeFileSync(file, STUDIES);
   const records = (await printed(file)).trim();
-  expect(records.match(/[a-z-]+ [0-9a-f]{64}/g)).toHaveLength(6);
+  expect(records.match(/[a-z-]+ [0-9a-f]{64}/g)).toHaveLength(7);
   expect(await shownInChromium(STUDIES)).toBe(records);
 });

@@ -12,7 +12,7 @@ console.log([...found.rows, ...found.distortion, found.stop].join());
 `;
 
 /** Every study that needs no training, in process: it prints the digests of the records, which cover all but the times. */
-export const STUDIES = `import { attackStudy, benchAttacksStudy, fullyConnected, predictedClasses, stabilityStudy, transferStudy, unitsStudy, unitsSurvey } from "blindspot";
+export const STUDIES = `import { attackStudy, benchAttacksStudy, fullyConnected, pocketsStudy, predictedClasses, stabilityStudy, transferStudy, unitsStudy, unitsSurvey } from "blindspot";
 const [network, other] = [1, 2].map((seed) => fullyConnected([16, 8, 6, 3], { seed }));
 const rows = Float32Array.from({ length: 12 * 16 }, (_, i) => ((i * 37) % 101) / 100);
 const labels = predictedClasses(network.predict(rows), 3);
@@ -22,6 +22,7 @@ const records = [
   await attackStudy(model, data),
   await benchAttacksStudy([model], data, { attacks: ["fgsm"], norms: ["linf"], budgets: [60], epsilon: 0.1 }),
   await transferStudy({ from: [model], to: [{ network: other, name: "two" }] }, data, { amplify: [0.1], noise: [0.3] }),
+  await pocketsStudy(model, data, { directions: 50, samples: 20, to: [{ network: other, name: "two" }] }),
   await stabilityStudy(model, data),
   await unitsStudy(model, data, { top: 3, directions: 8, show: 2, iterations: 5 }),
   await unitsSurvey([model], data, { top: 3, directions: 8 }),

@@ -5,12 +5,14 @@ import type { MinimalSummary } from "../../studies/attack/minimal.ts";
 import { optionTexts } from "../../studies/attack/named.ts";
 import { NORM_WORDS } from "../../studies/attack/question.ts";
 import type { AttackRecord } from "../../studies/attack/record.ts";
+import type { PocketDirections } from "../../studies/pockets/record.ts";
 import type { Drawing } from "../kit/drawing.ts";
 import { counted, figure, whole } from "../kit/format.ts";
 import { html, type Markup } from "../kit/markup.ts";
 import { figureCards, page, plotFigure } from "../kit/page.ts";
 import { provenance } from "../kit/provenance.ts";
 import { gallery } from "./gallery.ts";
+import { besideWords } from "./text.ts";
 import { verdict } from "./verdict.ts";
 
 function figures({ summary, minimal, keptAt8Bits, timing }: AttackRecord): Markup {
@@ -41,6 +43,15 @@ function plot(histograms: Drawing | undefined, minimal: MinimalSummary | undefin
 <h2>How near the blind spots are</h2>
 <p>Each image, by the smallest change found that makes the model answer otherwise. Further left is nearer: less robust.</p>
 ${plotFigure(histograms, `Histogram of ${minimal ? `${NORM_WORDS[minimal.norm]} distances` : "distortions"}`)}
+</section>`;
+}
+
+function beside(directions: PocketDirections | undefined): Markup | undefined {
+  if (!directions) return undefined;
+  const { images } = directions;
+  return html`<section class="prose">
+<h2>Whether chance finds them</h2>
+<p>Of random directions as long as the change that was found, ${besideWords(directions)} (in brackets the 95 % interval). ${images === 0 ? "None did" : `At least one did around ${counted(images, "image")}`}. The command <code>pockets</code> looks further.</p>
 </section>`;
 }
 
@@ -104,6 +115,7 @@ ${n === 1 ? "was" : "were"} ${kind} before any change and not attacked.`
     sections: [
       figures(report),
       plot(histograms, minimal),
+      beside(report.directions),
       report.examples.length > 0 ? gallery(report) : undefined,
       explanation(report),
       provenance({

@@ -3,12 +3,19 @@
 import { optionTexts } from "../../studies/attack/named.ts";
 import { NORM_WORDS } from "../../studies/attack/question.ts";
 import type { AttackRecord } from "../../studies/attack/record.ts";
+import type { PocketDirections } from "../../studies/pockets/record.ts";
 import { counted, duration, figure, whole } from "../kit/format.ts";
 import { labelled } from "../kit/text-table.ts";
+import { rareShare } from "../pockets/text.ts";
 import { verdict } from "./verdict.ts";
 
+/** What random directions of the same length did. */
+export function besideWords({ inBox, beyond }: PocketDirections): string {
+  return `${rareShare(inBox)} random ones of the same length change the answer too, without walls ${rareShare(beyond)}`;
+}
+
 /** Plain text, every line ended by a line feed. */
-export function attackText({ title, summary, minimal, keptAt8Bits, timing, digest }: AttackRecord): string {
+export function attackText({ title, summary, minimal, keptAt8Bits, directions, timing, digest }: AttackRecord): string {
   const lines: [string, string][] = [["success", `${whole(summary.found)} of ${whole(summary.attacked)} attacked`]];
   if (minimal?.attack) {
     const { title: called, options, evaluations } = minimal.attack;
@@ -40,6 +47,7 @@ export function attackText({ title, summary, minimal, keptAt8Bits, timing, diges
       ["8 bits", `${whole(keptAt8Bits)} of ${whole(summary.found)} still fool the model as 8-bit pictures`],
     );
   }
+  if (directions) lines.push(["directions", besideWords(directions)]);
   lines.push(
     ["evaluations", `${figure(summary.evaluationsPerImage)} an image, ${whole(summary.evaluations)} in all`],
     ["time", `${duration(timing.milliseconds)}, ${figure(timing.imagesPerSecond)} images a second`],

@@ -41,3 +41,8 @@ export function duration(milliseconds: number): string {
 export function counted(n: number, noun: string): string {
   return `${whole(n)} ${noun}${n === 1 ? "" : "s"}`;
 }
+
+/** A whole number as an exponent. */
+export function superscript(digits: string): string {
+  return [...digits].map((digit) => (digit === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)])).join("");
+}

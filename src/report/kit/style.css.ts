@@ -53,6 +53,8 @@ fieldset input { position: absolute; opacity: 0; pointer-events: none; }
 .triple b { display: block; color: var(--ink); font: 400 1.2rem/1.25 var(--serif); overflow-wrap: anywhere; }
 .triple .named b { font-size: 1rem; }
 .triple .words { grid-column: 2 / -1; align-self: center; padding-left: .4rem; display: block; }
+.keys { flex-wrap: wrap; justify-content: flex-start !important; gap: .3rem .8rem !important; }
+.keys i { display: inline-block; width: .75rem; height: .75rem; margin-right: .3rem; border-radius: 3px; vertical-align: -1px; border: 1px solid var(--line); }
 .found .after b { color: var(--accent); }
 main:has(#sort-nearest:checked) .example { order: var(--nearest); }
 main:has(#sort-farthest:checked) .example { order: var(--farthest); }

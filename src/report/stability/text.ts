@@ -2,7 +2,7 @@
 import type { LayerBound } from "../../analysis/index.ts";
 import { mean } from "../../numeric/statistics.ts";
 import type { StabilityImage, StabilityLayer, StabilityRecord } from "../../studies/stability/record.ts";
-import { counted, duration, figure, whole } from "../kit/format.ts";
+import { counted, duration, figure, superscript, whole } from "../kit/format.ts";
 import { aligned, labelled } from "../kit/text-table.ts";
 
 /** A bound: four digits, the product of many layers as a power of ten. */
@@ -13,10 +13,6 @@ export function boundText(value: number): string {
     return `${digits}·10${superscript(exponent as string)}`;
   }
   return value >= 1000 ? whole(value) : String(Number(value.toPrecision(4)));
-}
-
-function superscript(digits: string): string {
-  return [...digits].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)]).join("");
 }
 
 /** Layers that do something to a change: not those that merely move numbers. */

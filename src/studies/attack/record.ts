@@ -8,6 +8,7 @@ import type { AttackStop, AttackSummary } from "../../attacks/index.ts";
 import { outOfRange } from "../../check.ts";
 import { type ImageShape, imageSize } from "../../data/dataset.ts";
 import type { NamedArrays } from "../../data/digest.ts";
+import type { PocketDirections } from "../pockets/record.ts";
 import type { Identified, IdentifiedModel, RecordHead, RecordSeal, Timing } from "../record.ts";
 import type { MinimalSummary } from "./minimal.ts";
 
@@ -59,6 +60,8 @@ export interface AttackRecord extends RecordHead<"attack">, RecordSeal {
   minimal?: MinimalSummary;
   /** Of the images where a change was found, those that the model answers so when they are rounded to 8 bits, as pictures are. */
   keptAt8Bits: number;
+  /** Where they were asked for: random directions of the length of each change found, over all images. */
+  directions?: PocketDirections;
   /** One an image, in their order. */
   examples: readonly AttackExample[];
 }

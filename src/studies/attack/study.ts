@@ -3,9 +3,10 @@
 import { countKeptAt8Bits } from "../../analysis/index.ts";
 import { type AttackName, type AttackResult, type NormName, type Question, summarize } from "../../attacks/index.ts";
 import { attackOf } from "../../attacks/named/table.ts";
-import { outOfRange, requireOptions } from "../../check.ts";
+import { outOfRange, requireInteger, requireOptions } from "../../check.ts";
 import { type Dataset, imageSize } from "../../data/index.ts";
 import { type Network, predictedClasses, preprocessFlags } from "../../model/index.ts";
+import { directionsBeside, foundPoints } from "../pockets/around.ts";
 import { recordHead, sealRecord, timing } from "../record.ts";
 import {
   identifiedData,
@@ -50,6 +51,8 @@ export interface AttackStudyOptions extends Partial<SearchOptions>, StudyDomain 
   attackOptions?: NonNullable<NamedRequest["options"]>;
   /** What is asked of every image in the place of a label. */
   question?: Question;
+  /** Random directions of the length of each change that was found, to see whether they change the answer too; default none. */
+  directions?: number;
   /** What counts as an image's true answer, for the record: the labels of the data are what is used. */
   truth?: "labels" | "model";
 }
@@ -82,6 +85,7 @@ export async function attackStudy(
     groups: true,
     classNames: true,
     classNamesFile: true,
+    directions: true,
     truth: true,
   });
   const domain = domainOf(options);
@@ -89,7 +93,7 @@ export async function attackStudy(
   const inNorm = isInDomain || [options.norm, options.question, options.attack].some((one) => one !== undefined);
   const usual = inNorm ? UNTARGETED : "next";
   const { target = usual, effort = "fast", solver = "projected", margin = 1e-4, seed = 0, first = 0 } = options;
-  const { classNames, classNamesFile, truth = "labels", question } = options;
+  const { classNames, classNamesFile, truth = "labels", question, directions } = options;
   const named = namedRequest(options);
   const usualNorm = named ? (attackOf(named.attack).norms[0] as NormName) : "l2";
   const norm = inNorm || target === UNTARGETED ? (options.norm ?? usualNorm) : undefined;
@@ -98,6 +102,11 @@ export async function attackStudy(
   requireInRange(model, data);
   const { network } = model;
   const { dataset } = data;
+  if (directions !== undefined) {
+    requireInteger("directions", directions, 1);
+    if (network.classes < 2)
+      outOfRange("directions", "a model of two classes or more, to answer otherwise", "one output");
+  }
   const search = { target, effort, solver, margin, seed, first };
   const started = performance.now();
   const noted = notingKnown(run);
@@ -105,6 +114,10 @@ export async function attackStudy(
     norm &&
     (await attackInNorm(network, dataset, { norm, target, question, effort, domain, seed, first, named }, noted.run));
   const found = minimal?.result ?? (await attackByRule(network, dataset, search, noted.run));
+  const beside =
+    directions === undefined
+      ? undefined
+      : await directionsBeside(network, foundPoints(dataset, found, first), { directions, seed }, run);
   const milliseconds = performance.now() - started;
   const examples = examplesOf(network, dataset, found, first, minimal?.distance);
   const summary = summarize(found);
@@ -120,6 +133,7 @@ export async function attackStudy(
       : search),
     count: dataset.count,
     truth,
+    ...(directions !== undefined && { directions }),
   };
   const head = recordHead(
     "attack",
@@ -146,6 +160,7 @@ export async function attackStudy(
       data: await identifiedData(data),
       summary,
       ...(minimal && { minimal: minimal.summary }),
+      ...(beside && { directions: beside }),
       keptAt8Bits: minimal?.keptAt8Bits ?? (await countKeptAt8Bits(network, found.rows, found.targets, found.success)),
       timing: timing(milliseconds, Math.round(summary.attacked * (1 - noted.known()))),
       examples,

@@ -6,6 +6,7 @@ import { certify } from "./certify.ts";
 import { layerBound } from "./layer-bound.ts";
 import { minimal } from "./minimal-attack.ts";
 import { named } from "./named-attack.ts";
+import { around, pocket, pocketBalls } from "./pocket.ts";
 import { robust } from "./robust.ts";
 import type { Task } from "./task.ts";
 import { train } from "./train.ts";
@@ -14,12 +15,15 @@ import { unitImages } from "./unit-images.ts";
 
 export const TASKS = {
   answers,
+  around,
   attack,
   benchAttack,
   certify,
   layerBound,
   minimal,
   named,
+  pocket,
+  pocketBalls,
   robust,
   train,
   trainingRun,
