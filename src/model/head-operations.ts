@@ -5,7 +5,12 @@ import type { Operation } from "./layers/index.ts";
 
 /** The smallest normal f32: probabilities below it have no logarithm that could be relied upon. */
 export const LEAST_PROBABILITY = 2 ** -126;
-const LINE_SLOPE = Math.fround(0.2);
+
+/** a x + b, both in single precision. */
+export interface Line {
+  readonly slope: number;
+  readonly offset: number;
+}
 
 /**
  * y = [even, x]: the scores of the two classes of one output, which are equal where x is `even`. Of one sigmoid that is 0, and
@@ -38,30 +43,34 @@ export class TwoClassesOperation implements Operation {
   }
 }
 
-/** y = 0.2 x + 0.5, what a hard sigmoid cuts to [0, 1], rounded as its kernel rounds. */
+/** y = a x + b, what a hard sigmoid cuts to [0, 1], rounded as its kernel rounds. */
 export class LineOperation implements Operation {
   readonly inputSize: number;
   readonly outputSize: number;
   private readonly workspace: Workspace;
+  private readonly line: Line;
 
-  constructor(workspace: Workspace, size: number) {
+  constructor(workspace: Workspace, size: number, line: Line) {
     this.workspace = workspace;
+    this.line = line;
     this.inputSize = size;
     this.outputSize = size;
   }
 
   forward(rows: number, x: F32Pointer, y: F32Pointer): void {
     const { arena } = this.workspace;
+    const { slope, offset } = this.line;
     const n = rows * this.inputSize;
     const [from, to] = [arena.f32(x, n), arena.f32(y, n)];
-    for (let i = 0; i < n; i++) to[i] = Math.fround(LINE_SLOPE * (from[i] as number)) + 0.5;
+    for (let i = 0; i < n; i++) to[i] = Math.fround(slope * (from[i] as number)) + offset;
   }
 
   inputGradient(rows: number, _x: F32Pointer, _y: F32Pointer, dy: F32Pointer, dx: F32Pointer): void {
     const { arena } = this.workspace;
     const n = rows * this.inputSize;
-    const [slope, to] = [arena.f32(dy, n), arena.f32(dx, n)];
-    for (let i = 0; i < n; i++) to[i] = (to[i] as number) + Math.fround(LINE_SLOPE * (slope[i] as number));
+    const { slope } = this.line;
+    const [from, to] = [arena.f32(dy, n), arena.f32(dx, n)];
+    for (let i = 0; i < n; i++) to[i] = (to[i] as number) + Math.fround(slope * (from[i] as number));
   }
 }
 

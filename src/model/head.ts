@@ -2,6 +2,7 @@
  * The head of a model: the function at its end that makes its outputs of its scores. Losses, margins and attacks are taken of
  * the scores, because a softmax or a sigmoid is flat where it saturates; the answer is the class of the largest score.
  */
+import type { Line } from "./head-operations.ts";
 import {
   type Activation,
   type Layer,
@@ -15,7 +16,7 @@ import {
 /** Functions of one number that rise everywhere: leaving them out does not change which output is the largest. */
 const RISING = ["sigmoid", "tanh", "softplus", "elu", "selu", "exponential"] as const;
 export type Rising = (typeof RISING)[number];
-/** Activations that cut what enters them, the last of them after 0.2 x + 0.5. */
+/** Activations that cut what enters them, the last of them after a x + b. */
 const CUTS = ["relu", "relu6", "hard_sigmoid"];
 
 export interface Head {
@@ -70,8 +71,8 @@ interface FoundHead {
   readonly head: Head;
   /** The number of the value that enters the head. */
   readonly before: number;
-  /** Whether that value is put on the line 0.2 x + 0.5 before it is cut. */
-  readonly isOnLine: boolean;
+  /** The line a x + b that the value is put on before it is cut. */
+  readonly line: Line | undefined;
 }
 
 /** The head of a network. Step i gives value i + 1. Masks of training behind the head are left out with it. */
@@ -83,7 +84,7 @@ export function findHead(steps: readonly Step[], output: number, outputs: number
   const found = (head: Omit<Head, "outputs">, isSeen: boolean): FoundHead => ({
     head: { ...head, outputs },
     before: isSeen ? (last?.inputs[0] as number) : output,
-    isOnLine: head.kind === "cut" && last !== undefined && nameOf(last) === "hard_sigmoid",
+    line: head.kind === "cut" && last !== undefined ? lineOf(last) : undefined,
   });
   // A softmax over an axis of less than all outputs is no distribution over them, and not monotone.
   if (last?.operation instanceof SoftmaxOperation && last.operation.width === outputs) {
@@ -94,6 +95,14 @@ export function findHead(steps: readonly Step[], output: number, outputs: number
   const range = last && cutOf(last);
   if (range) return found({ kind: "cut", range }, true);
   return found({ kind: outputs > 1 && areProbabilities(steps, value) ? "probabilities" : "linear" }, false);
+}
+
+/** The line of a hard sigmoid: that of Keras 2 unless it has numbers of its own. */
+function lineOf(step: Step): Line | undefined {
+  const activation = activationOf(step);
+  if (activation?.name !== "hard_sigmoid") return undefined;
+  const [slope = Math.fround(0.2), offset = 0.5] = activation.parameters ?? [];
+  return { slope, offset };
 }
 
 /** The range of an activation that cuts. */

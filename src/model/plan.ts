@@ -6,7 +6,7 @@
 import { outOfRange } from "../check.ts";
 import { type F32Pointer, type F64Pointer, type I32Pointer, offset64, type Workspace } from "../wasm/index.ts";
 import { classesOf, evenScore, findHead, type Head } from "./head.ts";
-import { LineOperation, LogarithmOperation, TwoClassesOperation } from "./head-operations.ts";
+import { type Line, LineOperation, LogarithmOperation, TwoClassesOperation } from "./head-operations.ts";
 import type { Layer, Merge, Operation, Parameter } from "./layers/index.ts";
 import { type SavedRows, SparseRows } from "./sparse-rows.ts";
 
@@ -93,11 +93,11 @@ export class Plan {
     this.steps = steps;
     this.ends = ends;
     this.output = ends.at(-1) ?? 0;
-    const { head, before, isOnLine } = findHead(steps, this.output, outputs);
+    const { head, before, line } = findHead(steps, this.output, outputs);
     this.head = head;
     this.classes = classesOf(head);
     this.logits = before;
-    for (const operation of scoreOperations(workspace, head, isOnLine)) {
+    for (const operation of scoreOperations(workspace, head, line)) {
       steps.push({ operation, inputs: [this.logits], output: steps.length + 1 });
       this.logits = steps.length;
     }
@@ -272,11 +272,11 @@ export class Plan {
 }
 
 /** What makes the scores of the value before the head, where no value of the network holds them. */
-function scoreOperations(workspace: Workspace, head: Head, isOnLine: boolean): Operation[] {
+function scoreOperations(workspace: Workspace, head: Head, line: Line | undefined): Operation[] {
   const { kind, outputs } = head;
   const operations: Operation[] = [];
   if (kind === "probabilities") operations.push(new LogarithmOperation(workspace, outputs));
-  if (isOnLine) operations.push(new LineOperation(workspace, outputs));
+  if (line) operations.push(new LineOperation(workspace, outputs, line));
   if (outputs < classesOf(head)) operations.push(new TwoClassesOperation(workspace, evenScore(head)));
   return operations;
 }
