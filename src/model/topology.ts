@@ -8,7 +8,7 @@ import { requireSchema } from "../schema.ts";
 import type { Workspace } from "../wasm/index.ts";
 import { type Call, type Graph, graphOf, INPUT_LAYER } from "./graph.ts";
 import { EMBEDDING, embeddedShape, partBehind } from "./graph-part.ts";
-import { asKeras2Config, isOfKeras3 } from "./keras3.ts";
+import { asKeras2Config, type Writer, writerOf } from "./keras3.ts";
 import { Extent, LAYERS, type Layer, MERGES, requireNumbers } from "./layers/index.ts";
 import type { Preprocess } from "./preprocess.ts";
 
@@ -57,16 +57,16 @@ export function parseTopology(topology: unknown, workspace: Workspace, part: Top
     : requireSchema("model.json modelTopology", Model, topology);
   const name = (Array.isArray(config) ? undefined : config.name) ?? "network";
   const whole = graphOf(name, class_name, config, part.output);
-  const isKeras3 = isOfKeras3(topology as object);
+  const writer = writerOf(topology as object);
   const found = part.inputs === undefined ? undefined : partBehind(name, whole, part.inputs);
   const graph = found?.graph ?? whole;
   requireKnown(name, graph.calls);
   const modelShape = inputShapeOf(whole.inputConfig);
   requireNumbers("model input", modelShape);
-  const inputShape = found ? shapeBehind(name, found.before, modelShape, workspace, isKeras3) : modelShape;
+  const inputShape = found ? shapeBehind(name, found.before, modelShape, workspace, writer) : modelShape;
   if (!found) requireReal(whole);
   requireNumbers("model input", inputShape);
-  const calls = buildCalls(graph.calls, inputShape, workspace, isKeras3);
+  const calls = buildCalls(graph.calls, inputShape, workspace, writer);
   const layers = [...new Set(calls.map(({ layer }) => layer))];
   return { name, inputName: graph.inputName, inputShape, layers, calls, unused: graph.unused };
 }
@@ -75,13 +75,13 @@ function buildCalls(
   graph: readonly Call[],
   inputShape: readonly number[],
   workspace: Workspace,
-  isKeras3: boolean,
+  writer: Writer,
 ): LayerCall[] {
   const layers = new Map<string, Layer>();
   const calls: LayerCall[] = [];
   for (const call of graph) {
     const shapes = call.inputs.map((value) => (value === 0 ? inputShape : (calls[value - 1]?.layer.outputShape ?? [])));
-    const layer = layers.get(call.name) ?? build(call, shapes, workspace, isKeras3);
+    const layer = layers.get(call.name) ?? build(call, shapes, workspace, writer);
     requireNumbers(`output of ${layer.name}`, layer.outputShape);
     requireSameShapes(layer, shapes);
     layers.set(call.name, layer);
@@ -96,12 +96,12 @@ function shapeBehind(
   before: readonly Call[],
   inputShape: readonly number[],
   workspace: Workspace,
-  isKeras3: boolean,
+  writer: Writer,
 ): readonly number[] {
   const last = before.at(-1) as Call;
   if (last.entry.class_name === EMBEDDING && last.inputs.join() === "0") return embeddedShape(last, inputShape);
   requireKnown(model, before);
-  return (buildCalls(before, inputShape, workspace, isKeras3).at(-1) as LayerCall).layer.outputShape;
+  return (buildCalls(before, inputShape, workspace, writer).at(-1) as LayerCall).layer.outputShape;
 }
 
 /** Layers that take whole numbers for real ones: those that prepare images. */
@@ -155,10 +155,10 @@ function build(
   { name, entry }: Call,
   shapes: readonly (readonly number[])[],
   workspace: Workspace,
-  isKeras3: boolean,
+  writer: Writer,
 ): Layer {
   const { class_name } = entry;
-  const config = asKeras2Config(name, { ...entry.config, name }, isKeras3);
+  const config = asKeras2Config(name, class_name, { ...entry.config, name }, writer);
   const merge = tableEntry(MERGES, class_name);
   if (merge) {
     if (shapes.length < 2) outOfRange(`${name} (${class_name})`, "two inputs or more", `${shapes.length}`);

@@ -133,10 +133,22 @@ describe("what Keras 3 says otherwise", () => {
     expect(of3({ activation: written })().layers[0]?.config.activation).toBe("tanh");
   });
 
-  test("a hard sigmoid, a layer as an activation and quantized weights are refused", () => {
-    expect(messageOf(of3({ activation: "hard_sigmoid" }))).toBe(
-      'a activation: expected another activation (that of Keras 3 is x / 6 + 1/2, that of Keras 2 x / 5 + 1/2), got "hard_sigmoid"',
-    );
+  test("a hard sigmoid is x / 6 + 1/2, and not x / 5 + 1/2; so it is saved", () => {
+    const keras3 = of3({ activation: "hard_sigmoid" })();
+    const keras2 = Network.fromArtifacts(artifactsOf([3], [dense("a", 3, 2, "hard_sigmoid")]));
+    const rows = noise32(60, 3, 4);
+    for (const network of [keras3, Network.fromArtifacts(keras3.toArtifacts())]) {
+      const found = network.predict(rows);
+      keras2.predict(rows).forEach((value, i) => {
+        if (value === 0 || value === 1) return;
+        expect(Math.abs((found[i] as number) - ((value - 0.5) * (5 / 6) + 0.5))).toBeLessThanOrEqual(2 ** -22);
+      });
+      expect(found.some((value) => value > 0 && value < 1)).toBe(true);
+      expect(network.scores(rows).map((score) => Math.min(Math.max(score, 0), 1))).toEqual(found);
+    }
+  });
+
+  test("a layer as an activation and quantized weights are refused", () => {
     expect(messageOf(of3({ activation: { class_name: "LeakyReLU", config: {} } }))).toBe(
       'a activation: expected the name of an activation (a layer of its own runs), got "LeakyReLU"',
     );

@@ -113,6 +113,12 @@ export const ELEMENTWISE = {
     range: [0, 1],
     isMonotone: true,
   }),
+  /** x / 6 + 1/2 held within 0 and 1, which Keras 3 calls hard sigmoid. */
+  hard_sigmoid_sixth: functionKernels("hard_sigmoid", [1 / 6, 0.5], "input", {
+    slope: exactly(Math.fround(1 / 6)),
+    range: [0, 1],
+    isMonotone: true,
+  }),
   tanh: named("tanh", {
     ...{ gradientFrom: "output", slope: exactly(1), range: [-1, 1], isMonotone: true },
   }),

@@ -4,12 +4,14 @@
  * rounding decides which pixel is meant.
  */
 import * as v from "valibot";
+import { outOfRange } from "../../check.ts";
 import type { F32Pointer, I32Pointer, Workspace } from "../../wasm/index.ts";
-import { Extent, requireConfig } from "./config.ts";
+import { Extent, requireConfig, whole } from "./config.ts";
 import type { LayerFactory, MappedOperation } from "./layer.ts";
-import { takeAlong } from "./move.ts";
+import { sliceOperation, takeAlong } from "./move.ts";
 import type { OperationMap } from "./operation-map.ts";
 import { requireNumbers, sizeOf } from "./shape.ts";
+import { RepeatOperation, requireImage } from "./spatial.ts";
 import { requireRank } from "./window.ts";
 
 const PLACES = ["half pixel", "corners", "corner"] as const;
@@ -48,10 +50,10 @@ class InterpolateOperation implements MappedOperation {
   constructor(
     workspace: Workspace,
     extents: readonly [outer: number, from: number, to: number, inner: number],
-    index: Int32Array,
-    weights: Float32Array,
+    places: Places,
   ) {
     const [outer, from, to, inner] = extents;
+    const { index, weights } = neighbours(places, from, to);
     const { arena } = workspace;
     this.workspace = workspace;
     this.extents = extents;
@@ -61,7 +63,7 @@ class InterpolateOperation implements MappedOperation {
     this.weight = arena.allocateF32(weights.length);
     arena.i32(this.index, index.length).set(index);
     arena.f32(this.weight, weights.length).set(weights);
-    this.map = { kind: "interpolation", outer, from, to, inner, index, weights };
+    this.map = { kind: "interpolation", outer, from, to, inner, places, index, weights };
   }
 
   forward(rows: number, x: F32Pointer, y: F32Pointer): void {
@@ -111,31 +113,96 @@ export function resizeOperations(
       Array.from({ length: n }, (_, i) => nearest(rounding, placeOf(places, i, m, n), m));
     return [takeAlong(workspace, shape, [list(h, height), list(w, width), undefined])];
   }
-  const rows = neighbours(places, h, height);
-  const columns = neighbours(places, w, width);
   return [
-    ...(h === height ? [] : [new InterpolateOperation(workspace, [1, h, height, w * c], rows.index, rows.weights)]),
-    ...(w === width
-      ? []
-      : [new InterpolateOperation(workspace, [height, w, width, c], columns.index, columns.weights)]),
+    ...(h === height ? [] : [new InterpolateOperation(workspace, [1, h, height, w * c], places)]),
+    ...(w === width ? [] : [new InterpolateOperation(workspace, [height, w, width, c], places)]),
   ];
 }
 
+const Part = v.looseObject({ starts: v.array(whole(0)), sizes: v.array(Extent) });
 const Config = v.looseObject({
-  ...{ name: v.string(), extents: v.tuple([Extent, Extent]) },
+  ...{ name: v.string(), extents: v.tuple([Extent, Extent]), part: v.optional(Part) },
   method: v.optional(v.picklist(["nearest", "linear"]), "linear"),
   places: v.optional(v.picklist(PLACES), "half pixel"),
   rounding: v.optional(v.picklist(ROUNDINGS), "floor"),
 });
 
-/** `Resize`, a layer of our own: images [height, width, channels] to `extents`. */
+const SizeConfig = v.looseObject({
+  ...{ name: v.string(), data_format: v.optional(v.unknown()) },
+  size: v.optional(v.union([Extent, v.tuple([Extent, Extent])]), 2),
+  interpolation: v.optional(v.picklist(["nearest", "bilinear"]), "nearest"),
+  places: v.optional(v.picklist(PLACES), "half pixel"),
+});
+
+/** Keras `UpSampling2D`: by repetition, or as the `Resize` that it is in Keras; that of tfjs starts at the corner. */
+export const upSamplingLayer: LayerFactory = (config, inputShape, workspace) => {
+  const { name, size, interpolation, places, data_format } = requireConfig("UpSampling2D", SizeConfig, config);
+  const image = requireImage(name, inputShape, data_format);
+  const factors: readonly [number, number] = typeof size === "number" ? [size, size] : size;
+  const extents: [number, number] = [image[0] * factors[0], image[1] * factors[1]];
+  const isNearest = interpolation === "nearest";
+  if (!isNearest && places === "half pixel") {
+    return resizeLayer({ name, extents, method: "linear", places, rounding: "floor" }, inputShape, workspace);
+  }
+  const rest = { size: [...factors], data_format: "channels_last", interpolation };
+  const operations = isNearest
+    ? [new RepeatOperation(image, factors, workspace.kernels)]
+    : resizeOperations(workspace, image, extents, "linear", places, "floor");
+  return {
+    ...{ className: "UpSampling2D", name, inputShape, outputShape: [...extents, image[2]], parameters: [], operations },
+    config: { name, trainable: true, dtype: "float32", ...rest },
+  };
+};
+
+const ResizingConfig = v.looseObject({
+  ...{ name: v.string(), height: Extent, width: Extent, data_format: v.optional(v.unknown()) },
+  interpolation: v.optional(v.picklist(["bilinear", "nearest"]), "bilinear"),
+  crop_to_aspect_ratio: v.optional(v.nullable(v.boolean()), false),
+  pad_to_aspect_ratio: v.optional(v.nullable(v.boolean()), false),
+  antialias: v.optional(v.nullable(v.boolean()), false),
+});
+
+/** The part in the middle of a side that is as wide, of the other side, as the target is. */
+function cut(size: number, other: number, target: number, otherTarget: number): { start: number; size: number } {
+  const kept = Math.max(1, Math.min(size, Math.floor((other * target) / otherTarget)));
+  return { start: Math.floor((size - kept) / 2), size: kept };
+}
+
+/** Keras `Resizing`, as the `Resize` that it is, of the part in the middle if it is to keep its shape. */
+export const resizingLayer: LayerFactory = (config, inputShape, workspace) => {
+  const parsed = requireConfig("Resizing", ResizingConfig, config);
+  const { name, height, width, interpolation, crop_to_aspect_ratio } = parsed;
+  const [h, w, c] = requireImage(name, inputShape, parsed.data_format);
+  for (const entry of ["pad_to_aspect_ratio", "antialias"] as const) {
+    if (parsed[entry]) outOfRange(`${name} ${entry}`, "false", "true");
+  }
+  const [rows, columns] = crop_to_aspect_ratio
+    ? [cut(h, w, height, width), cut(w, h, width, height)]
+    : [
+        { start: 0, size: h },
+        { start: 0, size: w },
+      ];
+  const extents: [number, number] = [height, width];
+  const method = interpolation === "nearest" ? "nearest" : "linear";
+  const resized = { name, extents, method, places: "half pixel", rounding: "half up" };
+  if (rows.size === h && columns.size === w) return resizeLayer(resized, inputShape, workspace);
+  const part = { starts: [rows.start, columns.start, 0], sizes: [rows.size, columns.size, c] };
+  return resizeLayer({ ...resized, part }, inputShape, workspace);
+};
+
+/** `Resize`, a layer of our own: images [height, width, channels], or a part of them, to `extents`. */
 export const resizeLayer: LayerFactory = (config, inputShape, workspace) => {
-  const { name, extents, method, places, rounding } = requireConfig("Resize", Config, config);
+  const { name, extents, part, method, places, rounding } = requireConfig("Resize", Config, config);
   requireRank(name, inputShape, ["height", "width", "channels"]);
   requireNumbers(name, [...extents, sizeOf(inputShape.slice(2))]);
+  const cropped = part && sliceOperation(workspace, inputShape, part.starts, part.sizes);
+  const shape = cropped?.outputShape ?? inputShape;
   return {
-    ...{ className: "Resize", name, inputShape, outputShape: [...extents, inputShape[2] as number], parameters: [] },
-    operations: resizeOperations(workspace, inputShape, extents, method, places, rounding),
-    config: { name, trainable: true, dtype: "float32", extents, method, places, rounding },
+    ...{ className: "Resize", name, inputShape, outputShape: [...extents, shape[2] as number], parameters: [] },
+    operations: [
+      ...(cropped ? [cropped] : []),
+      ...resizeOperations(workspace, shape, extents, method, places, rounding),
+    ],
+    config: { name, trainable: true, dtype: "float32", extents, ...(part && { part }), method, places, rounding },
   };
 };

@@ -1,4 +1,4 @@
-/** Layers that move pixels and compute nothing: ZeroPadding2D, Cropping2D, CenterCrop, UpSampling2D (nearest), Permute. */
+/** Layers that move pixels and compute nothing: ZeroPadding2D, Cropping2D, CenterCrop, Permute. */
 import * as v from "valibot";
 import { outOfRange } from "../../check.ts";
 import { type F32Pointer, type I32Pointer, type Kernels, offset32, type Workspace } from "../../wasm/index.ts";
@@ -15,12 +15,6 @@ const Margins = v.union([Margin, Pair, v.tuple([Pair, Pair])]);
 const Format = v.optional(v.unknown());
 const PaddingConfig = v.looseObject({ name: v.string(), data_format: Format, padding: v.optional(Margins, 1) });
 const CroppingConfig = v.looseObject({ name: v.string(), data_format: Format, cropping: v.optional(Margins, 0) });
-const SizeConfig = v.looseObject({
-  name: v.string(),
-  data_format: Format,
-  size: v.optional(v.union([Extent, v.tuple([Extent, Extent])]), 2),
-  interpolation: v.optional(v.string(), "nearest"),
-});
 const PermuteConfig = v.looseObject({ name: v.string(), dims: v.array(Extent) });
 
 type Image = readonly [height: number, width: number, channels: number];
@@ -222,18 +216,6 @@ export const centerCropLayer: LayerFactory = (config, inputShape, workspace) => 
     return [before, size - kept - before];
   };
   return croppingLayer({ name, cropping: [ends(h, height), ends(w, width)] }, inputShape, workspace);
-};
-
-/** Keras `UpSampling2D` by repetition. */
-export const upSamplingLayer: LayerFactory = (config, inputShape, workspace) => {
-  const { name, size, interpolation, data_format } = requireConfig("UpSampling2D", SizeConfig, config);
-  const image = requireImage(name, inputShape, data_format);
-  if (interpolation !== "nearest") outOfRange(`${name} interpolation`, '"nearest"', JSON.stringify(interpolation));
-  const factors: readonly [number, number] = typeof size === "number" ? [size, size] : size;
-  const outputShape = [image[0] * factors[0], image[1] * factors[1], image[2]];
-  const operation = new RepeatOperation(image, factors, workspace.kernels);
-  const rest = { size: [...factors], data_format: "channels_last", interpolation };
-  return layerOf("UpSampling2D", name, inputShape, outputShape, operation, rest);
 };
 
 /** Keras `Permute`: axis k of the output is axis dims[k] of the input, counted from 1. */

@@ -20,6 +20,7 @@ const CLASSES: Readonly<Record<string, Class>> = {
 const FUNCTIONS: Readonly<Record<string, readonly [name: string, alpha?: number, beta?: number]>> = {
   elu: ["Elu", 1],
   hard_sigmoid: ["HardSigmoid", Math.fround(0.2), 0.5],
+  hard_sigmoid_sixth: ["HardSigmoid", Math.fround(1 / 6), 0.5],
   linear: ["Affine", 1, 0],
   relu: ["Relu"],
   sigmoid: ["Sigmoid"],
