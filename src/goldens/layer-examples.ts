@@ -27,6 +27,11 @@ const sequence = (className: string, config: object = {}): Example => ({
   shape: SEQUENCE,
   layer: part(className, { name: "it", ...config }),
 });
+const VOLUME = [4, 5, 6, 3];
+const volume = (className: string, config: object = {}): Example => ({
+  shape: VOLUME,
+  layer: part(className, { name: "it", ...config }),
+});
 const augmentations = Object.keys(AUGMENTATIONS).map((className) => [
   className,
   image(className, { height: 6, width: 5 }),
@@ -51,6 +56,7 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   AlphaDropout: image("AlphaDropout", dropped),
   AveragePooling1D: { shape: [9, 3], layer: part("AveragePooling1D", { name: "it", pool_size: 3, strides: 2 }) },
   AveragePooling2D: image("AveragePooling2D", { pool_size: 3, strides: 2, padding: "same" }),
+  AveragePooling3D: volume("AveragePooling3D", { pool_size: [2, 3, 2], strides: [2, 1, 2], padding: "same" }),
   BatchNormalization: trained(IMAGE, "BatchNormalization", { epsilon: 2 }, moments),
   Bidirectional: recurrent("SimpleRNN", 2, "Bidirectional"),
   CenterCrop: image("CenterCrop", { height: 3, width: 4 }),
@@ -75,6 +81,12 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
     { filters: 3, kernel_size: 3, strides: 2, padding: "same", activation: "tanh" },
     { kernel: [3, 3, 3, 4], bias: [3] },
   ),
+  Conv3D: trained(
+    VOLUME,
+    "Conv3D",
+    { filters: 2, kernel_size: [3, 2, 3], strides: [2, 1, 1], padding: "same", activation: "tanh" },
+    { kernel: [3, 2, 3, 3, 2], bias: [2] },
+  ),
   Cropping2D: image("Cropping2D", { cropping: 1 }),
   Dense: { shape: [7], layer: dense("it", 7, 5, "tanh") },
   DepthwiseConv2D: trained(
@@ -92,14 +104,29 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   GaussianNoise: image("GaussianNoise", { stddev: 0.5 }),
   GlobalAveragePooling1D: sequence("GlobalAveragePooling1D"),
   GlobalAveragePooling2D: image("GlobalAveragePooling2D"),
+  GlobalAveragePooling3D: volume("GlobalAveragePooling3D"),
   GlobalMaxPooling1D: sequence("GlobalMaxPooling1D"),
   GlobalMaxPooling2D: image("GlobalMaxPooling2D"),
+  GlobalMaxPooling3D: volume("GlobalMaxPooling3D"),
   GRU: recurrent("GRU", 6),
   GroupedConv2D: trained(
     IMAGE,
     "GroupedConv2D",
     { filters: 6, kernel_size: 3, groups: 2, activation: "sigmoid" },
     { kernel: [3, 3, 2, 6], bias: [6] },
+  ),
+  GroupedConv2DTranspose: trained(
+    IMAGE,
+    "GroupedConv2DTranspose",
+    {
+      ...{ filters: 6, kernel_size: [3, 2], strides: [2, 1], dilation_rate: [1, 2], groups: 2 },
+      padding: [
+        [1, 0],
+        [0, 1],
+      ],
+      output_padding: [1, 0],
+    },
+    { kernel: [3, 2, 3, 4], bias: [6] },
   ),
   L2Pooling2D: image("L2Pooling2D", { pool_size: 3, strides: 2 }),
   LayerNormalization: trained(IMAGE, "LayerNormalization", { epsilon: 0.5 }, { gamma: [4], beta: [4] }),
@@ -122,6 +149,7 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   ),
   MaxPooling1D: { shape: [9, 3], layer: part("MaxPooling1D", { name: "it", pool_size: 3, strides: 2 }) },
   MaxPooling2D: image("MaxPooling2D", { pool_size: 3, strides: 1 }),
+  MaxPooling3D: volume("MaxPooling3D", { pool_size: 2, strides: [1, 2, 2] }),
   Normalization: image("Normalization", { mean: [0, 1, 2, 3], variance: [4, 1, 0.25, 0.01] }),
   Pad: image("Pad", {
     pads: [
@@ -138,6 +166,7 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   RepeatVector: { shape: [7], layer: part("RepeatVector", { name: "it", n: 3 }) },
   Rescaling: image("Rescaling", { scale: [2, -3, 0.5, 0], offset: -1 }),
   Resize: image("Resize", { extents: [9, 4] }),
+  Resizing: image("Resizing", { height: 4, width: 9, crop_to_aspect_ratio: true }),
   Reshape: image("Reshape", { target_shape: [10, 12] }),
   SeparableConv2D: trained(
     IMAGE,
@@ -168,7 +197,7 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
 };
 
 /** Layers that are read as others, which tfjs runs alike. */
-export const READ_AS: Readonly<Record<string, string>> = { CenterCrop: "Cropping2D" };
+export const READ_AS: Readonly<Record<string, string>> = { CenterCrop: "Cropping2D", Resizing: "Resize" };
 
 /** The layers of several inputs, each of two here: a row and a row through a dense layer. */
 export const MERGE_EXAMPLES: readonly string[] = [

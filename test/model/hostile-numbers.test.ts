@@ -26,6 +26,7 @@ const first = (n: unknown) => [n, 1];
 const last = (n: unknown) => [1, n];
 const sides = [one, first, last];
 const image = [6, 6, 2];
+const volume = [6, 6, 6, 2];
 const window = { strides: sides };
 const conv = { ...window, kernel_size: sides, dilation_rate: sides, filters: [one] };
 const margins = [
@@ -79,7 +80,7 @@ const OF_SEQUENCES: Record<string, Case> = {
 const CASES: Record<string, Case> = {
   ...OF_SEQUENCES,
   CenterCrop: { shape: image, config: { height: 2, width: 2 }, fields: { height: [one], width: [one] } },
-  Conv2DTranspose: { shape: image, config: taps, fields: conv },
+  Conv2DTranspose: { shape: image, config: taps, fields: { ...conv, output_padding: sides } },
   Normalization: { shape: image, config: {}, fields: { axis: [one, (n) => [n]] } },
   RandomCrop: { shape: image, config: { height: 6, width: 6 }, fields: { height: [one], width: [one] } },
   AveragePooling1D: { shape: [6, 2], config: { pool_size: 2 }, fields: { pool_size: [one], strides: [one] } },
@@ -91,6 +92,13 @@ const CASES: Record<string, Case> = {
     fields: { strides: [one], kernel_size: [one], dilation_rate: [one], filters: [one], groups: [one] },
   },
   Conv2D: { shape: image, config: taps, fields: { ...conv, groups: [one] } },
+  AveragePooling3D: { shape: volume, config: { pool_size: 2 }, fields: { strides: [one], pool_size: [one] } },
+  Conv3D: {
+    shape: volume,
+    config: taps,
+    fields: { strides: [one], kernel_size: [one], dilation_rate: [one], filters: [one], groups: [one] },
+  },
+  MaxPooling3D: { shape: volume, config: { pool_size: 2 }, fields: { strides: [one], pool_size: [one] } },
   Cropping2D: { shape: image, config: {}, fields: { cropping: margins } },
   Dense: { shape: [6], config: { units: 2 }, fields: { units: [one] } },
   DepthwiseConv2D: {
@@ -102,6 +110,11 @@ const CASES: Record<string, Case> = {
     shape: image,
     config: { ...taps, groups: 2 },
     fields: { ...window, kernel_size: sides, filters: [one], groups: [one] },
+  },
+  GroupedConv2DTranspose: {
+    shape: image,
+    config: { ...taps, groups: 2 },
+    fields: { ...conv, groups: [one], output_padding: sides },
   },
   L2Pooling2D: { shape: image, config: { pool_size: 2 }, fields: { ...window, pool_size: sides } },
   LayerNormalization: { shape: image, config: {}, fields: { axis: [one, (n) => [n]] } },
@@ -151,6 +164,7 @@ const CASES: Record<string, Case> = {
   },
   LogSoftmax: { shape: [6, 2], config: { axis: -1 }, fields: { axis: [one, (n) => [n], (n) => [-1, n]] } },
   MatMulWithConstant: { shape: [6, 2], config: { shape: [2, 3] }, fields: { shape: [(n) => [n, 3], (n) => [2, n]] } },
+  Resizing: { shape: image, config: { height: 3, width: 4 }, fields: { height: [one], width: [one] } },
   Resize: { shape: image, config: { extents: [4, 8] }, fields: { extents: [(n) => [n, 8], (n) => [4, n]] } },
   Standardise: {
     shape: [6, 2],
@@ -175,6 +189,7 @@ const WITHOUT = [
   ...["Activation", "AlphaDropout", "Dropout", "ELU", "Elementwise", "Flatten", "GaussianDropout", "GaussianNoise"],
   ...Object.keys(AUGMENTATIONS).filter((name) => name !== "RandomCrop"),
   ...["GlobalAveragePooling1D", "GlobalMaxPooling1D", "Rescaling", "ThresholdedReLU"],
+  ...["GlobalAveragePooling3D", "GlobalMaxPooling3D"],
   ...["GlobalAveragePooling2D", "GlobalMaxPooling2D", "LeakyReLU", "ReLU", "SpatialDropout1D", "SpatialDropout2D"],
 ];
 

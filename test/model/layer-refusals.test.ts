@@ -79,8 +79,11 @@ describe("layers of images", () => {
         ],
       }),
     ).toBe("it cropping: expected less than the image of 4 x 3, got what leaves 2 x 0");
-    expect(refusal("UpSampling2D", [4, 3, 1], { interpolation: "bilinear" })).toBe(
-      'it interpolation: expected "nearest", got "bilinear"',
+    expect(refusal("UpSampling2D", [4, 3, 1], { interpolation: "bicubic" })).toBe(
+      'it (UpSampling2D): interpolation: expected ("nearest" | "bilinear"), got "bicubic"',
+    );
+    expect(refusal("Resizing", [4, 3, 1], { height: 2, width: 2, pad_to_aspect_ratio: true })).toBe(
+      "it pad_to_aspect_ratio: expected false, got true",
     );
     expect(refusal("Permute", [4, 3], { dims: [1, 1] })).toBe("it dims: expected each of 1 to 2 once, got [1, 1]");
     expect(refusal("Permute", [4, 3], { dims: [1] })).toBe("it dims: expected each of 1 to 2 once, got [1]");
@@ -88,11 +91,17 @@ describe("layers of images", () => {
 });
 
 test("a dilation of layers that know none", () => {
-  for (const name of ["MaxPooling2D", "AveragePooling2D", "L2Pooling2D"]) {
-    expect(refusal(name, [4, 4, 1], { pool_size: 2, dilation_rate: [2, 2] })).toBe(
+  for (const [name, shape] of [
+    ["L2Pooling2D", [4, 4, 1]],
+    ["MaxPooling3D", [4, 4, 4, 1]],
+  ] as const) {
+    expect(refusal(name, [...shape], { pool_size: 2, dilation_rate: [2, 2] })).toBe(
       "it dilation_rate: expected 1, got [2, 2]",
     );
   }
+  expect(refusal("AveragePooling2D", [4, 4, 1], { pool_size: 2, dilation_rate: [2, 2], padding: "same" })).toBe(
+    "it padding: expected none around means of pixels that lie apart, got a border",
+  );
   const local = { filters: 1, kernel_size: 2, dilation_rate: [1, 2] };
   expect(refusal("LocallyConnected2D", [4, 4, 1], local)).toBe("it dilation_rate: expected 1, got [1, 2]");
 });

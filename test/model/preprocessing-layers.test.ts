@@ -188,19 +188,6 @@ describe("random changes of images", () => {
   });
 });
 
-test("a transposed convolution with a padding of its output, or dilated", () => {
-  const of = (config: object) => {
-    const layer = conv(
-      "Conv2DTranspose",
-      { name: "t", filters: 2, kernel_size: 2, ...config },
-      { kernel: [2, 2, 2, 3] },
-    );
-    return messageOf(() => networkOf([3, 3, 3], [layer, part("Flatten", { name: "flat" })]));
-  };
-  expect(of({ output_padding: 1 })).toBe("t output_padding: expected null, got 1");
-  expect(of({ dilation_rate: 2 })).toBe("t dilation_rate: expected 1, got [2]");
-});
-
 test("a centre larger than the image, and a cut of everything", () => {
   const of = (shape: number[], className: string, config: object) =>
     messageOf(() => networkOf(shape, [part(className, { name: "it", ...config })]));

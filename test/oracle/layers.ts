@@ -6,7 +6,14 @@ import { sigmoid } from "./activation.ts";
 import { GATES, type Gate } from "./gate.ts";
 import { recurrentRules } from "./recurrent-layers.ts";
 import { constant, largest, mapped, minus, type Num, sum, times } from "./tape.ts";
-import { convolved, largestOfWindows, meansOfWindows, transposed } from "./window-layers.ts";
+import {
+  convolved,
+  convolvedVolume,
+  largestOfWindows,
+  meansOfWindows,
+  pooledVolume,
+  transposed,
+} from "./window-layers.ts";
 
 export interface Tensor {
   shape: number[];
@@ -102,6 +109,31 @@ function softmaxed({ shape, values }: Tensor): Tensor {
   return { shape, values: all };
 }
 
+/** An image `high` by `wide` times as large, from the corner: a pixel takes both neighbours by their distances, rows first. */
+function interpolated([high, wide]: readonly [number, number], x: Tensor): Tensor {
+  const [h, w, c] = x.shape as [number, number, number];
+  const along = (i: number, factor: number, size: number): readonly [number, Num][] => {
+    const whole = Math.floor(i / factor);
+    const part = i / factor - whole;
+    // A share is a quotient, a difference of numbers up to the extent, and what is left of 1.
+    const of = (value: number): Num => ({ ...constant(value), error: 4 * U32 * size });
+    return [
+      [whole, of(1 - part)],
+      [Math.min(whole + 1, size - 1), of(part)],
+    ];
+  };
+  return placed([h * high, w * wide, c], ([i, j, k]) =>
+    sum(
+      along(j as number, wide, w).map(([column, share]) => {
+        const mixed = sum(
+          along(i as number, high, h).map(([row, part]) => times(at(x, [row, column, k as number]) as Num, part)),
+        );
+        return times(mixed, share);
+      }),
+    ),
+  );
+}
+
 const same: Rule = (_, [x]) => x as Tensor;
 
 /** Inputs element by element, lined up at their last axes; an extent of 1 or an axis that is missing serves all. */
@@ -149,17 +181,36 @@ export const RULES: Record<string, Rule> = {
     const bias = config.use_bias ? weights("bias") : undefined;
     return activate(config.activation, transposed(config, x as Tensor, weights("kernel"), bias));
   },
+  GroupedConv2DTranspose: (config, [x], weights) => {
+    const bias = config.use_bias ? weights("bias") : undefined;
+    return activate(config.activation, transposed(config, x as Tensor, weights("kernel"), bias));
+  },
   Conv1DTranspose: (config, [x], weights) => {
     const { shape, values } = x as Tensor;
     const kernel = weights("kernel");
     const bias = config.use_bias ? weights("bias") : undefined;
-    const row = { ...config, strides: [1, ...(config.strides as number[])], dilation_rate: [1, 1] };
+    // An image of one row.
+    const row = { ...config };
+    const first = { strides: 1, dilation_rate: 1, output_padding: 0, padding: [0, 0] };
+    for (const [name, of] of Object.entries(first)) if (Array.isArray(config[name])) row[name] = [of, ...config[name]];
     const image = transposed(row, { shape: [1, ...shape], values }, { ...kernel, shape: [1, ...kernel.shape] }, bias);
     return activate(config.activation, { ...image, shape: image.shape.slice(1) });
   },
   DepthwiseConv2D: (config, [x], weights) => {
     const bias = config.use_bias ? weights("bias") : undefined;
     return activate(config.activation, convolved(config, x as Tensor, weights("depthwise_kernel"), bias));
+  },
+  Conv3D: (config, [x], weights) => {
+    const bias = config.use_bias ? weights("bias") : undefined;
+    return activate(config.activation, convolvedVolume(config, x as Tensor, weights("kernel"), bias));
+  },
+  MaxPooling3D: (config, [x]) => pooledVolume(config, x as Tensor, largest),
+  AveragePooling3D: (config, [x]) =>
+    pooledVolume(config, x as Tensor, (values) => times(sum(values), share(1 / values.length))),
+  GlobalMaxPooling3D: (_, [x]) => {
+    const { shape } = x as Tensor;
+    const whole = pooledVolume({ pool_size: shape.slice(0, 3) }, x as Tensor, largest);
+    return { ...whole, shape: shape.slice(3) };
   },
   MaxPooling2D: (config, [x]) => largestOfWindows(config, x as Tensor),
   AveragePooling2D: (config, [x]) => meansOfWindows(config, x as Tensor, share),
@@ -333,6 +384,7 @@ export const RULES: Record<string, Rule> = {
     });
   },
   UpSampling2D: (config, inputs) => {
+    if (config.interpolation === "bilinear") return interpolated(config.size as [number, number], inputs[0] as Tensor);
     const [x] = inputs as [Tensor];
     const [high, wide] = config.size as [number, number];
     const [h, w, c] = x.shape as [number, number, number];

@@ -25,6 +25,11 @@ export function operationBound(map: OperationMap, from: Workspace, owner: Owner)
     case "transposed":
       // A matrix stretches as far as its transpose.
       return linearBound([map.of], from);
+    case "volume": {
+      // Each slice of the kernel meets every slice of the volume once at most.
+      const upper = map.slices.reduce((sum, slice) => up(sum + linearBound([slice], from).bracket.upper), 0);
+      return { bracket: { lower: 0, upper }, method: "sum over the kernel's slices", size: `${map.depth.kh} slices` };
+    }
     case "stepwise":
       // A matrix with the same blocks along its diagonal.
       return operationBound(map.of, from, owner);

@@ -83,12 +83,23 @@ export class ConvolutionOperation implements MappedOperation {
   }
 
   forward(rows: number, x: F32Pointer, y: F32Pointer): void {
+    const { workspace, filters, bias } = this;
+    this.run(rows, x, y, (count, to) => startAtBias(workspace, count, filters, bias, to));
+  }
+
+  /** y += the convolution, without a bias. */
+  add(rows: number, x: F32Pointer, y: F32Pointer): void {
+    this.run(rows, x, y, () => {});
+  }
+
+  /** @param start makes so many outputs ready to be added to */
+  private run(rows: number, x: F32Pointer, y: F32Pointer, start: (count: number, at: F32Pointer) => void): void {
     const { workspace, window, overBand, filters, block, outputSize, winograd } = this;
     const { kernels } = workspace;
     if (winograd) {
       eachGroup(rows, this.group, (first, n) => {
         const to = offset32(y, first * outputSize);
-        startAtBias(workspace, n * window.oh * window.ow, filters, this.bias, to);
+        start(n * window.oh * window.ow, to);
         winograd.add(n, offset32(x, first * this.inputSize), to);
       });
       return;
@@ -102,7 +113,7 @@ export class ConvolutionOperation implements MappedOperation {
         const count = Math.min(band, oh - i);
         const from = offset32(images, i * sh * pw * c);
         const to = offset32(y, first * outputSize + i * ow * filters);
-        startAtBias(workspace, n * count * ow, filters, this.bias, to);
+        start(n * count * ow, to);
         if (isPointwise(window)) {
           kernels.gemm_f32_4x8(n * count * ow, filters, c, from, c, panels, to, filters, block);
         } else {

@@ -24,20 +24,23 @@ import {
   averagePooling2dLayer,
   globalAveragePooling1dLayer,
   globalAveragePooling2dLayer,
+  globalAveragePooling3dLayer,
   globalMaxPooling1dLayer,
   globalMaxPooling2dLayer,
+  globalMaxPooling3dLayer,
   maxPooling1dLayer,
   maxPooling2dLayer,
 } from "./pooling.ts";
 import { eluLayer, leakyReluLayer, preluLayer, reluLayer, thresholdedReluLayer } from "./rectifier.ts";
 import { bidirectionalLayer, gruLayer, lstmLayer, simpleRnnLayer } from "./recurrent/index.ts";
 import { reduceLayer } from "./reduce.ts";
-import { resizeLayer } from "./resize.ts";
+import { resizeLayer, resizingLayer, upSamplingLayer } from "./resize.ts";
 import { cropping1dLayer, repeatVectorLayer, upSampling1dLayer, zeroPadding1dLayer } from "./sequences.ts";
-import { centerCropLayer, croppingLayer, permuteLayer, upSamplingLayer, zeroPaddingLayer } from "./spatial.ts";
+import { centerCropLayer, croppingLayer, permuteLayer, zeroPaddingLayer } from "./spatial.ts";
 import { standardiseLayer } from "./standardise.ts";
 import { timeDistributedLayer } from "./time-distributed.ts";
 import { conv1dTransposeLayer, conv2dTransposeLayer } from "./transposed.ts";
+import { averagePooling3dLayer, conv3dLayer, maxPooling3dLayer } from "./volume.ts";
 
 export const LAYERS: Readonly<Record<string, LayerFactory>> = {
   ...AUGMENTATIONS,
@@ -45,15 +48,16 @@ export const LAYERS: Readonly<Record<string, LayerFactory>> = {
   AlphaDropout: noiseLayer("AlphaDropout"),
   AveragePooling1D: averagePooling1dLayer,
   AveragePooling2D: averagePooling2dLayer,
+  AveragePooling3D: averagePooling3dLayer,
   BatchNormalization: batchNormalizationLayer,
   Bidirectional: bidirectionalLayer,
-
   Broadcast: broadcastLayer,
   CenterCrop: centerCropLayer,
   Conv1D: conv1dLayer,
   Conv1DTranspose: conv1dTransposeLayer,
   Conv2D: conv2dLayer,
   Conv2DTranspose: conv2dTransposeLayer,
+  Conv3D: conv3dLayer,
   Cropping1D: cropping1dLayer,
   Cropping2D: croppingLayer,
   Dense: denseLayer,
@@ -67,10 +71,13 @@ export const LAYERS: Readonly<Record<string, LayerFactory>> = {
   Gather: gatherLayer,
   GlobalAveragePooling1D: globalAveragePooling1dLayer,
   GlobalAveragePooling2D: globalAveragePooling2dLayer,
+  GlobalAveragePooling3D: globalAveragePooling3dLayer,
   GlobalMaxPooling1D: globalMaxPooling1dLayer,
   GlobalMaxPooling2D: globalMaxPooling2dLayer,
+  GlobalMaxPooling3D: globalMaxPooling3dLayer,
   GRU: gruLayer,
   GroupedConv2D: groupedConv2DLayer,
+  GroupedConv2DTranspose: conv2dTransposeLayer,
   L2Pooling2D: l2PoolingLayer,
   LayerNormalization: layerNormalizationLayer,
   LeakyReLU: leakyReluLayer,
@@ -82,6 +89,7 @@ export const LAYERS: Readonly<Record<string, LayerFactory>> = {
   MatMulWithConstant: matMulWithConstantLayer,
   MaxPooling1D: maxPooling1dLayer,
   MaxPooling2D: maxPooling2dLayer,
+  MaxPooling3D: maxPooling3dLayer,
   Normalization: normalizationLayer,
   Pad: padLayer,
   Permute: permuteLayer,
@@ -92,6 +100,7 @@ export const LAYERS: Readonly<Record<string, LayerFactory>> = {
   Rescaling: rescalingLayer,
   Resize: resizeLayer,
   Reshape: reshapeLayer,
+  Resizing: resizingLayer,
   SeparableConv2D: separableConv2dLayer,
   SimpleRNN: simpleRnnLayer,
   Softmax: softmaxLayer,

@@ -78,6 +78,17 @@ export type OperationMap =
   | { readonly kind: "recurrence" }
   /** y = K^T x + b, K another map. */
   | { readonly kind: "transposed"; readonly of: LinearMap; readonly bias: Parameter | undefined }
+  /**
+   * [d, h, w, c]: plane m is the sum over the kernel's slices u of convolutions of plane m sh + u dh - top; `depth` is the window along
+   * the planes, which are rows of it.
+   */
+  | {
+      readonly kind: "volume";
+      readonly slices: readonly Extract<LinearMap, { kind: "convolution" }>[];
+      readonly kernel: Parameter;
+      readonly bias: Parameter | undefined;
+      readonly depth: Window;
+    }
   /** The same for each of so many parts of a row. */
   | { readonly kind: "stepwise"; readonly steps: number; readonly of: OperationMap }
   /** y = (x - mean) factor + shift; the terms as they are now. */
@@ -130,6 +141,8 @@ export type OperationMap =
       readonly from: number;
       readonly to: number;
       readonly inner: number;
+      /** Where pixel i of `to` lies among `from`: (i + 1/2) from / to - 1/2, i (from - 1) / (to - 1), or i from / to. */
+      readonly places: "half pixel" | "corners" | "corner";
       /** [to, 2] each. */
       readonly index: Int32Array;
       readonly weights: Float32Array;

@@ -1,5 +1,5 @@
 /** What a layer learns, or keeps beside that: an array in the arena. */
-import { type F32Pointer, NOWHERE, type Workspace } from "../../wasm/index.ts";
+import { type F32Pointer, NOWHERE, offset32, type Workspace } from "../../wasm/index.ts";
 import { PARAMETER_LIMIT, requireNumbers, sizeOf } from "./shape.ts";
 
 /** An array of a layer. */
@@ -29,5 +29,33 @@ export function placeParameters({ arena }: Workspace, parameters: readonly Param
   for (const parameter of parameters) {
     parameter.at = arena.allocateF32(parameter.size);
     arena.f32(parameter.at, parameter.size).fill(0);
+  }
+}
+
+/** Parts of a parameter as one of its own: a row of a matrix, a slice of a kernel. */
+export class ParameterRow implements Parameter {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly size: number;
+  private readonly whole: Parameter;
+  private readonly start: number;
+  private readonly workspace: Workspace;
+
+  constructor(whole: Parameter, row: number, workspace: Workspace) {
+    this.name = `${whole.name}[${row}]`;
+    this.shape = whole.shape.slice(1);
+    this.size = sizeOf(this.shape);
+    this.whole = whole;
+    this.start = row * this.size;
+    this.workspace = workspace;
+  }
+
+  get at(): F32Pointer {
+    return offset32(this.whole.at, this.start);
+  }
+
+  get gradient(): F32Pointer {
+    this.whole.gradient ??= this.workspace.arena.allocateF32(this.whole.size);
+    return offset32(this.whole.gradient, this.start);
   }
 }

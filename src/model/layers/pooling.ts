@@ -1,14 +1,17 @@
 /** Pooling, channels last: Keras `MaxPooling2D`, `AveragePooling2D`, their siblings of one side, and those over whole images. */
 import * as v from "valibot";
+import { outOfRange } from "../../check.ts";
 import type { F32Pointer, Workspace } from "../../wasm/index.ts";
 import { Extents, requireChannelsLast, requireConfig } from "./config.ts";
 import type { LayerFactory, MappedOperation } from "./layer.ts";
+import { takeAlong } from "./move.ts";
 import type { OperationMap } from "./operation-map.ts";
+import { sizeOf } from "./shape.ts";
 import {
+  hasBorder,
   paddingOver,
   perSide,
   requireMeeting,
-  requireNoDilation,
   requireRank,
   type Window,
   windowEntries,
@@ -65,6 +68,47 @@ export function poolOperation(workspace: Workspace, map: Pool): MappedOperation 
   return map.of === "maximum" ? new MaxPoolOperation(workspace, map) : new AveragePoolOperation(workspace, map);
 }
 
+/** The pixel under each tap of each window, along a side: a tap outside counts as the first one inside, which changes no maximum. */
+function tapsAlong(
+  name: string,
+  size: number,
+  count: number,
+  taps: number,
+  stride: number,
+  dilation: number,
+  before: number,
+): number[] {
+  return Array.from({ length: count }, (_, i) => {
+    const places = Array.from({ length: taps }, (_, p) => i * stride + p * dilation - before);
+    const isInside = (at: number) => at >= 0 && at < size;
+    const first = places.find(isInside);
+    if (first === undefined) outOfRange(`${name} padding`, "windows that all meet the image", "one that does not");
+    return places.map((at) => (isInside(at) ? at : first));
+  }).flat();
+}
+
+/** A pool whose taps lie apart: all taps of a window side by side, then windows that touch. */
+function dilatedOperations(
+  workspace: Workspace,
+  name: string,
+  of: "maximum" | "average",
+  window: Window,
+): MappedOperation[] {
+  const { h, w, c, oh, ow, kh, kw, sh, sw, dh, dw, top, left } = window;
+  if (of === "average" && hasBorder(window)) {
+    outOfRange(`${name} padding`, "none around means of pixels that lie apart", "a border");
+  }
+  const apart = takeAlong(
+    workspace,
+    [h, w, c],
+    [tapsAlong(name, h, oh, kh, sh, dh, top), tapsAlong(name, w, ow, kw, sw, dw, left), undefined],
+  );
+  const touching = windowOver(name, apart.outputShape, {
+    ...{ taps: [kh, kw], strides: [kh, kw], dilations: [1, 1], padding: "valid" },
+  });
+  return [apart, poolOperation(workspace, { kind: "pooling", of, window: touching })];
+}
+
 const PoolConfig = v.looseObject({ name: v.string(), pool_size: Extents, ...windowEntries });
 
 /** A pool over windows; strides are the pool's size unless the configuration says otherwise. */
@@ -72,23 +116,27 @@ function poolFactory(className: string, of: "maximum" | "average", sides: 1 | 2)
   return (config, inputShape, workspace) => {
     const parsed = requireConfig(className, PoolConfig, config);
     const { name, pool_size, strides, padding, data_format } = parsed;
-    requireNoDilation(name, parsed.dilation_rate);
     requireChannelsLast(name, data_format);
     requireRank(name, inputShape, sides === 1 ? ["steps", "channels"] : ["height", "width", "channels"]);
     const taps = perSide(`${name} pool_size`, pool_size, sides);
     const steps = perSide(`${name} strides`, strides ?? taps, sides);
+    const dilations = perSide(`${name} dilation_rate`, parsed.dilation_rate ?? 1, sides);
     const row = sides === 1 ? [1] : [];
     const window = windowOver(name, [...row, ...inputShape], {
-      ...{ taps: [...row, ...taps], strides: [...row, ...steps], dilations: [1, 1] },
+      ...{ taps: [...row, ...taps], strides: [...row, ...steps], dilations: [...row, ...dilations] },
       padding: paddingOver(name, padding, sides, row.length),
     });
-    requireMeeting(name, window);
+    const isDilated = dilations.some((dilation) => dilation > 1);
+    if (!isDilated) requireMeeting(name, window);
     return {
       ...{ className, name, inputShape, parameters: [] },
       outputShape: [...(sides === 1 ? [] : [window.oh]), window.ow, window.c],
-      operations: [poolOperation(workspace, { kind: "pooling", of, window })],
+      operations: isDilated
+        ? dilatedOperations(workspace, name, of, window)
+        : [poolOperation(workspace, { kind: "pooling", of, window })],
       config: {
         ...{ name, trainable: true, dtype: "float32", pool_size: taps, strides: steps, padding },
+        ...(isDilated && { dilation_rate: dilations }),
         ...(sides === 1 ? {} : { data_format: "channels_last" }),
       },
     };
@@ -101,13 +149,15 @@ const GlobalConfig = v.looseObject({
   keepdims: v.optional(v.nullable(v.boolean())),
 });
 
-/** A pool over the whole image or sequence; with `keepdims` (Keras, not tfjs) the sides stay, of extent 1. */
-function globalPoolFactory(className: string, of: "maximum" | "average", sides: 1 | 2): LayerFactory {
+const AXES = [["steps"], ["height", "width"], ["depth", "height", "width"]];
+
+/** A pool over the whole image, sequence or volume, which is an image of its planes' rows; with `keepdims` (Keras, not tfjs) the sides stay, of extent 1. */
+function globalPoolFactory(className: string, of: "maximum" | "average", sides: 1 | 2 | 3): LayerFactory {
   return (config, inputShape, workspace) => {
     const { name, data_format, keepdims } = requireConfig(className, GlobalConfig, config);
     requireChannelsLast(name, data_format);
-    requireRank(name, inputShape, sides === 1 ? ["steps", "channels"] : ["height", "width", "channels"]);
-    const image = sides === 1 ? [1, ...inputShape] : inputShape;
+    requireRank(name, inputShape, [...(AXES[sides - 1] as string[]), "channels"]);
+    const image = [sizeOf(inputShape.slice(0, -2)), ...inputShape.slice(-2)];
     const taps = image.slice(0, 2);
     const window = windowOver(name, image, { taps, strides: [1, 1], dilations: [1, 1], padding: "valid" });
     return {
@@ -131,3 +181,5 @@ export const globalMaxPooling2dLayer = globalPoolFactory("GlobalMaxPooling2D", "
 export const globalAveragePooling2dLayer = globalPoolFactory("GlobalAveragePooling2D", "average", 2);
 export const globalMaxPooling1dLayer = globalPoolFactory("GlobalMaxPooling1D", "maximum", 1);
 export const globalAveragePooling1dLayer = globalPoolFactory("GlobalAveragePooling1D", "average", 1);
+export const globalMaxPooling3dLayer = globalPoolFactory("GlobalMaxPooling3D", "maximum", 3);
+export const globalAveragePooling3dLayer = globalPoolFactory("GlobalAveragePooling3D", "average", 3);

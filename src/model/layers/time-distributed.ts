@@ -1,55 +1,10 @@
 /** Keras `TimeDistributed`: a layer for each step of a sequence by itself, as if the steps were rows. */
 import * as v from "valibot";
 import { outOfRange } from "../../check.ts";
-import type { F32Pointer } from "../../wasm/index.ts";
 import { requireConfig } from "./config.ts";
-import type { LayerFactory, MappedOperation, Operation } from "./layer.ts";
-import type { OperationMap } from "./operation-map.ts";
+import type { LayerFactory } from "./layer.ts";
 import { requireNumbers } from "./shape.ts";
-
-/** An operation on each of so many steps of a row. */
-class StepwiseOperation implements Operation {
-  readonly inputSize: number;
-  readonly outputSize: number;
-  readonly parameterGradient?: NonNullable<Operation["parameterGradient"]>;
-  readonly recurrentGradient?: NonNullable<Operation["recurrentGradient"]>;
-  protected readonly steps: number;
-  private readonly of: Operation;
-
-  constructor(of: Operation, steps: number) {
-    this.of = of;
-    this.steps = steps;
-    this.inputSize = steps * of.inputSize;
-    this.outputSize = steps * of.outputSize;
-    if (of.parameterGradient) {
-      this.parameterGradient = (rows, x, dy, scratch) => of.parameterGradient?.(rows * steps, x, dy, scratch);
-    }
-    if (of.recurrentGradient) {
-      this.recurrentGradient = (rows, ...places) => of.recurrentGradient?.(rows * steps, ...places);
-    }
-  }
-
-  forward(rows: number, x: F32Pointer, y: F32Pointer): void {
-    this.of.forward(rows * this.steps, x, y);
-  }
-
-  inputGradient(rows: number, x: F32Pointer, y: F32Pointer, dy: F32Pointer, dx: F32Pointer): void {
-    this.of.inputGradient(rows * this.steps, x, y, dy, dx);
-  }
-
-  scratchBytes(rows: number): number {
-    return this.of.scratchBytes?.(rows * this.steps) ?? 0;
-  }
-}
-
-class MappedStepwiseOperation extends StepwiseOperation implements MappedOperation {
-  readonly map: OperationMap;
-
-  constructor(of: MappedOperation, steps: number) {
-    super(of, steps);
-    this.map = { kind: "stepwise", steps, of: of.map };
-  }
-}
+import { MappedStepwiseOperation, StepwiseOperation } from "./stepwise.ts";
 
 const Config = v.looseObject({
   name: v.string(),

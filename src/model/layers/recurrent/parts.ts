@@ -1,14 +1,14 @@
 /** What a recurrent layer of Keras is made of, from its configuration: the product of its inputs, the steps, the states it gives. */
 import * as v from "valibot";
 import { outOfRange } from "../../../check.ts";
-import { type F32Pointer, offset32, type Workspace } from "../../../wasm/index.ts";
+import type { Workspace } from "../../../wasm/index.ts";
 import { requireActivation } from "../activation.ts";
 import { ELEMENTWISE, type ElementwiseName } from "../activations.ts";
 import { Extent, real, requireConfig } from "../config.ts";
 import { AffineOperation } from "../dense.ts";
 import type { MappedOperation } from "../layer.ts";
-import { declareParameter, type Parameter } from "../parameter.ts";
-import { requireNumbers, sizeOf } from "../shape.ts";
+import { declareParameter, type Parameter, ParameterRow } from "../parameter.ts";
+import { requireNumbers } from "../shape.ts";
 import { requireRank } from "../window.ts";
 import { GruRecurrence, LstmRecurrence, SimpleRecurrence } from "./cells.ts";
 import { type Recurrence, type RecurrenceOptions, StatesOperation } from "./recurrence.ts";
@@ -61,34 +61,6 @@ export interface PartOptions {
   prefix?: string;
   /** Whether it runs the other way than its configuration says, and its states come in the order of time nevertheless. */
   isReverse?: boolean;
-}
-
-/** Parts of a parameter as one of its own: rows of a matrix. */
-class ParameterRow implements Parameter {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly size: number;
-  private readonly whole: Parameter;
-  private readonly start: number;
-  private readonly workspace: Workspace;
-
-  constructor(whole: Parameter, row: number, workspace: Workspace) {
-    this.name = `${whole.name}[${row}]`;
-    this.shape = whole.shape.slice(1);
-    this.size = sizeOf(this.shape);
-    this.whole = whole;
-    this.start = row * this.size;
-    this.workspace = workspace;
-  }
-
-  get at(): F32Pointer {
-    return offset32(this.whole.at, this.start);
-  }
-
-  get gradient(): F32Pointer {
-    this.whole.gradient ??= this.workspace.arena.allocateF32(this.whole.size);
-    return offset32(this.whole.gradient, this.start);
-  }
 }
 
 function bendOf(subject: string, name: string | null | undefined): { bend: Bend; name: string } {
