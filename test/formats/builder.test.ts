@@ -144,7 +144,7 @@ describe("shapes", () => {
     });
   }
 
-  test("the extents of a transposed convolution are what the convolution takes back", () => {
+  test("the extents of a transposed convolution are what the convolution takes back, and more behind", () => {
     const convolve = (extents: number[]) => {
       const builder = over([BATCH, 3, 3, 2]);
       builder.constant("k", floats(new Float32Array(3 * 3 * 4 * 2), [3, 3, 4, 2]));
@@ -161,7 +161,8 @@ describe("shapes", () => {
       return builder.shapeOf("y");
     };
     expect(convolve([7, 8])).toEqual([BATCH, 7, 8, 4]);
-    expect(() => convolve([9, 7])).toThrow(
+    expect(convolve([9, 7])).toEqual([BATCH, 9, 7, 4]);
+    expect(() => convolve([6, 7])).toThrow(
       "y (transposed convolution): expected extents that a convolution takes to its input",
     );
   });

@@ -3,7 +3,7 @@
  * rounding, and how far what came before it is stretched, in the largest number of a value.   [Higham 2002, 3.5]
  */
 import type { Network } from "../../src/model/index.ts";
-import type { Activation, Layer, MappedOperation, OperationMap } from "../../src/model/layers/index.ts";
+import type { Activation, Layer, LinearMap, MappedOperation, OperationMap } from "../../src/model/layers/index.ts";
 import { g as rounding, U32 } from "./bounds.ts";
 
 /** What so many roundings in single precision can do to a product. */
@@ -28,6 +28,22 @@ function reach(network: Network, map: Extract<OperationMap, { kernel: unknown }>
     sums[at] = (sums[at] as number) + Math.abs(value);
   });
   return { terms: values.length / sums.length, weight: Math.max(...sums) };
+}
+
+/** The same of the transpose of a convolution, whose filters are the map's channels. */
+function reachBack(network: Network, map: LinearMap): { terms: number; weight: number } {
+  if (map.kind !== "convolution" && map.kind !== "depthwise") throw new Error(`forward error: ${map.kind}, transposed`);
+  const { c: filters, kh, kw } = map.window;
+  const values = network.valuesOf(map.kernel);
+  const channels = map.kind === "depthwise" ? map.kernel.size / (kh * kw) : (map.kernel.shape.at(-1) as number);
+  const groups = map.kind === "depthwise" ? filters : map.groups;
+  const sums = new Float64Array(filters);
+  values.forEach((value, i) => {
+    const filter = Math.floor(((i % channels) * groups) / channels) * (filters / groups);
+    const at = filter + (Math.floor(i / channels) % (filters / groups));
+    sums[at] = (sums[at] as number) + Math.abs(value);
+  });
+  return { terms: (kh * kw * channels) / groups, weight: Math.max(...sums) };
 }
 
 /** The steepest slope, over numbers of [least, x], of functions that have none over all; and the largest value. */
@@ -71,10 +87,16 @@ function after(
     case "product":
     case "convolution":
     case "depthwise":
-    case "local": {
+    case "local":
+    case "volume": {
       const { terms, weight } = reach(network, map);
       const bias = map.bias ? largest(network.valuesOf(map.bias)) : 0;
       const size = weight * x + bias;
+      return { error: weight * error + 2 * g(terms + 1) * size, size };
+    }
+    case "transposed": {
+      const { terms, weight } = reachBack(network, map.of);
+      const size = weight * x + (map.bias ? largest(network.valuesOf(map.bias)) : 0);
       return { error: weight * error + 2 * g(terms + 1) * size, size };
     }
     case "affine": {
@@ -156,6 +178,11 @@ function after(
       // The weights of the two neighbours sum to 1. Places that are computed in single precision are off by four roundings of
       // up to `from`, and so are the weights of numbers that are 2 x apart at most.
       return { error: error + 2 * g(4) * x + 8 * U32 * map.from * x, size: x };
+    case "log softmax": {
+      // x_i - m - ln of a sum of exponentials of numbers down to -2 x, whose own errors are relative.
+      const size = 2 * x + Math.log(map.width);
+      return { error: 2 * error + 2 * g(map.width + 4) + 4 * FUNCTION * (1 + size), size };
+    }
     case "softmax":
       return { error: error + 2 * FUNCTION + 2 * g(map.width), size: 1 };
     case "scale": {

@@ -89,6 +89,44 @@ export const CASES: readonly (readonly [what: string, terms: number, graph: () =
         .node("BiasAdd", "d", ["c", "b"], { data_format: text("NHWC") })
         .node("Relu", "y", ["d"]),
   ],
+  ...(
+    [
+      ["same, strides", "SAME", [2, 3], [12, 15]],
+      ["same, an odd extent", "SAME", [2, 2], [11, 9]],
+      ["valid", "VALID", [2, 1], [13, 6]],
+    ] as const
+  ).map(
+    ([what, padding, strides, extents]) =>
+      [
+        `Conv2DBackpropInput, ${what}`,
+        36,
+        () =>
+          PICTURE()
+            .node("Shape", "s", ["x"], { out_type: type("DT_INT32") })
+            .whole("b", [1], [0])
+            .whole("e", [1], [1])
+            .whole("t", [1], [1])
+            .node("StridedSlice", "n", ["s", "b", "e", "t"], { shrink_axis_mask: whole(1) })
+            .whole("h", [], [extents[0]])
+            .whole("w", [], [extents[1]])
+            .whole("c", [], [5])
+            .node("Pack", "p", ["n", "h", "w", "c"], { axis: whole(0) })
+            .constant("k", [3, 2, 5, 4], weights(120))
+            .node("Conv2DBackpropInput", "y", ["p", "k", "x"], window(padding, [...strides])),
+      ] as const,
+  ),
+  [
+    "Conv2DBackpropInput with a bias and Relu behind it",
+    37,
+    () =>
+      PICTURE()
+        .whole("p", [4], [2, 12, 10, 5])
+        .constant("k", [4, 4, 5, 4], weights(320))
+        .constant("b", [5], weights(5, 2))
+        .node("Conv2DBackpropInput", "c", ["p", "k", "x"], window("SAME", [2, 2]))
+        .node("BiasAdd", "d", ["c", "b"], { data_format: text("NHWC") })
+        .node("Relu", "y", ["d"]),
+  ],
   ["MaxPool", 8, () => PICTURE().node("MaxPool", "y", ["x"], { ...window("SAME", [2, 2]), ksize: wholes(1, 3, 3, 1) })],
   [
     "AvgPool",

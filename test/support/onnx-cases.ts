@@ -28,6 +28,8 @@ interface Options {
   /** A word on the case, where an operation has several. */
   how?: string;
   batch?: number | string;
+  /** Of a row, in the place of the usual one. */
+  shape?: readonly number[];
 }
 
 const weights = (shape: readonly number[], seed = 3): OnnxConstant =>
@@ -64,7 +66,7 @@ function only(op: string, shape: readonly number[], options: Options = {}): Onnx
   const { attributes = {}, constants = {}, how = "" } = options;
   const inputs = ["x", ...(options.inputs ?? Object.keys(constants))];
   const title = how === "" ? op : `${op}, ${how},`;
-  return nodesCase(title, shape, [onnxNode(op, inputs, "r", attributes)], options);
+  return nodesCase(title, options.shape ?? shape, [onnxNode(op, inputs, "r", attributes)], options);
 }
 
 const IMAGE = [4, 6, 5];
@@ -138,8 +140,8 @@ const conv = (how: string, kernel: readonly number[], attributes: Attributes = {
     how,
     ...options,
   });
-const back = (how: string, kernel: readonly number[], attributes: Attributes = {}): OnnxCase =>
-  only("ConvTranspose", IMAGE, { constants: { w: weights(kernel) }, attributes, how });
+const back = (how: string, kernel: readonly number[], attributes: Attributes = {}, options: Options = {}): OnnxCase =>
+  only("ConvTranspose", IMAGE, { constants: { w: weights(kernel) }, attributes, how, ...options });
 
 const PRODUCTS: OnnxCase[] = [
   conv("3 x 3", [3, 4, 3, 3]),
@@ -163,7 +165,44 @@ const PRODUCTS: OnnxCase[] = [
   }),
   back("of a stated extent", [4, 3, 3, 3], { strides: ints(2, 2), output_shape: ints(12, 10) }),
   back("SAME_UPPER", [4, 3, 3, 3], { strides: ints(2, 2), auto_pad: text("SAME_UPPER") }),
+  back("SAME_LOWER", [4, 3, 3, 2], { strides: ints(2, 3), auto_pad: text("SAME_LOWER") }),
+  back("VALID", [4, 3, 3, 2], { strides: ints(2, 2), auto_pad: text("VALID") }),
+  back("a stride beyond its taps", [4, 3, 2, 1], { strides: ints(3, 2) }),
+  back("of a stated extent with uneven borders", [4, 3, 4, 3], { strides: ints(2, 1), output_shape: ints(11, 6) }),
+  back("dilated", [4, 3, 3, 2], { dilations: ints(2, 3), strides: ints(2, 1) }),
+  back("dilated, with a border and more behind", [4, 3, 3, 2], {
+    ...{ dilations: ints(2, 3), strides: ints(2, 2), pads: ints(1, 0, 2, 1), output_padding: ints(1, 1) },
+  }),
   back("in two groups", [4, 3, 2, 2], { strides: ints(2, 2), group: int(2) }),
+  back(
+    "in two groups, with an offset and a border",
+    [4, 3, 3, 2],
+    { strides: ints(2, 1), group: int(2), pads: ints(1, 1, 0, 0) },
+    {
+      constants: { w: weights([4, 3, 3, 2]), b: weights([6], 9) },
+    },
+  ),
+  back("a group for each channel", [4, 1, 4, 4], { strides: ints(2, 2), group: int(4), pads: ints(1, 1, 1, 1) }),
+  back(
+    "two channels a filter in four groups",
+    [8, 1, 3, 3],
+    { strides: ints(2, 2), group: int(4) },
+    { shape: [8, 4, 3] },
+  ),
+  back("of version 7", [4, 3, 3, 3], { kernel_shape: ints(3, 3), strides: ints(2, 2) }, { opset: 7 }),
+  only("ConvTranspose", [3, 9], {
+    constants: { w: weights([3, 2, 3]) },
+    ...{ attributes: { strides: ints(2), pads: ints(1, 0), output_padding: ints(1) }, how: "of sequences" },
+  }),
+  nodesCase(
+    "ConvTranspose with its offset and a relu behind it",
+    IMAGE,
+    [
+      onnxNode("ConvTranspose", ["x", "w"], "c", { strides: ints(2, 2) }),
+      ...[onnxNode("Add", ["c", "b"], "a"), onnxNode("Relu", ["a"], "r")],
+    ],
+    { constants: { w: weights([4, 3, 2, 2]), b: weights([3, 1, 1]) } },
+  ),
   only("Gemm", ROW, { constants: { w: weights([7, 5]), b: weights([5]) } }),
   only("Gemm", ROW, {
     constants: { w: weights([5, 7]), b: weights([1, 5]) },
@@ -203,6 +242,19 @@ const POOLS: OnnxCase[] = [
     pool(op, "rounded up, with a border", { strides: ints(2, 2), pads: ints(1, 1, 1, 1), ceil_mode: int(1) }),
   ]),
   pool("MaxPool", "dilated", { dilations: ints(2, 2) }),
+  pool("MaxPool", "dilated, with a border and strides", {
+    ...{ dilations: ints(2, 3), strides: ints(2, 1), pads: ints(1, 1, 2, 0) },
+  }),
+  pool("AveragePool", "dilated", { dilations: ints(2, 1) }, 19),
+  pool(
+    "AveragePool",
+    "dilated, counting its border",
+    {
+      ...{ dilations: ints(2, 2), pads: ints(1, 1, 1, 1), count_include_pad: int(1) },
+    },
+    19,
+  ),
+  only("MaxPool", [3, 9], { attributes: { kernel_shape: ints(3), dilations: ints(2) }, how: "of sequences, dilated" }),
   pool("AveragePool", "counting its border", { pads: ints(1, 1, 1, 1), count_include_pad: int(1) }),
   only("GlobalAveragePool", IMAGE),
   only("GlobalMaxPool", IMAGE),

@@ -1,7 +1,7 @@
 /** Pools, reductions, and operations that move numbers. */
-import type { NodeOf, ReduceKind, Sliding } from "../graph.ts";
+import type { NodeOf, ReduceKind } from "../graph.ts";
 import { type Context, refuse } from "./context.ts";
-import { asImage, backToShape, imageOf, paddingOf } from "./products.ts";
+import { asImage, backToShape, imageOf, imageSliding, paddingOf } from "./products.ts";
 
 const POOLS = { maximum: "MaxPooling", average: "AveragePooling" } as const;
 
@@ -9,20 +9,16 @@ export function lowerPool(node: NodeOf<"pool">, context: Context): void {
   const { emitter } = context;
   const { layer, shape } = imageOf(node.inputs[0] as string, node.name, context);
   const taps = asImage(node.taps, 1);
-  const sliding: Sliding = {
-    layout: node.layout,
-    strides: asImage(node.strides, 1),
-    dilations: asImage(node.dilations, 1),
-    pads: asImage(node.pads, [0, 0] as const),
-  };
-  if (sliding.dilations.some((dilation) => dilation !== 1))
-    refuse(node, "a window without gaps", `dilations ${node.dilations}`);
+  const sliding = imageSliding(node);
   const padding = paddingOf(sliding, shape.slice(0, -1), taps);
   const isCounted = node.kind === "average" && node.countsBorder && padding !== "valid";
   const from = isCounted
     ? emitter.layer("ZeroPadding2D", `${node.name}/border`, [layer], { padding: sliding.pads })
     : layer;
-  const config = { pool_size: taps, strides: sliding.strides, padding: isCounted ? "valid" : padding };
+  const config = {
+    ...{ pool_size: taps, strides: sliding.strides, padding: isCounted ? "valid" : padding },
+    ...(sliding.dilations.some((dilation) => dilation > 1) && { dilation_rate: sliding.dilations }),
+  };
   const made = emitter.layer(`${POOLS[node.kind]}${taps.length}D`, node.name, [from], config);
   context.finish([node], backToShape(made, node.name, `${node.name}/sequence`, context));
 }

@@ -23,7 +23,7 @@ import {
   lowerTile,
   lowerTranspose,
 } from "./images.ts";
-import { lowerConvolution, lowerMatmul } from "./products.ts";
+import { lowerConvolution, lowerMatmul, lowerTransposedConvolution } from "./products.ts";
 
 export function lower(graph: Graph): Lowered {
   const context = new Context(graph);
@@ -57,6 +57,7 @@ const LOWERINGS: Lowerings = {
   standardise: lowerStandardise,
   tile: lowerTile,
   transpose: lowerTranspose,
+  "transposed convolution": lowerTransposedConvolution,
   unary: lowerUnary,
 };
 

@@ -40,45 +40,89 @@ export function backToShape(layer: string, value: string, name: string, context:
   return row.length === 2 ? context.emitter.layer("Reshape", name, [layer], { target_shape: row }) : layer;
 }
 
-export function lowerConvolution(node: NodeOf<"convolution">, context: Context): void {
-  const kernel = context.requireConstant(node, 1, "a kernel");
+/** A window as one over images. */
+export const imageSliding = (node: Sliding): Sliding => ({
+  layout: node.layout,
+  strides: asImage(node.strides, 1),
+  dilations: asImage(node.dilations, 1),
+  pads: asImage<Pads[number]>(node.pads, [0, 0]),
+});
+
+/** A product of a window with its bias and activation; `emit` makes the layer from an image. */
+function lowerWindow(
+  node: NodeOf<"convolution" | "transposed convolution">,
+  filters: number,
+  context: Context,
+  emit: (name: string, image: { layer: string; shape: number[] }, config: object, biases: LayerWeight[]) => string,
+): void {
   const [own] = node.inputs.length > 2 ? [context.requireConstant(node, 2, "a bias")] : [];
-  const taps = asImage(kernel.shape.slice(0, -2), 1);
-  const [channelsOfGroup, filters] = kernel.shape.slice(-2) as [number, number];
   const { nodes, bias, activation } = absorb(node, filters, own, context);
   const name = (nodes.at(-1) as { name: string }).name;
-  const sliding: Sliding = {
-    layout: node.layout,
-    strides: asImage(node.strides, 1),
-    dilations: asImage(node.dilations, 1),
-    pads: asImage<Pads[number]>(node.pads, [0, 0]),
-  };
-  const { layer, shape } = imageOf(node.inputs[0] as string, name, context);
+  const image = imageOf(node.inputs[0] as string, name, context);
+  const { strides, dilations } = imageSliding(node);
   const config = {
-    ...{ kernel_size: taps, strides: sliding.strides, dilation_rate: sliding.dilations },
-    ...{ padding: paddingOf(sliding, shape.slice(0, -1), taps), data_format: "channels_last" },
+    ...{ strides, dilation_rate: dilations, data_format: "channels_last" },
     ...{ activation, use_bias: bias !== undefined },
   };
-  const biases = bias ? [weight("bias", [filters], bias)] : [];
-  const made = emitConvolution(layer, config, biases);
+  const made = emit(name, image, config, bias ? [weight("bias", [filters], bias)] : []);
   context.finish(nodes, backToShape(made, node.name, `${name}/sequence`, context));
+}
 
-  function emitConvolution(image: string, config: object, biases: LayerWeight[]): string {
-    const { emitter } = context;
-    const { groups } = node;
+export function lowerConvolution(node: NodeOf<"convolution">, context: Context): void {
+  const { emitter } = context;
+  const kernel = context.requireConstant(node, 1, "a kernel");
+  const taps = asImage(kernel.shape.slice(0, -2), 1);
+  const [channelsOfGroup, filters] = kernel.shape.slice(-2) as [number, number];
+  const { groups } = node;
+  lowerWindow(node, filters, context, (name, { layer, shape }, rest, biases) => {
+    const padding = paddingOf(imageSliding(node), shape.slice(0, -1), taps);
+    const config = { ...rest, kernel_size: taps, padding };
     if (groups === 1) {
       const weights = [weight("kernel", [...taps, channelsOfGroup, filters], kernel), ...biases];
-      return emitter.layer(taps.length === 3 ? "Conv3D" : "Conv2D", name, [image], { ...config, filters }, weights);
+      return emitter.layer(taps.length === 3 ? "Conv3D" : "Conv2D", name, [layer], { ...config, filters }, weights);
     }
     if (taps.length === 3) refuse(node, "a volume without groups", `${groups} groups`);
     if (channelsOfGroup === 1) {
       const m = filters / groups;
       const weights = [weight("depthwise_kernel", [...taps, groups, m], kernel), ...biases];
-      return emitter.layer("DepthwiseConv2D", name, [image], { ...config, depth_multiplier: m }, weights);
+      return emitter.layer("DepthwiseConv2D", name, [layer], { ...config, depth_multiplier: m }, weights);
     }
     const weights = [weight("kernel", [...taps, channelsOfGroup, filters], kernel), ...biases];
-    return emitter.layer("GroupedConv2D", name, [image], { ...config, filters, groups }, weights);
-  }
+    return emitter.layer("GroupedConv2D", name, [layer], { ...config, filters, groups }, weights);
+  });
+}
+
+/** A border by its name where Keras comes to the same extents with it; else number by number, with what is left behind. */
+export function lowerTransposedConvolution(node: NodeOf<"transposed convolution">, context: Context): void {
+  const kernel = context.requireConstant(node, 1, "a kernel");
+  const { groups } = node;
+  const [filtersOfGroup, channels] = kernel.shape.slice(-2) as [number, number];
+  if (kernel.shape.length === 5) refuse(node, "an image or a sequence", "a volume");
+  const filters = filtersOfGroup * groups;
+  const taps = asImage(kernel.shape.slice(0, -2), 1);
+  const perGroup = groups > 1 && filtersOfGroup === 1 ? [groups, channels / groups] : [filtersOfGroup, channels];
+  lowerWindow(node, filters, context, (name, { layer, shape }, rest, biases) => {
+    const { strides, dilations, pads } = imageSliding(node);
+    const extents = asImage(node.extents, 1);
+    const reaches = taps.map((tap, i) => (tap - 1) * (dilations[i] as number) + 1);
+    const starts = strides.map((stride, i) => ((shape[i] as number) - 1) * stride);
+    const named = paddingOf(imageSliding(node), extents, taps);
+    const isOfKeras =
+      typeof named === "string" &&
+      extents.every((extent, i) => {
+        const [stride, reach] = [strides[i] as number, reaches[i] as number];
+        return extent === (starts[i] as number) + (named === "same" ? stride : Math.max(stride, reach));
+      });
+    const left = extents.map((extent, i) => {
+      const [before, after] = pads[i] as readonly [number, number];
+      return extent + before + after - (starts[i] as number) - (reaches[i] as number);
+    });
+    const border = isOfKeras ? { padding: named } : { padding: pads, output_padding: left };
+    const config = { ...rest, ...border, kernel_size: taps, filters, ...(groups > 1 && { groups }) };
+    const weights = [weight("kernel", [...taps, ...perGroup], kernel), ...biases];
+    const className = groups > 1 ? "GroupedConv2DTranspose" : "Conv2DTranspose";
+    return context.emitter.layer(className, name, [layer], config, weights);
+  });
 }
 
 /** A constant matrix on the right is a Dense layer over the last axis; other products are layers of our own. */

@@ -26,6 +26,10 @@ function numbersIn({ workspace }: Source, { at, size }: Parameter): Float32Array
   return workspace.arena.f32(at, size).slice();
 }
 
+function refuse({ name, className }: Source, kind: string): never {
+  return outOfRange(`${name} (${className})`, "an operation that is written as ONNX", kind);
+}
+
 const ownName = ({ name }: Parameter): string => name.slice(name.lastIndexOf("/") + 1);
 
 /** A parameter as a constant. */
@@ -80,6 +84,47 @@ function convolution(
   const inputs = [imageUnder(source, x, window).name, weights, ...(bias ? [parameter(source, bias)] : [])];
   const group = int(isDepthwise ? channels : map.groups);
   return file.image(file.node("Conv", inputs, { group, ...sliding(window) }), [window.oh, window.ow, made]);
+}
+
+/** What a convolution takes from images of the output to those of the input, the other way around. */
+function transposedConvolution(source: Source, x: FileValue, { of, bias }: MapOf<"transposed">): FileValue {
+  const { file } = source;
+  if (of.kind !== "convolution" && of.kind !== "depthwise") return refuse(source, `${of.kind}, transposed`);
+  const { kernel, window } = of;
+  const { h, w, c, oh, ow, kh, kw, sh, sw, dh, dw, ph, pw } = window;
+  const channels = of.kind === "depthwise" ? kernel.size / (kh * kw) : (kernel.shape.at(-1) as number);
+  const groups = of.kind === "depthwise" ? c : of.groups;
+  const weights = turnedKernel(source, kernel, [kh, kw, c / groups, channels], [3, 2, 0, 1]);
+  const image = file.first(file.shaped(x, [oh, ow, channels]));
+  const left = [ph - (oh - 1) * sh - (kh - 1) * dh - 1, pw - (ow - 1) * sw - (kw - 1) * dw - 1];
+  const attributes = { group: int(groups), ...sliding(window) };
+  if ((left[0] as number) < sh && (left[1] as number) < sw) {
+    const inputs = [image.name, weights, ...(bias ? [parameter(source, bias)] : [])];
+    return file.image(file.node("ConvTranspose", inputs, { ...attributes, output_padding: ints(left) }), [h, w, c]);
+  }
+  // onnxruntime adds less than a step behind: what is more meets no tap, and is the bias alone.
+  const part = file.node("ConvTranspose", [image.name, weights], attributes);
+  const whole = file.node("Pad", [part, file.wholes("pads", [0, 0, 0, 0, 0, 0, ...left])]);
+  const offset = bias && file.floats("bias", [c, 1, 1], numbersIn(source, bias));
+  return file.image(offset ? file.node("Add", [whole, offset]) : whole, [h, w, c]);
+}
+
+/** A volume, turned to channels first for the one node. */
+function volume(source: Source, x: FileValue, { slices, kernel, bias, depth }: MapOf<"volume">): FileValue {
+  const { file } = source;
+  const { window } = slices[0] as (typeof slices)[number];
+  const weights = turnedKernel(source, kernel, kernel.shape, [4, 3, 0, 1, 2]);
+  const turned = file.node("Transpose", [file.last(x).name], { perm: ints([0, 4, 1, 2, 3]) });
+  const pads = (w: Window): readonly number[] => [w.top, w.left, w.ph - w.h - w.top, w.pw - w.w - w.left];
+  const [[front, , behind], [top, left, bottom, right]] = [pads(depth), pads(window)] as [number[], number[]];
+  const attributes = {
+    strides: ints([depth.sh, window.sh, window.sw]),
+    dilations: ints([depth.dh, window.dh, window.dw]),
+    pads: ints([front, top, left, behind, bottom, right] as number[]),
+  };
+  const made = file.node("Conv", [turned, weights, ...(bias ? [parameter(source, bias)] : [])], attributes);
+  const shape = [depth.oh, window.oh, window.ow, kernel.shape.at(-1) as number];
+  return file.rows(file.node("Transpose", [made], { perm: ints([0, 2, 3, 4, 1]) }), shape);
 }
 
 function product(source: Source, x: FileValue, { kernel, bias, outer }: MapOf<"product">): FileValue {
@@ -253,6 +298,20 @@ function repeat({ file }: Source, x: FileValue, { size: [high, wide] }: MapOf<"r
   return file.image(file.node("Resize", [image.name, "", scales], attributes), [h * high, w * wide, c]);
 }
 
+const PLACES = { "half pixel": "half_pixel", corners: "align_corners", corner: "asymmetric" } as const;
+
+/** One axis of images of one channel for each of the others. */
+function interpolation({ file }: Source, x: FileValue, map: MapOf<"interpolation">): FileValue {
+  const { outer, from, to, inner, places } = map;
+  const rows = file.last(file.shaped(x, [outer, from, inner]));
+  // The least float that makes `to` of `from`, however the product is rounded down.
+  const near = Math.fround(to / from);
+  const factor = near * from >= to ? near : Math.fround(near * (1 + 2 ** -23));
+  const scales = file.floats("scales", [4], Float32Array.of(1, 1, factor, 1));
+  const attributes = { mode: text("linear"), coordinate_transformation_mode: text(PLACES[places]) };
+  return file.rows(file.node("Resize", [rows.name, "", scales], attributes), [outer, to, inner]);
+}
+
 /** Writes an operation; `sources` gives of one that moves numbers where each of its output comes from, -1 where it is zero. */
 export function writeOperation(source: Source, x: FileValue, map: OperationMap, sources: () => Int32Array): FileValue {
   const { file } = source;
@@ -264,6 +323,10 @@ export function writeOperation(source: Source, x: FileValue, map: OperationMap, 
       return convolution(source, x, map);
     case "local":
       return local(source, x, map);
+    case "transposed":
+      return transposedConvolution(source, x, map);
+    case "volume":
+      return volume(source, x, map);
     case "affine":
       return affine(source, x, map);
     case "moves":
@@ -292,12 +355,22 @@ export function writeOperation(source: Source, x: FileValue, map: OperationMap, 
     }
     case "with constant":
       return withConstant(source, x, map);
-    case "softmax": {
+    case "softmax":
+    case "log softmax": {
+      const op = map.kind === "softmax" ? "Softmax" : "LogSoftmax";
       const value = file.last(
         file.shaped(x, x.shape.at(-1) === map.width ? x.shape : [numbersOf(x.shape) / map.width, map.width]),
       );
-      return file.rows(file.node("Softmax", [value.name], { axis: int(-1) }), value.shape);
+      return file.rows(file.node(op, [value.name], { axis: int(-1) }), value.shape);
     }
+    case "matrix product": {
+      const { matrix, isFirst, inputShape, outputShape } = map;
+      const value = file.last(file.shaped(x, inputShape)).name;
+      const constant = parameter(source, matrix);
+      return file.rows(file.node("MatMul", isFirst ? [constant, value] : [value, constant]), outputShape);
+    }
+    case "interpolation":
+      return interpolation(source, x, map);
     case "scale":
       return scale(source, x, map);
     case "standardise":
@@ -307,7 +380,7 @@ export function writeOperation(source: Source, x: FileValue, map: OperationMap, 
     case "local contrast":
       return localContrast(source, x, map);
     default:
-      return outOfRange(`${source.name} (${source.className})`, "an operation that is written as ONNX", map.kind);
+      return refuse(source, map.kind);
   }
 }
 
