@@ -6,6 +6,7 @@ import { canonicalJson } from "../data/canonical-json.ts";
 import { digestArrays, digestBytes, type NamedArrays } from "../data/digest.ts";
 import type { Preprocess } from "../model/index.ts";
 import { BITS, VERSION } from "../version.ts";
+import { kernelBytes } from "../wasm/index.ts";
 import { commandText, type StudyOptions } from "./command.ts";
 
 /** Something that a record is about, and its SHA-256. */
@@ -57,6 +58,8 @@ export interface RecordHead<Kind extends string = string> {
 export interface RecordSeal {
   /** How long it took. */
   timing: Timing;
+  /** SHA-256 of the Wasm that ran; null where it was handed over as a compiled module, whose bytes are not known. */
+  wasm: string | null;
   /** SHA-256 of the arrays, as `digestArrays` defines it. */
   digest: string;
   /** SHA-256 of everything in results.json but `timing` and this digest itself. */
@@ -92,12 +95,18 @@ export function digestRecord(record: object): Promise<string> {
   return digestBytes(new TextEncoder().encode(canonicalJson(rest)));
 }
 
+/** SHA-256 of the Wasm that runs here; null where its bytes are not known. */
+export async function wasmDigest(): Promise<string | null> {
+  const bytes = kernelBytes();
+  return bytes ? digestBytes(bytes) : null;
+}
+
 /** Adds its digests to a record. */
 export async function sealRecord<R extends RecordHead & { timing: Timing }>(
   record: R,
   arrays: NamedArrays,
 ): Promise<R & RecordSeal> {
-  const digested = { ...record, digest: await digestArrays(arrays) };
+  const digested = { ...record, wasm: await wasmDigest(), digest: await digestArrays(arrays) };
   return { ...digested, recordDigest: await digestRecord(digested) };
 }
 

@@ -1,6 +1,6 @@
 export { Arena } from "./arena.ts";
 export type { Border, Draw, History, Kernels, SolverKernels, Volume, Window } from "./kernels.ts";
-export { initialize, kernelModule } from "./module.ts";
+export { initialize, kernelBytes, kernelModule } from "./module.ts";
 export {
   type Block,
   type EntryPointer,

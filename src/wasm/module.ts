@@ -5,6 +5,8 @@
 import { misplaced, mistyped, outOfRange, unsupported, wrongType } from "../check.ts";
 
 let compiled: WebAssembly.Module | undefined;
+/** What `initialize` was given; undefined where the kernels are the inlined ones. */
+let given: Uint8Array | "module" | undefined;
 let source: (() => BufferSource) | undefined;
 let compiledSolvers: WebAssembly.Module | undefined;
 let solverSource: (() => BufferSource) | undefined;
@@ -27,6 +29,7 @@ export function registerSolverSource(bytes: () => BufferSource): void {
 export async function initialize(from?: WebAssembly.Module | BufferSource): Promise<void> {
   if (typeof WebAssembly !== "undefined" && from instanceof WebAssembly.Module) {
     compiled = requireKernels(from); // it would not have compiled without SIMD
+    given = "module";
     return;
   }
   requireSimd();
@@ -39,13 +42,31 @@ export async function initialize(from?: WebAssembly.Module | BufferSource): Prom
   if (!(from instanceof ArrayBuffer) && !ArrayBuffer.isView(from)) {
     wrongType("initialize", "the bytes of blindspot/kernels.wasm or a WebAssembly.Module", from);
   }
+  // The owner may write to them while they are compiled, and afterwards.
+  const bytes = new Uint8Array(bytesOf(from as BufferSource));
   let module: WebAssembly.Module;
   try {
-    module = await WebAssembly.compile(from as BufferSource);
+    module = await WebAssembly.compile(bytes);
   } catch (cause) {
     mistyped("initialize", "the bytes of blindspot/kernels.wasm", "bytes that do not compile", cause);
   }
   compiled = requireKernels(module);
+  given = bytes;
+}
+
+/**
+ * The bytes of the kernels that run here: those that `initialize` was given, or the inlined ones. Undefined where it was given a
+ * compiled module, which does not show its bytes.
+ */
+export function kernelBytes(): Uint8Array | undefined {
+  if (given === "module") return undefined;
+  return given ?? (source && bytesOf(source()));
+}
+
+function bytesOf(from: BufferSource): Uint8Array {
+  return ArrayBuffer.isView(from)
+    ? new Uint8Array(from.buffer, from.byteOffset, from.byteLength)
+    : new Uint8Array(from);
 }
 
 /** A function that returns `i8x16.splat(0)`: the smallest module that an engine without SIMD finds invalid. */

@@ -1,4 +1,5 @@
 /** The digest of a record covers everything in results.json but the times. */
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
 import { canonicalJson } from "../../src/data/canonical-json.ts";
@@ -28,6 +29,11 @@ test("the version of the records is that of the package", () => {
   expect(record.command).toBe(
     "npx blindspot attack --model toy --data squares --target next --effort fast --solver projected --seed 0 --count 6",
   );
+});
+
+test("a record states the SHA-256 of the Wasm that ran", () => {
+  const bytes = readFileSync(new URL("../../build/blindspot.wasm", import.meta.url));
+  expect(record.wasm).toBe(createHash("sha256").update(bytes).digest("hex"));
 });
 
 test("results.json tells its own digest, and any other change of it gives another", async () => {

@@ -36,6 +36,17 @@ describe("without inlined bytes, as in blindspot/slim", () => {
     expect(sumOfEight()).toBe(36);
   });
 
+  test("the bytes that run are known where bytes were given, whatever their owner does to them, and not of a module", async () => {
+    expect(wasm.kernelBytes()).toBeUndefined();
+    const [bytes, kept] = [wasmBytes("release"), wasmBytes("release")];
+    const ready = wasm.initialize(bytes);
+    bytes.fill(0);
+    await ready;
+    expect(wasm.kernelBytes()).toEqual(kept);
+    await wasm.initialize(new WebAssembly.Module(wasmBytes("release")));
+    expect(wasm.kernelBytes()).toBeUndefined();
+  });
+
   test("initialize compiles bytes, from a view or a whole buffer", async () => {
     const bytes = wasmBytes("release");
     await wasm.initialize(bytes);

@@ -18,6 +18,8 @@ export interface Provenance {
   recordDigest?: string;
   /** The generation of the bits. */
   bits?: number;
+  /** SHA-256 of the kernels; null where it is not known. */
+  wasm?: string | null;
   /** With what each is called in front of its name; default "model". */
   models?: readonly (Digested & { origin?: string })[];
   data?: Digested | undefined;
@@ -38,6 +40,7 @@ export function provenance({
   digestOf = "results",
   recordDigest,
   bits,
+  wasm,
   models = [],
   data,
   options = {},
@@ -50,6 +53,7 @@ export function provenance({
     ...models.map((model) => [model.origin ?? "model", digested(model)] as const),
     ...(data ? [["data", digested(data)] as const] : []),
     ["blindspot", bits === undefined ? version : `${version}, generation ${bits} of the bits`],
+    ...(wasm ? [["kernels", html`<code>${wasm}</code>`] as const] : []),
     ...Object.entries(options).map(([name, value]) => [name, String(value)] as const),
     ...others,
     ...(milliseconds === undefined ? [] : [["time", `${duration(milliseconds)}, which is in no digest`] as const]),

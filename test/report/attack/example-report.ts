@@ -66,6 +66,7 @@ export function report(change: Partial<AttackRecord> = {}): AttackRecord {
     summary,
     keptAt8Bits: Math.min(2, summary.found),
     timing: timing(500, summary.attacked),
+    wasm: "f".repeat(64),
     digest: "c".repeat(64),
     recordDigest: "d".repeat(64),
     examples: list,

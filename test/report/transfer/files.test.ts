@@ -67,6 +67,7 @@ async function report(change: Partial<TransferRecord> = {}, names = ["low", "hig
       return { ...(matrix.rows[s] as TransferRow), ...set, images };
     }),
     timing: { milliseconds: 500, imagesPerSecond: 8 },
+    wasm: "f".repeat(64),
     digest: "c".repeat(64),
     recordDigest: "e".repeat(64),
     ...change,

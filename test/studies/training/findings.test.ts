@@ -82,6 +82,7 @@ test("updates are counted as the runs made them, in the results, the table and t
       seeds: 2,
       wanted: 4,
       images: 5,
+      wasm: null,
       digest: "",
       recordDigest: "",
       runs: [],
