@@ -53,6 +53,8 @@ export interface BenchCell {
   rows: number;
   /** Rows that the model misreads: not attacked. */
   misclassified: number;
+  /** u32[rows], the positions of the attacked rows in the data set. */
+  index: Uint32Array;
   /** The length in the norm at which robust accuracies are compared. */
   epsilon: number;
   /** The largest of the best distances: D of the local optimality. */
@@ -124,11 +126,17 @@ export interface BenchAttacksRecord extends RecordHead<"bench-attacks">, RecordS
   timing: Timing;
 }
 
+/** Under which the arrays of a model and a norm stand. */
+export function benchArrayName(cell: number, norm: string): string {
+  return `${String(cell + 1).padStart(2, "0")}-${norm}`;
+}
+
 /** Everything that was computed, as arrays by name: what is stored as .npy, and what the digest of the run covers. */
 export function benchArrays({ cells }: Pick<BenchAttacksRecord, "cells">): NamedArrays {
   const arrays: Record<string, NamedArrays[string]> = {};
-  cells.forEach(({ norm, best, runs }, c) => {
-    const name = `${String(c + 1).padStart(2, "0")}-${norm}`;
+  cells.forEach(({ norm, index, best, runs }, c) => {
+    const name = benchArrayName(c, norm);
+    arrays[`${name}/index`] = { data: index };
     arrays[`${name}/best`] = { data: best };
     for (const { attack, budget, distance } of runs) arrays[`${name}/${attack}-${budget}`] = { data: distance };
   });

@@ -98,7 +98,8 @@ export async function benchAttacksStudy(
       if (model === models[0]) leftOut.push(...plan.leftOut);
       if (plan.runs.length === 0) continue;
       const known = minima?.norm === norm ? minima.distances : [];
-      cells.push(await benchCell(model, dataset, { norm, plan: plan.runs, known, epsilon, seed, checkpoints }, run));
+      const asked = { norm, plan: plan.runs, known, epsilon, seed, first, checkpoints };
+      cells.push(await benchCell(model, dataset, asked, run));
     }
   }
   if (cells.length === 0) outOfRange("attacks", "one that the norms and budgets allow", attacks.join(", "));
@@ -142,6 +143,7 @@ interface CellOptions {
   known: readonly (number | undefined)[];
   epsilon: number | undefined;
   seed: number;
+  first: number;
   checkpoints: readonly number[];
 }
 
@@ -149,7 +151,7 @@ interface CellOptions {
 async function benchCell(
   { name, network }: StudyModel,
   { rows: all, labels, count }: Dataset,
-  { norm, plan, known, epsilon: given, seed, checkpoints }: CellOptions,
+  { norm, plan, known, epsilon: given, seed, first, checkpoints }: CellOptions,
   run: StudyRun,
 ): Promise<BenchCell> {
   const answers = predictedClasses(await rankingOf(network, all), network.classes);
@@ -188,6 +190,7 @@ async function benchCell(
     norm,
     rows: right.length,
     misclassified: count - right.length,
+    index: Uint32Array.from(right, (at) => first + at),
     epsilon,
     reach: reachOf(best),
     best,
