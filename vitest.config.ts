@@ -15,6 +15,7 @@ const HEAVY = [
   "test/models.test.ts",
   "test/certify/{layers,references}.test.ts",
   "test/goldens.test.ts",
+  "test/studies/verify/*.test.ts",
   "test/attacks/minimal/references.test.ts",
   "test/formats/onnx/{export,judged,models,operations,write}.test.ts",
   "test/model/{squeezenet,mobilenet,conv-models,recurrent}.test.ts",

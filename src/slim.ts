@@ -158,6 +158,7 @@ export {
 export { Random } from "./numeric/random.ts";
 export {
   type AdjustedTest,
+  type AskedRows,
   type AttackExample,
   type AttackRecord,
   type AttackStudyOptions,
@@ -254,6 +255,7 @@ export {
   type UnitsTests,
   unitsStudy,
   unitsSurvey,
+  type VerifyOptions,
   verifyRecord,
 } from "./studies/index.ts";
 export {

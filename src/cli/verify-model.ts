@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as v from "valibot";
 import { readText } from "../node/read-file.ts";
 import { parseJson, requireSchema } from "../schema.ts";
-import { compareRecords } from "../studies/verify/verify.ts";
+import { compareRecords } from "../studies/verify/compare.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { UsageError } from "./options.ts";
 import { rerun, withFlag, wordsOf } from "./rerun.ts";

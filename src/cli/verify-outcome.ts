@@ -1,5 +1,6 @@
 /** What `blindspot verify` says in the end: the same, or what differs and by how much. */
-import type { RecordDifference } from "../studies/verify/verify.ts";
+import type { RecordDifference } from "../studies/verify/compare.ts";
+import { BITS } from "../version.ts";
 import { log, print, printJson } from "./output.ts";
 import { DiffersError } from "./run.ts";
 
@@ -21,6 +22,17 @@ export function tellOutcome({ json }: { json?: boolean }, { what, differences }:
   for (const difference of differences.slice(0, SHOWN)) log(`verify: ${said(difference)}\n`);
   if (differences.length > SHOWN) log(`verify: and ${differences.length - SHOWN} more\n`);
   throw new DiffersError(`${what}: expected the same, got ${differences.length} that differ`);
+}
+
+/** Says that another version or other kernels made a record, which takes nothing from the comparison. */
+export function tellMakers({ json }: { json?: boolean }, madeBy: readonly RecordDifference[]): void {
+  if (json) return;
+  for (const { path, stated, found } of madeBy) {
+    const what = path === "wasm" ? "kernels" : path;
+    log(
+      `verify: made by ${what} ${stated ?? "unknown"}, here ${found ?? "unknown"}; both of bits generation ${BITS}\n`,
+    );
+  }
 }
 
 function said({ path, stated, found }: RecordDifference): string {

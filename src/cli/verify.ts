@@ -46,7 +46,8 @@ Examples:
     new Option("--data <set>", "where the report's data are; default: where the report says"),
     new Option(
       "--sample <number>",
-      "check so many images of a report of attack, and no others: an image's numbers do not depend on the others",
+      "check so many images of a report, and no others, where an image's numbers do not depend on the others: of attack, transfer, " +
+        "stability, certify, robust and bench-attacks",
     ).argParser(wholeNumber("--sample", 1)),
     new Option("--sample-seed <number>", "seed by which the images of --sample are drawn")
       .argParser(wholeNumber("--sample-seed", 0))

@@ -61,4 +61,6 @@ export {
   unitsStudy,
   unitsSurvey,
 } from "./units/index.ts";
-export { type RecordDifference, type RecordVerification, verifyRecord } from "./verify/verify.ts";
+export type { RecordDifference } from "./verify/compare.ts";
+export type { AskedRows } from "./verify/rows.ts";
+export { type RecordVerification, type VerifyOptions, verifyRecord } from "./verify/verify.ts";

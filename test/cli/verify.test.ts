@@ -69,8 +69,26 @@ test("reports of attack, transfer, stability and units, and a trained model, are
 
 test("a sample of images is had again, drawn by the seed that is given", async () => {
   const { code, out } = await blindspot("verify", attack, "--sample", "2", "--sample-seed", "9", "--quiet");
-  expect({ code, out }).toEqual({ code: 0, out: `2 of 6 images of ${join(attack, "results.json")}: the same\n` });
+  const what = `2 of 6 images of ${join(attack, "results.json")}, drawn by seed 9: the same\n`;
+  expect({ code, out }).toEqual({ code: 0, out: what });
 }, 60_000);
+
+test("a sample is had again of every study whose images do not depend on one another", async () => {
+  const data = ["--data", `${set}:test`, "--count", "4"];
+  const asked = {
+    certify: ["--model", model, "--norm", "l2"],
+    robust: ["--model", model, "--epsilon", "0.1", "--attacks", "fgsm"],
+    stability: ["--model", model],
+    transfer: ["--from", model, "--to", model, "--noise", "0.1", "--amplify", "0.2"],
+    "bench-attacks": ["--model", model, "--attacks", "fgsm", "--norms", "linf", "--propagations", "20"],
+  };
+  for (const [study, flags] of Object.entries(asked)) {
+    const path = await report(`sampled ${study}`, study, ...flags, ...data);
+    const { code, out, err } = await blindspot("verify", path, "--sample", "1", "--quiet");
+    expect([study, code, err]).toEqual([study, 0, ""]);
+    expect(out).toMatch(/^1 of 4 images of .*, drawn by seed 0.*: the same\n$/);
+  }
+}, 120_000);
 
 describe("an altered report is found out", () => {
   type Results = { examples: { distortion: number }[]; options: { seed: number }; digest: string; command: string };
@@ -91,7 +109,7 @@ describe("an altered report is found out", () => {
       (results) => {
         results.digest = results.digest.replace(/^./, (digit) => (digit === "0" ? "1" : "0"));
       },
-      /verify: arrays\/\*\.npy: digest: stated /,
+      /verify: digest of the arrays: stated /,
     ],
   };
   for (const [where, [alter, message]] of Object.entries(cases)) {
@@ -109,7 +127,7 @@ describe("an altered report is found out", () => {
     bytes[bytes.length - 1] = (bytes.at(-1) as number) ^ 1;
     writeFileSync(file, bytes);
     const { code, err } = await blindspot("verify", out, "--quiet", "--json");
-    expect(err).toMatch(/^verify: arrays\/\*\.npy: digest: stated /);
+    expect(err).toMatch(/^verify: digest of the arrays: stated /);
     expect(code).toBe(3);
   }, 60_000);
 
@@ -118,7 +136,7 @@ describe("an altered report is found out", () => {
       for (const example of results.examples) example.distortion += 1;
     });
     const { code, err } = await blindspot("verify", out, "--sample", "1", "--quiet");
-    expect(err).toMatch(/verify: examples\[\d\]\.distortion: stated .* \(by -1\)/);
+    expect(err).toMatch(/verify: image \d\.examples\.distortion: stated .* \(by -1\)/);
     expect(code).toBe(3);
   }, 60_000);
 });
@@ -140,6 +158,10 @@ test("refusals name what was looked for", async () => {
     /^1 .*expected a model with the digest [0-9a-f]{64}; name its folder by --model, got none at /,
   );
   expect(await said(lost, "--model", model)).toMatch(/^3 .*recordDigest/s);
+  const elsewhere = altered(attack, "elsewhere", (results: { data: { digest: string } }) => {
+    results.data.digest = digest;
+  });
+  expect(await said(elsewhere)).toContain(`data with the digest ${digest}; name them by --data, got `);
   const earlier = altered(attack, "earlier", (results: { bits: number }) => {
     results.bits = BITS - 1;
   });

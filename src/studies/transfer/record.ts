@@ -67,14 +67,18 @@ export function fileName(name: string): string {
   return name.replace(/[^\w.-]+/g, "-").replace(/^[.-]+|-+$/g, "") || "unnamed";
 }
 
+/** Under which the arrays of a set stand. Two names may be one as names of files: the position tells them apart. */
+export function transferArrayName(set: number, name: string): string {
+  return `${String(set + 1).padStart(2, "0")}-${fileName(name)}`;
+}
+
 /** Everything that was computed, as arrays by name: what is stored as .npy, and what the digest of the run covers. */
 export function transferArrays({ rows, shape }: Pick<TransferRecord, "rows" | "shape">): NamedArrays {
   const arrays: Record<string, NamedArrays[string]> = {};
   const size = imageSize(shape);
   rows.forEach((row, r) => {
     const { count, cells, images, originals, truth, targets, found } = row;
-    // Two names may be one as names of files: the position tells them apart.
-    const name = `${String(r + 1).padStart(2, "0")}-${fileName(row.name)}`;
+    const name = transferArrayName(r, row.name);
     arrays.original ??= { data: originals, shape: [count, ...shape] };
     arrays.label ??= { data: Int32Array.from(truth) };
     arrays[`${name}/images`] = { data: images, shape: [count, ...shape] };

@@ -3,30 +3,36 @@
  * record. It knows no study: who calls it runs the study again.
  */
 
-import { outOfRange, wrongType } from "../../check.ts";
+import { outOfRange, requireOptions, wrongType } from "../../check.ts";
+import { digestArrays, type NamedArrays } from "../../data/digest.ts";
 import { BITS, VERSION } from "../../version.ts";
-import { digestRecord, plainRecord } from "../record.ts";
+import { digestRecord } from "../record.ts";
+import { arraysOf } from "./arrays.ts";
+import { compareMakers, compareRecords, type RecordDifference } from "./compare.ts";
+import type { AskedRows, Stored } from "./rows.ts";
+import { verifySample } from "./sample.ts";
 
-/** A number, a text or a part that is another one in the second record. */
-export interface RecordDifference {
-  /** Where it stands: "examples[3].distortion". */
-  path: string;
-  /** What the record states, and what the run found; undefined where there is nothing. */
-  stated: unknown;
-  /** What the run found; undefined where there is nothing. */
-  found: unknown;
+/** How a record is verified. */
+export interface VerifyOptions {
+  /** Compute so many images again and no others; default all of the study. */
+  sample?: number;
+  /** By which the images of a sample are drawn: the choice of whoever verifies. Default 0. */
+  seed?: number;
+  /** The arrays that are stored beside a record read from results.json. */
+  arrays?: NamedArrays;
 }
 
 /** What a comparison of a record with another run of its study says. */
 export interface RecordVerification {
-  /** Whether the record's own digest is that of its contents. Where not, it was altered after it was written. */
+  /** Whether the record's own digests are those of its contents. Where not, it was altered after it was written. */
   isIntact: boolean;
   /** In the order of the record; empty where the run found the same. */
   differences: RecordDifference[];
+  /** Where the record was made by another version, or other kernels, of the same generation of bits: that, and what runs here. */
+  madeBy: RecordDifference[];
+  /** Of a sample: the positions of its images among those of the record. */
+  sampled?: number[];
 }
-
-/** What is left out of a comparison: the clock, and the digest that covers the rest. */
-const LEFT_OUT = ["timing", "recordDigest"];
 
 /** The head of a record of any study, as it is read. */
 export interface ReadRecord {
@@ -74,42 +80,54 @@ function isLater(version: string, than: string): boolean {
   return false;
 }
 
+/** What of a record contradicts its own digests. */
+export async function ownDifferences({ record, arrays }: Stored): Promise<RecordDifference[]> {
+  const { recordDigest, digest } = record as ReadRecord;
+  const differences: RecordDifference[] = [];
+  const compare = (path: string, stated: string, found: string) => {
+    if (stated !== found) differences.push({ path, stated, found });
+  };
+  compare("recordDigest", recordDigest, await digestRecord(record));
+  if (arrays) compare("digest of the arrays", digest, await digestArrays(arrays));
+  return differences;
+}
+
 /**
  * Verifies a record: whether it is intact, and what the study, run again, found otherwise.
  *
  *     const { isIntact, differences } = await verifyRecord(record, () => attackStudy(model, data, options));
  *
+ * With a sample, `again` is called for a few consecutive images at a time, and has to run the study on these alone:
+ *
+ *     await verifyRecord(record, ({ position, count, first }) => {
+ *       const dataset = slice(all, position, position + count);
+ *       return attackStudy(model, { dataset, name }, { ...options, first });
+ *     }, { sample: 20, seed: 7 });
+ *
  * @param record what `results.json` holds, or what a study returned
  * @param again runs the same study; its record is compared
- * @throws RangeError for a record of another generation of bits, or of a later version
+ * @throws RangeError for a record of another generation of bits, or of a later version; with a sample also for one of a study whose
+ *   images depend on one another
  */
-export async function verifyRecord(record: object, again: () => Promise<object>): Promise<RecordVerification> {
-  const { recordDigest } = requireRecord("record", record);
-  const isIntact = (await digestRecord(record)) === recordDigest;
-  return { isIntact, differences: compareRecords(record, await again()) };
-}
-
-/** What two records state differently, but for the times. */
-export function compareRecords(stated: object, found: object): RecordDifference[] {
-  const [a, b] = [stated, found].map((record) => {
-    return Object.fromEntries(Object.entries(plainRecord(record)).filter(([name]) => !LEFT_OUT.includes(name)));
+export async function verifyRecord(
+  record: object,
+  again: (rows?: AskedRows) => Promise<object>,
+  options: VerifyOptions = {},
+): Promise<RecordVerification> {
+  requireOptions("verifyRecord", options, { sample: true, seed: true, arrays: true });
+  requireRecord("record", record);
+  const { sample, seed = 0, arrays = arraysOf(record) } = options;
+  const stated = { record, arrays };
+  const isIntact = (await ownDifferences(stated)).length === 0;
+  if (sample === undefined) {
+    const found = await again();
+    return { isIntact, differences: compareRecords(record, found), madeBy: compareMakers(record, found) };
+  }
+  let madeBy: RecordDifference[] = [];
+  const { positions, differences } = await verifySample("record", stated, { sample, seed }, async (rows) => {
+    const found = await again(rows);
+    madeBy = compareMakers(record, found);
+    return { record: found, arrays: arraysOf(found) };
   });
-  const differences: RecordDifference[] = [];
-  compareValues("", a, b, differences);
-  return differences;
+  return { isIntact, differences, madeBy, sampled: positions };
 }
-
-function compareValues(path: string, stated: unknown, found: unknown, into: RecordDifference[]): void {
-  if (Object.is(stated, found)) return;
-  if (!isPart(stated) || !isPart(found) || Array.isArray(stated) !== Array.isArray(found)) {
-    into.push({ path, stated, found });
-    return;
-  }
-  const [a, b] = [stated, found] as [Record<string, unknown>, Record<string, unknown>];
-  for (const name of new Set([...Object.keys(a), ...Object.keys(b)])) {
-    const below = Array.isArray(stated) ? `${path}[${name}]` : path === "" ? name : `${path}.${name}`;
-    compareValues(below, a[name], b[name], into);
-  }
-}
-
-const isPart = (value: unknown): value is object => typeof value === "object" && value !== null;
