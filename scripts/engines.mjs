@@ -13,7 +13,7 @@ const FOLDER = fileURLToPath(new URL("../engines", import.meta.url));
 const ENDING = process.platform === "win32" ? ".cmd" : "";
 
 /** Each engine by name: its command, and what stands before the script. */
-const ENGINES = {
+export const ENGINES = {
   node: { command: process.execPath, before: [] },
   deno: { command: binary("deno"), before: ["run", "--allow-all", "--quiet"] },
   bun: { command: binary("bun"), before: ["run"] },
