@@ -71,8 +71,8 @@ function installArm64() {
 }
 
 /** Runs the program in one engine and gives the text that it posts. The engine is ended: a browser would stay open. */
-async function textFrom({ words, prepare }, server, program) {
-  prepare?.();
+async function textFrom({ words, prepare = () => {} }, server, program) {
+  prepare();
   const folder = mkdtempSync(join(tmpdir(), "blindspot-engine-"));
   const [command, ...args] = words({ program, url: server.url, folder });
   const posted = server.posted();
@@ -113,7 +113,8 @@ function faultsOf(lines) {
 }
 
 /** The first line of an engine's studies that Node has otherwise. A small run has fewer of them. */
-function differenceOf({ node, ...others }) {
+function differenceOf(outputs) {
+  const { node, ...others } = outputs;
   const known = node.split("\n").slice(1);
   for (const [name, output] of Object.entries(others)) {
     const line = output

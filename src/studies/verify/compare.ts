@@ -5,8 +5,9 @@ import { plainRecord } from "../record.ts";
 export interface RecordDifference {
   /** Where it stands: "examples[3].distortion". */
   path: string;
-  /** What the record states, and what the run found; undefined where there is nothing. */
+  /** What the record states; undefined where there is nothing. */
   stated: unknown;
+  /** What the run found; undefined where there is nothing. */
   found: unknown;
 }
 

@@ -12,6 +12,7 @@ export interface AskedRows {
   first: number;
   /** The same among the record's images. */
   position: number;
+  /** How many there are. */
   count: number;
   /** Of a bench of attacks: the one model and norm that are asked about, and the epsilon that the record has for them. */
   bench?: BenchQuestion;

@@ -90,7 +90,7 @@ function splits() {
 export const WHOLE: Readonly<Record<string, Again>> = {
   units: () => unitsStudy(model, some(ALL).data, { top: 3, directions: 4, show: 1, iterations: 3 }),
   "units-survey": () => unitsSurvey([model], some(ALL).data, { top: 3, directions: 4 }),
-  paper: async () => (await paperStudy(splits(), { count: 5, iterations: 1 })).record,
+  paper: async () => (await paperStudy(splits(), { tables: [1], count: 5, iterations: 1 })).record,
   training: () => trainingStudy(rival, splits(), { arms: ["decay"], seeds: 1, epochs: 1, count: 5 }),
   "training-search": () => {
     const { name, train: dataset } = splits();
