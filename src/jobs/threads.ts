@@ -132,7 +132,7 @@ export async function startThreads(options: ThreadsOptions): Promise<Threads> {
   return {
     workers,
     takesQueues: canShareMemory(),
-    prepare: shareInput,
+    prepare: ({ input }) => shareInput(input),
     runShare,
     async close() {
       closing.abort(closedError());

@@ -24,10 +24,26 @@ export interface Workers {
   readonly workers: number;
   /** Whether the items of a share can be a queue in memory that all workers share. Where not, they are lists. */
   readonly takesQueues: boolean;
-  /** An input as `runShare` takes it, prepared once for all shares of a job. */
-  prepare(input: unknown): unknown;
+  /**
+   * The shares of a job where they are the same whoever asks, whenever and however much is known, so that others recognise them.
+   * A share of which only some items are known is run whole. Without it, what is left is divided among the workers.
+   */
+  fixedShares?(job: Job, input: unknown): readonly (readonly number[])[];
+  /** The input of a job as `runShare` takes it, prepared once for all its shares. */
+  prepare(job: Job): unknown;
   /** Runs some items of a task. When it returns, every message has been handled. */
   runShare(task: string, input: unknown, items: readonly number[] | ItemQueue, options: ShareOptions): Promise<void>;
+}
+
+/** Thrown by `runShare` where the workers have given a share up: the others go on, and the job ends by naming what is missing. */
+export class LostShareError extends Error {
+  override name = "LostShareError";
+  readonly items: readonly number[];
+
+  constructor(items: readonly number[], reason: string) {
+    super(reason);
+    this.items = items;
+  }
 }
 
 /** What is kept of a job. */
@@ -60,6 +76,17 @@ export function shareEnds(count: number, workers: number): number[] {
     ends.push(at);
   }
   return ends;
+}
+
+/** Positions as people write them: "3, 64-127". */
+export function rangesOf(items: readonly number[]): string {
+  const ranges: [number, number][] = [];
+  for (const item of items.toSorted((a, b) => a - b)) {
+    const last = ranges.at(-1);
+    if (last && item === last[1] + 1) last[1] = item;
+    else ranges.push([item, item]);
+  }
+  return ranges.map(([first, end]) => (first === end ? `${first}` : `${first}-${end}`)).join(", ");
 }
 
 /** Lets at most so many run at once, in the order in which they came. */
@@ -111,15 +138,21 @@ export class DividingExecutor implements Executor {
     const results = new Map<number, TaskItem<Name>>(kept?.items as ReadonlyMap<number, TaskItem<Name>> | undefined);
     for (const item of results.keys()) requireInteger(`${task}: item`, item, 0, count - 1);
     onProgress?.(results.size);
-    const left = (job.order ?? Array.from({ length: count }, (_, i) => i)).filter((item) => !results.has(item));
+    const { crew } = this;
+    const known = new Set(results.keys());
+    const left = (job.order ?? Array.from({ length: count }, (_, i) => i)).filter((item) => !known.has(item));
     const failure = new AbortController();
+    const lost: LostShareError[] = [];
     const stop = signal ? AbortSignal.any([signal, failure.signal]) : failure.signal;
-    const input = left.length > 0 ? this.crew.prepare(job.input) : undefined;
+    const input = left.length > 0 ? await crew.prepare(job as Job) : undefined;
+    const fixed = left.length > 0 ? crew.fixedShares?.(job as Job, input) : undefined;
+    const shares = fixed?.filter((items) => items.some((item) => !known.has(item))) ?? this.sharesOf(left, share);
 
     const onMessage = async (message: ShareMessage): Promise<void> => {
       if (message.kind === "progress") return onProgress?.(results.size, message.value as never);
       if (message.kind === "state") return kept?.keepState(message.item, message.value);
       const { item, value } = message;
+      if (fixed && known.has(item)) return;
       if (results.has(item)) outOfRange(`${task}: item ${item}`, "one result", "a second one");
       await kept?.keepItem(item, value);
       results.set(item, value as TaskItem<Name>);
@@ -129,7 +162,7 @@ export class DividingExecutor implements Executor {
     const runShare = async (items: readonly number[] | ItemQueue): Promise<void> => {
       stop.throwIfAborted();
       const resume = Array.isArray(items) && share === "single" ? await kept?.stateOf(items[0]) : undefined;
-      await this.crew.runShare(task, input, items, {
+      await crew.runShare(task, input, items, {
         signal: stop,
         ...(resume !== undefined && { resume }),
         onMessage,
@@ -137,12 +170,27 @@ export class DividingExecutor implements Executor {
     };
     // When a share fails the others stop; all are awaited, and the first failure is thrown.
     await Promise.all(
-      this.sharesOf(left, share).map((items) =>
-        this.gate.pass(() => runShare(items)).catch((error) => failure.abort(error)),
+      shares.map((items) =>
+        this.gate
+          .pass(() => runShare(items))
+          .catch((error) => {
+            if (error instanceof LostShareError) lost.push(error);
+            else failure.abort(error);
+          }),
       ),
     );
     signal?.throwIfAborted();
     failure.signal.throwIfAborted();
+    const [first] = lost;
+    if (first) {
+      const missing = lost.flatMap(({ items }) => items).filter((item) => !results.has(item));
+      failed(
+        `task ${task}`,
+        `a result of each of ${count} items`,
+        `none of ${rangesOf(missing)}: ${first.message}`,
+        first,
+      );
+    }
     return Array.from({ length: count }, (_, item) => {
       if (!results.has(item)) failed(`task ${task}`, `a result of each of ${count} items`, `none of item ${item}`);
       return results.get(item) as TaskItem<Name>;

@@ -98,7 +98,7 @@ export function thisThread(
   return {
     workers: 1,
     takesQueues: false,
-    prepare: (input) => input,
+    prepare: ({ input }) => input,
     async runShare(name, input, items, { signal, resume, onMessage }) {
       const stop = new AbortController();
       const inbox = new Inbox(onMessage, (error) => stop.abort(error));

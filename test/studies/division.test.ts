@@ -14,7 +14,7 @@ test.each([1, 2])("a job of which every item is known runs nothing, with %i work
   const crew = {
     workers,
     takesQueues: false,
-    prepare: (input: unknown) => input,
+    prepare: ({ input }: { input: unknown }) => input,
     runShare: async () => {
       shares++;
     },
