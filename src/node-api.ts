@@ -25,6 +25,7 @@ export {
   type Plain,
   type Pool,
   type PoolOptions,
+  type QueueOptions,
   Run,
   type RunDescription,
   type RunPlace,

@@ -37,7 +37,7 @@ test("the README has at most 180 lines", () => {
 test("every blindspot command has the options that it is shown with", () => {
   const known = new Map(commands().map((command) => [command.name(), command.options.map(({ long }) => long)]));
   const shown = found(
-    /\bblindspot (attack|bench-attacks|certify|pockets|transfer|stability|units|train|paper)\b([^`\n]*)/g,
+    /\bblindspot (attack|bench-attacks|certify|pockets|transfer|stability|units|train|paper|worker)\b([^`\n]*)/g,
   );
   expect(shown.length).toBeGreaterThan(20);
   const unknown = shown.flatMap(({ page, groups: [name, rest] }) =>

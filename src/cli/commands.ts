@@ -11,6 +11,7 @@ import { trainCommand } from "./train.ts";
 import { transferCommand } from "./transfer.ts";
 import { unitsCommand } from "./units.ts";
 import { verifyCommand } from "./verify.ts";
+import { workerCommand } from "./worker.ts";
 
 export function commands(): Command[] {
   return [
@@ -25,5 +26,6 @@ export function commands(): Command[] {
     trainCommand(),
     paperCommand(),
     verifyCommand(),
+    workerCommand(),
   ];
 }

@@ -81,6 +81,24 @@ export function outputPath(flag: string): Parser<string> {
   return (text) => usage(() => (text.trim() === "" ? outOfRange(flag, "the path of a folder", describe(text)) : text));
 }
 
+/** --queue, --store and --shard: on which machines the jobs run. */
+function queueOptions(): Option[] {
+  return [
+    new Option(
+      "--queue <address>",
+      "send the jobs to the workers of a queue (blindspot worker): redis://host:port/database, or rediss:// over TLS; no result " +
+        "depends on it (password: in the address, or BLINDSPOT_QUEUE_PASSWORD)",
+    ),
+    new Option(
+      "--store <place>",
+      "--queue: where models, data and results travel: a folder that all machines see, or http(s)://... (default: the queue's Redis)",
+    ),
+    new Option("--shard <number>", "--queue: items of a job of the queue at most (default: by their size)").argParser(
+      wholeNumber("--shard", 1, 4096),
+    ),
+  ];
+}
+
 /** Gives a command its flags, in this order. */
 export function addOptions(command: Command, options: readonly Option[]): Command {
   for (const option of options) command.addOption(option);
@@ -108,13 +126,15 @@ export function checkpointOption(): Option {
 }
 
 /**
- * --out, --overwrite, --json and --quiet: where the results go, and what is said of them. A default folder that depends on
- * other flags is described here, and filled in by the command.
+ * The flags of every command that runs a study: --queue and what belongs to it, --out, --overwrite, --json and --quiet: where the
+ * jobs and the results go, and what is said of them. A default folder that depends on other flags is described here, and filled in
+ * by the command.
  */
 export function outputOptions(folder: string | { described: string }): Option[] {
   const out = (note: string) =>
     new Option("--out <folder>", `folder of the results; it must not exist yet${note}`).argParser(outputPath("--out"));
   return [
+    ...queueOptions(),
     // Commander shows a default only if there is one.
     typeof folder === "string" ? out("").default(folder) : out(` (default: ${folder.described})`),
     new Option("--overwrite", "replace the folder, if Blindspot wrote it"),

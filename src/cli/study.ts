@@ -4,15 +4,28 @@
  */
 import { codeOf, ERROR_CODES } from "../check.ts";
 import { canonicalJson } from "../data/canonical-json.ts";
-import { defaultWorkers, type OutputKind, outputFolder, Run, type RunDescription } from "../node/index.ts";
+import {
+  defaultWorkers,
+  type OutputKind,
+  outputFolder,
+  type PoolOptions,
+  Run,
+  type RunDescription,
+} from "../node/index.ts";
 import type { StudyRun } from "../studies/study.ts";
 import { VERSION } from "../version.ts";
 import { interruptSignal } from "./interrupt.ts";
+import { UsageError } from "./options.ts";
 import { log, print, printJson } from "./output.ts";
 import { progressBars } from "./progress.ts";
 
 /** The flags of every command that writes a folder. */
 export interface OutputFlags {
+  queue?: string;
+  store?: string;
+  shard?: number;
+  /** Threads; some commands have none. */
+  workers?: number;
   out: string;
   overwrite?: boolean;
   json?: boolean;
@@ -55,6 +68,24 @@ function description(asked: Readonly<Record<string, unknown>>): RunDescription {
   return { version: VERSION, ...Object.fromEntries(said) };
 }
 
+/** Where the jobs of a run go: over a queue, or to so many threads. */
+function crewOf(
+  { queue, store, shard, workers: asked }: OutputFlags,
+  workers: number,
+  onNotice: (text: string) => void,
+): Pick<PoolOptions, "queue" | "workers"> {
+  if (queue === undefined) {
+    const [orphan] = Object.entries({ store, shard }).find(([, value]) => value !== undefined) ?? [];
+    if (orphan) throw new UsageError(`--${orphan}: expected --queue beside it, got none`);
+    return { workers };
+  }
+  if (asked !== undefined) {
+    throw new UsageError("--workers: expected none beside --queue, whose workers are processes of blindspot worker");
+  }
+  const given = { ...(store !== undefined && { store }), ...(shard !== undefined && { shard }) };
+  return { queue: { url: queue, ...given, onNotice } };
+}
+
 /** Codes of errors that say what is wrong with the input: the same command would end with the same. */
 const REFUSALS: readonly unknown[] = [ERROR_CODES.TYPE, ERROR_CODES.RANGE, ERROR_CODES.OPTION];
 
@@ -68,6 +99,7 @@ export async function runStudy<R extends object>(flags: OutputFlags, command: St
     if (!silent) log(`${name}: ${text}\n`);
   };
   const bars = progressBars(silent);
+  const crew = crewOf(flags, command.workers ?? defaultWorkers(), say);
   let run: Run | undefined;
   let isRefused = false;
   try {
@@ -78,7 +110,7 @@ export async function runStudy<R extends object>(flags: OutputFlags, command: St
         run = await Run.open(
           { journal: `${out}.journal`, checkpoints: `${out}.checkpoints`, description: description(command.asked) },
           {
-            workers: command.workers ?? defaultWorkers(),
+            ...crew,
             ...(command.saveSeconds !== undefined && { saveSeconds: command.saveSeconds }),
           },
         );

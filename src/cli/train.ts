@@ -55,11 +55,20 @@ Examples:
 }
 
 async function train(flags: Flags): Promise<void> {
-  const { model, data: name, checkpoint, out = `trained/${model}`, overwrite, json, quiet, ...options } = flags;
+  const { model, data: name, checkpoint, out = `trained/${model}`, overwrite, json, quiet, ...rest } = flags;
+  const { queue, store, shard, ...options } = rest;
   const recipe = recipeOf(model, KNOWN);
   const data = await loadSplits(name);
   const plan = usage(() => trainingPlan(recipe, options, imageSize(data.train.shape)), "--");
-  const output = { out, ...(overwrite && { overwrite }), ...(json && { json }), ...(quiet && { quiet }) };
+  const output = {
+    out,
+    ...(overwrite && { overwrite }),
+    ...(json && { json }),
+    ...(quiet && { quiet }),
+    ...(queue !== undefined && { queue }),
+    ...(store !== undefined && { store }),
+    ...(shard !== undefined && { shard }),
+  };
   await runStudy(output, {
     name: "train",
     kind: "model",

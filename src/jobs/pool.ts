@@ -4,6 +4,7 @@ import { type OptionNames, requireInteger, requireNumber, requireOptions } from 
 import { DividingExecutor, type Keeper, type Workers } from "../studies/division.ts";
 import type { Executor } from "../studies/executor.ts";
 import { taskOf, thisThread } from "../studies/in-process.ts";
+import { openQueueCrew, type QueueOptions } from "./queue/coordinator.ts";
 import { closedError, startThreads } from "./threads.ts";
 
 /** How many threads a pool has, and how they are used. */
@@ -16,6 +17,8 @@ export interface PoolOptions {
   graceMilliseconds?: number;
   /** Seconds between the states that long tasks save; default 60. */
   saveSeconds?: number;
+  /** Sends the jobs over a queue instead, to the workers there. Needs the packages bullmq and ioredis. */
+  queue?: QueueOptions;
 }
 
 /** The names of these options, for `requireOptions`. */
@@ -24,6 +27,7 @@ export const POOL_OPTIONS: OptionNames<PoolOptions> = {
   tasks: true,
   graceMilliseconds: true,
   saveSeconds: true,
+  queue: true,
 };
 
 /** Workers that jobs are handed to. */
@@ -69,6 +73,8 @@ async function inThisProcess(
  */
 export async function openPool(options: PoolOptions = {}, keeper?: Keeper): Promise<Pool> {
   requireOptions("openPool", options, POOL_OPTIONS);
+  const { queue } = options;
+  if (queue !== undefined) return closable(await openQueueCrew(queue), keeper);
   const { workers = defaultWorkers(), tasks, graceMilliseconds = 5000, saveSeconds = 60 } = options;
   requireInteger("workers", workers, 1, 1024);
   requireInteger("graceMilliseconds", graceMilliseconds, 0);
@@ -77,5 +83,9 @@ export async function openPool(options: PoolOptions = {}, keeper?: Keeper): Prom
     workers === 1
       ? await inThisProcess(tasks, saveSeconds)
       : await startThreads({ workers, tasks, graceMilliseconds, saveSeconds });
+  return closable(crew, keeper);
+}
+
+function closable(crew: Workers & { close(): Promise<void> }, keeper: Keeper | undefined): Pool {
   return Object.assign(new DividingExecutor(crew, keeper), { close: () => crew.close() });
 }

@@ -3,6 +3,7 @@ import "../wasm/inline.ts";
 export { type RunDescription, readCheckpoint, removeCheckpoint, writeCheckpoint } from "../jobs/checkpoint.ts";
 export { Journal, type JournalOptions } from "../jobs/journal.ts";
 export { defaultWorkers, openPool, type Pool, type PoolOptions } from "../jobs/pool.ts";
+export type { QueueOptions } from "../jobs/queue/coordinator.ts";
 export type { Plain } from "../jobs/record.ts";
 export { Run, type RunPlace } from "../jobs/run.ts";
 export { type SharedModel, shareArray, shareDataset, shareModel } from "../jobs/share.ts";
