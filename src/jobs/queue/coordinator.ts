@@ -20,6 +20,7 @@ import { InputSender, type SentInput } from "./send-input.ts";
 import { connect } from "./server.ts";
 import { shardEnds } from "./shards.ts";
 
+/** How jobs go over a queue to workers on other machines. */
 export interface QueueOptions {
   /** redis://user:password@host:port/database, or rediss:// over TLS. */
   url: string;
