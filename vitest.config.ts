@@ -7,7 +7,7 @@ const INTEGRATION = [
   "test/package/**/*.test.ts",
   "test/tfjs/core-specs.test.ts",
   "test/bench/**/*.test.ts",
-  "test/docs.test.ts",
+  "test/docs/**/*.test.ts",
 ];
 
 /** Whole models beside other implementations, and kernels over millions of numbers: they take seconds each. */

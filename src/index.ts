@@ -1,4 +1,8 @@
-/** Blindspot: find the smallest change to an input that makes a neural network answer something else. */
+/**
+ * Blindspot: find the smallest change to an input that makes a neural network answer something else.
+ *
+ * @module blindspot
+ */
 import "./wasm/inline.ts";
 
 export * from "./slim.ts";

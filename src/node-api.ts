@@ -1,6 +1,8 @@
 /**
  * The public names of `blindspot/node`: what needs files or threads. A name becomes public here, and in
  * test/public-names.test.ts; the folders' own indexes have more.
+ *
+ * @module blindspot/node
  */
 import "./wasm/inline.ts";
 

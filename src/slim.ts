@@ -3,6 +3,8 @@
  * bytes themselves. Call `initialize` with a compiled module, or with the bytes of `blindspot/kernels.wasm`, first.
  *
  * A folder's own index has more: what the other folders use. A name becomes public here, and in test/public-names.test.ts.
+ *
+ * @module blindspot/slim
  */
 export {
   type AdversarialSet,
@@ -40,6 +42,7 @@ export {
   type PermutationTestOptions,
   permutationTest,
   pooledDistortion,
+  type QuantizationOptions,
   quantize,
   type Ranking,
   type Rate,
@@ -81,6 +84,7 @@ export {
   EFFORTS,
   type EffortName,
   type EnsembleMember,
+  type EnsembleVerdict,
   type EveryLabelOptions,
   type Features,
   type LabelTarget,
@@ -99,6 +103,7 @@ export {
   type RobustAccuracyOptions,
   type RobustVerdict,
   type ScoreTarget,
+  type SearchResult,
   type SearchTrace,
   type SolverName,
   summarize,
@@ -133,6 +138,7 @@ export {
   countErrors,
   type Decoder,
   fullyConnected,
+  type Head,
   type LossGradient,
   type ModelArtifacts,
   marginOf,
@@ -149,9 +155,11 @@ export {
   type QuocNetSize,
   quocNet,
   type ReconstructionGradient,
+  type ScoreGradient,
   softmaxRegression,
   type TensorSource,
   type TrainingPassOptions,
+  type Weigh,
   type WeightSpec,
   withClassifier,
 } from "./model/index.ts";
@@ -183,6 +191,7 @@ export {
   type FedImages,
   type FullBatchNote,
   type Identified,
+  type IdentifiedModel,
   type InProcessOptions,
   inProcess,
   type Job,
@@ -191,6 +200,7 @@ export {
   type Measure,
   type MeasuredTraining,
   type MinibatchNote,
+  type MinimalSummary,
   type ModelNote,
   type Outcome,
   type PaperModelUsed,
@@ -280,6 +290,7 @@ export {
   type FitOptions,
   type FitProgress,
   type FitResult,
+  type FitState,
   fit,
   fitAutoencoder,
   fitAutoencoderClassifier,
@@ -292,6 +303,7 @@ export {
   type MinibatchState,
   type OptimizerName,
   type OptimizerOptions,
+  type Phase,
   type PlaceOptions,
   RECIPES,
   type Recipe,

@@ -7,6 +7,8 @@
  *     test("a small push changes few answers", async () => {
  *       await expect(network).toResist({ rows, truth, norm: "linf", epsilon: 0.05, share: 0.9 });
  *     });
+ *
+ * @module blindspot/vitest
  */
 import "./wasm/inline.ts";
 import type {} from "vitest"; // what is declared below adds to its types

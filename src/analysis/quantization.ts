@@ -16,6 +16,7 @@ export function quantize(rows: Float32Array, levels: number = EIGHT_BITS): Float
   return Float32Array.from(rows, (value) => Math.round(Math.min(Math.max(value, 0), 1) * steps) / steps);
 }
 
+/** To how many levels rows are rounded, and how the model is asked. */
 export interface QuantizationOptions extends AnswerOptions {
   /** Default: 256, those of 8 bits. */
   levels?: number;

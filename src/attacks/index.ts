@@ -18,8 +18,8 @@ export {
   type RobustVerdict,
   robustAccuracy,
 } from "./robust/accuracy.ts";
-export type { EnsembleMember } from "./robust/ensemble.ts";
-export type { SearchTrace } from "./search-rows.ts";
+export type { EnsembleMember, EnsembleVerdict } from "./robust/ensemble.ts";
+export type { SearchResult, SearchTrace } from "./search-rows.ts";
 export { type AttackSummary, summarize } from "./summary.ts";
 export type { AnswerTarget, AttackResult, AttackStop, AttackTarget, ScoreTarget } from "./target.ts";
 export { needsScores, TARGET_RULES, type TargetContext, type TargetRule, targetLabels } from "./targets.ts";

@@ -13,6 +13,7 @@ import type { AttackStop, ScoreTarget } from "./target.ts";
 
 /** What an attack found for n rows. */
 export interface SearchResult {
+  /** The norm that distances are in. */
   norm: NormName;
   /** f32[n, inputSize], inside the box exactly; the image itself where nothing was found. */
   rows: Float32Array;
@@ -24,6 +25,7 @@ export interface SearchResult {
   labels: Int32Array;
   /** u32[n], evaluations of the row. */
   evaluations: Uint32Array;
+  /** Why the search for each row ended, n words. */
   stop: AttackStop[];
   /** One a row, where they were asked for. */
   traces?: SearchTrace[];

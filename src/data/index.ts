@@ -1,3 +1,8 @@
+/**
+ * The public names of `blindspot/data`: IDX, NPY, PNG and safetensors, bytes to rows and back.
+ *
+ * @module blindspot/data
+ */
 export { type Dataset, type ImageShape, imageSize, slice, UNLABELLED } from "./dataset.ts";
 export { type Idx, type IdxNames, idxDataset, parseIdx } from "./idx.ts";
 export type { DType, NumberArray } from "./little-endian.ts";

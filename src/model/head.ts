@@ -19,6 +19,7 @@ export type Rising = (typeof RISING)[number];
 /** Activations that cut what enters them, the last of them after a x + b. */
 const CUTS = ["relu", "relu6", "hard_sigmoid"];
 
+/** What makes the outputs of a model of its scores. */
 export interface Head {
   /**
    * What makes the outputs of the scores. "linear": they are the scores. "cut": they are the scores cut to `range`, as by a ReLU
@@ -28,7 +29,7 @@ export interface Head {
   readonly kind: "linear" | "softmax" | Rising | "cut" | "probabilities";
   /** Numbers that the model answers. One sigmoid is two classes, with the scores 0 and what enters it. */
   readonly outputs: number;
-  /** Of a cut. */
+  /** Of a cut: its lower and upper end. */
   readonly range?: Range;
 }
 

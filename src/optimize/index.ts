@@ -1,3 +1,8 @@
+/**
+ * The public names of `blindspot/optimize`: L-BFGS-B and L-BFGS for any function of f64.
+ *
+ * @module blindspot/optimize
+ */
 import "../wasm/inline-solvers.ts";
 
 export type { Bound } from "./bounds.ts";

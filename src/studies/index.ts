@@ -1,3 +1,4 @@
+export type { MinimalSummary } from "./attack/minimal.ts";
 export type { AttackExample, AttackRecord, Outcome } from "./attack/record.ts";
 export { type AttackStudyOptions, attackStudy } from "./attack/study.ts";
 export type { Difference } from "./bench-attacks/optimality.ts";
@@ -32,7 +33,15 @@ export type {
 } from "./pockets/record.ts";
 export type { PocketQuestions } from "./pockets/settings.ts";
 export { type PocketsStudyOptions, pocketsStudy } from "./pockets/study.ts";
-export { digestRecord, type Identified, type RecordHead, type RecordSeal, recordJson, type Timing } from "./record.ts";
+export {
+  digestRecord,
+  type Identified,
+  type IdentifiedModel,
+  type RecordHead,
+  type RecordSeal,
+  recordJson,
+  type Timing,
+} from "./record.ts";
 export type { RobustAttack, RobustImage, RobustRecord } from "./robust/record.ts";
 export { type RobustStudyOptions, robustStudy } from "./robust/study.ts";
 export type { StabilityImage, StabilityLayer, StabilityRecord } from "./stability/record.ts";

@@ -1,3 +1,8 @@
+/**
+ * The public names of `blindspot/tfjs`: tf models to networks and targets and back, and gradient kernels for tfjs-wasm.
+ *
+ * @module blindspot/tfjs
+ */
 import "../wasm/inline.ts";
 
 export { adversarialFit } from "./adversarial-fit.ts";

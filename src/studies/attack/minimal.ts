@@ -37,6 +37,7 @@ export interface MinimalOptions {
 
 /** What a record says of an attack in a norm. */
 export interface MinimalSummary {
+  /** The norm that distances are in. */
   norm: NormName;
   /** Of an attack by name: which, and with what options. */
   attack?: NamedSummary;
@@ -44,7 +45,9 @@ export interface MinimalSummary {
   asked: string;
   /** Length of the change in the norm, over the images where one was found; null if there are none. */
   meanDistance: number | null;
+  /** The median of these lengths, in the norm. */
   medianDistance: number | null;
+  /** The largest of these lengths, in the norm. */
   largestDistance: number | null;
 }
 

@@ -1,22 +1,9 @@
-/** What README, CONTRIBUTING and docs/ point to is there: files, commands with their options, scripts. The README's first code runs. */
+/** What README, CONTRIBUTING and docs/ point to is there: files, scripts. The README's first code prints what it says. */
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { commands } from "../src/cli/commands.ts";
-
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const PAGES = [
-  "README.md",
-  "CONTRIBUTING.md",
-  "SECURITY.md",
-  "CHANGELOG.md",
-  ...readdirSync(join(ROOT, "docs"), { recursive: true, encoding: "utf8" })
-    .filter((path) => path.endsWith(".md"))
-    .map((path) => `docs/${path.replaceAll("\\", "/")}`),
-];
-const text = (page: string): string => readFileSync(join(ROOT, page), "utf8");
+import { PAGES, ROOT, text } from "./pages.ts";
 
 /** Every match of a pattern in the pages, as `page: match`, by its groups. */
 function found(pattern: RegExp): { page: string; groups: string[] }[] {
@@ -32,21 +19,6 @@ test("every relative link leads to a file", () => {
 
 test("the README has at most 180 lines", () => {
   expect(text("README.md").trimEnd().split("\n").length).toBeLessThanOrEqual(180);
-});
-
-test("every blindspot command has the options that it is shown with", () => {
-  const known = new Map(commands().map((command) => [command.name(), command.options.map(({ long }) => long)]));
-  const shown = found(
-    /\bblindspot (attack|bench-attacks|certify|pockets|transfer|stability|units|train|paper|worker)\b([^`\n]*)/g,
-  );
-  expect(shown.length).toBeGreaterThan(20);
-  const unknown = shown.flatMap(({ page, groups: [name, rest] }) =>
-    [...(rest as string).matchAll(/(--[a-z][a-z-]*)/g)]
-      .map(([flag]) => flag)
-      .filter((flag) => flag !== "--help" && !known.get(name as string)?.includes(flag))
-      .map((flag) => `${page}: blindspot ${name} ${flag}`),
-  );
-  expect(unknown).toEqual([]);
 });
 
 test("every script that is named is there", () => {

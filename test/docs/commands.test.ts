@@ -1,0 +1,100 @@
+/**
+ * Every command of README, docs/ and examples/. The command's own parser takes each of them as it stands. They are run with small
+ * counts, by the built command; those that take longer even so are parsed alone here, and run in test/slow/docs.slow.ts.
+ */
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { argumentsOf, hasPlaceholder, refusal, shownCommands } from "./commands.ts";
+import { prepare } from "./fixtures.ts";
+import { ROOT } from "./pages.ts";
+
+const SHOWN = shownCommands();
+const run = promisify(execFile);
+
+/** Flags that make a command small; of a flag that is given twice the last counts. */
+const SMALL: Readonly<Record<string, readonly string[]>> = {
+  attack: ["--count", "2"],
+  robust: ["--count", "1"],
+  certify: ["--count", "2"],
+  "bench-attacks": ["--count", "2", "--propagations", "40", "--attacks", "minimal,fgsm"],
+  transfer: ["--count", "3"],
+  stability: ["--count", "3"],
+  units: ["--count", "40", "--iterations", "1", "--directions", "4"],
+  train: ["--data", "idx:small"],
+  verify: [],
+};
+
+/** How a line is made small; one that trains by full batches takes iterations, and by minibatches epochs. */
+function smallOf(args: readonly string[]): readonly string[] {
+  const [name = ""] = args;
+  const takesEpochs = args.some((word) => /^(?:--epochs|--strategy|mnist-convnet)$/.test(word));
+  const end = name !== "train" ? [] : takesEpochs ? ["--epochs", "1"] : ["--iterations", "3"];
+  return [...(SMALL[name] ?? []), ...end];
+}
+
+/** Lines that take long with small counts too: they are parsed alone. */
+const LONG = [
+  [/^paper .*--(?:retrain|seeds|experiment)/, "trains models"],
+  [/^paper/, "attacks six models"],
+  [/^units .*--survey/, "goes through all layers of all models"],
+  [/^verify --machine/, "computes hundreds of digests"],
+  [/^verify models\//, "trains a model"],
+] as const;
+
+const ranHere = SHOWN.filter((shown) => {
+  const line = argumentsOf(shown).join(" ");
+  return (
+    argumentsOf(shown).length > 1 &&
+    !hasPlaceholder(shown) &&
+    !LONG.some(([pattern]) => pattern.test(line)) &&
+    !/^help|--help/.test(line)
+  );
+});
+
+test("the command's own parser takes every line", () => {
+  expect(SHOWN.length).toBeGreaterThan(25);
+  const refused = SHOWN.map((shown) => ({ ...shown, why: refusal(argumentsOf(shown)) })).filter(
+    ({ why }) => why !== undefined,
+  );
+  expect(refused).toEqual([]);
+});
+
+test("a line with a flag or a value that there is not is refused", () => {
+  expect(refusal(["attack", "--efort", "fast"])).toMatch(/unknown option/);
+  expect(refusal(["attack", "--norm", "l3"])).toMatch(/l3/);
+  expect(refusal(["atack"])).toMatch(/no command/);
+});
+
+test("every line that is parsed alone is one that is shown", () => {
+  for (const [pattern] of LONG)
+    expect(SHOWN.map((shown) => argumentsOf(shown).join(" ")).some((line) => pattern.test(line))).toBe(true);
+});
+
+describe("with small counts", () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "blindspot-commands-"));
+    await prepare(folder);
+    rmSync(join(folder, "report"), { recursive: true });
+  }, 600_000);
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  const isOfReports = (args: readonly string[]): boolean => args[0] === "verify";
+  const ordered = [...ranHere].sort(
+    (a, b) => Number(isOfReports(argumentsOf(a))) - Number(isOfReports(argumentsOf(b))),
+  );
+  test.each(ordered.map((shown) => [argumentsOf(shown).join(" "), argumentsOf(shown)] as const))(
+    "%s",
+    async (_, args) => {
+      const isVerified = isOfReports(args);
+      const flags = [...args, ...smallOf(args), "--quiet", ...(isVerified ? [] : ["--overwrite"])];
+      if (isVerified && args.includes("--sample")) flags.splice(flags.indexOf("--sample") + 1, 1, "2");
+      const { stdout } = await run(process.execPath, [join(ROOT, "dist/bundle/main.js"), ...flags], { cwd: folder });
+      expect(stdout).not.toBe("");
+    },
+  );
+});
