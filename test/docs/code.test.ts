@@ -17,6 +17,7 @@ const ELSEWHERE: Record<string, string> = {
   browser: "test/examples runs pages in Chromium",
   workerd: "test/examples runs a worker in workerd",
   deno: "test/examples runs a script in Deno",
+  queue: "it needs a server: test/jobs/queue runs such programs where there is one",
   vitest: "test/examples runs a test that gates a model",
 };
 

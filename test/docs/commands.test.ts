@@ -41,6 +41,7 @@ function smallOf(args: readonly string[]): readonly string[] {
 const LONG = [
   [/^paper .*--(?:retrain|seeds|experiment)/, "trains models"],
   [/^paper/, "attacks six models"],
+  [/--queue/, "needs a server: test/jobs/queue has one"],
   [/^units .*--survey/, "goes through all layers of all models"],
   [/^verify --machine/, "computes hundreds of digests"],
   [/^verify models\//, "trains a model"],

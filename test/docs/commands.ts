@@ -8,10 +8,10 @@ export function wordsOf(line: string): string[] {
   return [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(([, a, b, c]) => a ?? b ?? (c as string));
 }
 
-/** What stands behind `blindspot`: the command's name and its flags, up to a pipe or a redirection. A <name> is that of some model, a <norm> is some norm. */
+/** What stands behind `blindspot`: the command's name and its flags, up to a pipe, a redirection or dots. A <name> is that of some model, a <norm> is some norm. */
 export function argumentsOf({ command }: Shown): string[] {
   const words = wordsOf(command.replace("<name>", "fc100-100-10").replace("<norm>", "l2"));
-  const end = words.findIndex((word) => /^(?:[|>]|&&)$/.test(word));
+  const end = words.findIndex((word) => /^(?:[|>]|&&|\.\.\.)$/.test(word));
   return words.slice(words.indexOf("blindspot") + 1, end < 0 ? undefined : end);
 }
 
@@ -31,7 +31,7 @@ export const hasPlaceholder = ({ command }: Shown): boolean => /<[\w ]+>/.test(c
 export function refusal(args: readonly string[]): string | undefined {
   const [name, ...flags] = args;
   const command: Command | undefined = commands().find((known) => known.name() === name);
-  if (name === "help" || name === "<command>" || name === "worker") return undefined;
+  if (name === "help" || name === "<command>") return undefined;
   if (!command) return `no command ${name}`;
   try {
     command.exitOverride().configureOutput({ writeOut: () => {}, writeErr: () => {} });

@@ -1,4 +1,4 @@
-/** The documentation's commands as they stand, with all their images; but for those that train for an hour. */
+/** The documentation's commands as they stand, with all their images; but for those that train for an hour or need a server. */
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,7 +11,7 @@ import { ROOT } from "../docs/pages.ts";
 
 /** Of these the documentation says how long they take: from four minutes to an hour and a quarter. */
 const HOURS =
-  /^paper .*--(?:retrain|seeds|experiment)|^units .*--survey|^verify models|--model mnist-convnet --epochs|--strategy adversarial/;
+  /^paper .*--(?:retrain|seeds|experiment)|^units .*--survey|^verify models|--model mnist-convnet --epochs|--strategy adversarial|--queue/;
 
 const lines = shownCommands()
   .filter((shown) => !hasPlaceholder(shown) && argumentsOf(shown).length > 0)
