@@ -9,6 +9,7 @@ import {
   outOfRange,
   requireInteger,
   requireLabels,
+  requireLength,
   requireNumber,
   requireOptions,
   requireRows,
@@ -58,6 +59,8 @@ export interface CertifyOptions extends Pick<DomainOptions, "lower" | "upper" | 
   epsilon?: number;
   /** Bounds of one row at most, default 60: where they run out, the radius is the largest proved so far. */
   passes?: number;
+  /** Lengths at which the search for the radius begins, one a row, such as a share of what an attack found; 0 for the usual one. */
+  guess?: ArrayLike<number>;
   /** Stops the run between two rows; it then rejects with the signal's reason. */
   signal?: AbortSignal;
   /** Called after each row, when its entries of `result` are final. A promise is awaited. */
@@ -92,6 +95,7 @@ const OPTIONS: OptionNames<CertifyOptions> = {
   effort: true,
   epsilon: true,
   passes: true,
+  guess: true,
   lower: true,
   upper: true,
   frozen: true,
@@ -121,6 +125,11 @@ export async function certify(target: Network, options: CertifyOptions): Promise
   }
   if (epsilon !== undefined) requireNumber("epsilon", epsilon, 0);
   requireInteger("passes", passes, 1);
+  const { guess: guesses } = options;
+  if (guesses !== undefined) {
+    requireLength("guess", guesses, count, "lengths, one a row");
+    for (let i = 0; i < count; i++) requireNumber(`guess[${i}]`, guesses[i], 0);
+  }
   const { lower, upper, frozen } = requireDomain(inputSize, pick(options));
   requireRowsInDomain(rows, requireDomain(inputSize, pick(options)));
   const bounds = new LinearBounds(target);
@@ -142,7 +151,7 @@ export async function certify(target: Network, options: CertifyOptions): Promise
       const start = marginOf(scores, i * classes, classes, label);
       if (epsilon !== undefined) await decide(question, epsilon, options, i, result);
       else {
-        const guess = GUESSES[norm] * widthOf(question.box);
+        const guess = guesses?.[i] || GUESSES[norm] * widthOf(question.box);
         const search = { start, guess, largest: farthest(question.box, row, norm) };
         const quick = bounds.isLarge
           ? searchRadius({ ...search, ...QUICK, margin: (radius) => leadOver(question, radius, false) }).radius

@@ -35,6 +35,29 @@ describe("a linear network", () => {
     });
   }
 
+  test("is found from any guess, in fewer bounds from a good one; one bound says whether the guess is harmless", async () => {
+    const rows = Float32Array.of(1, 1, 1, 1, 1, 1, 1, 1);
+    const options = { rows, truth: [0, 0, 0, 0], norm: "linf", ...wide } as const;
+    const usual = await certify(linear(), options);
+    const guess = [0, 0.999, 0.001, 7];
+    const guessed = await certify(linear(), { ...options, guess });
+    for (const radius of guessed.radius) {
+      expect(radius).toBeLessThan(1);
+      expect(radius).toBeGreaterThan(1 - 1.5 * 3e-3);
+    }
+    expect([guessed.radius[0], guessed.passes[0]]).toEqual([usual.radius[0], usual.passes[0]]);
+    expect(guessed.passes[1]).toBeLessThan(usual.passes[0] as number);
+    const once = await certify(linear(), { ...options, guess: [0.5, 0.999, 1.001, 7], passes: 1 });
+    expect([...once.radius]).toEqual([0.5, 0.999, 0, 0]);
+    expect(once.verdict).toEqual(["cut", "cut", "undecided", "undecided"]);
+    expect(await rejectionOf(certify(linear(), { ...options, guess: [1] }))).toBe(
+      "guess: expected 4 lengths, one a row, got 1",
+    );
+    expect(await rejectionOf(certify(linear(), { ...options, guess: [1, 1, -1, 1] }))).toBe(
+      "guess[2]: expected a finite number >= 0, got -1",
+    );
+  });
+
   test("in a box has the radius of the box, in every norm: features that cannot move on do not count", async () => {
     const options = {
       rows: Float32Array.of(1, 1),
