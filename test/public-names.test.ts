@@ -7,7 +7,7 @@ const PACKAGE = JSON.parse(readFileSync(new URL("../package.json", import.meta.u
 const ROOT = `
   CERTIFY_EFFORTS certify certifyStudy
   ATTACKS Autoencoder EFFORTS ERROR_CODES Network RECIPES Random TARGET_RULES
-  adversarial adversarialFit adversarialLayers alexNet alexNetFromTorchvision amplify answers attackEveryLabel attackStudy autoencoderClassifier benchAttacksStudy
+  adversarial adversarialFit adversarialLayers alexNet alexNetFromTorchvision amplify answers attackEveryLabel attackStudy auditBaseline auditStudy autoencoderClassifier benchAttacksStudy
   certifiedRadius codeOf coherence convolutionNorm countErrors digestRecord distortions errorRate fit fitAutoencoder fitAutoencoderClassifier
   fullyConnected gaussianNoise hardNegatives inProcess initialize labelCoherence layerBound layerBounds lbfgsAttack loadNetwork marginOf matrixNorm maximise
   meanDifference meanDistortion minimalAttack mnistConvnet namedAttack networkBound paperStudy permutationTest pocketsStudy pooledDistortion predictedClasses quantize quocNet randomDirections

@@ -40,6 +40,12 @@ const fitWith = (strategy: blindspot.Strategy) => blindspot.fit(network(), set, 
 const CALLS: readonly [subject: string, call: (options: never) => unknown, misspelt: object, meant: string][] = [
   ["amplify", (o) => blindspot.amplify(rows, rows, o), { mod: "common" }, "mode"],
   ["gaussianNoise", (o) => blindspot.gaussianNoise(rows, o), { std: 1, seeed: 2 }, "seed"],
+  [
+    "auditStudy",
+    (o) => blindspot.auditStudy(model, { dataset, name: "d" }, o, { executor }),
+    { norm: ["l2"] },
+    "norms",
+  ],
   ["answers", (o) => blindspot.answers(network(), rows, o), { bach: 2 }, "batch"],
   ["convolutionNorm", (o) => blindspot.convolutionNorm(kernel as never, o), { circula: [4, 4] }, "circular"],
   ["maximise", (o) => blindspot.maximise(network(), 0, rows.subarray(0, 3), o), { iteration: 2 }, "iterations"],

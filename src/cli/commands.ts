@@ -1,6 +1,7 @@
 /** The commands, in the order in which --help lists them. */
 import type { Command } from "commander";
 import { attackCommand } from "./attack.ts";
+import { auditCommand } from "./audit.ts";
 import { benchAttacksCommand } from "./bench-attacks.ts";
 import { certifyCommand } from "./certify.ts";
 import { paperCommand } from "./paper.ts";
@@ -16,6 +17,7 @@ import { workerCommand } from "./worker.ts";
 export function commands(): Command[] {
   return [
     attackCommand(),
+    auditCommand(),
     robustCommand(),
     certifyCommand(),
     benchAttacksCommand(),

@@ -89,8 +89,8 @@ function crewOf(
 /** Codes of errors that say what is wrong with the input: the same command would end with the same. */
 const REFUSALS: readonly unknown[] = [ERROR_CODES.TYPE, ERROR_CODES.RANGE, ERROR_CODES.OPTION];
 
-/** Runs a study, writes its folder whole or not at all, and prints what came out. What is finished survives a stop. */
-export async function runStudy<R extends object>(flags: OutputFlags, command: StudyCommand<R>): Promise<void> {
+/** Runs a study, writes its folder whole or not at all, prints what came out and returns it. What is finished survives a stop. */
+export async function runStudy<R extends object>(flags: OutputFlags, command: StudyCommand<R>): Promise<R> {
   const { out } = flags;
   const { name, kind = "report", unit = "results" } = command;
   const signal = interruptSignal();
@@ -132,6 +132,7 @@ export async function runStudy<R extends object>(flags: OutputFlags, command: St
     const shown = kind === "report" ? `\n${out}/index.html` : out;
     if (flags.json) printJson(json());
     else print(`${command.text(record).trimEnd()}\n${shown}\n`);
+    return record;
   } catch (error) {
     // A run whose input was refused has nothing for the next one. What earlier runs left is never removed for an error.
     const isUseless = isRefused && !command.keepsJournal && run?.resumed === 0;

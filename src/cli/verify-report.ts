@@ -5,12 +5,13 @@ import type { NamedArray, NamedArrays } from "../data/digest.ts";
 import { readNpy } from "../data/index.ts";
 import { readBytes, readText } from "../node/read-file.ts";
 import { parseJson } from "../schema.ts";
+import { flagName } from "../studies/command.ts";
 import { compareMakers, compareRecords, type RecordDifference } from "../studies/verify/compare.ts";
-import type { AskedRows, Stored } from "../studies/verify/rows.ts";
+import { type AskedRows, ROW_READERS, type Stored } from "../studies/verify/rows.ts";
 import { verifySample } from "../studies/verify/sample.ts";
 import { ownDifferences, requireRecord } from "../studies/verify/verify.ts";
 import { interruptSignal } from "./interrupt.ts";
-import { flagOf, rerun, withFlag, wordsOf } from "./rerun.ts";
+import { flagOf, rerun, withFlag, withoutFlag, wordsOf } from "./rerun.ts";
 import { tellMakers, tellOutcome } from "./verify-outcome.ts";
 import { findSources, type Sources } from "./verify-sources.ts";
 
@@ -60,7 +61,9 @@ export async function verifyReport(file: string, json: unknown, flags: ReportFla
 
 /** The words that ask about some of the images. */
 function wordsFor(words: readonly string[], { record }: Stored, { first, count, bench }: AskedRows): string[] {
-  const some = withFlag(withFlag(words, "--first", `${first}`), "--count", `${count}`);
+  const ofAll = ROW_READERS[(record as { kind: string }).kind]?.ofAll ?? [];
+  const left = ofAll.reduce((all, option) => withoutFlag(all, flagName(option)), words);
+  const some = withFlag(withFlag(left, "--first", `${first}`), "--count", `${count}`);
   if (!bench) return some;
   const { models = [] } = record as { models?: { name: string }[] };
   const named = (flagOf(words, "--model") ?? "").split(",");

@@ -2,6 +2,8 @@ export { digestArrays, type NamedArray, type NamedArrays } from "../data/digest.
 export type { AttackExample, AttackRecord, Outcome } from "../studies/attack/record.ts";
 export { attackFiles } from "./attack/files.ts";
 export { attackText } from "./attack/text.ts";
+export { type AuditFilesOptions, auditFiles } from "./audit/files.ts";
+export { auditText } from "./audit/text.ts";
 export { benchAttacksFiles } from "./bench-attacks/files.ts";
 export { benchAttacksText } from "./bench-attacks/text.ts";
 export { certifyFiles } from "./certify/files.ts";

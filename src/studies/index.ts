@@ -1,6 +1,24 @@
 export type { MinimalSummary } from "./attack/minimal.ts";
 export type { AttackExample, AttackRecord, Outcome } from "./attack/record.ts";
 export { type AttackStudyOptions, attackStudy } from "./attack/study.ts";
+export type { AuditBaseline } from "./audit/baseline.ts";
+export { auditBaseline } from "./audit/baseline.ts";
+export type { AuditStudyOptions } from "./audit/options.ts";
+export type {
+  AuditBracket,
+  AuditCheck,
+  AuditClass,
+  AuditComparison,
+  AuditCorruption,
+  AuditImage,
+  AuditNorm,
+  AuditProof,
+  AuditRecord,
+  ComparedWith,
+  RobustShares,
+  Spread,
+} from "./audit/record.ts";
+export { auditStudy } from "./audit/study.ts";
 export type { Difference } from "./bench-attacks/optimality.ts";
 export type {
   BenchAttacksRecord,

@@ -55,7 +55,15 @@ fieldset input { position: absolute; opacity: 0; pointer-events: none; }
 .triple .words { grid-column: 2 / -1; align-self: center; padding-left: .4rem; display: block; }
 .keys { flex-wrap: wrap; justify-content: flex-start !important; gap: .3rem .8rem !important; }
 .keys i { display: inline-block; width: .75rem; height: .75rem; margin-right: .3rem; border-radius: 3px; vertical-align: -1px; border: 1px solid var(--line); }
-.found .after b { color: var(--accent); }
+.found .after b, .triple .misread { color: var(--accent); }
+.four { grid-template-columns: repeat(4, 1fr); margin-bottom: 0; }
+.four b small { color: var(--soft); font: 400 .8125rem var(--sans); }
+.checks { margin: 0; padding: 0; list-style: none; background: var(--card); border: 1px solid var(--line); border-radius: 12px; }
+.checks li { display: flex; gap: 1rem; padding: .75rem 1rem; }
+.checks li + li { border-top: 1px solid var(--line); }
+.checks b { flex: 0 0 3.2rem; font-weight: 600; color: var(--blue); }
+.checks .fails b { color: var(--bad); }
+.checks small { display: block; color: var(--soft); font-size: .8125rem; }
 main:has(#sort-nearest:checked) .example { order: var(--nearest); }
 main:has(#sort-farthest:checked) .example { order: var(--farthest); }
 .prose h2 + p { color: inherit; }
@@ -88,6 +96,11 @@ td code { font: .8438rem/1.5 var(--mono); }
 .choices { margin: .9rem 0 0; padding-left: 1.1rem; color: var(--soft); font-size: .875rem; line-height: 1.5; max-width: 52em; }
 .choices li { margin: 0 0 .35rem; }
 section h3 { margin: 1.6rem 0 .6rem; font-size: 1rem; }
+.evidence .asked { color: var(--soft); }
+.evidence th { width: 14rem; }
+.evidence .blank { height: 4.5rem; }
+h3 + .note { margin-top: 0; }
+.note + .gallery { margin-top: 1rem; }
 .note { margin: 1rem 0 0; color: var(--soft); font-size: .875rem; max-width: 46em; }
 .lines { display: grid; gap: .9rem; margin: 0; padding: 1.2rem 1.4rem 1.4rem; background: var(--card); border: 1px solid var(--line); border-radius: 12px; }
 .lines p { margin: 0 0 .35rem; font-size: .875rem; }

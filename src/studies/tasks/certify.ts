@@ -14,7 +14,9 @@ export interface CertifyInput {
   rows: Float32Array;
   /** i32[n], the true labels. */
   truth: Int32Array;
-  settings: { norm: CertifiedNorm; effort: CertifyEffort; epsilon?: number };
+  settings: { norm: CertifiedNorm; effort: CertifyEffort; epsilon?: number; passes?: number };
+  /** f64[n], where the search for each radius begins. */
+  guess?: Float64Array;
 }
 
 /** What is known of one row. */
@@ -27,7 +29,7 @@ export interface CertifiedRow {
 }
 
 export const certify: Task<CertifyInput, CertifiedRow> = async (input, items, { signal, done }) => {
-  const { model, rows: all, truth, settings } = input;
+  const { model, rows: all, truth, settings, guess } = input;
   const { inputSize } = model;
   const rows = new Float32Array(items.length * inputSize);
   items.forEach((item, i) => {
@@ -37,6 +39,7 @@ export const certify: Task<CertifyInput, CertifiedRow> = async (input, items, { 
     rows,
     truth: Int32Array.from(items, (item) => truth[item] as number),
     ...settings,
+    ...(guess && { guess: items.map((item) => guess[item] as number) }),
     signal,
     onRow: (at, { verdict, radius, passes, rows: found }) => {
       const isFalsified = verdict[at] === "falsified";

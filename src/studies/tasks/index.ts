@@ -1,8 +1,10 @@
 /** Every task by its name. A new one is a file beside this one and a line here. */
 import { answers } from "./answers.ts";
 import { attack } from "./attack.ts";
+import { auditControls } from "./audit-controls.ts";
 import { benchAttack } from "./bench-attack.ts";
 import { certify } from "./certify.ts";
+import { corruption } from "./corruption.ts";
 import { layerBound } from "./layer-bound.ts";
 import { minimal } from "./minimal-attack.ts";
 import { named } from "./named-attack.ts";
@@ -17,8 +19,10 @@ export const TASKS = {
   answers,
   around,
   attack,
+  auditControls,
   benchAttack,
   certify,
+  corruption,
   layerBound,
   minimal,
   named,

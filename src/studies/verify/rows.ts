@@ -46,6 +46,8 @@ export interface RowReader {
   questions(stored: Stored): RowQuestion[];
   /** What a record says of all its images alike. */
   common(stored: Stored): unknown;
+  /** Options that are about all images together: runs of a few are not asked them. */
+  ofAll?: readonly string[];
   /** What a sample does not reach, in words. */
   left?: string;
 }
@@ -95,17 +97,22 @@ function parts(
   return found;
 }
 
-/** The head of a record, without the options that say which images were asked about. */
-const head = (stored: Stored, ...others: string[]) => ({
+/** The head of a record, without the options that say which images were asked about, and those about all of them. */
+const head = (stored: Stored, others: readonly string[] = [], ofAll: readonly string[] = []) => ({
   ...only(stored.record, "kind", "model", "models", ...others),
-  options: without(read(stored).options, "first", "count"),
+  options: without(read(stored).options, "first", "count", ...ofAll),
 });
 
 /** A record with a list of images, each with its `index`; in the arrays stands a row for each of them, or a column. */
 function listed(
   list: "examples" | "images",
   common: readonly string[],
-  { columns = [], others = [] }: { columns?: readonly string[]; others?: readonly string[] } = {},
+  {
+    columns = [],
+    others = [],
+    ofAll = [],
+    left,
+  }: { columns?: readonly string[]; others?: readonly string[] } & Pick<RowReader, "ofAll" | "left"> = {},
 ): RowReader {
   const said: RowQuestion["said"] = (stored, index) => {
     const images = read(stored)[list] ?? [];
@@ -125,9 +132,11 @@ function listed(
   };
   return {
     isInArrays: false,
+    ofAll,
+    ...(left !== undefined && { left }),
     questions: () => [{ needs: [], said }],
     common: (stored) => ({
-      ...head(stored, ...common),
+      ...head(stored, common, ofAll),
       layers: read(stored).layers?.map((layer) => without(layer, "seen")),
       arrays: parts(
         stored.arrays,
@@ -209,6 +218,10 @@ const benchAttacks: RowReader = {
 /** By kind of record. Of other studies an image's numbers depend on all images, or there are none. */
 export const ROW_READERS: Readonly<Record<string, RowReader>> = {
   attack: listed("examples", []),
+  audit: listed("images", [], {
+    ofAll: ["failUnder", "proved", "baseline", "allow"],
+    left: "checks and comparisons, over all images",
+  }),
   "bench-attacks": benchAttacks,
   certify: listed("images", ["norm", "effort", "epsilon"]),
   robust: listed("images", ["norm", "epsilon"]),

@@ -1,0 +1,161 @@
+/** One norm of an audit, on the workers of an executor: the smallest changes, the radii, noise of the same lengths, and 8 bits. */
+import type { EffortName, NormName } from "../../attacks/index.ts";
+import { type CertifiedNorm, whyUnproved } from "../../certify/index.ts";
+import { NORM_WORDS } from "../attack/question.ts";
+import { running, type StudyData, type StudyModel, type StudyRun } from "../study.ts";
+import type { MinimalRow } from "../tasks/minimal-attack.ts";
+import type { AuditBracket, AuditProof } from "./record.ts";
+
+/**
+ * Bounds of an image in a norm at most, where radii are searched for. They begin at this share of the length found, which on the shipped
+ * networks is where radii end; four then reach 97 to 100 % of what `certify` reaches with as many as it likes (bench/audit.bench.mjs).
+ */
+const BOUNDS = 4;
+const SHARE = 0.6;
+
+export interface NormRequest {
+  norm: NormName;
+  epsilon: number | null;
+  effort: EffortName;
+  proof: AuditProof;
+  draws: number;
+  seed: number;
+  first: number;
+}
+
+export interface NormFound {
+  brackets: AuditBracket[];
+  /** What the model answers to each image as it is. */
+  read: Int32Array;
+  /** f32[n, inputSize]: the images, changed where a change was found. */
+  adversarial: Float32Array;
+  uncertified?: string;
+  bounds: number;
+  /** Share of the images that an earlier run had attacked. */
+  known: number;
+}
+
+export async function auditNorm(
+  model: StudyModel,
+  { dataset }: StudyData,
+  request: NormRequest,
+  run: StudyRun,
+): Promise<NormFound> {
+  const { network } = model;
+  const { norm, effort, draws, seed, first } = request;
+  const { rows, count } = dataset;
+  const { executor, signal, tell } = running(run);
+  const truth = Int32Array.from(dataset.labels);
+  const words = NORM_WORDS[norm];
+  let [evaluations, known] = [0, undefined as number | undefined];
+  const found = await executor.run(
+    {
+      task: "minimal",
+      input: {
+        model: network,
+        rows,
+        questions: Array.from(truth, (not) => ({ not })),
+        truth,
+        settings: { norm, effort, seed },
+      },
+      items: count,
+    },
+    {
+      signal,
+      onProgress: (done, more = 0) => {
+        known ??= done / count;
+        evaluations += more;
+        tell({ label: `${words} attack`, done, total: count, unit: "images", note: `${evaluations} evaluations` });
+      },
+    },
+  );
+  const lengths = Float64Array.from(found, ({ stop, distance }) => (stop === "found" ? distance : 0));
+  const radii = await certified(model, { rows, truth, lengths, found }, request, run);
+  const adversarial = rows.slice();
+  for (const [i, { row }] of found.entries()) if (row) adversarial.set(row, i * network.inputSize);
+  const controls = await executor.run(
+    {
+      task: "auditControls",
+      input: { model: network, rows, adversarial, truth, norm, lengths, draws, seed, first },
+      items: count,
+    },
+    { signal, onProgress: (done) => tell({ label: `${words} noise`, done, total: count, unit: "images" }) },
+  );
+  const brackets = found.map((row, i): AuditBracket => {
+    const isFound = row.stop === "found";
+    return {
+      found: isFound ? row.distance : isMisread(row) ? 0 : null,
+      certified: radii.radius[i] ?? null,
+      answer: isFound ? row.label : null,
+      keptAt8Bits: isFound ? (controls[i]?.keptAt8Bits as boolean) : null,
+      noise: isFound ? (controls[i]?.noise as number) : null,
+      evaluations: row.evaluations,
+    };
+  });
+  return {
+    brackets,
+    read: Int32Array.from(found, (row, i) => (isMisread(row) ? row.label : (truth[i] as number))),
+    adversarial,
+    ...(radii.uncertified !== undefined && { uncertified: radii.uncertified }),
+    bounds: radii.bounds,
+    known: known ?? 0,
+  };
+}
+
+/** Whether the model answers another label before any change. */
+function isMisread({ stop }: MinimalRow): boolean {
+  return stop === "misclassified" || stop === "already-target";
+}
+
+interface Certified {
+  /** One an image; empty where nothing is certified. */
+  radius: number[];
+  uncertified?: string;
+  bounds: number;
+}
+
+/**
+ * Radii near what the bounds prove, or whether epsilon is harmless, by one bound an image. Images that the model misreads, or that a change
+ * within epsilon was found for, need none.
+ */
+async function certified(
+  { network }: StudyModel,
+  set: { rows: Float32Array; truth: Int32Array; lengths: Float64Array; found: readonly MinimalRow[] },
+  { norm, epsilon, proof }: NormRequest,
+  run: StudyRun,
+): Promise<Certified> {
+  if (proof === "none") return { radius: [], uncertified: "certificates were not asked for", bounds: 0 };
+  const why = whyUnproved(network, norm);
+  if (why !== undefined) return { radius: [], uncertified: why, bounds: 0 };
+  const { executor, signal, tell } = running(run);
+  const { inputSize } = network;
+  const { rows, truth, lengths, found } = set;
+  const isAsked = (row: MinimalRow) =>
+    !isMisread(row) && !(proof === "epsilon" && row.stop === "found" && row.distance <= (epsilon as number));
+  const asked = [...found.keys()].filter((i) => isAsked(found[i] as MinimalRow));
+  const total = asked.length;
+  const some = new Float32Array(total * inputSize);
+  for (const [i, at] of asked.entries()) some.set(rows.subarray(at * inputSize, (at + 1) * inputSize), i * inputSize);
+  const answers = await executor.run(
+    {
+      task: "certify",
+      input: {
+        model: network,
+        rows: some,
+        truth: Int32Array.from(asked, (at) => truth[at] as number),
+        settings: { norm: norm as CertifiedNorm, effort: "fast", passes: proof === "epsilon" ? 1 : BOUNDS },
+        guess: Float64Array.from(asked, (at) =>
+          proof === "epsilon" ? (epsilon as number) : SHARE * (lengths[at] as number),
+        ),
+      },
+      items: total,
+    },
+    {
+      signal,
+      onProgress: (done) => tell({ label: `${NORM_WORDS[norm]} certificates`, done, total, unit: "images" }),
+    },
+  );
+  const radius = new Array<number>(found.length).fill(0);
+  for (const [i, at] of asked.entries()) radius[at] = answers[i]?.radius ?? 0;
+  return { radius, bounds: answers.reduce((sum, { passes }) => sum + passes, 0) };
+}
