@@ -44,6 +44,10 @@ test("beside a baseline: the same model holds, a more fragile one fails, another
   expect(worse.code).toBe(3);
   expect(worse.err).toContain("L-infinity: smallest change found: no worse than the baseline");
   expect(JSON.parse(worse.text("results.json")).command).toContain(` --name mine `);
+  // Images of it can be had again one by one, without the baseline, which is of all of them.
+  const sample = await blindspot("verify", worse.folder, "--sample", "2", "--quiet");
+  expect(sample).toMatchObject({ code: 0, err: "" });
+  expect(sample.out).toContain("2 of 16 images");
   const allowed = await audit(...compared, "--name", "mine", "--allow", "0.95");
   expect([allowed.code, allowed.err]).toEqual([0, ""]);
   const other = await audit(...compared);
