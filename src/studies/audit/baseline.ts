@@ -46,6 +46,7 @@ const Baseline = v.object({
   digest,
 });
 
+/** What `audit.json` holds. */
 export type AuditBaseline = v.InferOutput<typeof Baseline>;
 
 /** What audit.json has of an audit. */

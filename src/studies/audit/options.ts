@@ -8,6 +8,7 @@ import { AUDIT_PROOFS, type AuditProof } from "./record.ts";
 export const DRAWS = 10;
 export const AUDIT_NORMS: readonly NormName[] = ["l2", "linf"];
 
+/** What an audit can be asked; all of it has defaults. */
 export interface AuditStudyOptions {
   /** The norms, each once; default L2 and L-infinity. */
   norms?: readonly NormName[];

@@ -24,13 +24,19 @@ export interface AuditBracket {
   keptAt8Bits: boolean | null;
   /** Of the draws of noise of that length, how many alter the answer; null where no change was found. */
   noise: number | null;
+  /** Evaluations of the search, forward and gradient. */
   evaluations: number;
 }
 
+/** One image of an audit. */
 export interface AuditImage {
-  index: number; // in the data set
+  /** Position in the data set. */
+  index: number;
+  /** The true answer. */
   label: number;
-  read: number; // what the model answers to the image as it is
+  /** What the model answers to the image as it is. */
+  read: number;
+  /** What is known of it in each norm of the audit. */
   norms: Readonly<Partial<Record<NormName, AuditBracket>>>;
   /** By their names, whether the image is read rightly under each. */
   corruptions: Readonly<Record<string, boolean>>;
@@ -38,12 +44,19 @@ export interface AuditImage {
 
 /** How lengths are spread; null where there are none. */
 export interface Spread {
+  /** How many lengths there are. */
   count: number;
+  /** The smallest. */
   least: number;
+  /** That a quarter of them lie below. */
   quarter: number;
+  /** The one in the middle, or the mean of the two there. */
   median: number;
+  /** That three quarters of them lie below. */
   threeQuarters: number;
+  /** The largest. */
   largest: number;
+  /** Their mean. */
   mean: number;
 }
 
@@ -57,22 +70,31 @@ export interface RobustShares {
 
 /** What the images of one label come to. */
 export interface AuditClass {
+  /** The true answer. */
   label: number;
+  /** Images of that label. */
   count: number;
+  /** Of them, those that are read rightly. */
   right: number;
-  /** Over the images that are read rightly, and where a change was found or a radius proved; null if there are none. */
+  /** The shortest change found over the images that are read rightly; null if there is none. */
   leastFound: number | null;
+  /** The median length of the changes found over these; null if there are none. */
   medianFound: number | null;
+  /** The median radius certified over these; null without radii. */
   medianCertified: number | null;
-  /** Images that epsilon leaves right, and those proved; where there is an epsilon. */
+  /** Images that no change found within epsilon alters; where there is an epsilon. */
   resisting?: number;
+  /** Images that are proved to resist epsilon; where there is an epsilon. */
   proved?: number;
 }
 
+/** What the images of an audit come to in one norm. */
 export interface AuditNorm {
+  /** The norm. */
   norm: NormName;
-  /** The budget that the shares are for, where one was given. */
+  /** The budget that the shares are for, in the norm; null where none was given. */
   epsilon: number | null;
+  /** What was asked to be proved. */
   proof: AuditProof;
   /** Why nothing is proved, where that is so. */
   uncertified?: string;
@@ -84,7 +106,9 @@ export interface AuditNorm {
   resisting: number;
   /** The mean length found over the mean radius certified, over images with both; null if there are none. */
   foundOverCertified: number | null;
+  /** The shares that resist epsilon; where there is one. */
   robust?: RobustShares;
+  /** By label, ascending. */
   classes: readonly AuditClass[];
   /** Positions of the images whose changes are the shortest, nearest first. */
   fragile: readonly number[];
@@ -92,13 +116,17 @@ export interface AuditNorm {
   keptAt8Bits: Rate | null;
   /** Of all draws of noise as long as the change found, those that alter the answer. */
   noise: Rate | null;
+  /** Evaluations of the searches of all images. */
   evaluations: number;
   /** Bounds computed. */
   bounds: number;
 }
 
+/** What the images of an audit come to under one corruption. */
 export interface AuditCorruption {
+  /** Its name and strength: "shift 1". */
   name: string;
+  /** What is done, in words. */
   words: string;
   /** Images that are right under it, of all. */
   right: Rate;
@@ -110,16 +138,23 @@ export interface AuditCorruption {
 export interface AuditComparison {
   /** "L2: smallest change found" */
   name: string;
+  /** What is compared. */
   measure: "right" | "found" | "certified" | "resisting" | "proved" | "corruption";
+  /** Its norm, of a measure that has one. */
   norm?: NormName;
+  /** Its corruption, of a measure under one. */
   corruption?: string;
-  /** Pairs of images of which the later number is the better one, the worse one, and the same. */
+  /** Pairs of images of which the later number is the better one. */
   better: number;
+  /** Pairs of which it is the worse one. */
   worse: number;
+  /** Pairs of the same number. */
   same: number;
-  /** Of the sign test, two-sided; adjusted for all comparisons of the audit. */
+  /** Of the sign test, two-sided. */
   p: number;
+  /** The same adjusted by Holm for all comparisons of the audit. */
   adjusted: number;
+  /** What the test says at the level 0.05. */
   verdict: "better" | "worse" | "not told apart";
   /**
    * Of lengths the median of the later over the earlier one, of shares the later less the earlier one; with an interval of 95 %, of which an
@@ -130,43 +165,59 @@ export interface AuditComparison {
 
 /** Something that an audit is held to. */
 export interface AuditCheck {
+  /** What is demanded: a share, no less than the baseline has, or that certificates and changes do not contradict each other. */
   rule: "robust-share" | "not-worse-than-baseline" | "ends-agree";
   /** "L2: at least 90 % resist 0.5" */
   name: string;
+  /** Whether it holds. */
   holds: boolean;
   /** What was found, in a sentence. */
   said: string;
+  /** Its norm, of a check in one. */
   norm?: NormName;
 }
 
 /** The audit that this one was compared with. */
 export interface ComparedWith {
+  /** The model that was audited then. */
   model: Identified;
+  /** Version of the library that made it. */
   version: string;
+  /** SHA-256 of the baseline, as audit.json states it. */
   digest: string;
+  /** Measure by measure. */
   comparisons: readonly AuditComparison[];
   /** What could not be compared, and why. */
   left: readonly string[];
 }
 
+/** The record of an audit. */
 export interface AuditRecord extends RecordHead<"audit">, RecordSeal {
+  /** The model, its input and how many classes it answers. */
   model: IdentifiedModel & { inputShape: ImageShape; classes: number };
-  /** `images` is the digest of the rows alone, without their labels. */
+  /** The images with their labels; `images` is the digest of the rows alone. */
   data: Identified & { images: string };
+  /** How hard the smallest changes were searched for. */
   effort: EffortName;
   /** Draws of noise an image. */
   draws: number;
+  /** The share of the images that is read rightly as they are. */
   clean: Rate;
+  /** In the order in which they were asked for. */
   norms: readonly AuditNorm[];
+  /** Those that the shape of the images allows. */
   corruptions: readonly AuditCorruption[];
+  /** Everything that the audit was held to. */
   checks: readonly AuditCheck[];
   /** Whether every check holds. */
   holds: boolean;
+  /** The earlier audit, where there was one. */
   baseline?: ComparedWith;
+  /** Image by image. */
   images: readonly AuditImage[];
   /** f32[images, h, w, c]: the images as they are. */
   originals: Float32Array;
-  /** The same changed in each norm, where a change was found. */
+  /** f32[images, h, w, c] by norm: the images, changed where a change was found. */
   adversarial: Readonly<Partial<Record<NormName, Float32Array>>>;
 }
 
