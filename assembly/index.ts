@@ -4,6 +4,7 @@ export * from "./attack/anneal";
 export * from "./attack/ball";
 export * from "./optimize/box";
 export * from "./certify/bound";
+export * from "./certify/branch";
 export * from "./analysis/cholesky";
 export * from "./layers/contrast";
 export * from "./conv/conv";

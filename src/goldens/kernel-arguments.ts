@@ -125,7 +125,7 @@ const WHOLE: Readonly<Record<string, number>> = { m: 16, n: 32, k: 32, rows: 8, 
 
 /** Numbers that are no size: each is 0.7. */
 const FRACTIONS = new Set(
-  "a b e s t last share value alpha beta bias epsilon eps least lower upper length scale rate momentum nesterov decay rest1 rest2 unbias".split(
+  "a b e s t last share value alpha beta bias epsilon eps least lower upper length scale rate momentum nesterov decay rest1 rest2 unbias rateSlope rateSplit".split(
     " ",
   ),
 );
@@ -174,6 +174,7 @@ const CONTENTS: Readonly<Record<string, Contents>> = {
   // Of a negative number the logarithm, and of a negative second moment the root, would be NaN.
   "log_f32.x": positive,
   "adam_f32.v": positive,
+  "ascend_rectifier_f32.state": positive,
   "take_f32.index": blocks,
   "take_grad_f32.index": blocks,
   "interpolate_f32.index": neighbours,
