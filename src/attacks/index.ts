@@ -3,7 +3,7 @@ export { type AnnealSchedule, EFFORTS, type EffortName } from "./effort.ts";
 export { attackEveryLabel, type EveryLabelOptions, everyLabel } from "./every-label.ts";
 export { type LbfgsAttackOptions, lbfgsAttack } from "./lbfgs.ts";
 export { type MinimalAttackOptions, type MinimalAttackResult, minimalAttack } from "./minimal/attack.ts";
-export type { NormName } from "./minimal/norm.ts";
+export { lengthIn, type NormName } from "./minimal/norm.ts";
 export { SOLVERS, type SolverName } from "./minimiser.ts";
 export type { AttackDescription } from "./named/attack.ts";
 export type { LabelTarget, NamedAttackOptions, NamedAttackResult, NamedTarget } from "./named/request.ts";

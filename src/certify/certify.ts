@@ -2,7 +2,7 @@
  * The other end of the answer: how far every change of a row is harmless. `certify` bounds, from below and rounding included, by how
  * much the row's label leads over a ball of a norm inside the box, and looks for the largest ball on which it leads.
  */
-import { type DomainOptions, minimalAttack, requireDomain, requireRowsInDomain } from "../attacks/index.ts";
+import { requireDomain, requireRowsInDomain } from "../attacks/index.ts";
 import {
   type Labels,
   type OptionNames,
@@ -16,9 +16,12 @@ import {
   wrongType,
 } from "../check.ts";
 import { marginOf, Network, predictedClasses } from "../model/index.ts";
-import type { Interval } from "./interval.ts";
+import { budgetOf, type CertifyBudget, Spending } from "./budget.ts";
+import { Decider } from "./decide.ts";
+import { decideBall, largestRadius } from "./exhaust.ts";
 import { boxAround, LinearBounds } from "./linear-bounds.ts";
-import { searchRadius } from "./radius-search.ts";
+import { type BoxOptions, domainOf, farthest, leadOver, type Question, smallestChange, widthOf } from "./question.ts";
+import { type FoundRadius, type RadiusSearch, searchRadius } from "./radius-search.ts";
 import type { CertifiedNorm } from "./region.ts";
 
 /** The norms in which rows can be certified. */
@@ -39,25 +42,23 @@ const NARROWER = 3;
 /** Bounds of one row at most, unless the caller says otherwise. */
 const PASSES = 60;
 
-/**
- * A softmax in f32 answers the class of the largest score where it leads by this much: e to the minus it, 8 spacings of floats below
- * 1, stays below 1 through the exponential and the division, each of which may lose one.
- */
-const SOFTMAX_LEAD = 2 ** -20;
-
 /** What `certify` is asked, in which norm and box, and how much it may compute. */
-export interface CertifyOptions extends Pick<DomainOptions, "lower" | "upper" | "frozen"> {
+export interface CertifyOptions extends BoxOptions {
   /** f32[n, inputSize], inside the box. */
   rows: Float32Array;
   /** The true labels: a row that the network reads otherwise has radius 0. */
   truth: Labels;
   /** In which norm changes are measured; default "linf". */
   norm?: CertifiedNorm;
-  /** How near the radius comes to the largest that the bounds prove; default "fast". */
-  effort?: CertifyEffort;
+  /**
+   * By name how near the radius comes to the largest that linear bounds prove; default "fast". "exhaustive" goes on by branch and bound
+   * until the answer is known, and a budget { evaluations, seconds } a row until that is spent: networks whose every bend is a
+   * rectifier, and in L-infinity all with few inputs.
+   */
+  effort?: CertifyEffort | "exhaustive" | CertifyBudget;
   /** A length in the norm, instead of a radius: whether no change that long alters the answer. */
   epsilon?: number;
-  /** Bounds of one row at most, default 60: where they run out, the radius is the largest proved so far. */
+  /** Linear bounds of one row's balls at most, default 60: where they run out, the radius is the largest proved so far. */
   passes?: number;
   /** Lengths at which the search for the radius begins, one a row, such as a share of what an attack found; 0 for the usual one. */
   guess?: ArrayLike<number>;
@@ -84,7 +85,7 @@ export interface CertifyResult {
   verdict: CertifyVerdict[];
   /** f32[n, inputSize]: where the verdict is "falsified" a changed row that is answered otherwise, else the row. */
   rows: Float32Array;
-  /** u32[n], bounds that were computed. */
+  /** u32[n], balls that linear bounds were computed of; with "exhaustive" or a budget the bounds of branch and bound. */
   passes: Uint32Array;
 }
 
@@ -120,9 +121,7 @@ export async function certify(target: Network, options: CertifyOptions): Promise
   const count = requireRows("rows", rows, inputSize);
   const truth = requireLabels("truth", options.truth, count, classes);
   if (!CERTIFIED_NORMS.includes(norm)) outOfRange("norm", `one of ${CERTIFIED_NORMS.join(", ")}`, JSON.stringify(norm));
-  if (!Object.hasOwn(CERTIFY_EFFORTS, effort)) {
-    outOfRange("effort", `one of ${Object.keys(CERTIFY_EFFORTS).join(", ")}`, JSON.stringify(effort));
-  }
+  const budget = budgetOf(effort, Object.keys(CERTIFY_EFFORTS));
   if (epsilon !== undefined) requireNumber("epsilon", epsilon, 0);
   requireInteger("passes", passes, 1);
   const { guess: guesses } = options;
@@ -130,9 +129,11 @@ export async function certify(target: Network, options: CertifyOptions): Promise
     requireLength("guess", guesses, count, "lengths, one a row");
     for (let i = 0; i < count; i++) requireNumber(`guess[${i}]`, guesses[i], 0);
   }
-  const { lower, upper, frozen } = requireDomain(inputSize, pick(options));
-  requireRowsInDomain(rows, requireDomain(inputSize, pick(options)));
+  const domain = requireDomain(inputSize, domainOf(options));
+  requireRowsInDomain(rows, domain);
+  const { lower, upper, frozen } = domain;
   const bounds = new LinearBounds(target);
+  const decider = budget && new Decider(target, bounds);
   const scores = target.scores(rows);
   const answers = predictedClasses(scores, classes);
   const result: CertifyResult = {
@@ -149,21 +150,26 @@ export async function certify(target: Network, options: CertifyOptions): Promise
     if (answers[i] === label) {
       const question = { target, bounds, row, label, norm, box: boxAround(row, lower, upper, frozen), passes: 0 };
       const start = marginOf(scores, i * classes, classes, label);
-      if (epsilon !== undefined) await decide(question, epsilon, options, i, result);
+      const search = { start, guess: guesses?.[i] || GUESSES[norm] * widthOf(question.box), passes };
+      if (decider) {
+        const spending = new Spending(budget as CertifyBudget, signal);
+        if (epsilon !== undefined) {
+          const { verdict, evaluations, row: found } = await decideBall(decider, question, epsilon, spending.search());
+          result.verdict[i] = verdict;
+          result.passes[i] = evaluations;
+          if (verdict === "proved") result.radius[i] = epsilon;
+          if (found) result.rows.set(found, i * inputSize);
+        } else {
+          const proved = linearRadius(question, search, CERTIFY_EFFORTS.fast);
+          const { radius, isCut } = await largestRadius(decider, question, options, spending, proved.radius);
+          result.radius[i] = radius;
+          result.passes[i] = proved.passes + spending.evaluations;
+          result.verdict[i] = radius === 0 ? "undecided" : isCut ? "cut" : "proved";
+        }
+      } else if (epsilon !== undefined) await decide(question, epsilon, options, i, result);
       else {
-        const guess = guesses?.[i] || GUESSES[norm] * widthOf(question.box);
-        const search = { start, guess, largest: farthest(question.box, row, norm) };
-        const quick = bounds.isLarge
-          ? searchRadius({ ...search, ...QUICK, margin: (radius) => leadOver(question, radius, false) }).radius
-          : 0;
-        const found = searchRadius({
-          ...search,
-          ...(quick > 0 && { guess: NARROWER * quick }),
-          margin: (radius) => leadOver(question, radius, true),
-          tolerance: CERTIFY_EFFORTS[effort],
-          passes,
-        });
-        result.radius[i] = Math.max(quick, found.radius);
+        const found = linearRadius(question, search, CERTIFY_EFFORTS[effort as CertifyEffort]);
+        result.radius[i] = found.radius;
         result.passes[i] = found.passes;
         result.verdict[i] = result.radius[i] === 0 ? "undecided" : found.isCut ? "cut" : "proved";
       }
@@ -173,41 +179,24 @@ export async function certify(target: Network, options: CertifyOptions): Promise
   return result;
 }
 
-interface Question {
-  readonly target: Network;
-  readonly bounds: LinearBounds;
-  readonly row: Float32Array;
-  readonly label: number;
-  readonly norm: CertifiedNorm;
-  readonly box: Interval;
-}
-
-function pick({ lower, upper, frozen }: CertifyOptions): DomainOptions {
-  return {
-    ...(lower !== undefined && { lower }),
-    ...(upper !== undefined && { upper }),
-    ...(frozen !== undefined && { frozen }),
-  };
-}
-
-/** A lower bound of how much the label leads over the ball, less what the head needs to answer it. */
-function leadOver({ target, bounds, row, label, norm, box }: Question, epsilon: number, narrows = true): number {
-  const found = bounds.bound({ row, box, norm, epsilon }, leadWeights(bounds.scores, label), narrows);
-  const least = found.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-  return least - (target.head.kind === "softmax" ? SOFTMAX_LEAD : 0);
-}
-
-/** Rows of weights of the scores that are above zero, all of them, where the label is answered. */
-function leadWeights(scores: number, label: number): Float32Array {
-  if (scores === 1) return Float32Array.of(label === 1 ? 1 : -1);
-  const weights = new Float32Array((scores - 1) * scores);
-  for (let k = 0, r = 0; k < scores; k++) {
-    if (k === label) continue;
-    weights[r * scores + label] = 1;
-    weights[r * scores + k] = -1;
-    r++;
-  }
-  return weights;
+/** The largest radius that linear bounds prove, nearly. */
+function linearRadius(
+  question: Question,
+  begun: Pick<RadiusSearch, "start" | "guess" | "passes">,
+  tolerance: number,
+): FoundRadius {
+  const { bounds, box, row, norm } = question;
+  const search = { ...begun, largest: farthest(box, row, norm) };
+  const quick = bounds.isLarge
+    ? searchRadius({ ...search, ...QUICK, margin: (radius) => leadOver(question, radius, false) }).radius
+    : 0;
+  const found = searchRadius({
+    ...search,
+    ...(quick > 0 && { guess: NARROWER * quick }),
+    margin: (radius) => leadOver(question, radius, true),
+    tolerance,
+  });
+  return { ...found, radius: Math.max(quick, found.radius) };
 }
 
 /** Proves a row, or falsifies it by the smallest change that an attack finds, or leaves it undecided. */
@@ -218,38 +207,14 @@ async function decide(
   i: number,
   result: CertifyResult,
 ): Promise<void> {
-  const { target, row, label, norm } = question;
   result.passes[i] = 1;
   if (leadOver(question, epsilon) > 0) {
     result.verdict[i] = "proved";
     result.radius[i] = epsilon;
     return;
   }
-  const { signal } = options;
-  const found = await minimalAttack(target, {
-    ...pick(options),
-    rows: row,
-    truth: [label],
-    norm,
-    ...(signal && { signal }),
-  });
+  const found = await smallestChange(question, options);
   const isWithin = found.success[0] === 1 && (found.distance[0] as number) <= epsilon;
   result.verdict[i] = isWithin ? "falsified" : "undecided";
-  if (isWithin) result.rows.set(found.rows, i * row.length);
-}
-
-function widthOf({ lower, upper }: Interval): number {
-  return lower.reduce((most, low, i) => Math.max(most, (upper[i] as number) - low), 0);
-}
-
-/** The length beyond which a ball holds all of the box. */
-function farthest({ lower, upper }: Interval, row: Float32Array, norm: CertifiedNorm): number {
-  let [most, sum, squares] = [0, 0, 0];
-  row.forEach((x, i) => {
-    const reach = Math.max(x - (lower[i] as number), (upper[i] as number) - x);
-    most = Math.max(most, reach);
-    sum += reach;
-    squares += reach * reach;
-  });
-  return norm === "linf" ? most : norm === "l1" ? sum : Math.sqrt(squares);
+  if (isWithin) result.rows.set(found.rows, i * question.row.length);
 }

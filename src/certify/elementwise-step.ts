@@ -83,11 +83,13 @@ export abstract class BetweenLines implements BoundStep {
 
 /** Activations: one function for all numbers, or one a number. */
 export class ElementwiseStep extends BetweenLines {
+  readonly isRectifier: boolean;
   private readonly curveOf: (index: number) => Curve;
 
   constructor(context: StepContext, input: number, size: number, curveOf: (index: number) => Curve) {
     super(context, input, size);
     this.curveOf = curveOf;
+    this.isRectifier = Array.from({ length: size }, (_, i) => curveOf(i)).every((curve) => curve.isRectifier === true);
   }
 
   bendsWithin(_input: number, index: number, lower: number, upper: number): boolean {
@@ -123,6 +125,15 @@ export class ScaleStep extends BetweenLines {
     this.mean = parts.mean;
     this.factor = parts.factor;
     this.shift = parts.shift;
+  }
+
+  tangent(count: number, [from]: readonly [F32Pointer], to: F32Pointer): void {
+    const { arena } = this.context.workspace;
+    const n = count * this.outputSize;
+    const out = arena.f32(to, n);
+    arena.f32(from, n).forEach((x, i) => {
+      out[i] = x * (this.factor[i % this.factor.length] as number);
+    });
   }
 
   protected override valueAt(index: number, x: number): number {

@@ -96,4 +96,19 @@ export class GatherStep implements BoundStep {
       give(value, this.results[k] as F32Pointer);
     });
   }
+
+  tangent(count: number, inputs: readonly F32Pointer[], to: F32Pointer): void {
+    const { arena } = this.context.workspace;
+    const { index, input } = this.sources;
+    const n = this.outputSize;
+    const out = arena.f32(to, count * n).fill(0);
+    const from = inputs.map((at, k) => arena.f32(at, count * (this.inputSizes[k] as number)));
+    for (let r = 0; r < count; r++) {
+      for (let i = 0; i < n; i++) {
+        const [k, source] = [input[i] as number, index[i] as number];
+        if (source >= 0)
+          out[r * n + i] = (from[k] as Float32Array)[r * (this.inputSizes[k] as number) + source] as number;
+      }
+    }
+  }
 }

@@ -1,4 +1,5 @@
 /** Certificates: how far every change of a row is harmless, of the very numbers that a network gives. */
+export type { CertifyBudget } from "./budget.ts";
 export {
   CERTIFY_EFFORTS,
   type CertifyEffort,

@@ -5,11 +5,11 @@
  */
 import type { Network } from "../model/index.ts";
 import { gamma } from "../numeric/rounding.ts";
-import { type F32Pointer, type F64Pointer, Workspace } from "../wasm/index.ts";
+import { type F32Pointer, type F64Pointer, offset32, Workspace } from "../wasm/index.ts";
 import { deviations, emptyInterval, type Interval, isTameInterval, type Known } from "./interval.ts";
 import { type Ball, Region } from "./region.ts";
 import { ALL_TERMS, below, type ErrorTerms, UNIT_32, widenForSum } from "./rounding.ts";
-import type { BoundStep } from "./step.ts";
+import type { BoundRows, BoundStep } from "./step.ts";
 import { boundStep, leadingTo, stepsOf } from "./steps.ts";
 import { intersect, WiderRegions } from "./wider-regions.ts";
 
@@ -20,23 +20,35 @@ const LEAST_ROWS = 16;
 /** Numbers of a value beyond which bounds of every interval cost much more than one of the scores. */
 const LARGE = 4096;
 
+/** A region, and what is known of every value over it. */
+export interface Prepared {
+  readonly region: Region;
+  readonly references: readonly Float64Array[];
+  readonly known: readonly (Known | undefined)[];
+}
+
 export class LinearBounds {
   /** Whether a bound takes so long that quick ones should say where to look first. */
   readonly isLarge: boolean;
   /** Numbers of the scores: one where the model ends in one sigmoid. */
   readonly scores: number;
-  private readonly workspace = new Workspace();
-  private readonly terms: ErrorTerms;
+  readonly workspace = new Workspace();
   /** By the value they give, less one; undefined for what does not lead to the scores. */
-  private readonly steps: readonly (BoundStep | undefined)[];
-  private readonly widths: readonly number[];
-  private readonly target: number;
-  private readonly rows: number;
-  private readonly start: F32Pointer;
-  private readonly constants: F64Pointer;
+  readonly steps: readonly (BoundStep | undefined)[];
+  /** Numbers of each value. */
+  readonly widths: readonly number[];
+  /** The value that the scores are. */
+  readonly target: number;
+  /** Rows of coefficients that are taken back at once, at most. */
+  readonly rows: number;
+  /** f32[rows, widest value] and f64[rows]: where rows begin, and what they come to. */
+  readonly start: F32Pointer;
+  readonly constants: F64Pointer;
+  private readonly terms: ErrorTerms;
   private readonly place: ReturnType<typeof Region.reserve>;
   private readonly wider = new WiderRegions();
   private referenced: { row: Float32Array; values: readonly Float64Array[] } | undefined;
+  private reached: { first: number; count: number; at: F32Pointer } | undefined;
   /** f64[2, width] for values that several steps take: what adding their coefficients may cost. */
   private readonly joins = new Map<number, { lower: F64Pointer; upper: F64Pointer }>();
 
@@ -80,22 +92,41 @@ export class LinearBounds {
    */
   bound(ball: Ball, weights: Float32Array, narrows = true): Float64Array {
     const count = weights.length / this.scores;
-    const region = new Region(this.workspace, this.place, { ...ball, terms: this.terms });
-    const references = this.referencesOf(ball.row);
-    if (!this.propagate(region, references, ball, narrows))
-      return new Float64Array(count).fill(Number.NEGATIVE_INFINITY);
+    const prepared = this.prepare(ball, narrows);
+    if (!prepared) return new Float64Array(count).fill(Number.NEGATIVE_INFINITY);
     const found = new Float64Array(count);
-    const { arena } = this.workspace;
     for (let first = 0; first < count; first += this.rows) {
       const n = Math.min(this.rows, count - first);
-      const chunk = weights.subarray(first * this.scores, (first + n) * this.scores);
-      arena.f32(this.start, chunk.length).set(chunk);
-      arena.f64(this.constants, n).set(weighed(chunk, references[this.target] as Float64Array));
-      this.settle(n, 0);
-      this.toInput(region, this.target, n, this.start);
-      found.set(arena.f64(this.constants, n), first);
+      this.begin(weights.subarray(first * this.scores, (first + n) * this.scores), prepared);
+      this.reached = { first, count: n, at: this.toInput(prepared.region, this.target, n, this.start) };
+      found.set(this.workspace.arena.f64(this.constants, n), first);
     }
     return found.map(orNone);
+  }
+
+  /** The coefficients of the input that row `r` of the last bounds came to, until the next; undefined of rows that were not the last. */
+  coefficients(r: number): Float32Array | undefined {
+    const { first, count, at } = this.reached ?? { first: 0, count: 0, at: this.start };
+    if (r < first || r >= first + count) return undefined;
+    const size = this.widths[0] as number;
+    return this.workspace.arena.f32(offset32(at, (r - first) * size), size);
+  }
+
+  /** What is known of every value over a ball, and lines that hold there until the next ball; undefined where a number is not finite. */
+  prepare(ball: Ball, narrows = true): Prepared | undefined {
+    const region = new Region(this.workspace, this.place, { ...ball, terms: this.terms });
+    const references = this.referencesOf(ball.row);
+    const known = this.propagate(region, references, ball, narrows);
+    return known && { region, references, known };
+  }
+
+  /** Puts rows of weights of the scores where rows begin, with their constants. */
+  begin(weights: Float32Array, { references }: Prepared): void {
+    const { arena } = this.workspace;
+    const n = weights.length / this.scores;
+    arena.f32(this.start, weights.length).set(weights);
+    arena.f64(this.constants, n).set(weighed(weights, references[this.target] as Float64Array));
+    this.settle(n, 0);
   }
 
   /** The values of a row in double precision; those of the last row are kept. */
@@ -111,8 +142,13 @@ export class LinearBounds {
     return values;
   }
 
-  /** Intervals of all values and the lines that they give; false where one is not finite. */
-  private propagate(region: Region, references: readonly Float64Array[], ball: Ball, narrows: boolean): boolean {
+  /** Intervals of all values and the lines that they give; undefined where one is not finite. */
+  private propagate(
+    region: Region,
+    references: readonly Float64Array[],
+    ball: Ball,
+    narrows: boolean,
+  ): readonly (Known | undefined)[] | undefined {
     const known: (Known | undefined)[] = [region.hull];
     const wider = this.wider.around(ball);
     const narrowed = new Map<number, Interval>();
@@ -129,7 +165,7 @@ export class LinearBounds {
         ),
         reference,
       };
-      if (!isTameInterval(output)) return false;
+      if (!isTameInterval(output)) return undefined;
       if (narrows && !step.bends && !(region.isBox && step.inputs.every((input) => input === 0))) {
         const before = wider?.get(value);
         if (before) intersect(output, before);
@@ -139,7 +175,7 @@ export class LinearBounds {
       this.prepareJoin(value, output);
     }
     if (narrowed.size > 0) this.wider.keep(ball.epsilon, narrowed);
-    return true;
+    return known;
   }
 
   /** Narrows the intervals that decide the lines of what takes them; false where none does. */
@@ -149,51 +185,78 @@ export class LinearBounds {
     const wanted = Int32Array.from(lower.keys()).filter((i) =>
       takers.some((taker) => taker.bendsWithin?.(value, i, lower[i] as number, upper[i] as number) ?? true),
     );
-    const { arena } = this.workspace;
-    const width = this.widths[value] as number;
     for (let first = 0; first < wanted.length; first += this.rows) {
       const units = wanted.subarray(first, first + this.rows);
-      const n = units.length;
       for (const sign of [1, -1] as const) {
-        arena.f64(this.constants, n).fill(0);
-        if (step.unitRows)
-          this.toInput(region, step.inputs[0] as number, n, step.unitRows(units, sign, this.constants));
-        else {
-          const rows = arena.f32(this.start, n * width).fill(0);
-          units.forEach((unit, r) => {
-            rows[r * width + unit] = sign;
-          });
-          this.toInput(region, value, n, this.start);
-        }
-        const found = arena.f64(this.constants, n);
-        units.forEach((unit, r) => {
-          const [bound, at] = [found[r] as number, reference[unit] as number];
-          const size = Math.abs(bound) + Math.abs(at);
-          if (sign === 1) lower[unit] = Math.max(lower[unit] as number, orNone(below(at + bound, size)));
-          else upper[unit] = Math.min(upper[unit] as number, -orNone(below(bound - at, size)));
+        const { from, at } = this.beginUnits(value, step, units, sign);
+        this.toInput(region, from, units.length, at);
+        this.boundsOfUnits(units, sign, reference).forEach((bound, r) => {
+          const unit = units[r] as number;
+          if (sign === 1) lower[unit] = Math.max(lower[unit] as number, bound);
+          else upper[unit] = Math.min(upper[unit] as number, -bound);
         });
       }
     }
     return true;
   }
 
-  /** Takes rows of coefficients of a value back to the input, and their least over the region to the constants. */
-  private toInput(region: Region, from: number, count: number, at: F32Pointer): void {
+  /** Begins a row for each of some numbers of a value, times `sign`: where the rows are, and of which value. */
+  beginUnits(value: number, step: BoundStep, units: Int32Array, sign: 1 | -1): { from: number; at: F32Pointer } {
+    const { arena } = this.workspace;
+    const width = this.widths[value] as number;
+    arena.f64(this.constants, units.length).fill(0);
+    if (step.unitRows) return { from: step.inputs[0] as number, at: step.unitRows(units, sign, this.constants) };
+    const rows = arena.f32(this.start, units.length * width).fill(0);
+    units.forEach((unit, r) => {
+      rows[r * width + unit] = sign;
+    });
+    return { from: value, at: this.start };
+  }
+
+  /** Lower bounds of the numbers themselves, times `sign`, after their rows were taken back. */
+  boundsOfUnits(units: Int32Array, sign: 1 | -1, reference: Float64Array): Float64Array {
+    const found = this.workspace.arena.f64(this.constants, units.length);
+    return found.map((bound, r) => {
+      const at = sign * (reference[units[r] as number] as number);
+      return orNone(below(at + bound, Math.abs(bound) + Math.abs(at)));
+    });
+  }
+
+  /**
+   * Takes rows of coefficients of a value back to the input, and their least over the region to the constants.
+   *
+   * @param through what takes them through a step in its place, by the value that the step gives
+   * @returns the coefficients of the input, which the next rows overwrite
+   */
+  toInput(
+    region: Region,
+    from: number,
+    count: number,
+    at: F32Pointer,
+    through?: ReadonlyMap<number, (rows: BoundRows) => void>,
+  ): F32Pointer {
     const { constants } = this;
     const waiting = new Map([[from, at]]);
     for (let value = from; value > 0; value--) {
       const rows = waiting.get(value);
       if (rows === undefined) continue;
       const step = this.steps[value - 1] as BoundStep;
-      step.backward({ count, at: rows, constants }, (input, to) => {
+      const give = (input: number, to: F32Pointer) => {
         const there = waiting.get(input);
         if (there === undefined) waiting.set(input, to);
         else this.join(input, count, to, there);
-      });
-      this.settle(count, step.underflow);
+      };
+      const own = through?.get(value);
+      if (own) {
+        own({ count, at: rows, constants });
+        give(step.inputs[0] as number, rows);
+      } else step.backward({ count, at: rows, constants }, give);
+      this.settle(count, own ? 0 : step.underflow);
     }
-    region.add(count, waiting.get(0) as F32Pointer, constants);
+    const coefficients = waiting.get(0) as F32Pointer;
+    region.add(count, coefficients, constants);
     this.settle(count, 0);
+    return coefficients;
   }
 
   /** Adds coefficients to others of the same value. */
@@ -229,7 +292,7 @@ export class LinearBounds {
 }
 
 /** A bound that is no number is none. */
-function orNone(bound: number): number {
+export function orNone(bound: number): number {
   return Number.isNaN(bound) ? Number.NEGATIVE_INFINITY : bound;
 }
 

@@ -152,6 +152,10 @@ export class LinearStep implements BoundStep {
     give(this.inputs[0] as number, this.result);
   }
 
+  tangent(count: number, [from]: readonly [F32Pointer], to: F32Pointer): void {
+    this.linear.weights.forward(count, from, to);
+  }
+
   unitRows(units: Int32Array, sign: 1 | -1, constants: F64Pointer): F32Pointer {
     const { arena } = this.context.workspace;
     const to = arena.f64(constants, units.length);

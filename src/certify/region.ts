@@ -1,5 +1,5 @@
 /** Where changed rows may lie: a ball of a norm around a row, cut by a box; and the least that rows of coefficients come to over it. */
-import type { F32Pointer, F64Pointer, Workspace } from "../wasm/index.ts";
+import { type F32Pointer, type F64Pointer, offset32, type Workspace } from "../wasm/index.ts";
 import type { Interval, Known } from "./interval.ts";
 import { above, below, type ErrorTerms, widenForSum } from "./rounding.ts";
 
@@ -80,6 +80,23 @@ export class Region {
     return this.norm === "linf";
   }
 
+  /** Differences in the region at which a[r] d is least, nearly, a row each. */
+  lowest(rows: number, a: F32Pointer): Float32Array {
+    const { size, epsilon } = this;
+    const { arena } = this.workspace;
+    const box = arena.f32(this.box, 2 * size);
+    const ends = { lower: box.subarray(0, size), upper: box.subarray(size) };
+    const out = new Float32Array(rows * size);
+    for (let r = 0; r < rows; r++) {
+      const coefficients = arena.f32(offset32(a, r * size), size);
+      const to = out.subarray(r * size, (r + 1) * size);
+      if (this.norm === "linf") moveAlong(coefficients, ends, Number.POSITIVE_INFINITY, to);
+      if (this.norm === "l2") lowestL2(coefficients, ends, epsilon, to);
+      if (this.norm === "l1") lowestL1(coefficients, ends, epsilon, to);
+    }
+    return out;
+  }
+
   /** constants[r] += the least of a[r] d over the region, d the difference to its row. */
   add(rows: number, a: F32Pointer, constants: F64Pointer): void {
     const { kernels } = this.workspace;
@@ -93,4 +110,49 @@ export class Region {
 /** An f32 at least as far from zero as x, whatever the subtraction lost that gave it. */
 function outward(x: number): number {
   return x === 0 ? 0 : Math.fround(x * (1 + 2 ** -22) + Math.sign(x) * 2 ** -149);
+}
+
+interface Ends {
+  readonly lower: Float32Array;
+  readonly upper: Float32Array;
+}
+
+/** d = -t a, held by the box; where a is zero nothing moves. */
+function moveAlong(a: Float32Array, { lower, upper }: Ends, t: number, to: Float32Array): void {
+  for (let i = 0; i < a.length; i++) {
+    const x = a[i] as number;
+    to[i] = x === 0 ? 0 : Math.min(Math.max(-t * x, lower[i] as number), upper[i] as number);
+  }
+}
+
+/** Steps towards the length at which a ball is filled. */
+const STEPS = 6;
+
+function lowestL2(a: Float32Array, ends: Ends, epsilon: number, to: Float32Array): void {
+  let t = 0;
+  for (let step = 0; step < STEPS; step++) {
+    let [free, held] = [0, 0];
+    for (let i = 0; i < a.length; i++) {
+      const [x, low, high] = [a[i] as number, ends.lower[i] as number, ends.upper[i] as number];
+      const d = -t * x;
+      if (d >= low && d <= high) free += x * x;
+      else held += d < low ? low * low : high * high;
+    }
+    if (free === 0 || held >= epsilon * epsilon) break;
+    t = Math.max(t, Math.sqrt((epsilon * epsilon - held) / free));
+  }
+  moveAlong(a, ends, t, to);
+}
+
+function lowestL1(a: Float32Array, { lower, upper }: Ends, epsilon: number, to: Float32Array): void {
+  let left = epsilon;
+  to.fill(0);
+  for (const i of Array.from(a.keys()).sort((j, k) => Math.abs(a[k] as number) - Math.abs(a[j] as number))) {
+    const x = a[i] as number;
+    if (x === 0 || left <= 0) break;
+    const room = x > 0 ? -(lower[i] as number) : (upper[i] as number);
+    const by = Math.min(left, room);
+    to[i] = x > 0 ? -by : by;
+    left -= by;
+  }
 }

@@ -51,6 +51,12 @@ export function up32(x: number): number {
   return Math.fround(x * (1 + 2 * UNIT_32) + LEAST_32);
 }
 
+/** The largest f32 that is not above x. */
+export function down32(x: number): number {
+  const near = Math.fround(x);
+  return near <= x ? near : Math.fround(near - Math.max(Math.abs(near) * 2 * UNIT_32, LEAST_32));
+}
+
 /** An f64 no larger than x, whatever the handful of operations lost whose terms are at most `size`. */
 export function below(x: number, size: number): number {
   return x - 16 * UNIT * size - Number.MIN_VALUE;

@@ -35,6 +35,13 @@ export interface BoundStep {
   readonly bends: boolean;
   /** Whether an interval is so wide that the step bends within it. */
   bendsWithin?(input: number, index: number, lower: number, upper: number): boolean;
+  /**
+   * What differences of the inputs become, nearly: of a step that does not bend, or whose every bend is that of a rectifier, which is
+   * left to `ascend_rectifier_f32`.
+   */
+  tangent?(count: number, inputs: readonly F32Pointer[], to: F32Pointer): void;
+  /** Whether it is max(x, 0) throughout, exactly. */
+  readonly isRectifier?: boolean;
   /** Writes the rows of some of its outputs alone, times `sign`, as rows of its input, and their constants; the rows are exact. */
   unitRows?(units: Int32Array, sign: 1 | -1, constants: F64Pointer): F32Pointer;
 }

@@ -85,4 +85,13 @@ export class SumStep implements BoundStep {
       give(value, to);
     });
   }
+
+  tangent(count: number, inputs: readonly F32Pointer[], to: F32Pointer): void {
+    const { kernels, arena } = this.context.workspace;
+    const n = count * this.outputSize;
+    arena.f32(to, n).fill(0);
+    inputs.forEach((at, k) => {
+      kernels.axpy_f32(n, this.factors[k] as number, at, to);
+    });
+  }
 }

@@ -131,6 +131,38 @@ test("activation: without it a sigmoid that the kernel rounds down is taken for 
   expect(bound(it, ball, [1], { forward: 0 })).toBeLessThanOrEqual(given);
 });
 
+describe("underflow", () => {
+  test("of a product in the pass that runs is accounted for", () => {
+    // 2^-80 2^-80 x is zero in f32; times 2^100 it is twice the bias.
+    const parts = [dense("a", 1, 1, "linear", false), dense("b", 1, 1, "linear", false), dense("c", 1, 1, "linear")];
+    const it = network(1, parts, [2 ** -80, 2 ** -80, 2 ** 100, -(2 ** -61)]);
+    expect(it.scores(Float32Array.of(1))[0]).toBe(-(2 ** -61));
+    expect(bound(it, ballOf([1], [1], [1]), [1], { forward: 0 })).toBeGreaterThan(0);
+    expect(bound(it, ballOf([1], [1], [1]), [1], {})).toBeLessThanOrEqual(-(2 ** -61));
+  });
+
+  test("of a coefficient on its way back through a linear operation is accounted for", () => {
+    // The slope 2^-160 is zero in f32, and x is large.
+    const parts = [dense("a", 1, 1, "linear", false), dense("b", 1, 1, "linear")];
+    const it = network(1, parts, [2 ** -60, 2 ** -100, 2 ** -114]);
+    const lowest = it.scores(Float32Array.of(-(2 ** 47)))[0] as number;
+    expect(lowest).toBe(-(2 ** -114));
+    expect(bound(it, ballOf([0], [-(2 ** 47)], [0]), [1], {})).toBeLessThanOrEqual(lowest);
+  });
+
+  test("of a coefficient times a slope is accounted for", () => {
+    const parts = [
+      dense("a", 1, 1, "linear", false),
+      part("LeakyReLU", { name: "leaky", alpha: 2 ** -60 }),
+      dense("b", 1, 1, "linear"),
+    ];
+    const it = network(1, parts, [1, 2 ** -100, 1.5 * 2 ** -114]);
+    const lowest = it.scores(Float32Array.of(-(2 ** 47)))[0] as number;
+    expect(lowest).toBe(-(2 ** -115));
+    expect(bound(it, ballOf([-(2 ** 46)], [-(2 ** 47)], [-(2 ** 46)]), [1], {})).toBeLessThanOrEqual(lowest);
+  });
+});
+
 test("numbers near the end of single precision have no bounds, where a sum may overflow on its way", () => {
   // 2^100 (a - a) + b is b, unless the sum overflows in between.
   const it = network(3, [dense("out", 3, 1, "linear", false)], [2 ** 100, -(2 ** 100), 1]);
