@@ -227,7 +227,6 @@ describe("networks", () => {
 describe("refuses", () => {
   const good = { rows: new Float32Array(dimensions), truth: [0] };
   for (const [what, effort, message] of [
-    ["another effort", "hard", 'effort: expected one of fast, thorough, exhaustive, got "hard"'],
     ["no evaluations", { evaluations: 0 }, "effort.evaluations: expected a whole number >= 1, got 0"],
     ["negative seconds", { seconds: -1 }, "effort.seconds: expected a finite number >= 0, got -1"],
     ["a number", 3, "effort: expected a name or a budget { evaluations, seconds }, got 3"],

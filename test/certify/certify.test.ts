@@ -216,7 +216,7 @@ describe("refuses", () => {
   const good = { rows: Float32Array.of(0.5, 0.5), truth: [0] };
   for (const [what, options, message] of [
     ["another norm", { ...good, norm: "l0" }, 'norm: expected one of linf, l2, l1, got "l0"'],
-    ["another effort", { ...good, effort: "hard" }, 'effort: expected one of fast, thorough, got "hard"'],
+    ["another effort", { ...good, effort: "hard" }, 'effort: expected one of fast, thorough, exhaustive, got "hard"'],
     [
       "a row outside of the box",
       { ...good, rows: Float32Array.of(0.5, 2) },
