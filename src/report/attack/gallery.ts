@@ -1,9 +1,10 @@
-/** The examples of a page: original, magnified difference and adversarial image side by side, sorted by style alone. */
+/** The examples of a page: original, magnified difference and adversarial image side by side, in pages and orders by style alone. */
 
 import { NORM_WORDS } from "../../studies/attack/question.ts";
 import { type AttackExample, type AttackRecord, isSetAside } from "../../studies/attack/record.ts";
 import { counted, figure, percent, whole } from "../kit/format.ts";
 import { html, type Markup } from "../kit/markup.ts";
+import { cardPlaces, type Order, orderChoice, pageChoice, pagingStyle } from "../kit/paging.ts";
 import { dataUri, magnification, type Pictures, pictures } from "../kit/pictures.ts";
 import { compareExamples, lengthOf, shownExamples } from "./shown.ts";
 
@@ -67,36 +68,48 @@ ${picture(dataUri(adversarial), `the image changed, read as ${misread}`, shape, 
 <span>${counted(example.evaluations, "evaluation")}</span></p>`;
 }
 
-function card(example: AttackExample, { nearest, farthest }: Rank, setting: Setting): Markup {
+function card(example: AttackExample, places: Markup, setting: Setting): Markup {
   const drawn = pictures(example, setting.shape, setting.factor);
   const kind = example.outcome;
   const said =
     kind === "found" ? html`${setting.length} <span class="figure">${figure(lengthOf(example))}</span>` : WORDS[kind];
-  return html`<li class="example ${kind}" style="--nearest:${nearest};--farthest:${farthest}">
+  return html`<li class="example ${kind}"${places}>
 <p><span>image ${whole(example.index)}</span><span>${said}</span></p>
 ${isSetAside(kind) ? single(example, dataUri(drawn.original), setting) : triple(example, drawn, setting)}
 </li>`;
 }
 
-/** Where an example stands in each order; what failed and what was not attacked stands last in both. */
-interface Rank {
-  nearest: number;
-  farthest: number;
+/** So many of the nearest, and as many of the farthest, stand on the first page of the first order. */
+const ENDS = 6;
+
+/** The place of each example when they stand in this order. */
+function placesIn(examples: readonly AttackExample[], ordered: readonly AttackExample[]): number[] {
+  const place = new Map(ordered.map((example, i) => [example, i]));
+  return examples.map((example) => place.get(example) as number);
 }
 
-function ranks(examples: readonly AttackExample[]): Map<AttackExample, Rank> {
+/** The orders that a reader can choose; what failed and what was not attacked stands last in all of them but the given one. */
+function ordersOf(examples: readonly AttackExample[]): Order[] {
   const order = (sign: 1 | -1) => examples.toSorted((a, b) => compareExamples(a, b, sign) || a.index - b.index);
-  const found = new Map(order(1).map((example, i) => [example, { nearest: i, farthest: 0 }]));
-  order(-1).forEach((example, i) => {
-    (found.get(example) as Rank).farthest = i;
-  });
-  return found;
+  const nearest = order(1);
+  const farthest = order(-1);
+  const found = nearest.filter(({ outcome }) => outcome === "found");
+  const near = found.slice(0, ENDS);
+  const far = found.slice(ENDS).slice(-ENDS).reverse();
+  const first = new Set([...near, ...far]);
+  const rest = nearest.filter((example) => !first.has(example));
+  return [
+    { id: "ends", words: "nearest and farthest", places: placesIn(examples, [...near, ...far, ...rest]) },
+    { id: "nearest", words: "nearest first", places: placesIn(examples, nearest) },
+    { id: "farthest", words: "farthest first", places: placesIn(examples, farthest) },
+    { id: "given", words: "as given", places: examples.map((_, i) => i) },
+  ];
 }
 
 /** The section of a page with the examples. */
 export function gallery({ examples, model, minimal }: AttackRecord): Markup {
   const shown = shownExamples(examples);
-  const rank = ranks(shown);
+  const orders = ordersOf(shown);
   const setting: Setting = {
     isInNorm: minimal !== undefined,
     shape: model.inputShape,
@@ -108,25 +121,19 @@ export function gallery({ examples, model, minimal }: AttackRecord): Markup {
     shown.length < examples.length
       ? `Here are the ${whole(shown.length)} nearest of ${counted(examples.length, "image")}; all are in arrays/.`
       : undefined;
-  const sorts = [
-    ["given", "as given"],
-    ["nearest", "nearest first"],
-    ["farthest", "farthest first"],
-  ].map(
-    ([id, text]) =>
-      html`<label><input type="radio" name="sort" id="sort-${id}"${id === "given" ? html` checked` : undefined}>${text}</label>`,
-  );
   const legend =
     model.inputShape[2] === 1
-      ? html`<div class="legend"><span>darker</span><i></i><span>brighter</span></div>`
-      : html`<div class="legend"><span>grey is unchanged</span></div>`;
+      ? html`<div class="legend"><span>made darker</span><i></i><span>made brighter</span></div>`
+      : html`<div class="legend"><i class="unchanged"></i><span>unchanged</span></div>`;
   return html`<section>
 <h2>Before, between, after</h2>
 <p>Each image as the model was given it, what was changed (magnified ${setting.factor} times), and the result; under each,
 what the model answers and how sure it is. ${which}</p>
-<div class="tools"><fieldset aria-label="Order">${sorts}</fieldset>${legend}</div>
+${pagingStyle(orders, shown.length)}
+<div class="tools">${orderChoice(orders)}${legend}</div>
 <ol class="gallery">
-${shown.map((example) => card(example, rank.get(example) as Rank, setting))}
+${shown.map((example, i) => card(example, cardPlaces(orders, i), setting))}
 </ol>
+${pageChoice(shown.length)}
 </section>`;
 }

@@ -9,6 +9,7 @@ import type { PocketDirections } from "../../studies/pockets/record.ts";
 import type { Drawing } from "../kit/drawing.ts";
 import { counted, figure, whole } from "../kit/format.ts";
 import { html, type Markup } from "../kit/markup.ts";
+import { DISTORTION_MEANING, NORM_MEANINGS } from "../kit/meaning.ts";
 import { figureCards, page, plotFigure } from "../kit/page.ts";
 import { provenance } from "../kit/provenance.ts";
 import { gallery } from "./gallery.ts";
@@ -107,8 +108,9 @@ ${n === 1 ? "was" : "were"} ${kind} before any change and not attacked.`
       : undefined;
   return page({
     title,
-    heading: verdict(summary, minimal),
+    heading: verdict(report),
     asides: [
+      summary.found > 0 ? (minimal ? NORM_MEANINGS[minimal.norm] : DISTORTION_MEANING) : undefined,
       aside(summary.misclassified, "misclassified"),
       aside(summary.alreadyTarget, minimal ? "as asked for" : "classified as the target"),
     ],

@@ -15,7 +15,8 @@ export function besideWords({ inBox, beyond }: PocketDirections): string {
 }
 
 /** Plain text, every line ended by a line feed. */
-export function attackText({ title, summary, minimal, keptAt8Bits, directions, timing, digest }: AttackRecord): string {
+export function attackText(record: AttackRecord): string {
+  const { title, summary, minimal, keptAt8Bits, directions, timing, digest } = record;
   const lines: [string, string][] = [["success", `${whole(summary.found)} of ${whole(summary.attacked)} attacked`]];
   if (minimal?.attack) {
     const { title: called, options, evaluations } = minimal.attack;
@@ -53,5 +54,5 @@ export function attackText({ title, summary, minimal, keptAt8Bits, directions, t
     ["time", `${duration(timing.milliseconds)}, ${figure(timing.imagesPerSecond)} images a second`],
     ["digest", digest],
   );
-  return `${title}\n${verdict(summary, minimal)}\n\n${labelled(lines)}`;
+  return `${title}\n${verdict(record)}\n\n${labelled(lines)}`;
 }

@@ -1,9 +1,19 @@
 /** Both ends for each image: a line from the radius that is certified to the distance that was found, images by ascending distance. */
 import { scaleLinear } from "d3-scale";
-import { ACCENT, at, bottomRoom, type Drawing, leftAxis, leftRoom, type Plot, svg, text } from "../kit/drawing.ts";
+import {
+  ACCENT,
+  at,
+  BLUE,
+  bottomRoom,
+  type Drawing,
+  leftAxis,
+  leftRoom,
+  type Plot,
+  svg,
+  text,
+} from "../kit/drawing.ts";
 import { html } from "../kit/markup.ts";
 
-const BLUE = "#5b9bd5";
 const HEIGHT = 200;
 const TOP = 10;
 const BESIDE = 12;

@@ -2,10 +2,12 @@
 import { median } from "../../numeric/statistics.ts";
 import { NORM_WORDS } from "../../studies/attack/question.ts";
 import type { CertifyRecord } from "../../studies/certify/record.ts";
-import type { Drawing } from "../kit/drawing.ts";
+import { ACCENT, BLUE, type Drawing } from "../kit/drawing.ts";
 import { duration, figure, whole } from "../kit/format.ts";
 import { histogram, NARROW, WIDE } from "../kit/histogram.ts";
+import { coloured, legend } from "../kit/legend.ts";
 import { html, type Markup } from "../kit/markup.ts";
+import { NORM_MEANINGS } from "../kit/meaning.ts";
 import { figureCards, page, plotFigure } from "../kit/page.ts";
 import { provenance } from "../kit/provenance.ts";
 import { bracketed, certifyVerdict } from "./text.ts";
@@ -34,8 +36,11 @@ function brackets(drawing: Drawing | undefined): Markup | undefined {
   if (!drawing) return undefined;
   return html`<section>
 <h2>Certified and found</h2>
-<p>Blue: no change shorter than this alters the answer to the image. Orange: a change of this length was found that does. Between the
-two lies what is not known.</p>
+<p>Between the two ends of an image lies what is not known.</p>
+${legend([
+  coloured(BLUE, "no change shorter than this alters the answer"),
+  coloured(ACCENT, "a change of this length was found that does"),
+])}
 ${plotFigure(drawing, "Certified radius and distance found, image by image")}
 </section>`;
 }
@@ -69,6 +74,7 @@ export function certifyPage(report: CertifyRecord, drawing: Drawing | undefined)
   return page({
     title,
     heading: certifyVerdict(report),
+    asides: [NORM_MEANINGS[report.norm]],
     sections: [
       cards(report),
       brackets(drawing),

@@ -1,7 +1,10 @@
 /** Tables of measured numbers, each with its interval and, where there is one, the number that a paper has for it. */
 import type { Interval, SeedInterval } from "../../analysis/index.ts";
+import { alignedAtPoint } from "./decimals.ts";
 import { figure, percentTo, whole } from "./format.ts";
-import { html, Markup } from "./markup.ts";
+import { coloured, legend, type Meaning } from "./legend.ts";
+import { html, type Markup } from "./markup.ts";
+import { scrolling } from "./scrolling.ts";
 
 /** One measured number. */
 export interface Measured {
@@ -43,28 +46,47 @@ type Write = (value: number) => string;
 const points = (value: number, decimals: number): string =>
   value === 1 || value === 0 ? String(100 * value) : (100 * value).toFixed(decimals);
 
-function cell(measured: Measured | undefined, { kind, decimals = 1 }: ComparisonColumn, isOwn: boolean): Markup {
-  if (!measured) return html`<td class="empty">–</td>`;
-  const { value, interval, seeds, paper } = measured;
-  const number: Write = kind === "count" ? whole : figure;
-  const write: Write = kind === "rate" ? (share) => percentTo(share, decimals) : number;
-  const end: Write = kind === "rate" ? (share) => points(share, decimals) : number;
+/** What a column's numbers are written with. */
+function writerOf({ kind, decimals = 1 }: ComparisonColumn): Write {
+  return kind === "rate" ? (share) => percentTo(share, decimals) : kind === "count" ? whole : figure;
+}
+
+function cell(measured: Measured | undefined, words: string, column: ComparisonColumn, isOwn: boolean): Markup {
+  if (!measured) return html`<td class="empty number">–</td>`;
+  const { interval, seeds, paper } = measured;
+  const { kind, decimals = 1 } = column;
+  const write = writerOf(column);
+  const end: Write = kind === "rate" ? (share) => points(share, decimals) : write;
   const between = interval && html`<small>${end(interval.low)}–${end(interval.high)}</small>`;
   const [least, most] = seeds ? [end(seeds.min), end(seeds.max)] : [];
   const spread = seeds && html`<small>${least === most ? "seeds alike" : `seeds ${least}–${most}`}</small>`;
   const theirs = paper === undefined ? undefined : html`<small class="paper">paper ${write(paper)}</small>`;
-  return html`<td${isOwn ? new Markup(' class="own"') : undefined}><b>${write(value)}</b>${between}${spread}${theirs}</td>`;
+  return html`<td class="${isOwn ? "own number" : "number"}"><b>${words}</b>${between}${spread}${theirs}</td>`;
 }
 
-/** The table, which scrolls by itself where the screen is narrow. */
+/** What the colours of a table mean, where it has any. */
+function meanings(rows: readonly ComparisonRow[]): Markup | undefined {
+  const found: Meaning[] = [];
+  if (rows.some(({ own }) => own !== undefined))
+    found.push(coloured("var(--accent)", "the model that the images were made for"));
+  if (rows.some(({ cells }) => cells.some((one) => one?.paper !== undefined)))
+    found.push(coloured("var(--blue)", "the paper's number"));
+  return found.length > 0 ? legend(found) : undefined;
+}
+
+/** The table, which scrolls by itself where the screen is narrow, the decimal points of a column in a line. */
 export function comparisonTable({ corner, columns, rows }: Comparison): Markup {
-  return html`<div class="scroll"><table class="matrix">
-<thead><tr><th scope="col">${corner}</th>${columns.map(({ name }) => html`<th scope="col">${name}</th>`)}</tr></thead>
+  const words = columns.map((column, i) =>
+    alignedAtPoint(rows.map(({ cells }) => (cells[i] ? writerOf(column)(cells[i].value) : ""))),
+  );
+  const table = html`<table class="matrix">
+<thead><tr><th scope="col">${corner}</th>${columns.map(({ name }) => html`<th scope="col" class="number">${name}</th>`)}</tr></thead>
 <tbody>
 ${rows.map(
-  ({ name, cells, own }) =>
-    html`<tr><th scope="row">${name}</th>${columns.map((column, i) => cell(cells[i], column, own === i))}</tr>
+  ({ name, cells, own }, row) =>
+    html`<tr><th scope="row">${name}</th>${columns.map((column, i) => cell(cells[i], words[i]?.[row] ?? "", column, own === i))}</tr>
 `,
 )}</tbody>
-</table></div>`;
+</table>`;
+  return html`${meanings(rows)}${scrolling(table)}`;
 }

@@ -8,6 +8,9 @@ import { html, type Markup, type Piece } from "./markup.ts";
 /** The one colour of data. */
 export const ACCENT = "#d9822b";
 
+/** What is set against them. */
+export const BLUE = "#5b9bd5";
+
 /** A drawing as an SVG element, at the width of a screen and at that of a telephone, for a page that sets `color`. */
 export interface Drawing {
   wide: string;

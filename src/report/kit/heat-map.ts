@@ -2,6 +2,7 @@
 import { scaleBand } from "d3-scale";
 import { ACCENT, at, type Drawing, FONT_SIZE, fitted, PADDING, svg, text, textWidth } from "./drawing.ts";
 import { percent } from "./format.ts";
+import { legend } from "./legend.ts";
 import { html, type Markup } from "./markup.ts";
 
 /** One set of images, and the error rate of each model on it. */
@@ -39,9 +40,15 @@ const LINE = 14;
 /** Pixels of a name above a column at most. */
 const COLUMN_NAME = 160;
 
-/** Above this share the square is so full that text on it is dark in a dark page too. */
-const FULL = 0.5;
-const DARK_INK = "#22160a";
+/**
+ * Above this share a square is so full that text on it is black in a dark page too; below it is the page's `--on-cells`, black or white.
+ * Between 0.70 and 0.73 both have a contrast of 4.5 to 1 on the square of a dark page.
+ */
+const FULL = 0.71;
+const BLACK = "#000";
+
+/** How full a square is: the smallest rate is still seen. */
+const opacityOf = (rate: number): number => 0.05 + 0.95 * rate;
 
 /** The sine and cosine of the 45 degrees that long names of columns are turned by. */
 const DIAGONAL = Math.SQRT1_2;
@@ -69,8 +76,8 @@ function drawMap(columns: readonly string[], rows: readonly HeatMapRow[], size: 
       const [from, upper] = [x(c) ?? 0, y(r) ?? 0];
       const outline = own === c ? html` stroke="currentColor" stroke-width="1.5"` : undefined;
       const words = text(from + w / 2, upper + h / 2, size.text(rate), "middle");
-      return html`<rect x="${at(from)}" y="${at(upper)}" width="${at(w)}" height="${at(h)}" rx="4" fill="${ACCENT}" fill-opacity="${0.05 + 0.95 * rate}"${outline}/>${
-        rate > FULL ? html`<g fill="${DARK_INK}">${words}</g>` : words
+      return html`<rect x="${at(from)}" y="${at(upper)}" width="${at(w)}" height="${at(h)}" rx="4" fill="${ACCENT}" fill-opacity="${opacityOf(rate)}"${outline}/>${
+        rate > FULL ? html`<g fill="${BLACK}">${words}</g>` : html`<g class="on-cell">${words}</g>`
       }`;
     }),
   );
@@ -87,6 +94,17 @@ function drawMap(columns: readonly string[], rows: readonly HeatMapRow[], size: 
     }),
   );
   return svg(size.width, top + height + PADDING, [...above, ...beside, ...cells]);
+}
+
+/** What its squares mean. */
+export function heatLegend(): Markup {
+  const [least, most] = [0, 1].map(
+    (rate) => `color-mix(in srgb, ${ACCENT} ${(100 * opacityOf(rate)).toFixed(0)}%, transparent)`,
+  );
+  return legend([
+    { look: `background:linear-gradient(90deg,${least},${most});width:4rem`, words: "0 to 100 % answered wrongly" },
+    { look: "box-shadow:inset 0 0 0 1.5px currentColor", words: "the model that the images were made for" },
+  ]);
 }
 
 /** The heat map of error rates: `columns` are the models that the rows' images are fed to. */

@@ -32,7 +32,7 @@ export function page({ title, heading, asides = [], sections, version }: Page): 
 <main>
 <header>
 <p class="eyebrow">${title}</p>
-<h1>${heading}</h1>
+<h1>${heading.replace(/(\d) %/g, "$1\u00a0%")}</h1>
 ${asides.filter((aside) => aside !== undefined).map((aside) => html`<p class="aside">${aside}</p>\n`)}</header>
 ${sections.filter((section) => section !== undefined).map((section) => html`${section}\n`)}</main>
 <footer>Made by Blindspot ${version}. The method is that of Szegedy et al., “Intriguing properties of neural networks”, ICLR 2014.</footer>

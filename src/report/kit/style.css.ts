@@ -2,13 +2,13 @@
 export const STYLE = `
 :root {
   color-scheme: light dark;
-  --paper: #faf8f5; --card: #fff; --ink: #22262c; --soft: #676d76; --line: #e7e3dc; --accent: #b5600f; --blue: #2f6fb3; --bad: #a8323e;
+  --paper: #faf8f5; --card: #fff; --ink: #22262c; --soft: #676d76; --line: #e7e3dc; --accent: #b5600f; --blue: #2f6fb3; --bad: #a8323e; --on-cells: #000;
   --serif: ui-serif, "Iowan Old Style", "Palatino Linotype", Palatino, Georgia, serif;
   --sans: system-ui, -apple-system, "Segoe UI", Roboto, sans-serif;
   --mono: ui-monospace, "SF Mono", Menlo, Consolas, monospace;
 }
 @media (prefers-color-scheme: dark) {
-  :root { --paper: #131519; --card: #1b1e23; --ink: #e6e4e0; --soft: #989ea7; --line: #2c3037; --accent: #f0a452; --blue: #7fb4ef; --bad: #f0808a; }
+  :root { --paper: #131519; --card: #1b1e23; --ink: #e6e4e0; --soft: #989ea7; --line: #2c3037; --accent: #f0a452; --blue: #7fb4ef; --bad: #f0808a; --on-cells: #fff; }
 }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.55 var(--sans); -webkit-text-size-adjust: 100%; }
@@ -38,6 +38,7 @@ fieldset label:has(:focus-visible) { outline: 2px solid var(--accent); outline-o
 fieldset input { position: absolute; opacity: 0; pointer-events: none; }
 .legend { display: flex; align-items: center; gap: .55rem; margin-left: auto; color: var(--soft); font-size: .8125rem; }
 .legend i { width: 6.5rem; height: .6rem; border-radius: 3px; background: linear-gradient(90deg, #48a0ff, #000 50%, #ffaa40); }
+.legend i.unchanged { width: .9rem; height: .9rem; background: #808080; }
 .gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(17.5rem, 1fr)); gap: 1rem; margin: 0; padding: 0; list-style: none; }
 .example { padding: .8rem .9rem .85rem; background: var(--card); border: 1px solid var(--line); border-radius: 12px; content-visibility: auto; contain-intrinsic-size: auto 14rem; }
 .example p { display: flex; justify-content: space-between; gap: .75rem; margin: 0; color: var(--soft); font-size: .8125rem; font-variant-numeric: tabular-nums; }
@@ -64,8 +65,18 @@ fieldset input { position: absolute; opacity: 0; pointer-events: none; }
 .checks b { flex: 0 0 3.2rem; font-weight: 600; color: var(--blue); }
 .checks .fails b { color: var(--bad); }
 .checks small { display: block; color: var(--soft); font-size: .8125rem; }
-main:has(#sort-nearest:checked) .example { order: var(--nearest); }
-main:has(#sort-farthest:checked) .example { order: var(--farthest); }
+.pages { justify-content: center; margin: 1.2rem 0 0; }
+.pages label { min-width: 2.4rem; text-align: center; }
+.on-cell { fill: var(--on-cells); }
+.colours { display: flex; flex-wrap: wrap; gap: .3rem 1.3rem; margin: 0 0 .9rem; padding: 0; list-style: none; color: var(--soft); font-size: .8125rem; }
+.colours i { display: inline-block; width: .8rem; height: .8rem; margin-right: .45rem; border-radius: 3px; vertical-align: -.08rem; }
+.plot + .colours { margin-top: 1rem; }
+.scrolls { margin: 0 0 .4rem; color: var(--soft); font-size: .8125rem; text-align: right; }
+.scrolls.on-narrow { display: none; }
+.matrix .number { text-align: right; }
+details.more { margin: .8rem 0 0; }
+details.more summary { cursor: pointer; color: var(--soft); font-size: .875rem; }
+details.more[open] summary { margin-bottom: .8rem; }
 .prose h2 + p { color: inherit; }
 .prose p { max-width: 46em; margin: 0 0 .9rem; }
 pre { margin: 0 0 1.25rem; padding: .95rem 1.15rem; background: var(--card); border: 1px solid var(--line); border-radius: 12px; font: .875rem/1.6 var(--mono); white-space: pre-wrap; overflow-wrap: anywhere; }
@@ -75,7 +86,7 @@ tr:last-child > * { border-bottom: 1px solid var(--line); }
 th { width: 11rem; color: var(--soft); font-weight: 400; }
 td { overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 td code { font: .8438rem/1.5 var(--mono); }
-.scroll { overflow-x: auto; background: var(--card); border: 1px solid var(--line); border-radius: 12px; }
+.scroll { overflow-x: auto; background: linear-gradient(90deg, var(--card) 30%, transparent) 0 0 / 2rem 100% no-repeat local, linear-gradient(270deg, var(--card) 30%, transparent) 100% 0 / 2rem 100% no-repeat local, linear-gradient(90deg, var(--line), transparent) 0 0 / .9rem 100% no-repeat scroll, linear-gradient(270deg, var(--line), transparent) 100% 0 / .9rem 100% no-repeat scroll, var(--card); border: 1px solid var(--line); border-radius: 12px; }
 .stack { display: grid; gap: 1rem; grid-template-columns: minmax(0, 1fr); }
 .stack h3 { margin: 1.5rem 0 0; font-size: 1rem; }
 .stack p { margin: 0; color: var(--soft); }
@@ -120,6 +131,7 @@ footer { margin-top: 4rem; padding-bottom: 3rem; color: var(--soft); font-size: 
   .lines { padding: .9rem .75rem 1rem; }
   .matrix th, .matrix td { padding: .5rem .65rem; }
   .matrix th:first-child { min-width: 6.5rem; max-width: 8rem; }
+  .scrolls.on-narrow { display: block; }
 }
-@media print { .tools fieldset { display: none; } .example { break-inside: avoid; content-visibility: visible; } }
+@media print { .tools fieldset, .pages, .scrolls { display: none; } .example { break-inside: avoid; content-visibility: visible; } }
 `;

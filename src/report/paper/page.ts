@@ -4,6 +4,7 @@ import { choices, type PaperRecord, type TransferResult } from "../../studies/pa
 import { type Comparison, comparisonTable } from "../kit/comparison.ts";
 import type { Drawing } from "../kit/drawing.ts";
 import { duration, figure, percent, whole } from "../kit/format.ts";
+import { heatLegend } from "../kit/heat-map.ts";
 import { html, type Markup } from "../kit/markup.ts";
 import { figureCards, page, plotFigure } from "../kit/page.ts";
 import { provenance } from "../kit/provenance.ts";
@@ -50,7 +51,7 @@ function section(record: PaperRecord, table: PaperTable, drawings: PaperDrawings
   const isFirst = table.part !== "amplified";
   return html`<section>
 <h2>${table.heading}</h2>
-${map ? plotFigure(map, `Heat map of ${table.heading}`) : undefined}
+${map ? html`${heatLegend()}${plotFigure(map, `Heat map of ${table.heading}`)}` : undefined}
 ${comparisonTable(table)}
 <p class="note">${legend(record)}</p>
 ${isFirst ? html`<ul class="choices">${choices(table.number, record.options).map((choice) => html`<li>${choice}</li>`)}</ul>` : undefined}

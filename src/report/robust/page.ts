@@ -1,11 +1,13 @@
 /** The page of a robust accuracy. */
+import { imageSize } from "../../data/dataset.ts";
 import { NORM_WORDS } from "../../studies/attack/question.ts";
 import type { RobustImage, RobustRecord } from "../../studies/robust/record.ts";
 import { figure, percent, whole } from "../kit/format.ts";
 import { html, type Markup } from "../kit/markup.ts";
+import { lengthInLevels, NORM_MEANINGS } from "../kit/meaning.ts";
 import { figureCards, page } from "../kit/page.ts";
 import { provenance } from "../kit/provenance.ts";
-import { textTable } from "../kit/text-table.ts";
+import { folded, textTable } from "../kit/text-table.ts";
 import { attackTable, between, robustVerdict } from "./text.ts";
 
 /** More lines than this are not read. */
@@ -17,6 +19,9 @@ const WORDS: Readonly<Record<RobustImage["verdict"], string>> = {
   undecided: "resisted",
   proved: "proved",
 };
+
+/** What was changed first, then what is not known, then what is proved. */
+const RANK: Readonly<Record<RobustImage["verdict"], number>> = { attacked: 0, undecided: 1, proved: 2, misread: 3 };
 
 function cards({ clean, upper, lower, undecided, evaluations, images }: RobustRecord): Markup {
   return figureCards([
@@ -38,18 +43,20 @@ ${textTable(attackTable(record), "changed")}
 }
 
 function list({ images }: RobustRecord): Markup {
-  const shown = images.slice(0, SHOWN);
+  const ordered = images.toSorted((a, b) => RANK[a.verdict] - RANK[b.verdict] || (a.distance ?? 0) - (b.distance ?? 0));
+  const shown = ordered.slice(0, SHOWN);
   const rest = images.length - shown.length;
-  const more = rest > 0 ? html`<p>${whole(rest)} more are in results.json.</p>` : undefined;
+  const more = rest > 0 ? html`<p class="note">${whole(rest)} more are in results.json.</p>` : undefined;
   return html`<section>
 <h2>Image by image</h2>
-${textTable([
+<p>What was changed comes first, the smallest change at the top.</p>
+${folded(
   ["image", "label", "verdict", "by", "distance", "evaluations"],
-  ...shown.map(({ index, label, verdict, by, distance, evaluations }) => [
+  shown.map(({ index, label, verdict, by, distance, evaluations }) => [
     ...[whole(index), whole(label), WORDS[verdict], by ?? "", distance === null ? "" : figure(distance)],
     whole(evaluations),
   ]),
-])}${more}
+)}${more}
 </section>`;
 }
 
@@ -75,6 +82,9 @@ export function robustPage(report: RobustRecord): string {
   return page({
     title,
     heading: robustVerdict(report),
+    asides: [
+      `${NORM_MEANINGS[report.norm]} The most allowed here, ${report.epsilon}, is ${lengthInLevels(report.norm, report.epsilon, imageSize(report.model.inputShape))}.`,
+    ],
     sections: [
       cards(report),
       attacks(report),

@@ -4,6 +4,7 @@ import type { StabilityLayer } from "../../studies/stability/record.ts";
 import {
   ACCENT,
   at,
+  BLUE,
   bottomAxis,
   bottomRoom,
   type Drawing,
@@ -18,7 +19,6 @@ import {
 } from "../kit/drawing.ts";
 import { html } from "../kit/markup.ts";
 
-const BLUE = "#5b9bd5";
 const ROW = 17;
 const RADIUS = 4.2;
 const TITLE = "from the input to the layer's output: times as far";

@@ -1,7 +1,8 @@
 /** The page of a stability analysis. */
 import type { StabilityRecord } from "../../studies/stability/record.ts";
-import type { Drawing } from "../kit/drawing.ts";
+import { ACCENT, BLUE, type Drawing } from "../kit/drawing.ts";
 import { duration, figure, percent, whole } from "../kit/format.ts";
+import { coloured, legend } from "../kit/legend.ts";
 import { html, type Markup } from "../kit/markup.ts";
 import { figureCards, page, plotFigure } from "../kit/page.ts";
 import { provenance } from "../kit/provenance.ts";
@@ -41,9 +42,11 @@ function plot(drawing: Drawing | undefined, isSeen: boolean): Markup | undefined
   if (!drawing) return undefined;
   return html`<section>
 <h2>Allowed${isSeen ? " and seen" : ""}</h2>
-<p>Orange: how far the bounds let a change of the image grow up to each layer.${
-    isSeen ? " Blue: how far the adversarial change that grows most did grow." : undefined
-  }</p>
+<p>How far a change of the image grows up to each layer.</p>
+${legend([
+  coloured(ACCENT, "at most, by the bounds"),
+  ...(isSeen ? [coloured(BLUE, "the adversarial change that grows most")] : []),
+])}
 ${plotFigure(drawing, "Bounds up to each layer, and stretches seen")}
 </section>`;
 }

@@ -5,6 +5,7 @@ import type { TransferRecord } from "../../studies/transfer/record.ts";
 import { type Comparison, comparisonTable } from "../kit/comparison.ts";
 import type { Drawing } from "../kit/drawing.ts";
 import { figure, whole } from "../kit/format.ts";
+import { heatLegend } from "../kit/heat-map.ts";
 import { html, type Markup } from "../kit/markup.ts";
 import { figureCards, page, plotFigure } from "../kit/page.ts";
 import { provenance } from "../kit/provenance.ts";
@@ -69,6 +70,7 @@ function errors(report: TransferRecord, drawing: Drawing): Markup {
 <h2>Who is fooled by whose images</h2>
 <p>Each row is a set of images, each column a model that they are fed to: the share of them that it answers wrongly. Outlined
 is the model that the images were made for.</p>
+${heatLegend()}
 ${plotFigure(drawing, "Heat map of error rates")}
 ${comparisonTable({ ...table, rows: [cleanRow(report), ...table.rows] })}
 <p class="note">Small: the 95 % interval of Wilson for ${whole(report.rows[0]?.count ?? 0)} images. Distortion: root mean

@@ -43,7 +43,9 @@ describe("attackFiles", () => {
   test("has no histogram without a success, and no sheet without an attacked image", async () => {
     const failed = await attackFiles(report({ examples: [example(0, { success: false })] }));
     expect([failed.has("histogram.svg"), failed.has("examples.png")]).toEqual([false, true]);
-    expect(text(failed, "index.html")).toContain("No change was found that fools the model, in 1 image.");
+    expect(text(failed, "index.html")).toContain(
+      "No change was found that fools the model into answering the next label, in 1 image.",
+    );
     const wrong = await attackFiles(report({ examples: [example(0, { prediction: 2 })] }));
     expect([wrong.has("histogram.svg"), wrong.has("examples.png")]).toEqual([false, false]);
     expect(text(wrong, "index.html")).toContain("The one image was misclassified before any change.");
@@ -98,17 +100,39 @@ describe("the page", () => {
     expect(page.match(/<img /g)?.length).toBe(3 * 5 + 1); // the misclassified image stands alone
   });
 
-  test("orders by distortion through style alone, failures last in both orders", async () => {
+  test("orders by distortion through style alone, failures last in every order but the given one", async () => {
     const page = text(await attackFiles(report()), "index.html");
-    const order = [...page.matchAll(/--nearest:(\d+);--farthest:(\d+)/g)].map(([, a, b]) => [Number(a), Number(b)]);
-    expect(order).toEqual([
-      [0, 3],
-      [1, 2],
-      [5, 5],
-      [4, 4],
-      [2, 1],
-      [3, 0],
+    const order = [...page.matchAll(/--ends:(\d+);--nearest:(\d+);--farthest:(\d+);--given:(\d+)/g)];
+    expect(order.map(([, ...places]) => places.map(Number))).toEqual([
+      [0, 0, 3, 0],
+      [1, 1, 2, 1],
+      [5, 5, 5, 2],
+      [4, 4, 4, 3],
+      [2, 2, 1, 4],
+      [3, 3, 0, 5],
     ]);
+    expect(page).not.toContain('name="page"');
+  });
+
+  test("pages of twelve: the six nearest and the six farthest first, every card on one page of each order", async () => {
+    const many = Array.from({ length: 30 }, (_, i) => example(i % 6, { index: i, distortion: ((i * 7) % 30) / 100 }));
+    const page = text(await attackFiles(report({ examples: many })), "index.html");
+    expect(page.match(/name="page"/g)).toHaveLength(3);
+    for (const order of ["ends", "nearest", "farthest", "given"]) {
+      const pages = [...page.matchAll(new RegExp(` data-${order}="(\\d+)"`, "g"))].map(([, number]) => Number(number));
+      expect(pages).toHaveLength(30);
+      expect([0, 1, 2].map((number) => pages.filter((one) => one === number).length)).toEqual([12, 12, 6]);
+      for (const number of [0, 1, 2]) {
+        expect(page).toContain(
+          `main:has(#sort-${order}:checked):has(#page-${number}:checked) .example:not([data-${order}="${number}"]){display:none}`,
+        );
+      }
+    }
+    const places = [...page.matchAll(/--ends:(\d+);/g)].map(([, place]) => Number(place));
+    const first = many
+      .filter((_, i) => (places[i] as number) < 12)
+      .map(({ distortion }) => Math.round(100 * distortion));
+    expect(first.sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 24, 25, 26, 27, 28, 29]);
   });
 
   test("names classes where names are given, and numbers them where not", async () => {

@@ -4,11 +4,12 @@ import { attackText } from "../../../src/report/attack/text.ts";
 import { verdict } from "../../../src/report/attack/verdict.ts";
 import { duration, figure, percent, whole } from "../../../src/report/kit/format.ts";
 import { html } from "../../../src/report/kit/markup.ts";
+import { DISTORTION_MEANING, NORM_MEANINGS } from "../../../src/report/kit/meaning.ts";
 import { example, report } from "./example-report.ts";
 
 test("attackText says what was found, what it cost, and the digest", () => {
   expect(attackText(report())).toBe(`toy on squares
-4 of 5 images fool the model at a mean distortion of 0.0700.
+4 of 5 images fool the model into answering the next label at a mean distortion of 0.0700 (17.9 of 255 grey levels a pixel).
 
   success      4 of 5 attacked
   not attacked 1 image misclassified before any change
@@ -31,19 +32,27 @@ test("attackText and the page say that an image that is the target already is no
 
 test("attackText without a success has no line on distortions", () => {
   const text = attackText(report({ examples: [example(0, { success: false })] }));
-  expect(text).toContain("No change was found that fools the model, in 1 image.");
+  expect(text).toContain("No change was found that fools the model into answering the next label, in 1 image.");
   expect(text).not.toContain("distortion ");
 });
 
 describe("verdict", () => {
   const summary = report().summary;
   const cases: [string, Partial<typeof summary>, string][] = [
-    ["all", { found: 5 }, "Every one of 5 images fools the model at a mean distortion of 0.0700."],
-    ["one of many", { found: 1 }, "1 of 5 images fools the model at a distortion of 0.0700."],
+    [
+      "all",
+      { found: 5 },
+      "Every one of 5 images fools the model at a mean distortion of 0.0700 (17.9 of 255 grey levels a pixel).",
+    ],
+    [
+      "one of many",
+      { found: 1 },
+      "1 of 5 images fools the model at a distortion of 0.0700 (17.9 of 255 grey levels a pixel).",
+    ],
     [
       "one of one",
       { attacked: 1, found: 1 },
-      "The one image that was attacked fools the model at a distortion of 0.0700.",
+      "The one image that was attacked fools the model at a distortion of 0.0700 (17.9 of 255 grey levels a pixel).",
     ],
     ["none", { found: 0 }, "No change was found that fools the model, in 5 images."],
     ["none attacked", { attacked: 0, misclassified: 6 }, "All of 6 images were misclassified before any change."],
@@ -56,8 +65,34 @@ describe("verdict", () => {
     ["none given", { count: 0, attacked: 0 }, "No image was given."],
   ];
   test.each(cases)("%s", (_, change, sentence) => {
-    expect(verdict({ ...summary, ...change })).toBe(sentence);
+    expect(verdict({ ...report(), options: {}, summary: { ...summary, ...change } })).toBe(sentence);
   });
+});
+
+test.each([
+  ["next", "the next label"],
+  ["random", "a random wrong label"],
+  ["runner-up", "the likeliest wrong label"],
+  ["least-likely", "the least likely label"],
+  ["all", "the nearest wrong label"],
+  ["3", "label 3"],
+])("the headline says the target rule %s", (target, words) => {
+  expect(verdict({ ...report(), options: { target } })).toContain(`fool the model into answering ${words} at`);
+});
+
+test.each([
+  ["linf", 0.04, "a mean L-infinity distance of 0.0400 (10.2 of 255 grey levels at most)"],
+  ["l2", 0.4, "a mean L2 distance of 0.400 (25.5 of 255 grey levels a pixel)"], // 0.4 / sqrt(16) * 255
+  ["l1", 0.4, "a mean L1 distance of 0.400 (102 grey levels in all)"],
+  ["l0", 3, "a mean L0 distance of 3.00 (of 16 values)"],
+] as const)("the headline says what a distance in %s means", (norm, meanDistance, words) => {
+  const minimal = { norm, asked: "any other answer", meanDistance, medianDistance: meanDistance, largestDistance: 9 };
+  expect(verdict({ ...report(), minimal })).toContain(words);
+  expect(attackPage({ ...report(), minimal }, undefined)).toContain(NORM_MEANINGS[norm]);
+});
+
+test("the page of the paper's attack says what distortion is below the headline", () => {
+  expect(attackPage(report(), undefined)).toContain(`<p class="aside">${DISTORTION_MEANING}</p>`);
 });
 
 test("figures have three digits, no exponent down to 0.0001, and a dash for what was not found", () => {

@@ -131,7 +131,7 @@ describe("transferFiles", () => {
   test("the page stands alone and names what it shows", () => {
     const shown = text(files, "index.html");
     expect(shown).not.toMatch(/<script|<link|@import|url\(/);
-    expect(shown).toContain("50.0 % of the images that fool one model also fool the other model.");
+    expect(shown).toContain("50.0\u00a0% of the images that fool one model also fool the other model.");
     expect(shown).toContain("low: 1 misclassified before any change: fed as they are.");
     expect(shown.match(/<table class="matrix">/g)).toHaveLength(3);
   });
@@ -313,12 +313,12 @@ test("comparisonTable writes value, interval, seeds and the paper's number, and 
       { name: "y", cells: [undefined] },
     ],
   }).text;
-  expect(table).toContain('<th scope="col">&lt;b&gt;</th>');
+  expect(table).toContain('<th scope="col" class="number">&lt;b&gt;</th>');
   expect(table).toContain(
-    '<td class="own"><b>12.3 %</b><small>10.0–20.0</small><small>seeds 8.0–30.0</small><small class="paper">paper 11.7 %</small></td>',
+    '<td class="own number"><b>12.3 %</b><small>10.0–20.0</small><small>seeds 8.0–30.0</small><small class="paper">paper 11.7 %</small></td>',
   );
-  expect(table).toContain("<td><b>0.0623</b><small>0.0600–0.0649</small></td>");
-  expect(table.match(/<td class="empty">–<\/td>/g)).toHaveLength(2);
+  expect(table).toContain('<td class="number"><b>0.0623</b><small>0.0600–0.0649</small></td>');
+  expect(table.match(/<td class="empty number">–<\/td>/g)).toHaveLength(2);
 });
 
 test("page puts its parts in one frame and escapes them", () => {
