@@ -4,11 +4,11 @@
  * a success, and from then on shrinks after a success and grows after a failure by ever smaller shares (decoupled direction and
  * norm, Rony et al., CVPR 2019, algorithm 1). Steps follow the objectives by their exponentials, as a cross-entropy does.
  */
-import { exponential } from "../../numeric/exponential.ts";
 import { type F64Pointer, offset64 } from "../../wasm/index.ts";
-import { type Objective, objectiveValue } from "../criterion.ts";
+import type { Objective } from "../criterion.ts";
 import type { Query, Reply } from "./lockstep.ts";
 import type { Problem, Seat } from "./problem.ts";
+import { SoftLargest } from "./soft-largest.ts";
 
 /** The first length, as a share of the diagonal of a cube of the box's extent. */
 const FIRST_LENGTH = 0.03;
@@ -20,8 +20,6 @@ const LAST_STEP = 0.05;
 /** Steps from the first success on, and before it at most. */
 const STEPS = 20;
 const WAIT = 60;
-/** The exponential is asked for no less than this. */
-const FARTHEST = 60;
 
 export class AnnealedStart {
   /** f64[2,n], where it ended, at the shortest success or the last point, and the gradient there. */
@@ -95,39 +93,4 @@ export class AnnealedStart {
       both[i] = Math.min(Math.max(to, box[n + i] as number), box[2 * n + i] as number);
     }
   }
-}
-
-/** The mean of objectives, weighed by the exponentials of their values. */
-class SoftLargest implements Objective {
-  /** The objective of largest value where this one was asked last. */
-  largest: Objective;
-  private readonly objectives: readonly Objective[];
-  private value = 0;
-
-  constructor(objectives: readonly Objective[]) {
-    this.objectives = objectives;
-    this.largest = objectives[0] as Objective;
-  }
-
-  readonly weigh = (scores: Float32Array): ArrayLike<number> => {
-    const values = this.objectives.map((objective) => objectiveValue(objective, scores));
-    const most = values.reduce((largest, value) => Math.max(largest, value));
-    this.value = most;
-    this.largest = this.objectives[values.indexOf(most)] as Objective;
-    const weights = new Float64Array(scores.length);
-    let sum = 0;
-    for (const [k, objective] of this.objectives.entries()) {
-      const share = exponential(Math.max(-FARTHEST, (values[k] as number) - most));
-      const own = objective.weigh(scores);
-      sum += share;
-      for (let j = 0; j < weights.length; j++) weights[j] = (weights[j] as number) + share * (own[j] as number);
-    }
-    return weights.map((weight) => weight / sum);
-  };
-
-  /** Makes the value that of the largest. */
-  readonly offset = (scores: Float32Array): number => {
-    const weights = this.weigh(scores);
-    return scores.reduce((value, score, j) => value - (weights[j] as number) * score, this.value);
-  };
 }

@@ -6,6 +6,7 @@
 import { Random } from "../../numeric/random.ts";
 import { type F64Pointer, offset64 } from "../../wasm/index.ts";
 import type { Objective } from "../criterion.ts";
+import type { Detour } from "./detour.ts";
 import type { L0Moves } from "./l0-moves.ts";
 import type { L0Support, Moves, Place } from "./l0-support.ts";
 import type { L1Run } from "./l1.ts";
@@ -83,7 +84,7 @@ export class L0FromL1 {
     for (const { run, entrant } of field) yield* run.begin(problem, entrant.objective, problem.x);
     if (yield* race.isMisled(field[0]?.run)) {
       const entrantOf = (objective: Objective) => entrants.find((entrant) => entrant.objective === objective);
-      yield* race.detour(problem, (objective, end) =>
+      yield* (race.detour as Detour<L1Run>).search(problem, (objective, end) =>
         this.reduce(problem, entrantOf(objective) ?? { objective, best: undefined }, end, DROPPED_AT_FIRST),
       );
     } else if (isAsked) yield* this.follow(problem, field, small);

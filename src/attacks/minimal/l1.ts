@@ -92,12 +92,8 @@ export class L1Run {
   /** Begins at the image, with the gradient of a point, f64[n], which takes one evaluation. */
   *begin(problem: Problem, objective: Objective, point: F64Pointer): Generator<Query, void, Reply> {
     const { workspace, n } = this.seat;
-    for (const place of [this.here, this.there]) {
-      place.point = workspace.arena.f64(place.at, n);
-      place.gradient = workspace.arena.f64(offset64(place.at, n), n);
-    }
+    this.open(problem);
     const { here } = this;
-    this.problem = problem;
     this.objective = objective;
     this.pairs.clear();
     this.reached = Number.POSITIVE_INFINITY;
@@ -115,6 +111,30 @@ export class L1Run {
     here.stretch = 1;
     this.estimate = this.step.lengthOfLinear(here, problem.aim);
     if (this.steepest === 0) this.stalls = STALLS;
+  }
+
+  /** Begins at a point itself, f64[n], and not at the image, with one evaluation. */
+  *resume(problem: Problem, objective: Objective, point: F64Pointer): Generator<Query, void, Reply> {
+    this.open(problem);
+    const { here } = this;
+    this.seat.workspace.kernels.copy_f64(this.seat.n, point, here.at);
+    here.length = this.lengthTo(here.point);
+    this.missing = Math.abs(objectiveValue(objective, problem.task.scores));
+    this.steps = 1;
+    this.trust = 0;
+    yield* this.turn(objective);
+    here.multiplier = this.steepest;
+    this.estimate = here.length;
+  }
+
+  /** Takes the views of its places for a row. */
+  private open(problem: Problem): void {
+    const { workspace, n } = this.seat;
+    for (const place of [this.here, this.there]) {
+      place.point = workspace.arena.f64(place.at, n);
+      place.gradient = workspace.arena.f64(offset64(place.at, n), n);
+    }
+    this.problem = problem;
   }
 
   /** Follows another objective from where the run is, with one evaluation. */

@@ -1,15 +1,16 @@
 /**
  * Which objective is worth the evaluations. A row may meet its criterion by several objectives, one for each wrong label; the
  * nearest is not known before. So all begin, those that promise least advance, and the best of these advance further. What is
- * left of the budget goes to restarts that jump to other basins. Where the first step shows that slopes at the image mislead, the
- * field is chosen by scouts, or runs begin where annealing ended.
+ * left of the budget goes to restarts that jump to other basins. Where the first step shows that slopes at the image mislead, it
+ * takes a detour.
  */
 import type { F64Pointer } from "../../wasm/index.ts";
 import type { Objective } from "../criterion.ts";
-import { AnnealedStart } from "./annealed-start.ts";
+import { Detour, type MisledPlan } from "./detour.ts";
 import type { Query, Reply, RowSearch } from "./lockstep.ts";
 import type { Problem, Seat } from "./problem.ts";
 import { placeStart, type StartKind } from "./starts.ts";
+import { Walks } from "./walks.ts";
 
 /** Where a search ended. */
 export interface Ended {
@@ -30,6 +31,8 @@ export interface Run extends Ended {
   begin(problem: Problem, objective: Objective, point: F64Pointer): Generator<Query, void, Reply>;
   /** Follows another objective from where the run is, with one evaluation; of runs whose plan has a ladder. */
   turn?(objective: Objective): Generator<Query, void, Reply>;
+  /** Begins at a point itself with one evaluation, where `begin` takes no more than the gradient there. */
+  resume?(problem: Problem, objective: Objective, point: F64Pointer): Generator<Query, void, Reply>;
   /** Evaluates so many times at most. */
   advance(evaluations: number): Generator<Query, void, Reply>;
 }
@@ -63,45 +66,40 @@ export interface RacePlan {
   readonly reach?: number;
   /** An objective with kinks is followed by softened ones of these sharpnesses, then itself, with `rung` evaluations each. */
   readonly ladder?: { readonly sharpnesses: readonly number[]; readonly rung: number };
+  /** Restarts alternate with primal-dual starts, from some evaluation on, which take this share of all. */
+  readonly walks?: { readonly from: number; readonly share: number };
   /** What happens if the first step of the best earns less trust than this. */
   readonly misled?: MisledPlan;
 }
 
-/** How a race goes where slopes at the image mislead. */
-interface MisledPlan {
-  readonly trust: number;
-  /** Heats of the runs that begin where the best scouts ended. */
-  readonly heats: RacePlan["heats"];
-  /** Steps of a scout from where annealing ended, before the run begins. */
-  readonly scouting: number;
-}
-
-interface Entrant<R extends Run> {
+/** A run and what it follows. */
+export interface Entrant<R extends Run> {
   readonly objective: Objective;
   readonly run: R;
 }
 
 /** A softened objective bends more, so that less trust is asked of its first step: this share. */
 const SOFTENED = 0.1;
-/** Annealed starts begin near random corners so far from the image in each feature, as a share of the box. */
-const ANNEALED_REACH = 0.05;
 
 export class Race<R extends Run> {
   private readonly plan: RacePlan;
   /** One more than run in the first heat: the one that begins. */
   readonly runs: readonly R[];
   private readonly start: F64Pointer;
-  private readonly annealed: AnnealedStart | undefined;
-  private readonly scouts: Race<Run> | undefined;
+  private readonly walks: Walks<R> | undefined;
+  /** Where the plan knows a way. */
+  readonly detour: Detour<R> | undefined;
 
   /** @param scouts race in a norm where slopes mislead less */
   constructor(seat: Seat, plan: RacePlan, createRun: (seat: Seat) => R, scouts?: Race<Run>) {
     const { arena } = seat.workspace;
     this.plan = plan;
-    this.scouts = scouts;
-    this.annealed = plan.misled && new AnnealedStart(seat);
     this.start = arena.allocateF64(seat.n);
     this.runs = Array.from({ length: Race.runs(plan) }, () => createRun(seat));
+    const walks = plan.walks && new Walks(seat, this.runs[0] as R);
+    this.walks = walks;
+    this.detour =
+      plan.misled && new Detour(seat, this, plan.misled, { ...(scouts && { scouts }), ...(walks && { walks }) });
   }
 
   /** Runs that a race holds in memory at once. */
@@ -111,7 +109,7 @@ export class Race<R extends Run> {
 
   /** Bytes of a race of rows of n numbers, whose runs take `run` each. */
   static bytes(plan: RacePlan, n: number, run: number): number {
-    return 8 * n + Race.runs(plan) * run + (plan.misled ? AnnealedStart.bytes(n) : 0);
+    return 8 * n + Race.runs(plan) * run + (plan.misled ? Detour.bytes(n) : 0) + (plan.walks ? Walks.bytes(n) : 0);
   }
 
   *search(problem: Problem): RowSearch {
@@ -138,7 +136,7 @@ export class Race<R extends Run> {
     for (let k = 0; problem.left > 0; k++) {
       if (k > 0) this.place(problem, k - 1, "corner");
       yield* run.begin(problem, first as Objective, k === 0 ? problem.x : this.start);
-      if (k === 0 && (yield* this.isMisled(run, SOFTENED))) return yield* this.detour(problem);
+      if (k === 0 && (yield* this.isMisled(run, SOFTENED))) return yield* (this.detour as Detour<R>).search(problem);
       yield* run.advance(k === 0 && this.plan.misled ? rung - 1 : rung);
       for (const next of others) {
         if (run.turn) yield* run.turn(next);
@@ -150,7 +148,7 @@ export class Race<R extends Run> {
   private *race(problem: Problem): RowSearch {
     const { heats, misled } = this.plan;
     const entrants = yield* this.enter(problem);
-    if (misled && (yield* this.isMisled(entrants[0]?.run))) return yield* this.detour(problem);
+    if (misled && (yield* this.isMisled(entrants[0]?.run))) return yield* (this.detour as Detour<R>).search(problem);
     const ranked = yield* this.compete(entrants, heats);
     yield* this.restart(
       problem,
@@ -174,7 +172,7 @@ export class Race<R extends Run> {
   }
 
   /** Runs the heats; returns the entrants, the best first. */
-  private *compete(entrants: Entrant<R>[], heats: RacePlan["heats"]): Generator<Query, Entrant<R>[], Reply> {
+  *compete(entrants: Entrant<R>[], heats: RacePlan["heats"]): Generator<Query, Entrant<R>[], Reply> {
     let ranked = entrants;
     /** The first `count` by their promises, the others behind them as they were. */
     const rank = (count: number) => {
@@ -199,72 +197,27 @@ export class Race<R extends Run> {
     return best.trust < share * misled.trust;
   }
 
-  /** The scouts that did best, unless they are misled themselves. */
-  private *scout(problem: Problem): Generator<Query, Entrant<R>[] | undefined, Reply> {
+  /** What did best, unless slopes mislead here too. */
+  *scout(problem: Problem): Generator<Query, Entrant<R>[] | undefined, Reply> {
     const entrants = yield* this.enter(problem);
     if (yield* this.isMisled(entrants[0]?.run)) return undefined;
     return yield* this.compete(entrants, this.plan.heats);
   }
 
-  /**
-   * Begins where scouts ended, then where annealing ends, until the budget is spent.
-   *
-   * @param follow what is searched from where the best run or scout ended, in the place of a run from there
-   */
-  *detour(problem: Problem, follow?: (objective: Objective, end: Ended) => RowSearch): RowSearch {
-    const { scouts, start, annealed, plan } = this;
-    const { heats, scouting } = plan.misled as MisledPlan;
-    const [{ trial, rest, hopeless }] = plan.restarts as [RestartPlan];
-    const [run] = this.runs as [R];
-    const found = scouts && (yield* scouts.scout(problem));
-    let ranked: readonly Entrant<R>[] = [];
-    if (found) {
-      const entrants: Entrant<R>[] = [];
-      for (const [k, { objective, run: scout }] of found.slice(0, this.runs.length).entries()) {
-        const run = this.runs[k] as R;
-        yield* run.begin(problem, objective, scout.at);
-        entrants.push({ objective, run });
-      }
-      ranked = yield* this.compete(entrants, heats);
-      const [best] = ranked;
-      if (best && follow) yield* follow(best.objective, best.run);
-    }
-    const scout = scouts?.runs[0];
-    for (let k = found ? 1 : 0; problem.left > 0; k++) {
-      if (ranked.length > 0 && !follow && k % 2 === 0) {
-        // Where scouts found a way, the labels that they found have every other turn.
-        const { objective } = ranked[(k / 2) % ranked.length] as Entrant<R>;
-        yield* this.startAnew(problem, objective, k);
-        continue;
-      }
-      if (k > 0) placeStart(problem, start, k - 1, { kind: "corner", radius: ANNEALED_REACH * problem.extent });
-      const objective = yield* (annealed as AnnealedStart).search(problem, k === 0 ? problem.x : start);
-      if (follow) {
-        yield* follow(objective, annealed as AnnealedStart);
-        continue;
-      }
-      let from = (annealed as AnnealedStart).at;
-      if (scout && scouting > 0) {
-        yield* scout.begin(problem, objective, from);
-        yield* scout.advance(scouting);
-        from = scout.at;
-      }
-      yield* run.begin(problem, objective, from);
-      yield* run.advance(trial);
-      if (run.promise < hopeless * problem.length) yield* run.advance(rest);
-    }
-  }
-
   /** Starts anew, from the best objective first, until the budget is spent. */
   private *restart(problem: Problem, ranked: readonly Objective[]): RowSearch {
+    const { walks } = this;
+    const { from, share } = this.plan.walks ?? { from: 0, share: 0 };
+    const walked = { count: 0, evaluations: 0 };
     for (let k = 0; problem.left > 0; k++) {
+      if (problem.evaluations >= from && walks?.isDue(problem, walked, share)) yield* walks.next(problem, walked);
       const { objectives } = this.restartsNow(problem);
       const among = ranked.slice(0, objectives);
       yield* this.startAnew(problem, among[k % 2 === 0 ? 0 : ((k - 1) / 2) % among.length] as Objective, k);
     }
   }
 
-  private *startAnew(problem: Problem, objective: Objective, k: number): RowSearch {
+  *startAnew(problem: Problem, objective: Objective, k: number): RowSearch {
     const { starts, trial, rest, hopeless } = this.restartsNow(problem);
     const [run] = this.runs as readonly [R];
     this.place(problem, k, starts[k % starts.length] as StartKind);
@@ -273,7 +226,7 @@ export class Race<R extends Run> {
     if (run.promise < hopeless * problem.length) yield* run.advance(rest);
   }
 
-  private restartsNow(problem: Problem): RestartPlan {
+  restartsNow(problem: Problem): RestartPlan {
     return this.plan.restarts.findLast(({ from }) => from <= problem.evaluations) as RestartPlan;
   }
 

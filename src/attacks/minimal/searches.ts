@@ -57,6 +57,7 @@ const L1_RACE: RacePlan = {
   restarts: [{ from: 0, objectives: 5, starts: ["corner"], trial: 8, rest: 17, hopeless: 1.1 }],
   reach: 0.1,
   ladder: { sharpnesses: [1, 5, 50], rung: 25 },
+  walks: { from: 150, share: 0.35 },
   misled: {
     trust: 0.8,
     heats: [

@@ -4,10 +4,11 @@
  * ICML 2020. The letters are the paper's.
  */
 import type { RowSearch } from "../minimal/lockstep.ts";
+import type { Vector } from "../row-space.ts";
 import { BALL_VECTORS, ballOf } from "./ball.ts";
 import type { Loss } from "./losses.ts";
 import { whole } from "./options.ts";
-import type { AttackRow, Vector } from "./row.ts";
+import type { AttackRow } from "./row.ts";
 
 /** The weight of the step beside the momentum. */
 const ALPHA = 0.75;

@@ -6,8 +6,9 @@ import { exponential } from "../../numeric/exponential.ts";
 import { naturalLogarithm } from "../../numeric/logarithm.ts";
 import type { Random } from "../../numeric/random.ts";
 import type { NormName } from "../minimal/norm.ts";
-import { clampTo, projectL1, projectL2 } from "./project.ts";
-import type { AttackRow, Vector } from "./row.ts";
+import { clampTo, projectL1, projectL2 } from "../project.ts";
+import type { Vector } from "../row-space.ts";
+import type { AttackRow } from "./row.ts";
 
 /** Vectors that a ball keeps. */
 export const BALL_VECTORS = 2;

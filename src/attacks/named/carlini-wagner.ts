@@ -7,12 +7,13 @@
  */
 import { exponential } from "../../numeric/exponential.ts";
 import { naturalLogarithm } from "../../numeric/logarithm.ts";
-import { Adam } from "./adam.ts";
+import { Adam } from "../adam.ts";
+import type { Vector } from "../row-space.ts";
 import { defineAttack } from "./attack.ts";
 import { margin as marginLoss } from "./losses.ts";
 import { number, whole } from "./options.ts";
 import { Constant, Progress } from "./penalty-search.ts";
-import type { AttackRow, Vector } from "./row.ts";
+import type { AttackRow } from "./row.ts";
 
 /** The image is moved from the ends of its box by this share, where w would be infinite. */
 const INSIDE = 0.999999;

@@ -6,11 +6,11 @@
  * adversarial attacks and defenses", CVPR 2019, algorithm 1. Without its rounding to a grid, which no question here asks for.
  */
 import { cosineOfPi } from "../../numeric/cosine.ts";
+import { farthestCorner } from "../project.ts";
+import type { Vector } from "../row-space.ts";
 import { defineAttack } from "./attack.ts";
 import { crossEntropy } from "./losses.ts";
 import { number, whole } from "./options.ts";
-import { farthestCorner } from "./project.ts";
-import type { Vector } from "./row.ts";
 
 const RATE = 1;
 const LAST_RATE = 0.01;

@@ -7,9 +7,10 @@
 
 import { type Objective, objectiveValue } from "../criterion.ts";
 import type { Query, Reply } from "../minimal/lockstep.ts";
+import type { Vector } from "../row-space.ts";
 import { defineAttack } from "./attack.ts";
 import { number, whole } from "./options.ts";
-import type { AttackRow, RowWeigh, Vector } from "./row.ts";
+import type { AttackRow, RowWeigh } from "./row.ts";
 
 /** Boundaries that are considered: those of the labels that lead at the image. */
 const CANDIDATES = 9;

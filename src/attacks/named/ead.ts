@@ -5,12 +5,13 @@
  * Chen, Sharma, Zhang, Yi & Hsieh, "EAD: elastic-net attacks to deep neural networks via adversarial examples", AAAI 2018,
  * algorithm 1. The point with momentum is cut by the box here, since a target need not answer outside of it.
  */
+
+import { clampTo, shrink } from "../project.ts";
+import type { Vector } from "../row-space.ts";
 import { defineAttack } from "./attack.ts";
 import { margin as marginLoss } from "./losses.ts";
 import { number, whole } from "./options.ts";
 import { Constant, Progress } from "./penalty-search.ts";
-import { clampTo, shrink } from "./project.ts";
-import type { Vector } from "./row.ts";
 
 export const ead = defineAttack({
   name: "ead",

@@ -7,11 +7,12 @@
  */
 import { cosineOfPi } from "../../numeric/cosine.ts";
 import type { NormName } from "../minimal/norm.ts";
+import { clampTo, farthestCorner, keepLargest, projectL1 } from "../project.ts";
+import type { Vector } from "../row-space.ts";
 import { defineAttack } from "./attack.ts";
 import { margin as marginLoss } from "./losses.ts";
 import { number, whole } from "./options.ts";
-import { clampTo, farthestCorner, keepLargest, projectL1 } from "./project.ts";
-import type { AttackRow, Vector } from "./row.ts";
+import type { AttackRow } from "./row.ts";
 
 /** The last step is this share of the first. */
 const LAST_SHARE = 0.01;

@@ -6,10 +6,11 @@
 
 import type { Random } from "../../numeric/random.ts";
 import type { Query, Reply, RowSearch } from "../minimal/lockstep.ts";
+import { clampTo } from "../project.ts";
+import type { Vector } from "../row-space.ts";
 import { defineAttack } from "./attack.ts";
 import { whole } from "./options.ts";
-import { clampTo } from "./project.ts";
-import type { AttackRow, Vector } from "./row.ts";
+import type { AttackRow } from "./row.ts";
 
 /** Points asked about at once. */
 const BLOCK = 32;

@@ -3,9 +3,10 @@
  * whole radius, BIM several of a part of it, PGD the same from random points.
  */
 import type { RowSearch } from "../minimal/lockstep.ts";
+import type { Vector } from "../row-space.ts";
 import { BALL_VECTORS, ballOf } from "./ball.ts";
 import type { Loss } from "./losses.ts";
-import type { AttackRow, Vector } from "./row.ts";
+import type { AttackRow } from "./row.ts";
 
 export interface AscentPlan {
   readonly steps: number;

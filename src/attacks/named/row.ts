@@ -10,15 +10,8 @@ import type { Query, Reply, RowSearch } from "../minimal/lockstep.ts";
 import { lengthIn, type NormName } from "../minimal/norm.ts";
 import { reserveSeat, type Seat, takeSlope, writeBox } from "../minimal/problem.ts";
 import type { Question } from "../question.ts";
+import type { RowSpace, Vector } from "../row-space.ts";
 import { hashOfRow } from "./random-start.ts";
-
-/** A vector of a row's length, for kernels by its address and for loops by its values. */
-export interface Vector {
-  /** f64[n], n the row's length rounded up to a multiple of 8; the padding is 0. */
-  readonly at: F64Pointer;
-  /** f64[size], a view of the same memory. */
-  readonly values: Float64Array;
-}
 
 /** The weights of one row's scores whose gradient is asked, from these scores: it may return one array again and again. */
 export type RowWeigh = (scores: Float32Array) => ArrayLike<number>;
@@ -74,7 +67,7 @@ export interface RowTask {
   readonly shape: TargetShape;
 }
 
-export class AttackRow {
+export class AttackRow implements RowSpace {
   readonly norm: NormName;
   readonly epsilon: number;
   readonly size: number;

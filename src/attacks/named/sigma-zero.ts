@@ -6,12 +6,12 @@
  * ICLR 2025, algorithm 1 and equations 4 to 6.
  */
 import { cosineOfPi } from "../../numeric/cosine.ts";
-import { Adam } from "./adam.ts";
+import { Adam } from "../adam.ts";
+import { clampTo } from "../project.ts";
+import type { Vector } from "../row-space.ts";
 import { defineAttack } from "./attack.ts";
 import { margin as marginLoss } from "./losses.ts";
 import { number, whole } from "./options.ts";
-import { clampTo } from "./project.ts";
-import type { Vector } from "./row.ts";
 
 /** The last step size is this share of the first. */
 const LAST_SHARE = 0.1;

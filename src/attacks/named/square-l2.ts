@@ -2,8 +2,10 @@
  * The patches of Square in L2: a window takes over the length that another window had, and what the ball has left, in the pattern
  * of two bumps of opposite signs that classifiers are most sensitive to (algorithm 4 and figure 3 of the paper).
  */
+
+import type { Vector } from "../row-space.ts";
 import type { Picture } from "./picture.ts";
-import type { AttackRow, Vector } from "./row.ts";
+import type { AttackRow } from "./row.ts";
 
 /** Draws of one step: whole numbers below a bound, and signs. */
 export interface Draws {

@@ -3,12 +3,13 @@
  * shrink on a schedule. Algorithms 1 to 4 of the paper, whose letters these are; the patches of L2 are in `square-l2.ts`.
  */
 import type { RowSearch } from "../minimal/lockstep.ts";
+import type { Vector } from "../row-space.ts";
 import { defineAttack } from "./attack.ts";
 import { BALL_VECTORS, ballOf } from "./ball.ts";
 import { crossEntropy, margin } from "./losses.ts";
 import { number, whole } from "./options.ts";
 import { PICTURE_OPTIONS, type Picture, pictureOf } from "./picture.ts";
-import type { AttackRow, Vector } from "./row.ts";
+import type { AttackRow } from "./row.ts";
 import { type Draws, patchL2, startL2 } from "./square-l2.ts";
 
 /** A step may draw so many random numbers. */

@@ -6,10 +6,10 @@
  * with the projections added up and the final bisection of the authors' code.
  */
 import { type Objective, objectiveValue } from "../criterion.ts";
+import type { Vector } from "../row-space.ts";
 import { defineAttack } from "./attack.ts";
 import { candidateCount, candidates, walkToBoundary } from "./deepfool.ts";
 import { number, whole } from "./options.ts";
-import type { Vector } from "./row.ts";
 
 const TINY = 1e-6;
 

@@ -1,13 +1,13 @@
 /** Projections that attacks share: onto the box of a row, and onto a ball of any radius around its image, L0 included. */
-import type { AttackRow, Vector } from "./row.ts";
+import type { RowSpace, Vector } from "./row-space.ts";
 
 /** Takes x to the nearest point of a box, which is that of the row where no other is given. */
-export function clampTo({ kernels, n }: AttackRow, x: Vector, lower: Vector, upper: Vector): void {
+export function clampTo({ kernels, n }: RowSpace, x: Vector, lower: Vector, upper: Vector): void {
   kernels.clamp_f64(n, lower.at, upper.at, x.at);
 }
 
 /** Takes x to the nearest point of the L2 ball around the image: x0 + (x - x0) min(1, radius / |x - x0|). */
-export function projectL2({ kernels, n, image }: AttackRow, x: Vector, radius: number): void {
+export function projectL2({ kernels, n, image }: RowSpace, x: Vector, radius: number): void {
   const length = Math.sqrt(kernels.squared_distance_f64(n, x.at, image.at));
   if (length > radius) kernels.contract_f64(n, radius / length, image.at, x.at);
 }
@@ -19,7 +19,7 @@ export function projectL2({ kernels, n, image }: AttackRow, x: Vector, radius: n
  *
  * @param scratch overwritten
  */
-export function projectL1({ size, image }: AttackRow, x: Vector, radius: number, scratch: Vector): void {
+export function projectL1({ size, image }: RowSpace, x: Vector, radius: number, scratch: Vector): void {
   const { values: left } = scratch;
   let sum = writeSizes(x, image, left);
   let count = keepAbove(left, size, 0);
@@ -71,7 +71,7 @@ export function shrink({ values: at }: Vector, { values: from }: Vector, thresho
  *
  * @param scratch overwritten
  */
-export function keepLargest({ size, image }: AttackRow, x: Vector, count: number, scratch: Vector): void {
+export function keepLargest({ size, image }: RowSpace, x: Vector, count: number, scratch: Vector): void {
   if (count >= size) return;
   const [at, from, changes] = [x.values, image.values, scratch.values];
   for (let i = 0; i < size; i++) changes[i] = Math.abs((at[i] as number) - (from[i] as number));
@@ -103,7 +103,7 @@ function nthLargest(values: Float64Array, n: number): number {
 }
 
 /** Writes the corner of the box that is farthest from the image. */
-export function farthestCorner({ size, image, lower, upper }: AttackRow, corner: Vector): void {
+export function farthestCorner({ size, image, lower, upper }: RowSpace, corner: Vector): void {
   for (let i = 0; i < size; i++) {
     const [x, low, high] = [image.values[i] as number, lower.values[i] as number, upper.values[i] as number];
     corner.values[i] = x - low > high - x ? low : high;

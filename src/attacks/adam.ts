@@ -1,5 +1,5 @@
 /** Adam over one row: steps from running means of the gradient and of its square   [Kingma & Ba, ICLR 2015, algorithm 1]. */
-import type { Vector } from "./row.ts";
+import type { Vector } from "./row-space.ts";
 
 const BETA_1 = 0.9;
 const BETA_2 = 0.999;
