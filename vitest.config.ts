@@ -8,6 +8,7 @@ const INTEGRATION = [
   "test/tfjs/core-specs.test.ts",
   "test/bench/**/*.test.ts",
   "test/docs/**/*.test.ts",
+  "test/site/browsers.test.ts",
 ];
 
 /** Whole models beside other implementations, and kernels over millions of numbers: they take seconds each. */

@@ -14,6 +14,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { CHROMIUM, FIREFOX, INSTALLS } from "./browsers.mjs";
 import { ENGINES, installEngines } from "./engines.mjs";
 import { serve } from "./every-engine/server.mjs";
 
@@ -29,8 +30,6 @@ const ARM64_DENO = `${ARM64}/node_modules/@deno/linux-arm64-glibc/deno`;
 const MEMORIES = "--v8-flags=--wasm-max-mem-pages=2048";
 
 const firstOf = (...paths) => paths.find(existsSync);
-const CHROMIUM = firstOf("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome");
-const FIREFOX = firstOf("/usr/bin/firefox-esr", "/usr/bin/firefox");
 const QEMU = existsSync(`${ARM64_LIBRARIES}/lib/ld-linux-aarch64.so.1`) ? firstOf("/usr/bin/qemu-aarch64") : undefined;
 
 /**
@@ -51,10 +50,10 @@ function engines() {
             ...[`--user-data-dir=${folder}`, url],
           ],
         }
-      : { missing: "apt-get install chromium" },
+      : { missing: INSTALLS.chromium },
     firefox: FIREFOX
       ? { words: ({ url, folder }) => [FIREFOX, "--headless", "--no-remote", "--profile", folder, url] }
-      : { missing: "apt-get install firefox-esr" },
+      : { missing: INSTALLS.firefox },
     "deno on arm64": QEMU
       ? { words: ({ program, url }) => [QEMU, ...arm64, program, `${url}?small`], prepare: installArm64 }
       : { missing: "apt-get install qemu-user libc6-arm64-cross libgcc-s1-arm64-cross libstdc++6-arm64-cross" },

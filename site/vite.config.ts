@@ -20,11 +20,12 @@ function pages(): string[] {
     .map((page) => `${HERE}${page}`);
 }
 
-export default defineConfig({
+export default defineConfig(({ command }) => ({
   root: HERE,
   base: "./",
   publicDir: false,
   appType: "mpa",
+  define: { IS_BUILT: command === "build" },
   plugins: [frame(), served(), offline()],
   worker: { format: "es" },
   build: {
@@ -36,4 +37,4 @@ export default defineConfig({
     rolldownOptions: { input: pages() },
   },
   preview: { port: 4173, headers: { "Content-Security-Policy": POLICY } },
-});
+}));

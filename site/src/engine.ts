@@ -39,7 +39,7 @@ export class Engine {
       worker.addEventListener("message", ({ data }: MessageEvent<Reply>) => this.receive(data));
       worker.addEventListener("error", (event) => this.fail(event.message || "worker: expected its code, got none"));
       this.worker = worker;
-      await this.send("start", { kernels: await WebAssembly.compile(await fetchFile("kernels.wasm")) });
+      await this.send("start", { kernels: await fetchFile("kernels.wasm") });
     })();
     this.started.catch(() => {
       this.started = undefined; // the next call tries again

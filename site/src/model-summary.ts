@@ -35,7 +35,7 @@ export function modelSummary({
   return el(
     "div",
     { class: "summary" },
-    el("h3", {}, `${name}: what was understood`),
+    el("h2", {}, `${name}: what was understood`),
     el(
       "dl",
       { class: "facts-list" },

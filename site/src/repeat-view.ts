@@ -42,7 +42,7 @@ export function repeatView(
   return el(
     "div",
     { class: "repeat" },
-    el("h3", {}, title),
+    el("h2", {}, title),
     before === undefined ? undefined : el("p", { class: "quiet" }, before),
     el("pre", { tabindex: 0, "aria-label": "Command" }, el("code", {}, ...flags(command))),
     el(

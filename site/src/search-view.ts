@@ -87,7 +87,7 @@ export class SearchView {
         el(
           "div",
           { class: "course" },
-          el("h3", {}, "The search: distance of each evaluation"),
+          el("h2", {}, "The search: distance of each evaluation"),
           this.chart.element,
           sliderLabel,
           legend(["dot met", "answered as asked for"], ["dot", "not yet"]),
@@ -95,7 +95,7 @@ export class SearchView {
         el(
           "div",
           { class: "shares" },
-          el("h3", {}, "What the model says"),
+          el("h2", {}, "What the model says"),
           this.bars.element,
           legend(["tick", "of the original"]),
         ),

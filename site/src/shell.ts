@@ -1,10 +1,7 @@
 /** What every page does: keeps the site for use without a network, and says so once it is kept. */
 
-declare global {
-  interface ImportMeta {
-    readonly env: { readonly PROD: boolean };
-  }
-}
+/** Written in by the build: the development server has no service worker. */
+declare const IS_BUILT: boolean;
 
 /** Whether the reader asked for little traffic: then models are kept as they are used, not in advance. */
 function savesData(): boolean {
@@ -14,7 +11,7 @@ function savesData(): boolean {
 /** Starts the service worker where there can be one. */
 export function startShell(root: URL): void {
   const note = document.getElementById("offline");
-  if (!import.meta.env.PROD || !("serviceWorker" in navigator)) return;
+  if (!IS_BUILT || !("serviceWorker" in navigator)) return;
   const keep = async () => {
     await navigator.serviceWorker.register(new URL("sw.js", root), { scope: root.pathname });
     const { active } = await navigator.serviceWorker.ready;

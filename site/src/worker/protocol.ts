@@ -61,8 +61,8 @@ export interface Evaluated {
 }
 
 export interface Calls {
-  /** Makes the kernels ready. */
-  start: { ask: { kernels: WebAssembly.Module }; tell: never; answer: undefined };
+  /** Makes the kernels ready, from their bytes: records name their SHA-256. */
+  start: { ask: { kernels: ArrayBuffer }; tell: never; answer: undefined };
   /** Reads a network and keeps it by a key. */
   load: {
     ask: { key: string; files: readonly File[]; range?: readonly [number, number] };
