@@ -7,11 +7,12 @@ import { VERSION } from "../../src/version.ts";
 import { POLICY } from "./policy.ts";
 
 /** The pages that the navigation names, by their folder. */
-const PLAY: readonly (readonly [folder: string, name: string])[] = [
+const PAGES: readonly (readonly [folder: string, name: string])[] = [
   ["", "Digits"],
   ["model/", "Your model"],
   ["units/", "Units"],
   ["compare/", "Compare"],
+  ["docs/", "Documentation"],
 ];
 
 /** How a page in a folder of the site writes the way to its root: "./" or "../". */
@@ -34,7 +35,7 @@ const navigationOf = (folder: string, root: string): string => `
     <header class="bar">
       <a class="mark" href="${root}"><svg viewBox="0 0 32 32" aria-hidden="true"><circle cx="16" cy="16" r="13"/><circle cx="20.5" cy="12.5" r="4.5"/></svg>Blindspot</a>
       <nav aria-label="Site">
-        ${PLAY.map(([to, name]) => `<a href="${root}${to}"${to === folder ? ' aria-current="page"' : ""}>${name}</a>`).join("\n        ")}
+        ${PAGES.map(([to, name]) => `<a href="${root}${to}"${to === folder ? ' aria-current="page"' : ""}>${name}</a>`).join("\n        ")}
       </nav>
     </header>`;
 

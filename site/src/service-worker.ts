@@ -57,10 +57,24 @@ async function answer(request: Request, url: URL): Promise<Response> {
   return fresh;
 }
 
+/** The documentation is built apart: the newest there is, and what is kept of it where there is no network. */
+async function newest(request: Request, url: URL): Promise<Response> {
+  try {
+    const fresh = await fetch(request);
+    if (fresh.ok) await (await caches.open(CACHE)).put(`${url.origin}${url.pathname}`, fresh.clone());
+    return fresh;
+  } catch (error) {
+    const known = await caches.match(`${url.origin}${url.pathname}`);
+    if (known) return known;
+    throw error;
+  }
+}
+
 worker.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
   if (event.request.method !== "GET" || !url.href.startsWith(worker.registration.scope)) return;
-  event.respondWith(answer(event.request, url));
+  const isDocumentation = url.href.startsWith(address("docs/"));
+  event.respondWith((isDocumentation ? newest : answer)(event.request, url));
 });
 
 worker.addEventListener("message", (event) => {
