@@ -2,6 +2,7 @@
 import { Command, Option } from "commander";
 import { CERTIFY_EFFORTS, type CertifiedNorm, type CertifyEffort } from "../certify/index.ts";
 import { digestDataset, digestParameters } from "../data/digest.ts";
+import { preprocessFlags } from "../model/index.ts";
 import { loadData } from "../node/index.ts";
 import { certifyFiles, certifyText } from "../report/index.ts";
 import { certifyStudy } from "../studies/certify/study.ts";
@@ -9,9 +10,10 @@ import { analysedModel, MODEL_HELP } from "./analysis-model.ts";
 import { selectImages, type Truth, truthOf } from "./attack-input.ts";
 import { imageOptions } from "./attack-options.ts";
 import { addOptions, decimal, outputOptions, seedOption, workersOption } from "./options.ts";
+import { loadOptions, type PreprocessFlags } from "./preprocess-options.ts";
 import { type OutputFlags, runStudy } from "./study.ts";
 
-interface Flags extends OutputFlags {
+interface Flags extends OutputFlags, PreprocessFlags {
   model: string;
   data: string;
   count?: number;
@@ -63,7 +65,7 @@ Examples:
 
 async function certify(flags: Flags): Promise<void> {
   const { model: given, data: name, first, norm, effort, epsilon, seed, workers } = flags;
-  const model = { ...(await analysedModel(given, seed)), given };
+  const model = { ...(await analysedModel(given, seed, loadOptions(flags))), given };
   const all = await loadData(name);
   const dataset = selectImages(all, model.network, flags);
   const truth = truthOf(all, flags.truth, model.network);
@@ -71,7 +73,7 @@ async function certify(flags: Flags): Promise<void> {
   await runStudy(flags, {
     name: "certify",
     asked: {
-      ...{ model: given, data: name, count: dataset.count, ...asked },
+      ...{ model: given, ...preprocessFlags(model.network.preprocess), data: name, count: dataset.count, ...asked },
       "digest of the model": await digestParameters(model.network.getParameters()),
       "digest of the data": await digestDataset(dataset),
     },

@@ -15,6 +15,7 @@ import { TRAINING_DEFAULTS } from "../studies/training/study.ts";
 import { marginOption } from "./attack-options.ts";
 import { usage, wholeNumber } from "./options.ts";
 import { parseArms, RIVAL } from "./paper-training.ts";
+import { preprocessOptions } from "./preprocess-options.ts";
 
 function parseTables(text: string): TableNumber[] {
   const tables = text.split(",").map((part) => wholeNumber("--tables", 1, 4)(part.trim()) as TableNumber);
@@ -101,5 +102,6 @@ export function trainingOptions(): Option[] {
       "--rival <model>",
       `training: the network whose adversarial images are fed to those trained (default: ${RIVAL})`,
     ),
+    ...preprocessOptions("training: of the rival, "),
   ];
 }

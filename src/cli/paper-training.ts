@@ -10,10 +10,11 @@ import { ARM_NAMES } from "../studies/training/arms.ts";
 import { searchedArms, trainingSearchStudy } from "../studies/training/search-study.ts";
 import { type TrainingStudyOptions, trainingStudy } from "../studies/training/study.ts";
 import { UsageError, usage } from "./options.ts";
+import { loadOptions, type PreprocessFlags } from "./preprocess-options.ts";
 import { loadShared, loadSplits } from "./splits.ts";
 import { type OutputFlags, runStudy } from "./study.ts";
 
-export interface TrainingFlags extends TrainingStudyOptions, OutputFlags {
+export interface TrainingFlags extends TrainingStudyOptions, OutputFlags, PreprocessFlags {
   data: string;
   rival?: string;
   workers?: number;
@@ -40,7 +41,11 @@ function optionsOf({ arms, seeds, epochs, count, runs }: TrainingFlags): Trainin
 
 export async function paperTraining(flags: TrainingFlags): Promise<void> {
   const { data: name, rival = RIVAL } = flags;
-  const model = { network: await loadNetwork(rival), name: basename(await resolveModel(rival)), given: rival };
+  const model = {
+    network: await loadNetwork(rival, loadOptions(flags)),
+    name: basename(await resolveModel(rival)),
+    given: rival,
+  };
   const data = await loadSplits(name);
   await runStudy(flags, {
     ...asked(flags, "training", await digestDataset(data.train)),

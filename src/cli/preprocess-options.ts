@@ -12,9 +12,10 @@ export interface PreprocessFlags {
 
 const LOWEST = -Number.MAX_VALUE;
 
-export function preprocessOptions(): Option[] {
+/** @param whose whose input it is, in front of what each flag says */
+export function preprocessOptions(whose = ""): Option[] {
   const numbers = (name: string, what: string) =>
-    new Option(`--${name} <numbers>`, what).argParser(decimals(`--${name}`, LOWEST));
+    new Option(`--${name} <numbers>`, `${whose}${what}`).argParser(decimals(`--${name}`, LOWEST));
   return [
     numbers(
       "range",
@@ -33,7 +34,7 @@ export function loadOptions(flags: PreprocessFlags): NetworkOptions {
 }
 
 /** What the flags say, if anything. */
-function preprocessOf({ range, scale, mean, std }: PreprocessFlags): Preprocess | undefined {
+export function preprocessOf({ range, scale, mean, std }: PreprocessFlags): Preprocess | undefined {
   const given = Object.entries({ range, scale, mean, std }).filter(([, numbers]) => numbers !== undefined);
   if (range !== undefined && range.length !== 2) {
     throw new UsageError(`--range: expected two numbers, got ${range.length}`);

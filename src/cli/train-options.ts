@@ -2,6 +2,7 @@
 import { Option } from "commander";
 import { SCHEDULES, STRATEGIES } from "../train/index.ts";
 import { checkpointOption, decimal, decimals, oneOf, outputOptions, seedOption, wholeNumber } from "./options.ts";
+import { preprocessOptions } from "./preprocess-options.ts";
 
 /** --model and --data. */
 export function modelOptions(names: readonly string[], parseModel: (text: string) => string): Option[] {
@@ -12,6 +13,7 @@ export function modelOptions(names: readonly string[], parseModel: (text: string
     )
       .argParser(parseModel)
       .default("fc100-100-10"),
+    ...preprocessOptions(),
     new Option(
       "--data <set>",
       "images to train on and to test with: mnist, fashion, or idx:<folder> with files named as MNIST's",

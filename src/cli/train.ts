@@ -2,20 +2,30 @@
 import { Command } from "commander";
 import { digestDataset } from "../data/digest.ts";
 import { imageSize, slice } from "../data/index.ts";
+import { preprocessFlags } from "../model/index.ts";
 import { trainedModelFiles } from "../node/index.ts";
 import { noteText } from "../report/index.ts";
 import { PAPER_RECIPES } from "../studies/paper/index.ts";
 import type { TrainStudyOptions } from "../studies/train/options.ts";
 import { type TrainingPlan, trainingPlan } from "../studies/train/plan.ts";
 import { trainStudy } from "../studies/train/study.ts";
-import { type AnyRecipe, decaysOf, iterationsOfStages, partOf, RECIPES, recipeOf } from "../train/index.ts";
+import {
+  type AnyRecipe,
+  decaysOf,
+  isAutoencoder,
+  iterationsOfStages,
+  partOf,
+  RECIPES,
+  recipeOf,
+} from "../train/index.ts";
 import { addOptions, usage } from "./options.ts";
 import { log } from "./output.ts";
+import { type PreprocessFlags, preprocessOf } from "./preprocess-options.ts";
 import { loadSplits } from "./splits.ts";
 import { type OutputFlags, runStudy } from "./study.ts";
 import { folderOptions, fullBatchOptions, minibatchOptions, modelOptions } from "./train-options.ts";
 
-interface Flags extends TrainStudyOptions, Omit<OutputFlags, "out"> {
+interface Flags extends TrainStudyOptions, PreprocessFlags, Omit<OutputFlags, "out"> {
   model: string;
   data: string;
   checkpoint: number;
@@ -56,7 +66,9 @@ Examples:
 
 async function train(flags: Flags): Promise<void> {
   const { model, data: name, checkpoint, out = `trained/${model}`, overwrite, json, quiet, ...rest } = flags;
-  const { queue, store, shard, ...options } = rest;
+  const { queue, store, shard, range: _, scale: __, mean: ___, std: ____, ...settings } = rest;
+  const preprocess = preprocessOf(flags);
+  const options = { ...settings, ...(preprocess && { preprocess }) };
   const recipe = recipeOf(model, KNOWN);
   const data = await loadSplits(name);
   const plan = usage(() => trainingPlan(recipe, options, imageSize(data.train.shape)), "--");
@@ -99,9 +111,10 @@ async function train(flags: Flags): Promise<void> {
 function settingsOf(plan: TrainingPlan): Record<string, unknown> {
   const { recipe } = plan;
   const decay = decaysOf(recipe).join();
+  const before = isAutoencoder(recipe) ? {} : preprocessFlags(recipe.preprocess);
   if (plan.way === "full batches") {
-    return { decay, spectral: plan.spectral, iterations: iterationsOfStages(recipe).join() };
+    return { ...before, decay, spectral: plan.spectral, iterations: iterationsOfStages(recipe).join() };
   }
   const { minibatch, dropout, strategy } = plan.recipe;
-  return { decay, ...minibatch, dropout: dropout?.join() ?? "", strategy };
+  return { ...before, decay, ...minibatch, dropout: dropout?.join() ?? "", strategy };
 }

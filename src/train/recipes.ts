@@ -3,7 +3,7 @@
  * src/studies/paper/models.ts, the others here. Any name `fc<units>-...-<classes>` stands for a sigmoid network of those sizes.
  */
 import { outOfRange } from "../check.ts";
-import { autoencoderClassifier, fullyConnected, mnistConvnet, type Network } from "../model/index.ts";
+import { autoencoderClassifier, fullyConnected, mnistConvnet, Network, type Preprocess } from "../model/index.ts";
 import type { AutoencoderRecipe } from "./autoencoder-classifier.ts";
 import type { OptimizerName } from "./optimizer.ts";
 import type { Phase } from "./run.ts";
@@ -36,6 +36,8 @@ export interface Recipe {
   dropout?: readonly number[];
   /** The strategy that adds to the data; default none. */
   strategy?: StrategySettings;
+  /** What is done to the data before the network, which has it as its first layer; default nothing. */
+  preprocess?: Preprocess;
   /** The architecture, if the network is not fully connected. */
   architecture?: "mnist-convnet";
 }
@@ -176,7 +178,16 @@ export function buildRecipe(recipe: AnyRecipe, inputs: number, seed: number): Ne
   if (isAutoencoder(recipe)) {
     return autoencoderClassifier({ name: recipe.name, inputs, units: recipe.units, classes: recipe.classes, seed });
   }
-  const { name, units, useBias, architecture, gain, dropout } = recipe;
+  const { preprocess } = recipe;
+  const network = buildBare(recipe, inputs, seed);
+  return preprocess ? Network.fromArtifacts(network.toArtifacts(), { preprocess }) : network;
+}
+
+function buildBare(
+  { name, units, useBias, architecture, gain, dropout }: Recipe,
+  inputs: number,
+  seed: number,
+): Network {
   if (architecture === "mnist-convnet") return mnistConvnet({ seed });
   return fullyConnected([inputs, ...units], {
     name,

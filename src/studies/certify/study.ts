@@ -1,6 +1,7 @@
 /** The study "certify": both ends of the answer, the radius that is certified and the distance that is found, for any other answer. */
 import type { CertifiedNorm, CertifyEffort } from "../../certify/index.ts";
 import { requireOptions } from "../../check.ts";
+import { preprocessFlags } from "../../model/index.ts";
 import { attackInNorm } from "../attack/minimal.ts";
 import { UNTARGETED } from "../attack/question.ts";
 import { recordHead, sealRecord } from "../record.ts";
@@ -8,6 +9,7 @@ import {
   identifiedData,
   identifiedModel,
   requireData,
+  requireInRange,
   requireModel,
   running,
   type StudyData,
@@ -58,6 +60,7 @@ export async function certifyStudy(
   const { norm = "linf", effort = "fast", epsilon, seed = 0, first = 0, truth = "labels" } = options;
   requireModel(model);
   requireData(data);
+  requireInRange(model, data);
   const { network } = model;
   const { dataset } = data;
   const { executor, signal, tell } = running(run);
@@ -83,7 +86,9 @@ export async function certifyStudy(
         `${model.name} on ${data.name}`,
         {
           command: "certify",
-          options: { model: model.given ?? model.name, data: data.name, ...asked },
+          options: {
+            ...{ model: model.given ?? model.name, ...preprocessFlags(network.preprocess), data: data.name, ...asked },
+          },
           defaults: { first: 0, truth: "labels", effort: "fast" },
         },
         asked,

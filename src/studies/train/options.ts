@@ -1,6 +1,6 @@
 /** What may be asked of a training in the place of its recipe's own settings. */
-
 import type { OptionNames } from "../../check.ts";
+import { type Preprocess, preprocessFlags } from "../../model/index.ts";
 import type { ExampleOptions, OptimizerName, SCHEDULES, StrategyName } from "../../train/index.ts";
 import { commandText } from "../command.ts";
 
@@ -36,6 +36,8 @@ export interface TrainStudyOptions {
   pool?: number;
   /** Share of a pool that is replaced before each epoch. */
   replace?: number;
+  /** What is done to the data before the network, which has it as its first layer; default nothing. */
+  preprocess?: Preprocess;
   /** Of everything random; default 0. */
   seed?: number;
 }
@@ -53,14 +55,27 @@ export const TRAIN_OPTIONS: OptionNames<TrainStudyOptions> = {
     schedule: true,
   },
   ...{ strategy: true, dropout: true, attack: true, radius: true, weight: true, pool: true, replace: true, seed: true },
+  preprocess: true,
 };
 
 /** The command that trains the model of this name again, to the same bytes. */
 export function trainCommand(model: string, data: string, options: TrainStudyOptions): string {
   const { optimizer, decay, spectral, iterations, epochs, batch, rate, schedule, seed = 0 } = options;
-  const { strategy, dropout, attack, radius, weight, pool, replace } = options;
+  const { strategy, dropout, attack, radius, weight, pool, replace, preprocess } = options;
   return commandText("train", {
-    ...{ model, data, optimizer, decay, spectral, iterations, epochs, batch, rate, schedule },
+    ...{
+      model,
+      ...preprocessFlags(preprocess),
+      data,
+      optimizer,
+      decay,
+      spectral,
+      iterations,
+      epochs,
+      batch,
+      rate,
+      schedule,
+    },
     ...{ strategy, dropout, attack, radius, weight, pool, replace, seed },
   });
 }

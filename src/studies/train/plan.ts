@@ -1,5 +1,6 @@
 /** Which way a recipe is trained, and with which settings: its own, or those of the options. */
 import { outOfRange } from "../../check.ts";
+import { requirePreprocess } from "../../model/index.ts";
 import {
   type AnyRecipe,
   buildRecipe,
@@ -21,8 +22,10 @@ export type TrainingPlan =
 const MINIBATCH_OPTIONS = ["epochs", "batch", "rate", "schedule", "strategy", ...STRATEGY_OPTIONS] as const;
 
 /** The plan for images of so many values. Options that do not belong together are refused, by name. */
-export function trainingPlan(recipe: AnyRecipe, options: TrainStudyOptions, inputs: number): TrainingPlan {
-  if (isAutoencoder(recipe)) return autoencoderPlan(recipe, options);
+export function trainingPlan(given: AnyRecipe, options: TrainStudyOptions, inputs: number): TrainingPlan {
+  if (isAutoencoder(given)) return autoencoderPlan(given, options);
+  const preprocess = requirePreprocess("preprocess", options.preprocess ?? given.preprocess);
+  const recipe = preprocess ? { ...given, preprocess } : given;
   if (!isMinibatch(recipe, options)) {
     const iterations = options.iterations ?? recipe.iterations;
     if (iterations === 0) outOfRange("iterations", `a number for ${recipe.name}`, "none");
@@ -41,6 +44,7 @@ export function trainingPlan(recipe: AnyRecipe, options: TrainStudyOptions, inpu
 /** Autoencoders are trained by full batches, with the decay that their recipe says. */
 function autoencoderPlan(recipe: AnyRecipe, options: TrainStudyOptions): TrainingPlan {
   const { optimizer, iterations } = options;
+  refuseFor(recipe, "preprocess", options.preprocess && "some");
   const none = [...MINIBATCH_OPTIONS, "decay", "spectral"] as const;
   for (const name of none) refuseFor(recipe, name, options[name]);
   if (optimizer !== "lbfgs") refuseFor(recipe, "optimizer", optimizer);

@@ -2,8 +2,16 @@
 import { requireOptions } from "../../check.ts";
 import { imageSize, slice } from "../../data/index.ts";
 import type { Network } from "../../model/index.ts";
-import { type AnyRecipe, type EpochRecord, iterationsOf, type MinibatchedRecipe, partOf } from "../../train/index.ts";
-import { requireSplits, running, type StudyRun, type StudySplits } from "../study.ts";
+import {
+  type AnyRecipe,
+  buildRecipe,
+  type EpochRecord,
+  isAutoencoder,
+  iterationsOf,
+  type MinibatchedRecipe,
+  partOf,
+} from "../../train/index.ts";
+import { requireInRange, requireSplits, running, type StudyRun, type StudySplits } from "../study.ts";
 import { trainFullBatch } from "./full-batch.ts";
 import { networkOfRun, type TrainingRun } from "./minibatch-run.ts";
 import { fullBatchNote, type ModelNote, minibatchNote } from "./note.ts";
@@ -37,6 +45,7 @@ export async function trainStudy(
   requireOptions("trainStudy", options, TRAIN_OPTIONS);
   requireSplits(data);
   const plan = trainingPlan(recipe, options, imageSize(data.train.shape));
+  requireTaken(plan, data);
   const { optimizer, ...others } = options;
   // A recipe that has no minibatches is one of L-BFGS: its command need not say so.
   const isSaid = optimizer !== "lbfgs" || ("minibatch" in recipe && recipe.minibatch !== undefined);
@@ -45,6 +54,13 @@ export async function trainStudy(
   return plan.way === "full batches"
     ? byFullBatches(plan, data, seed, command, run)
     : byMinibatches(plan.recipe, data, seed, command, run);
+}
+
+/** Refuses images that the network is not to take: outside of a declared range, or of other channels. */
+function requireTaken({ recipe }: TrainingPlan, { name, train, test }: StudySplits): void {
+  if (isAutoencoder(recipe) || !recipe.preprocess) return;
+  const network = buildRecipe(recipe, imageSize(train.shape), 0);
+  for (const dataset of [train, test]) requireInRange({ network, name: recipe.name }, { dataset, name });
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;

@@ -2,9 +2,11 @@
 import { outOfRange, requireInteger, requireOptions } from "../../check.ts";
 import { digestSplits } from "../../data/digest.ts";
 import { imageSize, slice } from "../../data/index.ts";
+import { preprocessFlags } from "../../model/index.ts";
 import { recordHead, sealRecord } from "../record.ts";
 import {
   identifiedModel,
+  requireInRange,
   requireModel,
   requireSplits,
   running,
@@ -66,6 +68,7 @@ export async function trainingStudy(
   if (rival.network.inputSize !== size) {
     outOfRange(`rival ${rival.name}`, `a network of ${size} inputs, as the images have`, `${rival.network.inputSize}`);
   }
+  requireInRange(rival, { name, dataset: test });
   const { signal } = running(run);
   const started = performance.now();
   const classes = Math.max(train.classes, test.classes);
@@ -96,7 +99,10 @@ export async function trainingStudy(
     "Adversarial training of 100-100-10",
     {
       command: "paper",
-      options: { experiment: "training", data: name, ...asked, ...partial(wanted, known) },
+      options: {
+        ...{ experiment: "training", data: name, ...asked },
+        ...{ ...preprocessFlags(rival.network.preprocess), ...partial(wanted, known) },
+      },
       defaults: { data: "mnist", arms: ARM_NAMES, count: TRAINING_DEFAULTS.count, rival: "fc100-100-10" },
     },
     asked,
