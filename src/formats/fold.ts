@@ -23,10 +23,6 @@ export function floats(values: ArrayLike<number>, shape: Shape = [values.length]
   return { dtype: "float32", shape, read: () => kept };
 }
 
-/** Numbers as floats: themselves where they are. */
-export const asFloats = (values: Values): Float32Array =>
-  values instanceof Float32Array ? values : new Float32Array(values);
-
 /** The value of a node of constants. */
 export function fold(node: GraphNode, inputs: readonly Constant[]): Constant {
   const shape = inferShape(

@@ -20,6 +20,10 @@ export type Shape = readonly number[];
 export type DataType = "float32" | "integer" | "boolean";
 export type Values = Float32Array | Float64Array;
 
+/** Numbers as floats: themselves where they are. */
+export const asFloats = (values: Values): Float32Array =>
+  values instanceof Float32Array ? values : new Float32Array(values);
+
 /** Numbers that the model carries. Read when they are needed, so that of large weights one at a time is in memory. */
 export interface Constant {
   readonly dtype: DataType;

@@ -1,8 +1,7 @@
 /** Collects the layers that a graph becomes, with their weights, and writes them as a topology. */
 import { outOfRange } from "../../check.ts";
 import type { StoredWeight } from "../../model/index.ts";
-import { asFloats } from "../fold.ts";
-import { BATCH, type Constant, type Shape } from "../graph.ts";
+import { asFloats, BATCH, type Constant, type Shape } from "../graph.ts";
 import { shapeWords } from "../shapes.ts";
 
 /** What the lowering makes: a topology of layers that run here, and their weights, each read when its turn comes. */

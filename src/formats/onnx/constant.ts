@@ -26,9 +26,10 @@ export function keptAs(type: string): DataType {
   return KEPT[type] ?? outOfRange(`type ${type}`, `one of ${Object.keys(KEPT).join(", ")}`, type);
 }
 
-export function constantOf({ shape, type, data }: OnnxTensor): Constant {
+export function constantOf({ shape, type, read: elements }: OnnxTensor): Constant {
   const dtype = keptAs(type);
   const read = (): Values => {
+    const data = elements();
     if (dtype === "float32") return data instanceof Float32Array ? data : Float32Array.from(data);
     return data instanceof Float64Array ? data : Float64Array.from(data);
   };

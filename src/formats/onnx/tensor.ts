@@ -14,8 +14,8 @@ export interface OnnxTensor {
   readonly shape: readonly number[];
   /** As ONNX names it: "float", "int64", ... */
   readonly type: string;
-  /** Row-major. May be a view of the bytes that were read: do not write to it. */
-  readonly data: Elements;
+  /** Row-major, decoded from the bytes of the file at every call, so that of large ones one at a time is there. May be a view: do not write to it. */
+  read(): Elements;
 }
 
 /** Bytes in files of their own, by the location that the model names. */
@@ -66,12 +66,12 @@ export function readTensor(subject: string, tensor: TensorProto, external: Exter
   if (raw) {
     const bytes = Math.ceil((count * bits) / 8);
     if (raw.length !== bytes) outOfRange(subject, `${bytes} bytes for ${words}`, `${raw.length}`);
-    return { shape, type, data: fromRaw(raw, type, count) };
+    return { shape, type, read: () => fromRaw(raw, type, count) };
   }
   const listed = listOf(tensor, type);
   const length = bits === 4 ? Math.ceil(count / 2) : count;
   if (listed.length !== length) outOfRange(subject, `${length} elements for ${words}`, `${listed.length}`);
-  return { shape, type, data: fromList(listed, type, count) };
+  return { shape, type, read: () => fromList(listed, type, count) };
 }
 
 export function requireShape(subject: string, dims: readonly number[]): readonly number[] {

@@ -1,6 +1,6 @@
 /** A tfjs LayersModel from its files. Its topology is what the lowering of every other format makes, so it needs no graph. */
 import { Network, type NetworkOptions } from "../../model/index.ts";
-import type { ModelFile } from "../graph.ts";
+import { asFloats, type ModelFile } from "../graph.ts";
 import type { ModelJson } from "./model-json.ts";
 import { readShards } from "./shards.ts";
 
@@ -12,7 +12,7 @@ export async function readLayersModel(
   const constants = await readShards(file, groups);
   const weights = Array.from(constants, ([name, { shape, dtype, read }]) => ({
     ...{ name, shape, dtype: dtype === "integer" ? "int32" : dtype },
-    read: () => new Float32Array(read()),
+    read: () => asFloats(read()),
   }));
   return Network.fromWeights(artifacts.modelTopology, () => weights, options);
 }

@@ -43,7 +43,7 @@ const constantOfShape: Translate = (node) => {
   const shape = asked.map((extent) => (extent === BATCH ? 1 : extent));
   const tensor = node.tensor("value");
   if (!tensor) return node.giveConstant(filled(node, 0, shape, "float32"));
-  const value = tensor.data[0] ?? node.refuse("a value of one number", "none");
+  const value = tensor.read()[0] ?? node.refuse("a value of one number", "none");
   return node.giveConstant(filled(node, value, shape, keptAs(tensor.type)));
 };
 
