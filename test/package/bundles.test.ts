@@ -5,8 +5,9 @@
 import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
+import { gzipSync } from "node:zlib";
 import { type BuildOptions, build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BUNDLERS } from "./bundlers.ts";
@@ -80,6 +81,24 @@ test("the optimisers come with their own kernels alone, in at most 48 KB", async
   ).toEqual(["solver-bytes.js"]);
   expect(modules.filter((path) => /dist\/(model|attacks)\//.test(path))).toEqual([]);
   expect(code.length).toBeLessThan(48_000);
+});
+
+test("readers of GraphModels and ONNX are loaded when such a model comes, in at most 25 KB gzipped together", async () => {
+  const entry = join(folder, "reading.mjs");
+  writeFileSync(entry, 'export { loadNetwork } from "blindspot";\n');
+  const { metafile, outputFiles } = await build({
+    ...{ entryPoints: [entry], bundle: true, splitting: true, minify: true, format: "esm", platform: "browser" },
+    ...{ outdir: join(folder, "split"), metafile: true, write: false },
+  });
+  const chunks = Object.entries(metafile.outputs).map(([path, { entryPoint = "", inputs }]) => {
+    const { contents } = outputFiles.find((file) => file.path.endsWith(basename(path))) as (typeof outputFiles)[number];
+    return { entryPoint, modules: Object.keys(inputs), size: gzipSync(contents, { level: 9 }).length };
+  });
+  const first = chunks.find(({ entryPoint }) => entryPoint.endsWith("reading.mjs"));
+  expect(first?.modules.filter((path) => /formats\/(onnx|layout|lower|tfjs\/graph-model)\//.test(path))).toEqual([]);
+  const readers = chunks.filter(({ entryPoint }) => entryPoint.endsWith("reader.js"));
+  expect(readers).toHaveLength(2);
+  expect(readers.reduce((sum, { size }) => sum + size, 0)).toBeLessThanOrEqual(25_000);
 });
 
 test("at the edge, where workerd is the condition, blindspot is blindspot/slim", async () => {

@@ -3,11 +3,12 @@
  * gradients. The first is downloaded into a temporary folder if BLINDSPOT_DOWNLOAD is set; it has tens of megabytes.
  */
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { type GraphModel, loadGraphModel } from "@tensorflow/tfjs-converter";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { type Network, predictedClasses } from "../../src/model/index.ts";
 import { loadNetwork } from "../../src/node/index.ts";
 import { nsfwGraphModel, writeNsfwGraphModel } from "../support/graph-model.ts";
@@ -61,7 +62,8 @@ test.skipIf(!nsfw)("mobilenet_v2_mid of nsfwjs", async () => {
 });
 
 describe.skipIf(!process.env.BLINDSPOT_DOWNLOAD)("@vladmandic/human", () => {
-  const folder = temporaryFolder();
+  const folder = mkdtempSync(join(tmpdir(), "blindspot-human-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const models = join(folder, "package", "models");
   test("is downloaded", () => {
     const options = { cwd: folder, encoding: "utf8" } as const;
@@ -74,6 +76,7 @@ describe.skipIf(!process.env.BLINDSPOT_DOWNLOAD)("@vladmandic/human", () => {
     ["antispoof"],
     ["faceres", "gender_pred/Sigmoid"],
     ["faceres", "age_pred/Softmax"],
+    ["gear", "gender_pred/Sigmoid"],
   ] as const) {
     test(`${name} ${output ?? ""}`, async () => {
       const file = join(models, `${name}.json`);

@@ -238,7 +238,7 @@ function afterSteps(network: Network, layer: Layer, error: number, x: number): {
   const weight = Math.max(...sums);
   const terms = Math.max(...layer.parameters.map(({ size }) => size));
   let [state, cell, size] = [0, 0, 0];
-  for (let step = 1; step <= (layer.inputShape[0] as number); step++) {
+  for (let step = 1; step <= (layer.inputShape.at(-2) as number); step++) {
     const entering = weight * (x + size + 1);
     const gate = weight * (error + state) + 2 * g(terms) * entering + 2 * FUNCTION * (1 + entering);
     cell += 3 * (1 + step) * gate;
@@ -263,7 +263,8 @@ export function forwardError(network: Network, rows: Float32Array): number {
       size = sizes.reduce((sum, each) => sum + each, 0);
       error = taken.reduce((sum, t) => sum + t.error, 0) + 2 * g(taken.length + 1) * size;
     }
-    if (layer.operations.some(({ map }) => map.kind === "recurrence"))
+    const inner = layer.operations.map(({ map }) => (map.kind === "stepwise" ? map.of : map));
+    if (inner.some(({ kind }) => kind === "recurrence"))
       ({ error, size } = afterSteps(network, layer, error, size));
     else {
       for (const [i, operation] of layer.operations.entries()) {

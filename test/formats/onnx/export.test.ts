@@ -6,7 +6,7 @@ import { exampleOf } from "../../../src/goldens/layer-examples.ts";
 import type { Network } from "../../../src/model/index.ts";
 import { ELEMENTWISE, LAYERS, MERGES } from "../../../src/model/layers/index.ts";
 import { forwardError } from "../../support/forward-error.ts";
-import { dense, networkOf } from "../../support/networks.ts";
+import { conv, dense, networkOf, part } from "../../support/networks.ts";
 import { noise32 } from "../../support/noise.ts";
 import { runOnnx } from "../../support/onnxruntime.ts";
 
@@ -32,6 +32,52 @@ describe("onnxruntime runs the file of every layer", () => {
     const network = exampleOf(name) as Network;
     test(name, () => expectSame(network));
   }
+});
+
+describe("and of recurrent layers whose functions ONNX's own do not have", () => {
+  const SHAPE = [5, 3];
+  const gates = { SimpleRNN: 1, GRU: 3, LSTM: 4 };
+  const functions = { activation: "relu6", recurrent_activation: "hard_sigmoid_sixth", units: 2 };
+  const weights = (count: number, isApart = false) => ({
+    kernel: [3, 2 * count],
+    recurrent_kernel: [2, 2 * count],
+    bias: isApart ? [2, 2 * count] : [2 * count],
+  });
+  const flat = part("Flatten", { name: "flat" });
+  for (const [className, count] of Object.entries(gates)) {
+    for (const way of [{}, { go_backwards: true, return_sequences: true }, { return_sequences: true }]) {
+      test(`${className} ${JSON.stringify(way)}`, async () => {
+        const layer = conv(className, { name: "it", ...functions, ...way }, weights(count));
+        await expectSame(networkOf(SHAPE, [layer, flat], 0.5));
+      });
+    }
+  }
+  test("GRU that is reset after the product", async () => {
+    const layer = conv("GRU", { name: "it", ...functions, reset_after: true }, weights(3, true));
+    await expectSame(networkOf(SHAPE, [layer, flat], 0.5));
+  });
+  for (const go_backwards of [false, true]) {
+    for (const activation of ["tanh", "relu6"]) {
+      test(`both ways, the first ${go_backwards ? "backwards" : "forwards"}, ${activation}`, async () => {
+        const inner = {
+          class_name: "LSTM",
+          config: { name: "in", ...functions, activation, go_backwards, return_sequences: true },
+        };
+        const own = Object.fromEntries(
+          ["forward_in", "backward_in"].flatMap((name) =>
+            Object.entries(weights(4)).map(([weight, shape]) => [`${name}/${weight}`, shape]),
+          ),
+        );
+        await expectSame(networkOf(SHAPE, [conv("Bidirectional", { name: "it", layer: inner }, own), flat], 0.5));
+      });
+    }
+  }
+  test("for each step of a sequence of sequences", async () => {
+    const inner = { class_name: "GRU", config: { name: "in", ...functions, recurrent_activation: "sigmoid" } };
+    await expectSame(
+      networkOf([2, ...SHAPE], [conv("TimeDistributed", { name: "it", layer: inner }, weights(3)), flat], 0.5),
+    );
+  });
 });
 
 describe("and of every activation", () => {

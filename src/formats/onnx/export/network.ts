@@ -54,6 +54,15 @@ function writeLayer(source: Source, layer: Layer, inputs: readonly FileValue[]):
   let value = layer.merge ? writeMerge(source, layer.merge, layer, inputs) : (inputs[0] as FileValue);
   if (isRecurrent(layer.className))
     return file.shaped(writeRecurrent(source, value, layer.parameters), layer.outputShape);
+  const inner = layer.config.layer as { class_name: string; config: Record<string, unknown> } | undefined;
+  if (layer.className === "TimeDistributed" && inner && isRecurrent(inner.class_name)) {
+    const steps = value.shape.slice(1);
+    const apart = file.node("Reshape", [file.last(value).name, file.wholes("shape", [-1, ...steps])]);
+    const own = { ...source, className: inner.class_name, config: inner.config };
+    const made = file.last(writeRecurrent(own, file.rows(apart, steps), layer.parameters));
+    const whole = file.node("Reshape", [made.name, file.wholes("shape", [-1, ...layer.outputShape])]);
+    return file.rows(whole, layer.outputShape);
+  }
   for (const operation of layer.operations) {
     value = writeOperation(source, value, operation.map, () => sourcesOf(workspace, operation));
   }

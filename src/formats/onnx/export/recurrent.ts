@@ -1,9 +1,13 @@
-/** Recurrent layers of Keras as the operations RNN, LSTM and GRU of ONNX, which take sequences [steps, batch, features]. */
-import { outOfRange } from "../../../check.ts";
+/**
+ * Recurrent layers of Keras as the operations RNN, LSTM and GRU of ONNX, which take sequences [steps, batch, features]; with functions
+ * that these do not have, step by step.
+ */
 import type { Parameter } from "../../../model/index.ts";
+import { type Activation, ELEMENTWISE } from "../../../model/layers/index.ts";
 import type { WrittenAttribute } from "../write.ts";
 import { type FileValue, int, ints, type OnnxFile, text, transposed } from "./file.ts";
 import type { Source } from "./operations.ts";
+import { joined, writeUnrolled } from "./unrolled.ts";
 
 interface Class {
   readonly op: string;
@@ -78,6 +82,10 @@ function writePart(source: Source, x: FileValue, { className, config, parameters
   const units = config.units as number;
   const isResetAfter = className === "GRU" && config.reset_after === true;
   const [kernel, recurrent, bias] = parameters as [Parameter, Parameter, Parameter?];
+  const isBackwards = (config.go_backwards === true) !== isTwin;
+  const isSequence = config.return_sequences === true;
+  const known = functionsOf(className, config);
+  if (!known) return unrolled(source, x, { className, config, parameters, isTwin });
   const weights = (of: Parameter, wanted: string): string => {
     const [rows, columns] = of.shape as [number, number];
     const turned = transposed(numbersIn(source, of), [rows, columns], [1, 0]);
@@ -96,10 +104,8 @@ function writePart(source: Source, x: FileValue, { className, config, parameters
     if (isResetAfter) both.set(inOrder(numbers.subarray(size), gates, units), size);
     inputs.push(file.floats("bias", [1, 2 * size], both));
   }
-  const isBackwards = (config.go_backwards === true) !== isTwin;
-  const isSequence = config.return_sequences === true;
   const [states, last] = file.nodeOfTwo(op, inputs, {
-    ...functionsOf(source, className, config),
+    ...known,
     ...(isResetAfter ? { linear_before_reset: int(1) } : {}),
     hidden_size: int(units),
     direction: text(isBackwards ? "reverse" : "forward"),
@@ -107,8 +113,8 @@ function writePart(source: Source, x: FileValue, { className, config, parameters
   if (!isSequence) return file.rows(file.node("Squeeze", [last, file.wholes("axes", [0])]), [units]);
   const flat = file.node("Squeeze", [states, file.wholes("axes", [1])]);
   const rows = file.node("Transpose", [flat], { perm: ints([1, 0, 2]) });
-  // ONNX gives the states in the order of time; a layer that goes backwards gives them as it goes.
-  const ordered = isBackwards && !isTwin ? reversed(file, rows) : rows;
+  // ONNX gives the states in the order of time; a layer gives them as it goes, and a twin the other way around.
+  const ordered = isBackwards !== isTwin ? reversed(file, rows) : rows;
   return file.rows(ordered, [x.shape[0] as number, units]);
 }
 
@@ -132,28 +138,57 @@ function inOrder(numbers: Float32Array, gates: readonly number[], size: number):
   return made;
 }
 
-/** The functions of the gates, and of the state: of all gates but the candidate, of the candidate, of an LSTM's cell. */
-function functionsOf(source: Source, className: string, config: Config): Record<string, WrittenAttribute> {
-  const known = (name: unknown): readonly [string, number?, number?] => {
-    const entry = FUNCTIONS[(name ?? "linear") as string];
-    return (
-      entry ??
-      outOfRange(
-        `${source.name} (${className})`,
-        `a function of ${Object.keys(FUNCTIONS).join(", ")}`,
-        JSON.stringify(name),
-      )
-    );
-  };
-  const own = known(config.activation);
-  const functions =
-    className === "SimpleRNN"
-      ? [own]
-      : [known(config.recurrent_activation), own, ...(className === "LSTM" ? [own] : [])];
+/** The names of the functions of the gates and of the state, where configurations leave them out. */
+function namesOf(className: string, { activation, recurrent_activation }: Config): string[] {
+  const own = (activation ?? "linear") as string;
+  if (className === "SimpleRNN") return [own];
+  return [(recurrent_activation ?? "linear") as string, own, ...(className === "LSTM" ? [own] : [])];
+}
+
+/** The functions of all gates but the candidate, of the candidate, of an LSTM's cell; undefined where ONNX lacks one. */
+function functionsOf(className: string, config: Config): Record<string, WrittenAttribute> | undefined {
+  const functions = namesOf(className, config).map((name) => FUNCTIONS[name]);
+  if (!functions.every((entry) => entry !== undefined)) return undefined;
   const numbers = (i: 1 | 2) => functions.flatMap((entry) => (entry[i] === undefined ? [] : [entry[i]]));
   return {
     activations: { kind: "strings", value: functions.map(([name]) => name) },
     ...(numbers(1).length > 0 ? { activation_alpha: { kind: "floats", value: numbers(1) } } : {}),
     ...(numbers(2).length > 0 ? { activation_beta: { kind: "floats", value: numbers(2) } } : {}),
   };
+}
+
+function unrolled(source: Source, x: FileValue, { className, config, parameters, isTwin }: Part): FileValue {
+  const { file } = source;
+  const [kernel, recurrent, bias] = parameters as [Parameter, Parameter, Parameter?];
+  const units = config.units as number;
+  const [features, width] = kernel.shape as [number, number];
+  const gates = width / units;
+  const isResetAfter = className === "GRU" && config.reset_after === true;
+  const bends = namesOf(className, config).map((name): Activation | undefined => {
+    return name === "linear" ? undefined : ELEMENTWISE[name as keyof typeof ELEMENTWISE];
+  });
+  const weights = file.floats("kernel", [features, width], numbersIn(source, kernel));
+  const product = file.node("MatMul", [file.last(x).name, weights]);
+  const offsets = bias && numbersIn(source, bias);
+  const offset = offsets && file.floats("bias", [width], offsets.slice(0, width));
+  const matrix = numbersIn(source, recurrent);
+  const each = Array.from({ length: gates }, (_, gate) => {
+    return Float32Array.from({ length: units * units }, (_, i) => {
+      return matrix[Math.floor(i / units) * width + gate * units + (i % units)] as number;
+    });
+  });
+  const steps = x.shape[0] as number;
+  const states = writeUnrolled(file, {
+    ...{ className, steps, units, isResetAfter, recurrent: each },
+    bend: className === "SimpleRNN" ? bends[0] : bends[1],
+    recurrentBend: bends[0],
+    isBackwards: (config.go_backwards === true) !== isTwin,
+    entering: offset === undefined ? product : file.node("Add", [product, offset]),
+    recurrentBias:
+      isResetAfter && offsets
+        ? each.map((_, gate) => offsets.slice(width + gate * units, width + (gate + 1) * units))
+        : undefined,
+  });
+  if (config.return_sequences !== true) return file.rows(states.at(-1) as string, [units]);
+  return file.rows(joined(file, isTwin ? states.reverse() : states), [steps, units]);
 }
