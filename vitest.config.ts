@@ -19,7 +19,7 @@ const HEAVY = [
   "test/studies/verify/*.test.ts",
   "test/attacks/minimal/references.test.ts",
   "test/formats/onnx/{export,judged,models,operations,write}.test.ts",
-  "test/model/{squeezenet,mobilenet,conv-models,recurrent}.test.ts",
+  "test/model/{squeezenet,mobilenet,conv-models,recurrent,transposed,volume}.test.ts",
   "test/attacks/{minimal,named}/*-peers.test.ts",
   "test/attacks/named/every.test.ts",
   "test/attacks/robust.test.ts",

@@ -38,6 +38,19 @@ describeJudged(
     3,
   ),
 );
+for (const [className, what] of [
+  ["MaxPooling3D", "the largest"],
+  ["AveragePooling3D", "means"],
+] as const) {
+  describeJudged(
+    `${what} of windows that overlap, are no cubes and reach over the border`,
+    besideInput(
+      [4, 5, 4, 2],
+      [part(className, { name: "p", pool_size: [2, 3, 2], strides: [2, 1, 2], padding: "same" })],
+      2 * 5 * 2 * 2,
+    ),
+  );
+}
 describeJudged(
   "the largest of pixels that lie apart, over a border and in steps",
   besideInput(

@@ -264,8 +264,7 @@ export function forwardError(network: Network, rows: Float32Array): number {
       error = taken.reduce((sum, t) => sum + t.error, 0) + 2 * g(taken.length + 1) * size;
     }
     const inner = layer.operations.map(({ map }) => (map.kind === "stepwise" ? map.of : map));
-    if (inner.some(({ kind }) => kind === "recurrence"))
-      ({ error, size } = afterSteps(network, layer, error, size));
+    if (inner.some(({ kind }) => kind === "recurrence")) ({ error, size } = afterSteps(network, layer, error, size));
     else {
       for (const [i, operation] of layer.operations.entries()) {
         const least = i === 0 && inputs.every((value) => value === 0) ? smallest : 0;

@@ -486,6 +486,32 @@ export const CASES: readonly (readonly [what: string, terms: number, graph: () =
         .node("_FusedMatMul", "y", ["x", "w", "b"], { fused_ops: texts("BiasAdd", "Relu"), num_args: whole(1) }),
   ],
   [
+    "BatchMatMulV2 of two values, one of them transposed",
+    20,
+    () =>
+      new TinyGraph()
+        .input("x", [-1, 4, 5])
+        .node("Relu", "r", ["x"])
+        .node("BatchMatMulV2", "y", ["x", "r"], { adj_x: truth(false), adj_y: truth(true) }),
+  ],
+  ...(["Conv3D", "MaxPool3D", "AvgPool3D"] as const).map(
+    (op) =>
+      [
+        op,
+        54,
+        () => {
+          const graph = new TinyGraph().input("x", [-1, 4, 5, 6, 2]);
+          const sliding = { padding: text("SAME"), strides: wholes(1, 2, 1, 2, 1), data_format: text("NDHWC") };
+          // Of other windows, and at borders, the gradients of tfjs on the cpu are wrong: f64 judges the layers.
+          const cubes = { ...sliding, padding: text("VALID"), ksize: wholes(1, 2, 2, 2, 1) };
+          if (op !== "Conv3D") return graph.node(op, "y", ["x"], cubes);
+          return graph
+            .constant("k", [3, 2, 3, 2, 3], weights(108))
+            .node(op, "y", ["x", "k"], { ...sliding, dilations: wholes(1, 1, 1, 1, 1) });
+        },
+      ] as const,
+  ),
+  [
     "BatchMatMulV2 over the last axis",
     5,
     () =>

