@@ -9,6 +9,7 @@ const INTEGRATION = [
   "test/bench/**/*.test.ts",
   "test/docs/**/*.test.ts",
   "test/site/browsers.test.ts",
+  "test/examples/**/*.test.ts",
 ];
 
 /** Whole models beside other implementations, and kernels over millions of numbers: they take seconds each. */

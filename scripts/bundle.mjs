@@ -1,12 +1,13 @@
 /**
  * The package's entries for Node, Deno and Bun, each a few files in dist/bundle instead of hundreds of modules: an import takes
  * as long as the files it opens. What several entries use is one file of its own, so that all of them share one copy. Bundlers
- * for pages take the modules in dist/ itself, of which they leave out what a page does not use.
+ * for pages take the modules in dist/ itself, of which they leave out what a page does not use. They lose their comments.
  *
  *     node scripts/bundle.mjs
  */
-import { rmSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { transformSync } from "esbuild";
 import { rolldown } from "rolldown";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -24,6 +25,16 @@ const ENTRIES = {
   main: "cli/main",
   worker: "jobs/worker",
 };
+
+// The docstrings are in the types and in the sources: once more in the modules they are a megabyte that nobody reads.
+for (const name of readdirSync(`${ROOT}dist`, { recursive: true, encoding: "utf8" })) {
+  if (!name.endsWith(".js") || name.startsWith("bundle")) continue;
+  const file = `${ROOT}dist/${name}`;
+  writeFileSync(
+    file,
+    transformSync(readFileSync(file, "utf8"), { format: "esm", target: "es2023", legalComments: "inline" }).code,
+  );
+}
 
 const input = Object.fromEntries(Object.entries(ENTRIES).map(([name, module]) => [name, `${ROOT}dist/${module}.js`]));
 const folder = `${ROOT}dist/bundle`;

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
-const EXAMPLE = fileURLToPath(new URL("../../examples/train-on-wasm.mjs", import.meta.url));
+const EXAMPLE = fileURLToPath(new URL("../../examples/train-on-wasm/train.mjs", import.meta.url));
 
 const run = (...options: string[]) => spawnSync(process.execPath, [EXAMPLE, ...options], { encoding: "utf8" });
 

