@@ -32,6 +32,8 @@ const MEMORIES = "--v8-flags=--wasm-max-mem-pages=2048";
 const firstOf = (...paths) => paths.find(existsSync);
 const QEMU = existsSync(`${ARM64_LIBRARIES}/lib/ld-linux-aarch64.so.1`) ? firstOf("/usr/bin/qemu-aarch64") : undefined;
 
+const EMULATED = "deno on arm64";
+
 /**
  * Engines by name: the words of the command that runs the program, `folder` being one of its own for what it keeps; or what installs
  * the engine, where it is missing.
@@ -54,7 +56,7 @@ function engines() {
     firefox: FIREFOX
       ? { words: ({ url, folder }) => [FIREFOX, "--headless", "--no-remote", "--profile", folder, url] }
       : { missing: INSTALLS.firefox },
-    "deno on arm64": QEMU
+    [EMULATED]: QEMU
       ? { words: ({ program, url }) => [QEMU, ...arm64, program, `${url}?small`], prepare: installArm64 }
       : { missing: "apt-get install qemu-user libc6-arm64-cross libgcc-s1-arm64-cross libstdc++6-arm64-cross" },
   };
@@ -69,12 +71,16 @@ function installArm64() {
   });
 }
 
-/** Runs the program in one engine and gives the text that it posts. The engine is ended: a browser would stay open. */
-async function textFrom({ words, prepare = () => {} }, server, program) {
+/**
+ * Runs the program in one engine and gives the text that it posts, or what went wrong. The engine is ended: a browser would stay open.
+ *
+ * @param {any} engine
+ */
+async function textFrom({ words, prepare = () => {} }, source, program) {
   prepare();
+  const server = await serve(source);
   const folder = mkdtempSync(join(tmpdir(), "blindspot-engine-"));
   const [command, ...args] = words({ program, url: server.url, folder });
-  const posted = server.posted();
   const child = spawn(command, args, {
     stdio: ["ignore", "ignore", "pipe"],
     env: { ...process.env, DENO_NO_UPDATE_CHECK: "1", NO_PROXY: "127.0.0.1" },
@@ -83,15 +89,16 @@ async function textFrom({ words, prepare = () => {} }, server, program) {
   child.stderr.on("data", (chunk) => {
     said = (said + chunk).slice(-2000);
   });
-  const ended = new Promise((resolve, reject) => {
-    child.on("error", reject);
+  const ended = new Promise((resolve) => {
+    child.on("error", (error) => resolve(`failed: ${error.message}`));
     child.on("close", (code) => resolve(`failed: it ended with ${code} before it posted anything\n${said}`));
   });
   try {
-    return await Promise.race([posted, ended]);
+    return await Promise.race([server.posted, ended]);
   } finally {
     child.kill();
-    await ended.catch(() => undefined);
+    await ended;
+    server.close();
     rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 }
@@ -125,8 +132,24 @@ function differenceOf(outputs) {
   return undefined;
 }
 
+/** Runs the program in an engine, and says how that went. Gives its text, or undefined where it is not installed. */
+async function run(name, engine, source, program) {
+  if ("missing" in engine) {
+    console.log(`${name}: NOT RUN, since it is not installed here (${engine.missing})`);
+    return undefined;
+  }
+  const started = performance.now();
+  const text = await textFrom(engine, source, program);
+  const lines = text.split("\n");
+  const faults = faultsOf(lines);
+  for (const fault of faults) console.error(`${name}: ${fault}`);
+  const seconds = ((performance.now() - started) / 1000).toFixed(0);
+  if (faults.length === 0) console.log(`${name}: ${lines[0]}; ${lines.length - 1} studies, ${seconds} s`);
+  else process.exitCode = 1;
+  return text;
+}
+
 const place = mkdtempSync(join(tmpdir(), "blindspot-engines-"));
-let server;
 try {
   installEngines();
   const { outputFiles } = await build({
@@ -136,30 +159,29 @@ try {
   const [{ text: source }] = outputFiles;
   const program = join(place, "program.mjs");
   writeFileSync(program, source);
-  server = await serve(source);
   const asked = process.argv.slice(2);
-  const outputs = {};
-  let isWrong = false;
-  for (const [name, engine] of Object.entries(engines())) {
-    if (asked.length > 0 && name !== "node" && !asked.includes(name)) continue;
-    if ("missing" in engine) {
-      console.log(`${name}: NOT RUN, since it is not installed here (${engine.missing})`);
-      continue;
-    }
-    const started = performance.now();
-    outputs[name] = await textFrom(engine, server, program);
-    const lines = outputs[name].split("\n");
-    const faults = faultsOf(lines);
-    isWrong ||= faults.length > 0;
-    for (const fault of faults) console.error(`${name}: ${fault}`);
-    const seconds = ((performance.now() - started) / 1000).toFixed(0);
-    if (faults.length === 0) console.log(`${name}: ${lines[0]}; ${lines.length - 1} studies, ${seconds} s`);
+  const known = engines();
+  const unknown = asked.find((name) => !Object.hasOwn(known, name));
+  if (unknown !== undefined) {
+    throw new Error(`engines: expected some of ${Object.keys(known).join(", ")}, got ${JSON.stringify(unknown)}`);
   }
-  const difference = differenceOf(outputs);
-  if (difference !== undefined) console.error(difference);
-  else console.log(`the same in ${Object.keys(outputs).join(", ")}`);
-  process.exitCode = isWrong || difference !== undefined ? 1 : 0;
+  const isAsked = (name) => asked.length === 0 || name === "node" || asked.includes(name);
+  const outputs = {};
+  const runs = async (list) => {
+    for (const [name, engine] of list) outputs[name] = await run(name, engine, source, program);
+  };
+  const list = Object.entries(known).filter(([name]) => isAsked(name));
+  // What is emulated takes as long as all others together.
+  await Promise.all([
+    runs(list.filter(([name]) => name === EMULATED)),
+    runs(list.filter(([name]) => name !== EMULATED)),
+  ]);
+  const texts = Object.fromEntries(Object.entries(outputs).filter(([, text]) => text !== undefined));
+  const difference = differenceOf(texts);
+  if (difference !== undefined) {
+    console.error(difference);
+    process.exitCode = 1;
+  } else console.log(`the same in ${Object.keys(texts).join(", ")}`);
 } finally {
-  server?.close();
   rmSync(place, { recursive: true, force: true });
 }

