@@ -3,7 +3,7 @@
  * their names under `sideEffects`, the entries that bring the kernels lose them here.
  */
 import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
@@ -12,7 +12,7 @@ import { type BuildOptions, build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BUNDLERS } from "./bundlers.ts";
 import { install, ROOT } from "./installed.ts";
-import { PROGRAMS, type Program, STUDIES } from "./programs.ts";
+import { PROGRAMS, type Program, STUDIES, verification } from "./programs.ts";
 
 const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
 const ROOT_PROGRAM = (PROGRAMS["."] as Program).source;
@@ -145,4 +145,20 @@ test(`the studies have the same records in Chromium${without}`, { skip: !CHROMIU
   const records = (await printed(file)).trim();
   expect(records.match(/[a-z-]+ [0-9a-f]{64}/g)).toHaveLength(7);
   expect(await shownInChromium(STUDIES)).toBe(records);
+});
+
+test(`golden digests and a record are verified in Chromium as in Node${without}`, { skip: !CHROMIUM }, async () => {
+  const source = verification(readFileSync(join(ROOT, "goldens.json"), "utf8"));
+  const file = join(folder, "verification.mjs");
+  writeFileSync(file, source);
+  const line = (await printed(file)).trim();
+  const [machine, whole, sample, forged] = JSON.parse(line);
+  expect(machine).toMatchObject({ differing: [], unknown: [], missing: [] });
+  expect(machine.count).toBeGreaterThan(500);
+  expect([whole, sample]).toMatchObject([
+    { isIntact: true, differences: [], madeBy: [] },
+    { isIntact: true, differences: [], sampled: [expect.any(Number), expect.any(Number)] },
+  ]);
+  expect(forged).toMatchObject({ isIntact: false, differences: [{ path: "keptAt8Bits" }] });
+  expect(await shownInChromium(source)).toBe(line);
 });

@@ -30,6 +30,33 @@ const records = [
 console.log(records.map(({ kind, recordDigest }) => kind + " " + recordDigest).join());
 `;
 
+/**
+ * What a page can verify: the golden digests of some parts, and a record, whole, for a sample, and with a digit changed. `goldens` is
+ * the text of goldens.json.
+ */
+export const verification = (
+  goldens: string,
+): string => `import { attackStudy, fullyConnected, predictedClasses, verifyRecord } from "blindspot";
+import { compareMachine } from "blindspot/goldens";
+const network = fullyConnected([16, 8, 6, 3], { seed: 1 });
+const rows = Float32Array.from({ length: 5 * 16 }, (_, i) => ((i * 37) % 101) / 100);
+const labels = predictedClasses(network.predict(rows), 3);
+const again = ({ position, count, first } = { position: 0, count: 5, first: 0 }) => {
+  const part = (all, size) => all.slice(position * size, (position + count) * size);
+  const dataset = { rows: part(rows, 16), labels: part(labels, 1), count, shape: [4, 4, 1], classes: 3 };
+  return attackStudy({ network, name: "one" }, { dataset, name: "squares" }, { norm: "linf", first });
+};
+const record = await again();
+const forged = { ...record, keptAt8Bits: record.keptAt8Bits + 1 };
+const found = [
+  await compareMachine(${goldens}, { parts: ["kernels", "streams", "layers", "activations"] }),
+  await verifyRecord(record, again),
+  await verifyRecord(record, again, { sample: 2, seed: 3 }),
+  await verifyRecord(forged, again),
+];
+console.log(JSON.stringify(found));
+`;
+
 export const PROGRAMS: Record<string, Program> = {
   ".": { source: `import { fullyConnected, lbfgsAttack } from "blindspot";${ATTACK}` },
   "./slim": {
