@@ -5,10 +5,15 @@ import {
   gaussianNoise,
   layerBounds,
   matrixNorm,
+  maximise,
+  permutationTest,
   quantize,
   randomDirections,
+  seedInterval,
   transferMatrix,
+  unitDirection,
   unitImages,
+  wilsonInterval,
 } from "../analysis/index.ts";
 import { lbfgsAttack } from "../attacks/index.ts";
 import type { Network } from "../model/index.ts";
@@ -55,6 +60,21 @@ export function analysisGoldens(): Golden[] {
         [{ name: "longer", rows: longer, originals: rows, truth: labels }],
       );
       return [longer, ...matrix.rows.flatMap(({ cells }) => cells.map(({ answers }) => answers))];
+    }),
+    golden("the image that a unit answers to most", () => {
+      const network = convolutions();
+      const options = { start: pixels(network.inputSize, 8), iterations: 12, reduce: "flatten" } as const;
+      const { image, value, iterations, status } = maximise(network, "first", unitDirection(2, 108), options);
+      return [image, Float64Array.of(value), `${iterations} ${status}`];
+    }),
+    golden("a permutation test, intervals", () => {
+      const [a, b] = [noise(30, 1), noise(30, 2)].map((values) => Float64Array.from(values)) as [
+        Float64Array,
+        Float64Array,
+      ];
+      const { p, difference } = permutationTest(a, b, { deals: 500, seed: 4 });
+      const { low, high } = wilsonInterval(7, 30);
+      return [Float64Array.of(p, difference, low, high), JSON.stringify(seedInterval([...a.subarray(0, 5)]))];
     }),
     golden("answers of a dense network", () => [dense().predict(pixels(9 * 20, 3))]),
   ];

@@ -1,5 +1,16 @@
 /** The bits of what attacks find: the paper's, by effort and solver; the smallest change in each norm; each attack by name. */
-import { ATTACKS, EFFORTS, lbfgsAttack, minimalAttack, namedAttack, type Question, SOLVERS } from "../attacks/index.ts";
+import {
+  ATTACKS,
+  attackEveryLabel,
+  EFFORTS,
+  type EffortName,
+  lbfgsAttack,
+  type MinimalAttackOptions,
+  minimalAttack,
+  namedAttack,
+  type Question,
+  SOLVERS,
+} from "../attacks/index.ts";
 import { NORMS } from "../attacks/minimal/norm.ts";
 import type { Network } from "../model/index.ts";
 import { pixels } from "./data.ts";
@@ -22,6 +33,22 @@ function asked(network: Network): { rows: Float32Array; truth: Int32Array; next:
 
 /** The paper's attack. */
 export function attackGoldens(): Golden[] {
+  return [
+    ...bySolver(),
+    {
+      name: "dense, every label",
+      isQuick: true,
+      run: async () => {
+        const network = (NETWORKS.dense as () => Network)();
+        const { rows, truth } = asked(network);
+        const found = await attackEveryLabel(network, { rows, truth });
+        return [found.rows, found.distortion, found.evaluations, found.targets];
+      },
+    },
+  ];
+}
+
+function bySolver(): Golden[] {
   return Object.entries(NETWORKS).flatMap(([kind, make]) =>
     Object.keys(EFFORTS).flatMap((effort) =>
       SOLVERS.map((solver) => ({
@@ -40,8 +67,52 @@ export function attackGoldens(): Golden[] {
   );
 }
 
+/** What is asked beside any other answer, and where results may lie. */
+const ASKED: Readonly<Record<string, (truth: Int32Array) => Omit<MinimalAttackOptions, "rows">>> = {
+  "a label": (truth) => ({ labels: truth.map((label) => (label + 1) % 4) }),
+  "an output moved": () => ({ criterion: { output: 1, by: 0.05 } }),
+  "256 levels": (truth) => ({ truth, levels: 256 }),
+  "a box, frozen features": (truth) => ({ truth, lower: -0.5, upper: 1.5, frozen: [0, 3, 7] }),
+};
+
 /** The smallest change in each norm. */
 export function normGoldens(): Golden[] {
+  return [...byBudget(), ...byEffort(), ...byQuestion()];
+}
+
+function byEffort(): Golden[] {
+  return Object.entries(NETWORKS).flatMap(([kind, make]) =>
+    NORMS.flatMap((norm) =>
+      (Object.keys(EFFORTS) as EffortName[]).map((effort) => ({
+        name: `${kind}, ${norm}, ${effort}`,
+        isQuick: false,
+        run: async (): Promise<Results> => {
+          const network = make();
+          const { rows, truth } = asked(network);
+          const found = await minimalAttack(network, { rows, truth, norm, effort });
+          return [found.rows, found.distance, found.evaluations, found.stop.join()];
+        },
+      })),
+    ),
+  );
+}
+
+function byQuestion(): Golden[] {
+  return Object.entries(ASKED).flatMap(([title, question]) =>
+    NORMS.map((norm) => ({
+      name: `dense, ${norm}, ${title}`,
+      isQuick: false,
+      run: async (): Promise<Results> => {
+        const network = (NETWORKS.dense as () => Network)();
+        const { rows, truth } = asked(network);
+        const found = await minimalAttack(network, { ...question(truth), rows, norm, evaluations: 80 });
+        return [found.rows, found.distance, found.evaluations, found.stop.join()];
+      },
+    })),
+  );
+}
+
+function byBudget(): Golden[] {
   return Object.entries(NETWORKS).flatMap(([kind, make]) =>
     NORMS.flatMap((norm) =>
       [120, 600].map((evaluations) => ({

@@ -1,5 +1,6 @@
 /** The bits of certified radii, in each norm. */
 import { CERTIFIED_NORMS, type CertifyOptions, certify } from "../certify/certify.ts";
+import { robustAccuracy } from "../certify/robust-accuracy.ts";
 import { type Network, predictedClasses } from "../model/index.ts";
 import { pixels } from "./data.ts";
 import type { Golden, Results } from "./golden.ts";
@@ -31,6 +32,26 @@ function golden(name: string, make: () => Network, options: Partial<CertifyOptio
   };
 }
 
+/** Robust accuracy from both ends. */
+function shares(): Golden[] {
+  return BOUNDED.map((kind) => ({
+    name: `${kind}, robust accuracy in linf`,
+    isQuick: true,
+    run: async (): Promise<Results> => {
+      const network = (NETWORKS[kind] as (typeof NETWORKS)[string])();
+      const rows = pixels(2 * ROWS * network.inputSize, 11);
+      const truth = predictedClasses(network.scores(rows), network.classes);
+      const attacks = [
+        { attack: "pgd", evaluations: 40 },
+        { attack: "square", evaluations: 60 },
+      ] as const;
+      const asked = { rows, truth, norm: "linf", epsilon: 0.03, attacks: [...attacks] } as const;
+      const { verdict, by, evaluations } = await robustAccuracy(network, asked);
+      return [verdict.join(), by.map((name) => name ?? "none").join(), evaluations];
+    },
+  }));
+}
+
 export function certificateGoldens(): Golden[] {
   const radii = BOUNDED.flatMap((kind) => {
     return CERTIFIED_NORMS.map((norm) => golden(`${kind}, ${norm}`, () => NETWORKS[kind]?.() as Network, { norm }));
@@ -41,5 +62,5 @@ export function certificateGoldens(): Golden[] {
       effort: { evaluations: EVALUATIONS },
     });
   });
-  return [...radii, ...searches];
+  return [...radii, ...searches, ...shares()];
 }

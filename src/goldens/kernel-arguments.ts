@@ -123,6 +123,16 @@ export function runsOf(name: string): { title: string; given: Given }[] {
 /** Sizes of whole tiles, by the name of the parameter. */
 const WHOLE: Readonly<Record<string, number>> = { m: 16, n: 32, k: 32, rows: 8, c: 8 };
 
+/** Sizes below a tile, by the name of the parameter; vectors that are padded to 8 have one tile. */
+const SMALL: Readonly<Record<string, number>> = {
+  ...{ m: 1, n: 3, k: 1, rows: 1, c: 1 },
+  // Its entries are of 21 columns.
+  "transpose_entries.n": 21,
+};
+
+/** Whether sizes straddle the tiles of a kernel, are whole tiles, or less than one. */
+export type TileSizes = "straddling" | "whole" | "small";
+
 /** Numbers that are no size: each is 0.7. */
 const FRACTIONS = new Set(
   "a b e s t last share value alpha beta bias epsilon eps least lower upper length scale rate momentum nesterov decay rest1 rest2 unbias rateSlope rateSplit".split(
@@ -132,6 +142,7 @@ const FRACTIONS = new Set(
 const PADDED_F32 = new Set(
   "norm2 step_residual place_residual half_space penalty_gradient free_set trial pair_of_points two_loop".split(" "),
 );
+const PADDED: Readonly<Record<TileSizes, number>> = { straddling: 24, whole: 32, small: 8 };
 const isPadded = (kernel: string) => kernel.includes("f64") || PADDED_F32.has(kernel.replace(/_f32$/, ""));
 
 /** Words that are ordinary numbers as floats and, two by two, as doubles of either sign between 1/2 and 2. */
@@ -212,17 +223,21 @@ export function bytesOf(parameters: readonly KernelParameter[]): number {
   return REGION * (1 + parameters.filter(({ type }) => type.endsWith("Pointer")).length);
 }
 
-/**
- * Fills a memory and gives the arguments of one run of a kernel.
- *
- * @param isWhole whether sizes are whole tiles, where they otherwise straddle them
- * @param isSpecial whether some numbers are zeros of either sign, infinities, denormal or huge
- */
+export interface KernelRun {
+  /** Arguments that differ from what their names say. */
+  given?: Given;
+  /** Default "straddling". */
+  sizes?: TileSizes;
+  /** Whether some numbers are zeros of either sign, infinities, denormal or huge. */
+  isSpecial?: boolean;
+}
+
+/** Fills a memory and gives the arguments of one run of a kernel. */
 export function argumentsOf(
   buffer: ArrayBuffer,
   kernel: string,
   parameters: readonly KernelParameter[],
-  { given = {}, isWhole = false, isSpecial = false }: { given?: Given; isWhole?: boolean; isSpecial?: boolean } = {},
+  { given = {}, sizes = "straddling", isSpecial = false }: KernelRun = {},
 ): number[] {
   const words = new Uint32Array(buffer, 0, bytesOf(parameters) / 4);
   fill(words, 1);
@@ -237,9 +252,10 @@ export function argumentsOf(
       return at;
     }
     if (typeof own === "number") return own;
-    const whole = isWhole ? WHOLE[name] : undefined;
-    if (name === "n") return whole ?? (isPadded(kernel) ? 24 : 31);
-    const value = SCALARS[`${kernel}.${name}`] ?? whole ?? SIZES[name] ?? SCALARS[name];
+    const table = { straddling: undefined, whole: WHOLE, small: SMALL }[sizes];
+    const sized = table?.[`${kernel}.${name}`] ?? table?.[name];
+    if (name === "n") return isPadded(kernel) ? PADDED[sizes] : (sized ?? 31);
+    const value = SCALARS[`${kernel}.${name}`] ?? sized ?? SIZES[name] ?? SCALARS[name];
     // A size that is taken for a fraction becomes 0, and the kernel does nothing.
     return (
       value ?? (FRACTIONS.has(name) ? 0.7 : failed(`kernel ${kernel}`, "parameters whose values are known here", name))

@@ -1,7 +1,7 @@
 /**
  * The bits of every kernel on fixed data: what it returns and all memory after it. Once at sizes that straddle its tiles, once at
- * whole tiles, once with zeros of either sign, infinities and denormal numbers among its inputs; the functions of one number also
- * over a sweep of all floats.
+ * whole tiles, once at less than a tile, once with zeros of either sign, infinities and denormal numbers among its inputs; the
+ * functions of one number also over a sweep of all floats.
  */
 import { failed } from "../check.ts";
 import { kernelModule } from "../wasm/index.ts";
@@ -82,11 +82,22 @@ function requireNoNaN(name: string, words: Uint32Array, value: number | undefine
   if (Number.isNaN(value)) failed(name, "numbers from finite inputs", "NaN as its result");
 }
 
+/** How a function is swept. */
+interface Sweep {
+  /** Whether it is of numbers above zero. */
+  isPositive?: boolean;
+  call?: (count: number) => unknown;
+}
+
 const CHUNK = 16384;
 
-/** Values over one finite float in 4099. */
-export function sweepKernel({ memory, kernels }: KernelInstance, name: string): Results {
-  const signs = name === "log_f32" ? [0] : [0, 0x80000000];
+/** Values over one finite float in 4099. `call` is what is swept, over vectors at 0 in place; default the kernel of that name. */
+export function sweepKernel(
+  { memory, kernels }: KernelInstance,
+  name: string,
+  { isPositive = name === "log_f32", call = (count: number) => (kernels[name] as Kernel)(count, 0, 0) }: Sweep = {},
+): Results {
+  const signs = isPositive ? [0] : [0, 0x80000000];
   const perSign = Math.ceil(0x7f800000 / 4099);
   const values = new Uint32Array(signs.length * perSign);
   const words = new Uint32Array(memory.buffer, 0, CHUNK);
@@ -95,7 +106,7 @@ export function sweepKernel({ memory, kernels }: KernelInstance, name: string): 
     for (let first = 0; first < perSign; first += CHUNK) {
       const count = Math.min(CHUNK, perSign - first);
       for (let i = 0; i < count; i++) words[i] = sign + 4099 * (first + i);
-      (kernels[name] as Kernel)(count, 0, 0);
+      call(count);
       requireNoNaN(name, words.subarray(0, count), undefined);
       values.set(words.subarray(0, count), at);
       at += count;
@@ -111,9 +122,17 @@ export function kernelGoldens(): Golden[] {
   const each = Object.keys(instance.kernels).flatMap((name) =>
     runsOf(name).flatMap(({ title, given }) => [
       golden(title, () => runKernel(instance, name, { given })),
-      golden(`${title}, whole tiles`, () => runKernel(instance, name, { given, isWhole: true })),
+      golden(`${title}, whole tiles`, () => runKernel(instance, name, { given, sizes: "whole" })),
+      golden(`${title}, less than a tile`, () => runKernel(instance, name, { given, sizes: "small" })),
       golden(`${title}, special numbers`, () => runKernel(instance, name, { given, isSpecial: true })),
     ]),
   );
-  return [...each, ...SWEPT.map((name) => golden(`${name} over all floats`, () => sweepKernel(instance, name)))];
+  const sweeps = SWEPT.map((name) => golden(`${name} over all floats`, () => sweepKernel(instance, name)));
+  const functions = runsOf("function_f32").map(({ title, given }): Golden => {
+    const { f, a = 0.7 } = given as Readonly<Record<string, number>>;
+    const call = (count: number) => instance.kernels.function_f32?.(f as number, count, a, 0.7, 0.7, 0, 0);
+    const run = () => sweepKernel(instance, "function_f32", { isPositive: "x" in given, call });
+    return { name: `${title} over all floats`, isQuick: false, run };
+  });
+  return [...each, ...sweeps, ...functions];
 }

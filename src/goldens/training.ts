@@ -68,7 +68,26 @@ export function trainingGoldens(): Golden[] {
         },
       }),
     ),
+    {
+      name: "full batches in phases, with a penalty",
+      isQuick: false,
+      run: async () => {
+        const network = net("dense")();
+        const phases = [{ rows: 20, iterations: 4 }];
+        await fit(network, setOf(network), { phases, iterations: 6, spectral: 0.01, memory: 4 });
+        return [network.getParameters()];
+      },
+    },
     ...minibatches,
+    {
+      name: "adversarialFit, in pools",
+      isQuick: false,
+      run: async () => {
+        const network = net("convolutions")();
+        await adversarialFit(network, setOf(network), { epochs: 2, batch: 16, seed: 3, pool: 16 });
+        return [network.getParameters()];
+      },
+    },
     {
       name: "adversarialFit",
       isQuick: false,
