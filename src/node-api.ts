@@ -11,6 +11,7 @@ export {
   type AttackSettings,
   attackOnWorkers,
   defaultWorkers,
+  fitOnWorkers,
   Journal,
   type JournalOptions,
   layerBoundsOnWorkers,

@@ -25,7 +25,7 @@ const NAMES: Record<string, string> = {
   "./goldens": "PARTS compareDigests compareMachine machineDigests",
   "./data": `Safetensors UNLABELLED decodePng differenceRaster encodePng idxDataset imageRaster imageSize mnist parseIdx readNpy
     readSafetensors slice writeNpy`,
-  "./node": `Journal Run attackOnWorkers defaultWorkers layerBoundsOnWorkers loadData loadFashion loadIdx loadImages loadMnist loadNetwork
+  "./node": `Journal Run attackOnWorkers defaultWorkers fitOnWorkers layerBoundsOnWorkers loadData loadFashion loadIdx loadImages loadMnist loadNetwork
     loadSafetensors openPool readCheckpoint removeCheckpoint resolveModel saveNetwork shareArray shareDataset shareModel shippedModels
     unitImagesOnWorkers writeCheckpoint`,
 };

@@ -26,7 +26,9 @@ export {
 export { type Preprocess, preprocessFlags, requirePreprocess } from "./preprocess.ts";
 export { alexNetFromTorchvision, type TensorSource } from "./torchvision.ts";
 export {
+  type ChunkGradient,
   GRADIENT_CHUNK,
+  joinGradients,
   type ParameterGradient,
   type PreparedRows,
   type Score,

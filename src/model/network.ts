@@ -27,6 +27,7 @@ import { Plan } from "./plan.ts";
 import { type Preprocess, requirePreprocess, withPreprocess } from "./preprocess.ts";
 import { type LayerCall, type ParsedModel, parseTopology } from "./topology.ts";
 import {
+  type ChunkGradient,
   type ParameterGradient,
   type PreparedRows,
   type Score,
@@ -254,6 +255,18 @@ export class Network {
    */
   parameterGradient(from: Float32Array | PreparedRows, labels: Labels): ParameterGradient {
     return this.training.parameterGradient(from, labels);
+  }
+
+  /**
+   * One chunk of `parameterGradient`: networks of the same layers and weights may compute them on several threads, and `joinGradients`
+   * adds them to the bits of one call. Throws for rows or labels that do not fit; a loss that is not finite is left to whoever adds
+   * them.
+   *
+   * @param rows f32[n, inputSize], the GRADIENT_CHUNK rows of a chunk or what is left of them
+   * @param labels n whole numbers in [0, classes)
+   */
+  chunkGradient(rows: Float32Array, labels: Labels): ChunkGradient {
+    return this.training.chunkGradient(rows, labels);
   }
 
   /**

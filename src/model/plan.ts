@@ -251,6 +251,15 @@ export class Plan {
     }
   }
 
+  /** Copies the gradients of a chunk, f32[parameterCount]. */
+  copyGradients(parameters: readonly Parameter[], to: Float32Array): void {
+    let at = 0;
+    for (const { size, gradient } of parameters) {
+      to.set(this.view(gradient as F32Pointer, size), at);
+      at += size;
+    }
+  }
+
   private pathTo(target: number): Path {
     const known = this.paths.get(target);
     if (known) return known;

@@ -5,6 +5,7 @@
  */
 import {
   type Labels,
+  notFinite,
   type OptionNames,
   outOfRange,
   requireLabels,
@@ -42,6 +43,16 @@ export interface Score {
 export interface ParameterGradient extends Score {
   /** f64[parameterCount], in the order of `Network.parameters`. */
   gradient: Float64Array;
+}
+
+/** One chunk of a gradient, of GRADIENT_CHUNK rows or of what is left of them. */
+export interface ChunkGradient {
+  /** f32[rows of the chunk], the cross-entropy of each in nats, as far as they are finite and with the first that is not. */
+  losses: Float32Array;
+  /** Rows whose largest logit is not their label's. */
+  errors: number;
+  /** f32[parameterCount], summed over the rows; zeros where a loss is not finite. */
+  gradient: Float32Array;
 }
 
 /** What a pass of training hands back beside the parameters' gradients. */
@@ -88,6 +99,8 @@ interface Sweep {
   before?: (first: number) => void;
   /** Takes the gradient at the logits back. */
   backward?: (first: number, n: number) => void;
+  /** Sees the losses of a batch. */
+  seen?: (losses: Float32Array, first: number) => void;
   /** Takes over the gradients of a chunk. */
   add?: () => void;
 }
@@ -159,6 +172,22 @@ export class TrainingPasses {
     return { ...score, gradient: arena.f64(total, size).slice() };
   }
 
+  chunkGradient(rows: Float32Array, labels: Labels): ChunkGradient {
+    const { plan, parameters } = this;
+    const count = this.require(rows, labels);
+    if (count > GRADIENT_CHUNK) outOfRange("rows", `at most ${GRADIENT_CHUNK}, those of a chunk`, `${count}`);
+    const losses = new Float32Array(count);
+    const gradient = new Float32Array(countParameters(parameters));
+    const { errors } = this.sweep(plan, rows, labels, {
+      chunk: GRADIENT_CHUNK,
+      backward: (_, n) => plan.backward(n, plan.logits, "parameters"),
+      seen: (batch, first) => losses.set(batch, first),
+      add: () => plan.copyGradients(parameters, gradient),
+    });
+    const bad = losses.findIndex((loss) => !Number.isFinite(loss));
+    return { losses: bad < 0 ? losses : losses.slice(0, bad + 1), errors, gradient };
+  }
+
   addGradient(rows: Float32Array, labels: Labels, sum: GradientSum, options: TrainingPassOptions): Score {
     requireOptions("addGradient", options, PASS_OPTIONS);
     const { scale = 1, noise, gradient } = options;
@@ -195,7 +224,7 @@ export class TrainingPasses {
   }
 
   private sweep(plan: Plan, rows: Float32Array, labels: Labels, sweep: Sweep): Score {
-    const { chunk, known, isStrict = false, before, backward, add } = sweep;
+    const { chunk, known, isStrict = false, before, backward, seen, add } = sweep;
     let [loss, errors] = [0, 0];
     for (let start = 0; start < labels.length && !Number.isNaN(loss); start += chunk) {
       if (backward) plan.clearGradients(this.parameters);
@@ -205,6 +234,7 @@ export class TrainingPasses {
         errors += countErrors(plan.view(plan.value(plan.logits), n * plan.classes), plan.classes, labels, first);
         crossEntropy(plan, labels, first, n);
         const losses = isStrict ? finite(plan, "loss", plan.loss, 1, first, n) : plan.view(plan.loss, n);
+        seen?.(losses, first);
         for (const value of losses) loss += Number.isFinite(value) ? value : Number.NaN;
         if (!Number.isNaN(loss)) backward?.(first, n);
       });
@@ -242,4 +272,22 @@ export class TrainingPasses {
 
 function isPrepared(from: unknown): from is PreparedRows {
   return typeof from === "object" && from !== null && "sparse" in from;
+}
+
+/**
+ * Adds the chunks of a gradient, all of them, in their order: the bits of `parameterGradient`, wherever the chunks were computed.
+ * Throws a NotFiniteError that names the row where a loss is not finite.
+ */
+export function joinGradients(chunks: readonly ChunkGradient[]): ParameterGradient {
+  const gradient = new Float64Array(chunks[0]?.gradient.length ?? 0);
+  let [loss, errors] = [0, 0];
+  for (const [chunk, part] of chunks.entries()) {
+    for (const [row, value] of part.losses.entries()) {
+      if (!Number.isFinite(value)) notFinite(`loss of row ${chunk * GRADIENT_CHUNK + row}`, "finite numbers", value);
+      loss += value;
+    }
+    errors += part.errors;
+    for (let i = 0; i < gradient.length; i++) gradient[i] = (gradient[i] as number) + (part.gradient[i] as number);
+  }
+  return { loss, errors, gradient };
 }

@@ -9,6 +9,7 @@ export { Run, type RunPlace } from "../jobs/run.ts";
 export { type SharedModel, shareArray, shareDataset, shareModel } from "../jobs/share.ts";
 export { layerBoundsOnWorkers, type OnWorkersOptions, unitImagesOnWorkers } from "../studies/on-workers/analyses.ts";
 export { attackOnWorkers, type WorkersAttackOptions, worthwhileWorkers } from "../studies/on-workers/attack.ts";
+export { fitOnWorkers } from "../studies/on-workers/fit.ts";
 export type { AttackedRow, AttackSettings } from "../studies/tasks/attack.ts";
 export { writeFileAtomic } from "./atomic-file.ts";
 export { loadImages } from "./image-folder.ts";

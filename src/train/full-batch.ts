@@ -14,9 +14,9 @@ import {
   requireRows,
   wrongType,
 } from "../check.ts";
-import type { Network } from "../model/index.ts";
+import type { Network, ParameterGradient } from "../model/index.ts";
 import { Lbfgs, type LbfgsState } from "../optimize/lbfgs.ts";
-import { requireDecay, type TrainingSet, trainingObjective } from "./objective.ts";
+import { objectiveOf, requireDecay, type TrainingSet, trainingObjective } from "./objective.ts";
 import { descend, LOSS_NOISE, type Phase, type RunProgress, type RunResult } from "./run.ts";
 
 /** How a network is trained by full batches. */
@@ -86,10 +86,21 @@ export interface FitResult extends RunResult {
 }
 
 /**
- * Trains the network in place, from its present parameters. The bits of the result depend on those, the data and the
+ * Computes the summed loss of the first `count` rows and its gradient at these parameters, f64[parameterCount], to the bits of
+ * `Network.parameterGradient`.
+ */
+export type GradientElsewhere = (parameters: Float64Array, count: number) => Promise<ParameterGradient>;
+
+/**
+ * Trains the network in place, from its present parameters. With `gradientOf` it computes no gradient itself. The bits of the result depend on those, the data and the
  * options alone. Between evaluations the event loop gets a turn.
  */
-export async function fullBatchFit(network: Network, data: TrainingSet, options: FitOptions = {}): Promise<FitResult> {
+export async function fullBatchFit(
+  network: Network,
+  data: TrainingSet,
+  options: FitOptions = {},
+  gradientOf?: GradientElsewhere,
+): Promise<FitResult> {
   requireOptions("fit", options, FIT_OPTIONS);
   const count = requireRows("rows", data.rows, network.inputSize);
   requireLabels("labels", data.labels, count, network.classes);
@@ -108,9 +119,14 @@ export async function fullBatchFit(network: Network, data: TrainingSet, options:
     // A phase that has not begun is at the end of the one before it.
     if (phase > 0 && solver.evaluations === 0) network.setParameters(solver.ask());
     const part = { rows: data.rows.subarray(0, rows * network.inputSize), labels: firstOf(data.labels, rows) };
-    const prepared = { rows: network.prepare(part.rows), labels: part.labels };
-    const evaluate = (at: Float64Array) => {
-      const { value, gradient, error } = trainingObjective(network, prepared, decay, at, spectral);
+    const prepared = gradientOf ? part : { rows: network.prepare(part.rows), labels: part.labels };
+    const objectiveAt = async (at: Float64Array) => {
+      if (!gradientOf) return trainingObjective(network, prepared, decay, at, spectral);
+      network.setParameters(at);
+      return objectiveOf(network, await gradientOf(at, rows), rows, decay, at, spectral);
+    };
+    const evaluate = async (at: Float64Array) => {
+      const { value, gradient, error } = await objectiveAt(at);
       return { value, gradient, seen: { error } };
     };
     const here = { phase, phases: runs.length, rows };

@@ -17,7 +17,13 @@ export {
 } from "./autoencoder-classifier.ts";
 export { errorRate, judge } from "./errors.ts";
 export { fit } from "./fit.ts";
-export type { FitOptions, FitProgress, FitResult, FitState } from "./full-batch.ts";
+export {
+  type FitOptions,
+  type FitProgress,
+  type FitResult,
+  type FitState,
+  fullBatchFit,
+} from "./full-batch.ts";
 export {
   type EpochRecord,
   type MinibatchOptions,

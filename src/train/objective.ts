@@ -3,7 +3,7 @@
  * Biases are not decayed. That reading of the paper's "weight decay" reproduces its errors (docs/decisions/train.md).
  */
 import { type Labels, outOfRange, requireNumber } from "../check.ts";
-import type { Network, PreparedRows } from "../model/index.ts";
+import type { Network, ParameterGradient, PreparedRows } from "../model/index.ts";
 import { addSpectralPenalty } from "./spectral-penalty.ts";
 import { addWeightDecay } from "./weight-decay.ts";
 
@@ -45,8 +45,18 @@ export function trainingObjective(
   spectral: readonly number[] = [],
 ): ObjectiveValue {
   network.setParameters(parameters);
-  const { loss, errors, gradient } = network.parameterGradient(rows, labels);
-  const count = labels.length;
+  return objectiveOf(network, network.parameterGradient(rows, labels), labels.length, decay, parameters, spectral);
+}
+
+/** The objective from the summed loss of `count` rows and its gradient, which is overwritten. */
+export function objectiveOf(
+  network: Network,
+  { loss, errors, gradient }: ParameterGradient,
+  count: number,
+  decay: readonly number[],
+  parameters: Float64Array,
+  spectral: readonly number[],
+): ObjectiveValue {
   for (let i = 0; i < gradient.length; i++) gradient[i] = (gradient[i] as number) / count;
   let value = loss / count;
   let offset = 0;

@@ -1,7 +1,7 @@
 /** Runs L-BFGS on an objective of training, with reports and snapshots; it can be stopped between two evaluations. */
+import { NotFiniteError } from "../check.ts";
 import type { Lbfgs, LbfgsState } from "../optimize/lbfgs.ts";
 import type { Status } from "../optimize/options.ts";
-import { unlessNotFinite } from "./not-finite.ts";
 
 /**
  * Relative noise of the mean loss, which is a mean of f32 losses, 2^-24 each. A smaller promised decrease is lost in rounding.
@@ -55,15 +55,19 @@ interface RunOptions<R> {
 export async function descend<R extends object>(
   solver: Lbfgs,
   model: { setParameters(values: Float64Array): void },
-  evaluate: (at: Float64Array) => Evaluation<R>,
+  evaluate: (at: Float64Array) => Evaluation<R> | Promise<Evaluation<R>>,
   { signal, onIteration }: RunOptions<R>,
 ): Promise<RunResult> {
   const { maxIterations } = solver.settings;
   let reported = solver.iterations;
   const overflow = new Float64Array(solver.n);
   while (!solver.done && !signal?.aborted) {
-    const next = () => evaluate(solver.ask());
-    const found = solver.evaluations > 0 ? unlessNotFinite(next) : next();
+    const isStart = solver.evaluations === 0;
+    const next = async () => evaluate(solver.ask());
+    const found = await next().catch((error) => {
+      if (isStart || !(error instanceof NotFiniteError)) throw error;
+      return undefined;
+    });
     solver.tell(found?.value ?? Number.POSITIVE_INFINITY, found?.gradient ?? overflow);
     const { iterations: iteration, evaluations } = solver;
     if (found && iteration > reported) {

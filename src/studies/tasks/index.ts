@@ -5,6 +5,7 @@ import { auditControls } from "./audit-controls.ts";
 import { benchAttack } from "./bench-attack.ts";
 import { certify } from "./certify.ts";
 import { corruption } from "./corruption.ts";
+import { gradientChunk } from "./gradient-chunk.ts";
 import { layerBound } from "./layer-bound.ts";
 import { minimal } from "./minimal-attack.ts";
 import { named } from "./named-attack.ts";
@@ -23,6 +24,7 @@ export const TASKS = {
   benchAttack,
   certify,
   corruption,
+  gradientChunk,
   layerBound,
   minimal,
   named,
