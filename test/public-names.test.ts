@@ -8,7 +8,7 @@ const ROOT = `
   CERTIFY_EFFORTS certify certifyStudy
   ATTACKS Autoencoder EFFORTS ERROR_CODES Network RECIPES Random TARGET_RULES
   adversarial adversarialFit adversarialLayers alexNet alexNetFromTorchvision amplify answers attackEveryLabel attackStudy auditBaseline auditStudy autoencoderClassifier benchAttacksStudy
-  certifiedRadius codeOf coherence convolutionNorm countErrors digestRecord distortions errorRate fit fitAutoencoder fitAutoencoderClassifier
+  certifiedRadius codeOf coherence convolutionNorm countErrors digestRecord distortions errorRate featuresStudy fit fitAutoencoder fitAutoencoderClassifier fitQuocNet
   fullyConnected gaussianNoise hardNegatives inProcess initialize labelCoherence layerBound layerBounds lbfgsAttack loadNetwork marginOf matrixNorm maximise
   meanDifference meanDistortion minimalAttack mnistConvnet namedAttack networkBound paperStudy permutationTest pocketsStudy pooledDistortion predictedClasses quantize quocNet randomDirections
   recordJson robustAccuracy robustStudy seedInterval selectRows softmaxRegression stabilityStudy stretches summarize survivesQuantization targetLabels trainRecipe trainStudy

@@ -1,17 +1,21 @@
 /** The model that an analysis looks at: a folder, a shipped one, or one of the paper's networks as it is before training. */
 import { basename } from "node:path";
 import { outOfRange } from "../check.ts";
-import { alexNet, mnistConvnet, Network, type NetworkOptions } from "../model/index.ts";
+import { alexNet, mnistConvnet, Network, type NetworkOptions, quocNet } from "../model/index.ts";
 import { loadNetwork, resolveModel } from "../node/index.ts";
+import { buildRecipe, RECIPES, recipeOf } from "../train/index.ts";
 
 /** Networks with random weights, by the name behind `initial:`. */
 const INITIAL: Readonly<Record<string, (seed: number) => Network>> = {
   alexnet: (seed) => alexNet({ seed }),
   "mnist-convnet": (seed) => mnistConvnet({ seed }),
+  quocnet: (seed) => quocNet({ seed }),
+  "quocnet-small": (seed) => buildRecipe(recipeOf("quocnet-small", RECIPES), 784, seed),
 };
 
 export const MODEL_HELP =
-  "a tfjs LayersModel folder, a shipped model, or initial:alexnet or initial:mnist-convnet with weights drawn from --seed";
+  "a tfjs LayersModel folder, a shipped model, or initial:alexnet, initial:mnist-convnet, initial:quocnet or initial:quocnet-small with weights " +
+  "drawn from --seed";
 
 /** The network that --model names, and what the report calls it. */
 export async function analysedModel(

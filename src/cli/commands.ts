@@ -4,6 +4,7 @@ import { attackCommand } from "./attack.ts";
 import { auditCommand } from "./audit.ts";
 import { benchAttacksCommand } from "./bench-attacks.ts";
 import { certifyCommand } from "./certify.ts";
+import { featuresCommand } from "./features.ts";
 import { paperCommand } from "./paper.ts";
 import { pocketsCommand } from "./pockets.ts";
 import { robustCommand } from "./robust.ts";
@@ -25,6 +26,7 @@ export function commands(): Command[] {
     pocketsCommand(),
     stabilityCommand(),
     unitsCommand(),
+    featuresCommand(),
     trainCommand(),
     paperCommand(),
     verifyCommand(),

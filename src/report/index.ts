@@ -8,6 +8,8 @@ export { benchAttacksFiles } from "./bench-attacks/files.ts";
 export { benchAttacksText } from "./bench-attacks/text.ts";
 export { certifyFiles } from "./certify/files.ts";
 export { certifyText } from "./certify/text.ts";
+export { featuresFiles } from "./features/files.ts";
+export { featuresText } from "./features/text.ts";
 export type {
   Comparison,
   ComparisonColumn,

@@ -34,6 +34,8 @@ export type { CertifiedImage, CertifyRecord, CertifySummary } from "./certify/re
 export { type CertifyStudyOptions, certifyStudy } from "./certify/study.ts";
 export type { OptionValue, StudyOptions } from "./command.ts";
 export type { Executor, Job, RunOptions } from "./executor.ts";
+export type { Detector, FeatureErrors, FeatureKind, FeaturesRecord, ShapeMeasure } from "./features/record.ts";
+export { type FeaturesStudyOptions, featuresStudy } from "./features/study.ts";
 export { type InProcessOptions, inProcess } from "./in-process.ts";
 export type {
   PaperModelUsed,

@@ -9,9 +9,7 @@ export {
 } from "./autoencoder.ts";
 export {
   type AutoencoderClassifierOptions,
-  type AutoencoderClassifierProgress,
   type AutoencoderClassifierResult,
-  type AutoencoderClassifierState,
   type AutoencoderRecipe,
   fitAutoencoderClassifier,
 } from "./autoencoder-classifier.ts";
@@ -40,6 +38,8 @@ export type {
   SgdOptions,
 } from "./optimizer.ts";
 export { hiddenLayers, INPUT, type PlaceOptions } from "./place.ts";
+export type { FitQuocNetOptions, FitQuocNetResult, QuocNetRecipe } from "./quocnet-recipe.ts";
+export { fitQuocNet } from "./quocnet-recipe.ts";
 export {
   type AnyRecipe,
   buildRecipe,
@@ -47,6 +47,7 @@ export {
   FULLY_CONNECTED,
   halfOf,
   isAutoencoder,
+  isQuocNet,
   iterationsOf,
   iterationsOfStages,
   type MinibatchedRecipe,
@@ -60,6 +61,7 @@ export {
 } from "./recipes.ts";
 export type { Phase, RunProgress, RunResult } from "./run.ts";
 export { SCHEDULES, type Schedule } from "./schedule.ts";
+export type { StagesOptions, StagesProgress, StagesResult, StagesState } from "./stages.ts";
 export {
   type AdversarialOptions,
   adversarial,

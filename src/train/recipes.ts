@@ -3,9 +3,17 @@
  * src/studies/paper/models.ts, the others here. Any name `fc<units>-...-<classes>` stands for a sigmoid network of those sizes.
  */
 import { outOfRange } from "../check.ts";
-import { autoencoderClassifier, fullyConnected, mnistConvnet, Network, type Preprocess } from "../model/index.ts";
+import {
+  autoencoderClassifier,
+  fullyConnected,
+  mnistConvnet,
+  Network,
+  type Preprocess,
+  quocNetStages,
+} from "../model/index.ts";
 import type { AutoencoderRecipe } from "./autoencoder-classifier.ts";
 import type { OptimizerName } from "./optimizer.ts";
+import { buildQuocNet, type QuocNetRecipe } from "./quocnet-recipe.ts";
 import type { Phase } from "./run.ts";
 import type { Schedule } from "./schedule.ts";
 import type { StrategySettings } from "./strategies/settings.ts";
@@ -45,8 +53,8 @@ export interface Recipe {
 /** A recipe of training by minibatches. */
 export type MinibatchedRecipe = Recipe & { minibatch: MinibatchRecipe };
 
-/** A recipe of a network trained on labels, or of an autoencoder with a classifier. */
-export type AnyRecipe = Recipe | AutoencoderRecipe;
+/** A recipe of a network trained on labels, or of one trained without them, stage by stage, with a classifier. */
+export type AnyRecipe = Recipe | AutoencoderRecipe | QuocNetRecipe;
 
 /** How a network is trained by minibatches. */
 export interface MinibatchRecipe {
@@ -70,8 +78,8 @@ export const FULLY_CONNECTED = {
   decay: { plain: 6e-5, dropout: 4e-5 },
 } as const satisfies { minibatch: MinibatchRecipe; [more: string]: unknown };
 
-/** The recipes of training by minibatches. */
-export const RECIPES: readonly Recipe[] = [
+/** The recipes beside those of the tables. */
+export const RECIPES: readonly (Recipe | QuocNetRecipe)[] = [
   {
     name: "fc100-100-10-adversarial",
     units: [100, 100, 10],
@@ -99,19 +107,50 @@ export const RECIPES: readonly Recipe[] = [
     minibatch: { optimizer: "adam", rate: 1e-3, schedule: "cosine", epochs: 4, batch: 64 },
     architecture: "mnist-convnet",
   },
+  {
+    name: "quocnet-small",
+    quocnet: {
+      image: 28,
+      channels: 1,
+      normalize: true,
+      stages: 3,
+      field: [8, 3, 3],
+      stride: [2, 1, 1],
+      maps: [8, 16, 32],
+      pool: [2, 2, 2],
+      window: 5,
+    },
+    classes: 10,
+    lambda: 0.1,
+    epsilon: 1e-2,
+    stages: [
+      { rows: 3000, iterations: 100 },
+      { rows: 3000, iterations: 100 },
+      { rows: 3000, iterations: 100 },
+    ],
+    classifier: { decay: 1e-3, iterations: 60 },
+  },
 ];
 
-export function isAutoencoder(recipe: AnyRecipe): recipe is AutoencoderRecipe {
+/** Whether the recipe trains without labels first: an autoencoder, of which a QuocNet is one of several stages. */
+export function isAutoencoder(recipe: AnyRecipe): recipe is AutoencoderRecipe | QuocNetRecipe {
   return "stages" in recipe;
 }
 
-/** Units of each layer, the last being the classes. */
+/** Whether the recipe is of a QuocNet. */
+export function isQuocNet(recipe: AnyRecipe): recipe is QuocNetRecipe {
+  return "quocnet" in recipe;
+}
+
+/** Units of each layer, or maps of each stage, the last being the classes. */
 export function unitsOf(recipe: AnyRecipe): readonly number[] {
+  if (isQuocNet(recipe)) return [...quocNetStages(recipe.quocnet).map(({ maps }) => maps), recipe.classes];
   return isAutoencoder(recipe) ? [recipe.units, recipe.classes] : recipe.units;
 }
 
 /** lambda of (lambda / 2) |W|^2, one a layer. */
 export function decaysOf(recipe: AnyRecipe): readonly number[] {
+  if (isQuocNet(recipe)) return [recipe.classifier.decay];
   return isAutoencoder(recipe) ? [recipe.decay, recipe.classifier.decay] : recipe.decay;
 }
 
@@ -175,6 +214,12 @@ export function partOf(count: number, recipe: AnyRecipe): [start: number, end: n
 
 /** The untrained network of a recipe. */
 export function buildRecipe(recipe: AnyRecipe, inputs: number, seed: number): Network {
+  if (isQuocNet(recipe)) {
+    const network = buildQuocNet(recipe, seed);
+    if (network.inputSize !== inputs)
+      outOfRange("images", `${network.inputSize} values, as ${recipe.name} takes`, inputs);
+    return network;
+  }
   if (isAutoencoder(recipe)) {
     return autoencoderClassifier({ name: recipe.name, inputs, units: recipe.units, classes: recipe.classes, seed });
   }

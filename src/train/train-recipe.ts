@@ -2,14 +2,16 @@
 import { outOfRange, requireOptions } from "../check.ts";
 import type { Network } from "../model/index.ts";
 import type { Status } from "../optimize/options.ts";
-import { type AutoencoderClassifierState, fitAutoencoderClassifier } from "./autoencoder-classifier.ts";
+import { fitAutoencoderClassifier } from "./autoencoder-classifier.ts";
 import { fit } from "./fit.ts";
 import type { FitState } from "./full-batch.ts";
 import type { TrainingSet } from "./objective.ts";
-import { type AnyRecipe, buildRecipe, isAutoencoder, iterationsOf, iterationsOfStages } from "./recipes.ts";
+import { fitQuocNet } from "./quocnet-recipe.ts";
+import { type AnyRecipe, buildRecipe, isAutoencoder, isQuocNet, iterationsOf, iterationsOfStages } from "./recipes.ts";
+import type { StagesOptions, StagesState } from "./stages.ts";
 
 /** The whole state of a run, as plain numbers and typed arrays. */
-export type TrainState = FitState | AutoencoderClassifierState;
+export type TrainState = FitState | StagesState;
 
 /** How far the training of a recipe is. */
 export interface TrainProgress {
@@ -102,10 +104,10 @@ export async function trainRecipe(
   }
 
   if (spectral !== 0) outOfRange("spectral", `none for ${recipe.name}, an autoencoder`, `${spectral}`);
-  const { network, runs, state } = await fitAutoencoderClassifier(data, inputs, recipe, {
+  const byStages: StagesOptions & { seed: number } = {
     ...stopped,
     seed,
-    ...(resume && { resume: resume as AutoencoderClassifierState }),
+    ...(resume && { resume: resume as StagesState }),
     onIteration: ({ stage, stages, iteration, rows, value, error, snapshot }) =>
       onIteration?.({
         iteration: before(stage) + iteration,
@@ -117,7 +119,10 @@ export async function trainRecipe(
           return { ...rest, autoencoder: autoencoder.slice() };
         },
       }),
-  });
+  };
+  const { network, runs, state } = isQuocNet(recipe)
+    ? await fitQuocNet(data, recipe, byStages)
+    : await fitAutoencoderClassifier(data, inputs, recipe, byStages);
   const last = runs.at(-1) as (typeof runs)[number];
   return { ...last, network, state };
 }

@@ -342,12 +342,40 @@ test("pooling windows that overlap, local response normalisation, L2 pooling: va
   }
 });
 
+for (const [channels, window, threshold] of [
+  [1, 3, 0.5],
+  [2, 3, 0.1],
+  [3, 5, 1],
+] as const) {
+  test(`local contrast normalisation stretches at most by its bound, at least by its lower one: ${channels} maps, window ${window}`, () => {
+    const config = { name: "lcn", window_size: window, sigma: 1, threshold };
+    const network = alone([6, 6, channels], part("LocalContrastNormalization", config));
+    const { bound, lower } = layerBound(network, 0);
+    const n = 36 * channels;
+    let most = 0;
+    for (let seed = 0; seed < 60; seed++) {
+      const x = uniform(n, seed, threshold * 4 * ((seed % 20) / 20));
+      let v: Float32Array = uniform(n, seed + 1000);
+      for (let i = 0; i < 10; i++) {
+        // J v by differences, J^T of it by the gradient.
+        const h = threshold * 2 ** -8;
+        const ahead = network.scores(x.map((a, k) => a + (h * (v[k] as number)) / norm(v)));
+        const here = network.scores(x);
+        const slope = ahead.map((a, k) => (a - (here[k] as number)) / h);
+        most = Math.max(most, norm(slope));
+        v = network.activationGradient(x, 0, slope).gradient;
+        if (norm(v) === 0) break;
+      }
+    }
+    // Differences over h have the rounding of values up to sqrt(n) / h, 2^-24 of it.
+    const rounding = 2 ** -20 * Math.sqrt(n) * (2 ** 8 / threshold);
+    expect(most).toBeLessThanOrEqual(bound + rounding);
+    expect(most).toBeGreaterThanOrEqual(lower - rounding);
+  });
+}
+
 describe("what is refused", () => {
   test("layers that stretch without bound, by name", () => {
-    const normalised = alone([4, 4, 2], part("LocalContrastNormalization", { name: "lcn" }));
-    expect(messageOf(() => layerBounds(normalised))).toBe(
-      "lcn (LocalContrastNormalization): expected a layer whose stretch is bounded, got one that divides by what its neighbours are, for which no bound is known here",
-    );
     const flat = networkOf([6], [conv("LayerNormalization", { name: "ln", epsilon: 0 }, { gamma: [6], beta: [6] })]);
     expect(messageOf(() => layerBounds(flat))).toBe(
       "ln (LayerNormalization): expected a layer whose stretch is bounded, got epsilon 0, with which it is not",

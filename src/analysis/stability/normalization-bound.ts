@@ -55,3 +55,24 @@ export function localResponseBound({ radius, bias, alpha, beta }: Of<"local resp
     size,
   };
 }
+
+/**
+ * y = g / max(c, s), g = h - P K h, s_p^2 = sum_j W_pj g_j^2: P is the mean over the C maps, K the window's convolution with sum u^2 of its
+ * weights, W_pj = w / C. |P K| <= u^2, so |h - P K h| <= (1 + u^2) |h|. Where s_p > c the Jacobian from g has besides 1 / s_p
+ * the part A_ij = g_i W_pj g_j / s_p^3, p the position of i. By Cauchy's inequality (A v)_i^2 <= g_i^2 (W v^2)_p / s_p^4; of one position
+ * sum g_i^2 <= C s_p^2 / w^2, w the middle weight of a side; and sum_p (W v^2)_p <= u^2 |v|^2 / C. Together |A| <= u / (w c).
+ * From below: at h = 0 the layer is (I - P K) / c, which leaves a change alone that cancels in the mean over maps; of one map
+ * it leaves at least 1 - w^2 of a change of one pixel.
+ */
+export function localContrastBound({ size, channels, weights, threshold }: Of<"local contrast">): Found {
+  const c = Math.fround(threshold);
+  const middle = weights[(size - 1) / 2] as number;
+  const total = up(weights.reduce((sum, weight) => up(sum + weight), 0));
+  const kept = channels > 1 ? 1 : 1 - middle * middle;
+  const upper = up(up(up(1 + up(total * total)) * up(1 + up(total / middle))) / c);
+  return {
+    bracket: { lower: down(down(kept) / c), upper },
+    method: "bound of its Jacobian",
+    size: `${size} x ${size} window`,
+  };
+}

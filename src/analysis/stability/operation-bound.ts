@@ -4,7 +4,7 @@ import { type Bracket, down, exactly, rootOf, times, up } from "../../numeric/ro
 import type { Workspace } from "../../wasm/index.ts";
 import { type Found, type Owner, refuse } from "./found.ts";
 import { linearBound } from "./linear-bound.ts";
-import { localResponseBound, scaleBound, standardiseBound } from "./normalization-bound.ts";
+import { localContrastBound, localResponseBound, scaleBound, standardiseBound } from "./normalization-bound.ts";
 import { averageNorm, poolingNorm, sidesOf } from "./spatial-bound.ts";
 
 const SLOPE = "slope of the activation";
@@ -86,7 +86,7 @@ export function operationBound(map: OperationMap, from: Workspace, owner: Owner)
     case "local response":
       return localResponseBound(map);
     case "local contrast":
-      return refuse(owner, "one that divides by what its neighbours are, for which no bound is known here");
+      return localContrastBound(map);
   }
 }
 

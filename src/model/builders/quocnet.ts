@@ -1,23 +1,29 @@
 /**
  * QuocNet [Le et al. 2012]: stages of local filters whose weights are not shared, L2 pooling and local contrast
- * normalisation, all at stride 1, with a softmax on the last features (the paper's is a car detector).
+ * normalisation, with a softmax on the last features (the paper's is a car detector).
  */
 import { outOfRange, requireInteger, requireOptions } from "../../check.ts";
 import type { Network } from "../network.ts";
 import { SequentialBuilder } from "./sequential.ts";
 
-/** The sizes of a QuocNet, in pixels where they are sides. */
+/** The sizes of a QuocNet, in pixels where they are sides. Those of the stages are one number for all, or a list with one each. */
 export interface QuocNetOptions {
-  /** Height and width of an image of three channels. */
+  /** Height and width of an image. */
   image?: number;
+  /** Channels of an image; default 3. */
+  channels?: number;
+  /** Whether a contrast normalisation stands before the first stage; default false. */
+  normalize?: boolean;
   /** Default 3. */
   stages?: number;
   /** Height and width of a receptive field. */
-  field?: number;
+  field?: number | readonly number[];
+  /** How far two fields are apart; default 1. */
+  stride?: number | readonly number[];
   /** Filters at each position. */
-  maps?: number;
+  maps?: number | readonly number[];
   /** Height and width of a pool. */
-  pool?: number;
+  pool?: number | readonly number[];
   /** Height and width of the window of the contrast normalisation, odd. */
   window?: number;
   /** Default 2: the object is in the image, or not. */
@@ -74,28 +80,70 @@ export function quocNet(options: QuocNetOptions = {}): Network {
   return builder.build(options.seed ?? 0);
 }
 
-function describe(options: QuocNetOptions): SequentialBuilder {
+/** A stage, as it is trained by itself: what it is given, its fields and pools. */
+export interface QuocNetStage {
+  /** [height, width, channels] of what the stage is given. */
+  input: readonly [number, number, number];
+  /** The layer that gives it; undefined for the image itself. */
+  below: string | undefined;
+  field: number;
+  stride: number;
+  maps: number;
+  pool: number;
+}
+
+/** The stages of a QuocNet of these options, the lowest first. */
+export function quocNetStages(options: QuocNetOptions = {}): QuocNetStage[] {
+  const stages: QuocNetStage[] = [];
+  describe(options, (stage) => stages.push(stage));
+  return stages;
+}
+
+/** The options that may be lists, and what each stage takes of them. */
+function ofStages(options: QuocNetOptions, stages: number): Omit<QuocNetStage, "input" | "below">[] {
+  const { field, maps, pool, stride } = { ...SMALL, stride: 1, ...options };
+  const pick = (name: string, value: number | readonly number[], stage: number): number => {
+    if (typeof value !== "object") return requireInteger(name, value, 1);
+    if (value.length !== stages) outOfRange(name, `one number, or ${stages}, one a stage`, `${value.length}`);
+    return requireInteger(`${name}[${stage}]`, value[stage], 1);
+  };
+  return Array.from({ length: stages }, (_, stage) => ({
+    field: pick("field", field, stage),
+    maps: pick("maps", maps, stage),
+    pool: pick("pool", pool, stage),
+    stride: pick("stride", stride, stage),
+  }));
+}
+
+function describe(options: QuocNetOptions, tell?: (stage: QuocNetStage) => void): SequentialBuilder {
   requireOptions("quocNet", options, {
     image: true,
+    channels: true,
+    normalize: true,
     stages: true,
     field: true,
+    stride: true,
     maps: true,
     pool: true,
     window: true,
     classes: true,
     seed: true,
   });
-  const { image, stages, field, maps, pool, window } = { ...SMALL, ...options };
-  const classes = options.classes ?? 2;
-  for (const [name, value] of Object.entries({ image, stages, field, maps, pool, window, classes })) {
+  const { image, stages, window } = { ...SMALL, ...options };
+  const { classes = 2, channels = 3, normalize = false } = options;
+  for (const [name, value] of Object.entries({ image, channels, stages, window, classes })) {
     requireInteger(name, value, 1);
   }
-  const builder = new SequentialBuilder("quocnet", [image, image, 3]);
-  for (let stage = 1; stage <= stages; stage++) {
+  const contrast = { window_size: window, sigma: 1, threshold: 0.01 };
+  const builder = new SequentialBuilder("quocnet", [image, image, channels]);
+  if (normalize) builder.contrastNormalization("contrast0", contrast);
+  ofStages(options, stages).forEach((stage, at) => {
+    const below = at > 0 || normalize ? `contrast${at}` : undefined;
+    tell?.({ ...stage, input: builder.outputShape as [number, number, number], below });
     builder
-      .locallyConnected(`filter${stage}`, maps, field)
-      .l2Pooling(`pool${stage}`, pool, 1)
-      .contrastNormalization(`contrast${stage}`, { window_size: window, sigma: 1, threshold: 0.01 });
-  }
+      .locallyConnected(`filter${at + 1}`, stage.maps, stage.field, stage.stride)
+      .l2Pooling(`pool${at + 1}`, stage.pool, 1)
+      .contrastNormalization(`contrast${at + 1}`, contrast);
+  });
   return builder.flatten("features").dense("classifier", classes, "softmax");
 }

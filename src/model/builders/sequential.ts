@@ -56,6 +56,11 @@ export class SequentialBuilder {
     return this.weights.reduce((sum, { shape }) => sum + product(shape), 0);
   }
 
+  /** The shape of what the last layer gives. */
+  get outputShape(): readonly number[] {
+    return this.shape;
+  }
+
   get weightNames(): readonly string[] {
     return this.weights.map(({ name }) => name);
   }
@@ -78,11 +83,12 @@ export class SequentialBuilder {
     return this.add(class_name, name, { ...config, ...more, use_bias: true }, [oh, ow, filters], activation);
   }
 
-  locallyConnected(name: string, filters: number, kernel: number): this {
-    const { oh, ow, c } = this.window(name, kernel, 1, "valid");
+  locallyConnected(name: string, filters: number, kernel: number, stride = 1): this {
+    const { oh, ow, c } = this.window(name, kernel, stride, "valid");
     const fanIn = kernel * kernel * c;
     this.weight(`${name}/kernel`, [oh * ow, fanIn, filters], before("linear", fanIn));
-    const config = { filters, kernel_size: [kernel, kernel], strides: [1, 1], padding: "valid", use_bias: false };
+    const strides = [stride, stride];
+    const config = { filters, kernel_size: [kernel, kernel], strides, padding: "valid", use_bias: false };
     return this.add("LocallyConnected2D", name, config, [oh, ow, filters]);
   }
 

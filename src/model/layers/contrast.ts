@@ -25,7 +25,7 @@ class ContrastOperation implements MappedOperation {
     this.outputSize = this.inputSize;
     this.shape = [h, w, c, size];
     this.threshold = threshold;
-    this.map = { kind: "local contrast", size, threshold };
+    this.map = { kind: "local contrast", size, channels: c, weights: window, threshold };
     this.workspace = workspace;
     const { arena } = workspace;
     this.window = arena.allocateF32(size);

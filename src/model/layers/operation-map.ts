@@ -181,7 +181,14 @@ export type OperationMap =
       readonly beta: number;
     }
   /** g = x - mean(x), y = g / max(threshold, sqrt(mean(g^2))), means over a weighted window of `size` x `size`. */
-  | { readonly kind: "local contrast"; readonly size: number; readonly threshold: number };
+  | {
+      readonly kind: "local contrast";
+      readonly size: number;
+      readonly channels: number;
+      /** f32[size], the weights of a side of the window, which is square. */
+      readonly weights: Float32Array;
+      readonly threshold: number;
+    };
 
 /** Functions of two numbers. */
 export type BinaryKind =

@@ -38,7 +38,9 @@ function fullBatchRows(note: FullBatchNote): [string, string][] {
   return [
     [
       "layers",
-      `${units.join("-")}, ${units.length > 1 ? "sigmoid, " : ""}softmax, ${bias ? "with" : "without"} biases`,
+      note.quocnet
+        ? `stages of ${units.slice(0, -1).join(", ")} local filters at each position, trained without labels; softmax of ${units.at(-1)}`
+        : `${units.join("-")}, ${units.length > 1 ? "sigmoid, " : ""}softmax, ${bias ? "with" : "without"} biases`,
     ],
     ["weight decay", decayed(decay)],
     ...(spectral ? [penaltyRow(spectral)] : []),

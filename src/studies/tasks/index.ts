@@ -7,6 +7,7 @@ import { certify } from "./certify.ts";
 import { corruption } from "./corruption.ts";
 import { gradientChunk } from "./gradient-chunk.ts";
 import { layerBound } from "./layer-bound.ts";
+import { linearReadout } from "./linear-readout.ts";
 import { minimal } from "./minimal-attack.ts";
 import { named } from "./named-attack.ts";
 import { around, pocket, pocketBalls } from "./pocket.ts";
@@ -26,6 +27,7 @@ export const TASKS = {
   corruption,
   gradientChunk,
   layerBound,
+  linearReadout,
   minimal,
   named,
   pocket,

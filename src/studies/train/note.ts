@@ -4,6 +4,7 @@ import type { Network } from "../../model/index.ts";
 import {
   decaysOf,
   isAutoencoder,
+  isQuocNet,
   type MinibatchedRecipe,
   type MinibatchResult,
   type Phase,
@@ -42,6 +43,8 @@ export interface FullBatchNote extends Note {
   bias: boolean;
   /** Of a model whose first layer is the encoder of an autoencoder: how that was trained. Iterations are the classifier's. */
   autoencoder?: Record<string, unknown>;
+  /** Of a QuocNet: its sizes, and how its stages were trained. Iterations are the classifier's. */
+  quocnet?: Record<string, unknown>;
   /** Which half of the training set it was trained on, if not all of it; its training error is that there. */
   half?: 1 | 2;
   /** Runs on a part of the rows before the one on all of them, whose iterations and evaluations follow. */
@@ -121,10 +124,19 @@ export async function fullBatchNote(
 }
 
 /** What the note says of some recipes alone. */
-function howTrained({ recipe }: FullBatchTraining): Pick<FullBatchNote, "autoencoder" | "half" | "phases" | "memory"> {
+function howTrained({
+  recipe,
+}: FullBatchTraining): Pick<FullBatchNote, "autoencoder" | "quocnet" | "half" | "phases" | "memory"> {
   if (!isAutoencoder(recipe)) {
     const { half, phases, memory } = recipe;
     return { ...(half && { half }), ...(phases && { phases }), ...(memory !== undefined && { memory }) };
+  }
+  if (isQuocNet(recipe)) {
+    const { quocnet, lambda, epsilon, stages, memory, classifier } = recipe;
+    return {
+      quocnet: { ...quocnet, lambda, epsilon, stages, ...(memory !== undefined && { memory }) },
+      ...(classifier.memory !== undefined && { memory: classifier.memory }),
+    };
   }
   const { decoder, beta, target, stages, memory, classifier } = recipe;
   return {
