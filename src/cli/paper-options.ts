@@ -98,6 +98,7 @@ export function trainingOptions(): Option[] {
       "--runs <number>",
       "training: make at most so many runs now and report on those that are finished; the same command with --overwrite makes more (default: all)",
     ).argParser(wholeNumber("--runs", 0)),
+    new Option("--open", "preregistered: look at the test images, once all runs are made"),
     new Option(
       "--rival <model>",
       `training: the network whose adversarial images are fed to those trained (default: ${RIVAL})`,

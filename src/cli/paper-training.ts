@@ -5,7 +5,16 @@
 import { basename } from "node:path";
 import { digestDataset } from "../data/digest.ts";
 import { loadNetwork, resolveModel } from "../node/index.ts";
-import { searchFiles, searchText, trainingFiles, trainingText } from "../report/index.ts";
+import {
+  preregisteredFiles,
+  preregisteredText,
+  searchFiles,
+  searchText,
+  trainingFiles,
+  trainingText,
+} from "../report/index.ts";
+import { PREREGISTERED_NAMES } from "../studies/preregistered/arms.ts";
+import { preregisteredStudy } from "../studies/preregistered/study.ts";
 import { ARM_NAMES } from "../studies/training/arms.ts";
 import { searchedArms, trainingSearchStudy } from "../studies/training/search-study.ts";
 import { type TrainingStudyOptions, trainingStudy } from "../studies/training/study.ts";
@@ -24,23 +33,31 @@ export interface TrainingFlags extends TrainingStudyOptions, OutputFlags, Prepro
 export const RIVAL = "fc100-100-10";
 
 export function parseArms(text: string): string[] {
-  const names = text.split(",").map((name) => name.trim());
-  const unknown = names.find((name) => !ARM_NAMES.includes(name));
+  return text.split(",").map((name) => name.trim());
+}
+
+/** The arms of an experiment that were asked for, in its order; all where none were. */
+function requireArms(asked: readonly string[] | undefined, known: readonly string[]): string[] | undefined {
+  if (asked === undefined) return undefined;
+  const unknown = asked.find((name) => !known.includes(name));
   if (unknown !== undefined) {
-    throw new UsageError(`--arms: expected some of ${ARM_NAMES.join(", ")}, got ${JSON.stringify(unknown)}`);
+    throw new UsageError(`--arms: expected some of ${known.join(", ")}, got ${JSON.stringify(unknown)}`);
   }
-  return ARM_NAMES.filter((name) => names.includes(name));
+  return known.filter((name) => asked.includes(name));
 }
 
 /** What the study is asked, by the names of the flags. */
 function optionsOf({ arms, seeds, epochs, count, runs }: TrainingFlags): TrainingStudyOptions {
   return Object.fromEntries(
-    Object.entries({ arms, seeds, epochs, count, runs }).filter(([, value]) => value !== undefined),
+    Object.entries({ arms: requireArms(arms, ARM_NAMES), seeds, epochs, count, runs }).filter(
+      ([, value]) => value !== undefined,
+    ),
   );
 }
 
 export async function paperTraining(flags: TrainingFlags): Promise<void> {
   const { data: name, rival = RIVAL } = flags;
+  const options = optionsOf(flags);
   const model = {
     network: await loadNetwork(rival, loadOptions(flags)),
     name: basename(await resolveModel(rival)),
@@ -49,13 +66,29 @@ export async function paperTraining(flags: TrainingFlags): Promise<void> {
   const data = await loadSplits(name);
   await runStudy(flags, {
     ...asked(flags, "training", await digestDataset(data.train)),
-    study: (run) => trainingStudy(model, { ...data, name }, optionsOf(flags), run),
+    study: (run) => trainingStudy(model, { ...data, name }, options, run),
     files: trainingFiles,
     text: trainingText,
   });
 }
 
+export async function paperPreregistered(flags: TrainingFlags & { open?: boolean }): Promise<void> {
+  const { data: name, seeds, epochs, runs, open = false } = flags;
+  const arms = requireArms(flags.arms, PREREGISTERED_NAMES);
+  const data = await loadSplits(name);
+  const options = Object.fromEntries(
+    Object.entries({ arms, seeds, epochs, runs, open }).filter(([, value]) => value !== undefined),
+  );
+  await runStudy(flags, {
+    ...asked(flags, "preregistered", await digestDataset(data.train)),
+    study: (run) => preregisteredStudy({ ...data, name }, options, run),
+    files: preregisteredFiles,
+    text: preregisteredText,
+  });
+}
+
 export async function paperSearch(flags: TrainingFlags): Promise<void> {
+  requireArms(flags.arms, ARM_NAMES);
   usage(() => searchedArms(flags.arms), "--");
   const { data: name } = flags;
   const dataset = await loadShared(`${name}:train`);

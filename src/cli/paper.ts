@@ -3,9 +3,9 @@ import { Command, Option } from "commander";
 import { addOptions, checkpointOption, outputOptions, seedOption, UsageError, workersOption } from "./options.ts";
 import { sharedOptions, tablesOptions, trainingOptions } from "./paper-options.ts";
 import { paperTables, type TablesFlags } from "./paper-tables.ts";
-import { paperSearch, paperTraining, type TrainingFlags } from "./paper-training.ts";
+import { paperPreregistered, paperSearch, paperTraining, type TrainingFlags } from "./paper-training.ts";
 
-const EXPERIMENTS = ["tables", "training", "training-search"] as const;
+const EXPERIMENTS = ["tables", "training", "training-search", "preregistered"] as const;
 type Experiment = (typeof EXPERIMENTS)[number];
 
 /** Flags that mean something to some of the experiments only. */
@@ -27,9 +27,10 @@ const OWNERS: Readonly<Record<string, readonly Experiment[]>> = {
   scale: ["training"],
   mean: ["training"],
   std: ["training"],
-  arms: ["training", "training-search"],
-  epochs: ["training", "training-search"],
-  runs: ["training", "training-search"],
+  arms: ["training", "training-search", "preregistered"],
+  epochs: ["training", "training-search", "preregistered"],
+  runs: ["training", "training-search", "preregistered"],
+  open: ["preregistered"],
 };
 
 /** A new one each time: commander's commands remember what they parsed. */
@@ -56,7 +57,7 @@ Examples:
       "--experiment <name>",
       "tables: how far images must be changed, and which other models the changed images fool (tables 1 to 4); training: " +
         "weight decay, dropout and adversarial training of 100-100-10 beside section 4.2; training-search: how the settings of " +
-        "training were chosen",
+        "training were chosen; preregistered: the same question anew, with arms, seeds and tests fixed beforehand",
     )
       .choices(EXPERIMENTS)
       .default("tables"),
@@ -74,7 +75,12 @@ Examples:
         throw new UsageError(`--${name}: expected --experiment ${owners.join(" or ")} beside it, got ${experiment}`);
       }
     }
-    const run = { tables: paperTables, training: paperTraining, "training-search": paperSearch }[experiment];
+    const run = {
+      tables: paperTables,
+      training: paperTraining,
+      "training-search": paperSearch,
+      preregistered: paperPreregistered,
+    }[experiment];
     await run(flags);
   });
 }

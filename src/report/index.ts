@@ -26,6 +26,7 @@ export type { Line } from "./kit/side-by-side.ts";
 export { paperFiles, paperText } from "./paper/index.ts";
 export { pocketsFiles } from "./pockets/files.ts";
 export { pocketsText } from "./pockets/text.ts";
+export { preregisteredFiles, preregisteredText } from "./preregistered/files.ts";
 export { robustFiles } from "./robust/files.ts";
 export { robustText } from "./robust/text.ts";
 export { stabilityFiles } from "./stability/files.ts";

@@ -53,6 +53,13 @@ export type {
 } from "./pockets/record.ts";
 export type { PocketQuestions } from "./pockets/settings.ts";
 export { type PocketsStudyOptions, pocketsStudy } from "./pockets/study.ts";
+export type {
+  PreregisteredRecord,
+  PreregisteredResult,
+  PreregisteredRun,
+  TestedHypothesis,
+} from "./preregistered/record.ts";
+export { type PreregisteredStudyOptions, preregisteredStudy } from "./preregistered/study.ts";
 export {
   digestRecord,
   type Identified,

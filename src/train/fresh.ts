@@ -1,13 +1,22 @@
 /** Examples made for each step from the batch itself, against the weights of that step. */
+import { Random } from "../numeric/random.ts";
 import { ExampleMaker } from "./perturb.ts";
 import type { Place } from "./place.ts";
 import type { PoolAttack } from "./pool.ts";
 import type { Curriculum } from "./strategies/strategy.ts";
+import { STREAMS } from "./streams.ts";
 import { addTally, type Tally } from "./tally.ts";
 import type { Trainer } from "./trainer.ts";
 
+/** Steps in random directions instead of the gradient's. */
+export interface Noise {
+  readonly name: "noise";
+}
+
 interface FreshSettings {
-  attack: PoolAttack;
+  attack: PoolAttack | Noise;
+  /** Factor of the mean loss of the data. */
+  clean: number;
   /** Epochs without examples. */
   warmUp: number;
 }
@@ -31,10 +40,12 @@ export function freshExamples(
   trainer: Trainer,
   places: readonly Place[],
   turn: (step: number) => readonly Place[],
-  { attack, warmUp }: FreshSettings,
+  { attack, clean, warmUp }: FreshSettings,
 ): Curriculum {
-  const rule = attack.name === "lbfgs" ? "gradient" : attack.name;
-  const steps = attack.name === "lbfgs" ? 1 : attack.steps;
+  const isStep = attack.name !== "lbfgs" && attack.name !== "noise";
+  const rule = isStep ? attack.name : "gradient";
+  const steps = isStep ? attack.steps : 1;
+  const noise = attack.name === "noise" ? places.map((_, i) => new Random(trainer.seed, STREAMS.noise + i)) : [];
   const grounds = new Map<Place, Ground>(
     places.map((place) => {
       const size = trainer.batch * place.width;
@@ -60,10 +71,12 @@ export function freshExamples(
       const layers = now.flatMap(({ place: { layer }, values, gradient }) =>
         layer === undefined ? [] : [{ layer, values, gradient }],
       );
-      const data = trainer.add(rows, labels, { layers, ...(input && { gradient: input.gradient }) });
+      const data = trainer.add(rows, labels, { weight: clean, layers, ...(input && { gradient: input.gradient }) });
       if (!Number.isFinite(data.loss)) return { data };
       let made: Tally = { rows: 0, loss: 0, errors: 0 };
       for (const { place, values, gradient, maker } of now) {
+        // Of each step its own numbers: a run that is resumed draws the same.
+        noise[places.indexOf(place)]?.fillNormal(gradient, 1, step * trainer.batch * place.width);
         maker.make(values, labels, gradient, gradient);
         made = addTally(made, trainer.addAt(place, gradient, labels));
       }

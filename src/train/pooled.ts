@@ -11,6 +11,8 @@ interface PooledSettings {
   size: number;
   /** Share that is replaced. */
   replace: number;
+  /** Factor of the mean loss of the data. */
+  clean: number;
   /** Epochs without examples. */
   warmUp: number;
 }
@@ -26,7 +28,7 @@ export function pooledExamples(
   trainer: Trainer,
   places: readonly Place[],
   turn: (step: number) => readonly Place[],
-  { attack, size, replace, warmUp }: PooledSettings,
+  { attack, size, replace, clean, warmUp }: PooledSettings,
 ): Curriculum {
   const { network, data, seed, memory } = trainer;
   const pools = places.map((place, i) => new ExamplePool(place, i, { network, data, size, attack, seed, memory }));
@@ -52,7 +54,7 @@ export function pooledExamples(
       for (const [i, pool] of saved.pools.entries()) pools[i]?.restore(pool);
     },
     step: ({ step, rows, labels }) => {
-      const own = trainer.add(rows, labels);
+      const own = trainer.add(rows, labels, { weight: isFilled ? clean : 1 });
       if (!isFilled || !Number.isFinite(own.loss)) return { data: own };
       let made: Tally = { rows: 0, loss: 0, errors: 0 };
       for (const place of turn(step)) {

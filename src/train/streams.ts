@@ -8,4 +8,6 @@ export const STREAMS = {
   source: 0x10300,
   /** Order in which a pool's examples are met; one stream a pool, from here on. */
   pool: 0x10200,
+  /** Noise in the place of examples; one stream a place, from here on. */
+  noise: 0x10400,
 } as const;

@@ -23,6 +23,7 @@ const SMALL: Readonly<Record<string, readonly string[]>> = {
   "bench-attacks": ["--count", "2", "--propagations", "40", "--attacks", "minimal,fgsm"],
   transfer: ["--count", "3"],
   pockets: ["--count", "1", "--directions", "2", "--samples", "2"],
+  features: ["--data", "idx:small", "--count", "24", "--iterations", "2"],
   stability: ["--count", "3"],
   units: ["--count", "40", "--iterations", "1", "--directions", "4"],
   train: ["--data", "idx:small"],

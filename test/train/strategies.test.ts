@@ -407,7 +407,7 @@ describe("refusals", () => {
     [
       "another attack",
       () => adversarial({ attack: "fgsm" as never }),
-      'attack: expected gradient, sign, lbfgs, got "fgsm"',
+      'attack: expected gradient, sign, lbfgs, noise, got "fgsm"',
     ],
     [
       "signs without a length",

@@ -37,7 +37,7 @@ ${textTable(directionTable(record))}
 <p class="note">In brackets the 95 % interval of Wilson, over directions around these images. Along the walls: where a value of the
 image would leave [0, 1] it stays at the wall, and the others go on until the change has its length. Images: those around which at
 least one direction along the walls changed the answer. A plane: what random directions could reach at most if the boundary were a
-plane at the distance found, e^(−n/2k²) of them at k times the distance among n inputs.</p>
+plane at right angles to the change found, at its distance: e^(−n/2k²) of them at k times the distance among n inputs.</p>
 </section>`;
 }
 
