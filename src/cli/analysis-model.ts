@@ -1,8 +1,15 @@
 /** The model that an analysis looks at: a folder, a shipped one, or one of the paper's networks as it is before training. */
 import { basename } from "node:path";
 import { outOfRange } from "../check.ts";
-import { alexNet, mnistConvnet, Network, type NetworkOptions, quocNet } from "../model/index.ts";
-import { loadNetwork, resolveModel } from "../node/index.ts";
+import {
+  alexNet,
+  alexNetFromTorchvision,
+  mnistConvnet,
+  Network,
+  type NetworkOptions,
+  quocNet,
+} from "../model/index.ts";
+import { loadNetwork, loadSafetensors, resolveModel } from "../node/index.ts";
 import { buildRecipe, RECIPES, recipeOf } from "../train/index.ts";
 
 /** Networks with random weights, by the name behind `initial:`. */
@@ -14,8 +21,16 @@ const INITIAL: Readonly<Record<string, (seed: number) => Network>> = {
 };
 
 export const MODEL_HELP =
-  "a tfjs LayersModel folder, a shipped model, or initial:alexnet, initial:mnist-convnet, initial:quocnet or initial:quocnet-small with weights " +
+  "a tfjs LayersModel folder, a shipped model, alexnet:<file> for torchvision's weights as safetensors, or initial:alexnet, initial:mnist-convnet, initial:quocnet or initial:quocnet-small with weights " +
   "drawn from --seed";
+
+/** torchvision's AlexNet from a file of its weights: what --model is given, and --weights stands for. */
+const TORCHVISION = "alexnet:";
+
+/** What --model is to be given where --weights names a file. */
+export function modelOfWeights(file: string): string {
+  return `${TORCHVISION}${file}`;
+}
 
 /** The network that --model names, and what the report calls it. */
 export async function analysedModel(
@@ -23,6 +38,10 @@ export async function analysedModel(
   seed: number,
   options: NetworkOptions = {},
 ): Promise<{ network: Network; name: string }> {
+  if (given.startsWith(TORCHVISION)) {
+    const network = alexNetFromTorchvision(await loadSafetensors(given.slice(TORCHVISION.length)));
+    return { network: Network.fromArtifacts(network.toArtifacts(), options), name: "alexnet" };
+  }
   const initial = /^initial:(.*)$/.exec(given)?.[1];
   const make = initial !== undefined && Object.hasOwn(INITIAL, initial) ? INITIAL[initial] : undefined;
   if (initial !== undefined && !make) {

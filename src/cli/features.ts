@@ -1,7 +1,8 @@
 /** `blindspot features`: what the filters of a network trained without labels look like, and what its top features are worth. */
+import { basename } from "node:path";
 import { Command, Option } from "commander";
 import { digestDataset, digestParameters } from "../data/digest.ts";
-import { loadNetwork } from "../node/index.ts";
+import { loadNetwork, resolveModel } from "../node/index.ts";
 import { featuresFiles, featuresText } from "../report/index.ts";
 import { featuresStudy } from "../studies/features/study.ts";
 import { isQuocNet, type QuocNetRecipe, RECIPES } from "../train/index.ts";
@@ -68,6 +69,7 @@ async function features({
   ...output
 }: Flags): Promise<void> {
   const network = await loadNetwork(given);
+  const called = basename(await resolveModel(given));
   const recipe = QUOCNETS.find((one) => one.name === name) as QuocNetRecipe;
   const splits = await loadSplits(data);
   await runStudy(output, {
@@ -82,7 +84,7 @@ async function features({
     text: featuresText,
     study: (run) =>
       featuresStudy(
-        { network, name: network.name, given },
+        { network, name: called, given },
         recipe,
         { ...splits, name: data },
         { count, iterations, seed },

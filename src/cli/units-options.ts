@@ -9,6 +9,7 @@ import type { OutputFlags } from "./study.ts";
 
 export interface UnitsFlags extends OutputFlags, PreprocessFlags {
   model?: string;
+  weights?: string;
   layer?: string;
   features?: string;
   reduce?: Reduction;
@@ -58,6 +59,10 @@ Examples:
     );
   return addOptions(command, [
     new Option("--model <folder or name>", `${MODEL_HELP} (default: fc100-100-10)`),
+    new Option(
+      "--weights <file>",
+      "the weights of torchvision's AlexNet, as safetensors, in the place of --model: the same as --model alexnet:<file>",
+    ),
     ...preprocessOptions(),
     new Option("--layer <name>", "the layer (default: the last with a vector output before the output layer)"),
     new Option(

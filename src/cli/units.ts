@@ -11,7 +11,7 @@ import { loadData, loadNetwork, shippedModels } from "../node/index.ts";
 import { surveyFiles, surveyText, unitsFiles, unitsText } from "../report/index.ts";
 import type { StudyModel } from "../studies/study.ts";
 import { hiddenLayers, unitsStudy, unitsSurvey } from "../studies/units/index.ts";
-import { analysedModel } from "./analysis-model.ts";
+import { analysedModel, modelOfWeights } from "./analysis-model.ts";
 import { readClassNames, selectImages } from "./attack-input.ts";
 import { UsageError } from "./options.ts";
 import { loadOptions } from "./preprocess-options.ts";
@@ -25,7 +25,11 @@ export function unitsCommand(): Command {
 
 async function units(flags: UnitsFlags): Promise<void> {
   const { layer, features, reduce, top, directions, between, show, iterations, seed, first } = flags;
-  const model = await modelOf(flags.model ?? "fc100-100-10", seed, flags);
+  if (flags.weights !== undefined && flags.model !== undefined) {
+    throw new UsageError("--weights: expected no --model beside it");
+  }
+  const given = flags.weights === undefined ? (flags.model ?? "fc100-100-10") : modelOfWeights(flags.weights);
+  const model = await modelOf(given, seed, flags);
   const { dataset, labels } = await labelledImages(model, flags);
   const missing = between.flat().find((label) => !dataset.labels.includes(label));
   if (missing !== undefined) {
@@ -48,6 +52,8 @@ async function units(flags: UnitsFlags): Promise<void> {
 }
 
 async function survey(flags: UnitsFlags): Promise<void> {
+  if (flags.weights !== undefined)
+    throw new UsageError("--weights: expected none beside --survey; --model takes alexnet:<file>");
   for (const flag of ["layer", "features"] as const) {
     if (flags[flag] !== undefined)
       throw new UsageError(`--${flag}: expected none beside --survey, which takes all layers`);

@@ -113,6 +113,25 @@ describe("blindspot stability", () => {
 });
 
 describe("blindspot units", () => {
+  test("--weights takes torchvision's AlexNet alone, and names what a file lacks", async () => {
+    const folder = temporaryFolder();
+    const file = join(folder, "weights.safetensors");
+    const header = JSON.stringify({ other: { dtype: "F32", shape: [1], data_offsets: [0, 4] } });
+    const bytes = Buffer.alloc(8 + header.length + 4);
+    bytes.writeBigUInt64LE(BigInt(header.length));
+    bytes.write(header, 8);
+    writeFileSync(file, bytes);
+    const out = join(folder, "out");
+    const refused = async (...flags: string[]) => (await blindspot("units", ...flags, "--out", out, "--quiet")).err;
+    expect(await refused("--weights", file)).toContain(
+      "torchvision alexnet: expected a tensor classifier.6.weight, got none of that name",
+    );
+    expect(await refused("--model", `alexnet:${file}`)).toContain("expected a tensor classifier.6.weight");
+    expect(await refused("--weights", file, "--model", "fc10-1")).toContain("--weights: expected no --model beside it");
+    expect(await refused("--weights", file, "--survey")).toContain("--weights: expected none beside --survey");
+    expect(readdirSync(folder)).toEqual(["weights.safetensors"]);
+  });
+
   const units = ["units", "--model", "fc100-100-10", "--count", "400", "--top", "5", "--show", "3", "--quiet"];
 
   test("writes the paper's figure and the tests, the same on one worker and on two", async () => {

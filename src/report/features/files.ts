@@ -7,20 +7,23 @@ import { arrayFiles } from "../kit/files.ts";
 import { blankSheet, paste } from "../kit/sheet.ts";
 import { featuresPage } from "./page.ts";
 
-/** Filters in a row of the picture, and pixels of a weight. */
-const COLUMNS = 44;
-const ENLARGED = 2;
-const GAP = 2;
+/** Filters in a row of the picture, rows at most, and pixels of a weight. */
+const COLUMNS = 24;
+const ROWS = 8;
+const ENLARGED = 4;
+const GAP = 3;
 
-/** All filters in one picture, grey where a weight is zero, each scaled to its own largest weight. */
+/** Filters of equal distances in one picture, grey where a weight is zero, each scaled to its own largest weight. */
 function filterSheet(filters: Float32Array, side: number): Raster {
   const size = side * side;
-  const count = filters.length / size;
+  const all = filters.length / size;
+  const count = Math.min(all, COLUMNS * ROWS);
   const columns = Math.min(COLUMNS, count);
   const step = side * ENLARGED + GAP;
   const sheet = blankSheet(columns * step + GAP, Math.ceil(count / columns) * step + GAP);
   for (let k = 0; k < count; k++) {
-    const filter = filters.subarray(k * size, (k + 1) * size);
+    const at = Math.floor((k * all) / count);
+    const filter = filters.subarray(at * size, (at + 1) * size);
     const most = filter.reduce((a, b) => Math.max(a, Math.abs(b)), 0) || 1;
     const data = Uint8Array.from(filter, (weight) => Math.round(127.5 + (127.5 * weight) / most));
     const tile: Raster = { width: side, height: side, channels: 1, data };

@@ -37,8 +37,8 @@ export function featuresPage(record: FeaturesRecord, { learnt, random }: { learn
       cards(record),
       html`<section>
 <h2>The filters</h2>
-<p>The filters of the lowest layer, ${filters.side} × ${filters.side} pixels each, those of neighbouring positions side by side: no two positions share
-weights. Grey is zero; each filter has its own scale.</p>
+<p>Filters of the lowest layer, ${filters.side} × ${filters.side} pixels each, from all over the image: no two positions share weights. Grey is zero; each
+filter has its own scale. All ${whole(filters.count)} are in arrays/.</p>
 <figure class="lines">${picture(learnt, "learnt without labels")}${picture(random, "before training")}</figure>
 </section>`,
       html`<section>
