@@ -1,4 +1,5 @@
 /** `blindspot worker`: computes the jobs of a queue until it is told to stop. */
+import process from "node:process";
 import { Command, Option } from "commander";
 import { jsonLines } from "../jobs/queue/log.ts";
 import { type ListenAddress, serveMetrics } from "../jobs/queue/metrics.ts";
@@ -115,5 +116,7 @@ async function serve(flags: Flags & { queue: string }): Promise<void> {
   } finally {
     await worker.stop();
     server?.close();
+    // BullMQ has timers of half a minute, which stay where the server is gone.
+    setTimeout(() => process.exit(), 500).unref();
   }
 }

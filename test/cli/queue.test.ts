@@ -2,29 +2,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { comparable, startWorker } from "../support/queue-processes.ts";
 import { NO_REDIS, startRedis, withRedis } from "../support/redis.ts";
 import { temporaryFolder } from "../temporary.ts";
-import { bytesOf } from "./blindspot.ts";
-import { resultsOf, start, until } from "./built.ts";
-
-/** A worker, once it takes shards. */
-async function startWorker(url: string, ...more: string[]) {
-  const worker = start(["worker", "--queue", url, "--workers", "1", ...more]);
-  const eventsOf = () =>
-    worker.text.err
-      .split("\n")
-      .filter((line) => line.startsWith("{"))
-      .map((line): Record<string, unknown> => JSON.parse(line));
-  await until(() => worker.text.err.includes('"worker started"') || worker.child.exitCode !== null);
-  return { ...worker, eventsOf };
-}
-
-/** The files of a folder but for those that hold how long it took, and its record without its times. */
-function comparable(out: string) {
-  const { timing: _, ...record } = resultsOf(out);
-  const { "results.json": __, "index.html": ___, ".blindspot.json": ____, ...files } = bytesOf(out);
-  return { record, files };
-}
+import { start } from "./built.ts";
 
 const ATTACK = [
   "attack",
@@ -51,7 +32,7 @@ describe(withRedis("over a queue"), { skip: NO_REDIS !== undefined }, () => {
     expect(sent).toMatchObject({ code: 0, err: "" });
     expect(comparable(at("sent"))).toEqual(comparable(at("alone")));
     expect(existsSync(`${at("sent")}.journal`)).toBe(false);
-    const shards = worker.eventsOf().filter(({ event }) => event === "shard begun").length;
+    const shards = worker.events().filter(({ event }) => event === "shard begun").length;
     expect(shards).toBeGreaterThan(10);
 
     worker.child.kill("SIGTERM");

@@ -12,7 +12,7 @@ import { requireSchema } from "../../schema.ts";
 import { LostShareError } from "../../studies/division.ts";
 import { KEPT_SECONDS } from "../store/redis.ts";
 import type { BlobRef, BlobStore } from "../store/store.ts";
-import { isAnswering } from "./answering.ts";
+import { isAnswering, within } from "./answering.ts";
 import { resultKey, shardId } from "./names.ts";
 import { isOfThese, OWN, otherGenerations, presentAt } from "./presence.ts";
 import { ANSWER, FAILURE, type Shard } from "./schemas.ts";
@@ -22,6 +22,7 @@ export const TRIES = 3;
 const LOOK_MILLISECONDS = 2000;
 /** Looks at so many jobs a second at most. */
 const LOOKS_A_SECOND = 500;
+const CLOSE_MILLISECONDS = 1000;
 const NOTICE_MILLISECONDS = 10_000;
 
 interface Waiting {
@@ -115,7 +116,7 @@ export class Asking {
 
   async close(): Promise<void> {
     this.closing.abort();
-    await this.watching;
+    await within(CLOSE_MILLISECONDS, this.watching);
   }
 
   private async add(id: string, shard: Shard): Promise<void> {

@@ -1,6 +1,5 @@
 /** An executor's shares on workers behind a queue. A job of the queue is small: its input and its result go through the store. */
 import process from "node:process";
-import type { Redis } from "ioredis";
 import { misplaced, requireOptions } from "../../check.ts";
 import { requireSchema } from "../../schema.ts";
 import type { Workers } from "../../studies/division.ts";
@@ -11,8 +10,9 @@ import { openStore } from "../store/open.ts";
 import { KEPT_SECONDS } from "../store/redis.ts";
 import { findBlob, putBlob, type Traffic } from "../store/store.ts";
 import { parseQueueAddress } from "./address.ts";
+import { within } from "./answering.ts";
 import { Asking } from "./ask.ts";
-import { connectionOptions, loadDrivers } from "./drivers.ts";
+import { loadDrivers } from "./drivers.ts";
 import { PREFIX, QUEUE, shardId, stateKey } from "./names.ts";
 import { showPresence } from "./presence.ts";
 import { RESULT, type Shard } from "./schemas.ts";
@@ -37,6 +37,8 @@ export interface QueueOptions {
 /** Shards that are in the queue at once: enough for two thousand threads with one ahead. */
 const SHARDS_AT_ONCE = 4096;
 
+const CLOSE_MILLISECONDS = 1000;
+
 /** What `prepare` makes of a job. */
 interface Prepared extends SentInput {
   task: string;
@@ -50,15 +52,14 @@ export async function openQueueCrew(options: QueueOptions): Promise<Workers & { 
   const { shard: size, patienceSeconds = 300, onNotice } = options;
   const address = parseQueueAddress("queue", options.url, process.env);
   const drivers = await loadDrivers();
-  const client = await connect(drivers, address);
+  const { client, disconnect } = await connect(drivers, address);
   const { named, store } = openStore("store", options.store, {
-    client: () => client.duplicate().on("error", () => {}) as Redis,
+    client: () => client.duplicate(),
     shown: address.shown,
     prefix: PREFIX,
   });
-  const base = { connection: connectionOptions(address), prefix: PREFIX };
-  const queue = new drivers.bullmq.Queue<Shard>(QUEUE, base);
-  const events = new drivers.bullmq.QueueEvents(QUEUE, base);
+  const queue = new drivers.bullmq.Queue<Shard>(QUEUE, { connection: client, prefix: PREFIX });
+  const events = new drivers.bullmq.QueueEvents(QUEUE, { connection: client, prefix: PREFIX });
   queue.on("error", () => {}); // they wait for the server, and `Asking` says so
   events.on("error", () => {});
   await events.waitUntilReady();
@@ -122,9 +123,9 @@ export async function openQueueCrew(options: QueueOptions): Promise<Workers & { 
       closing.abort(misplaced("pool", "an open one", "one that was closed"));
       await asking.close();
       await presence.leave();
-      await Promise.all([queue.close(), events.close()].map((closed) => closed.catch(() => {})));
+      await within(CLOSE_MILLISECONDS, Promise.all([queue.close(), events.close()])); // a server that is gone is not waited for
       await store.close();
-      client.disconnect();
+      disconnect();
     },
   };
 }

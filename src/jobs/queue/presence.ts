@@ -8,9 +8,11 @@ import process from "node:process";
 import type { Redis } from "ioredis";
 import * as v from "valibot";
 import { BITS, VERSION } from "../../version.ts";
+import { within } from "./answering.ts";
 import { PREFIX } from "./names.ts";
 
 const RENEWAL_MILLISECONDS = 5000;
+const LEAVING_MILLISECONDS = 500;
 const LIFETIME_MILLISECONDS = 3 * RENEWAL_MILLISECONDS;
 
 const PRESENT = v.object({
@@ -45,7 +47,7 @@ export function showPresence(client: Redis, role: Role, threads: number): Presen
   return {
     async leave() {
       clearInterval(timer);
-      if (client.status === "ready") await client.zrem(keyOf(role), member).catch(() => {});
+      await within(LEAVING_MILLISECONDS, client.zrem(keyOf(role), member));
     },
   };
 }

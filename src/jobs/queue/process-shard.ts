@@ -27,6 +27,8 @@ export interface Arrived {
   id: string;
   data: unknown;
   triedBefore: number;
+  /** Called when it is to be computed, unless its result is known. */
+  onBegin(shard: Shard): void;
   onProgress(value: unknown): void;
 }
 
@@ -54,7 +56,7 @@ export function isRefusal(error: unknown): boolean {
 
 /** Where the result of a shard lies: computed now, or found, where somebody has computed it already. */
 export async function processShard(
-  { id, data, triedBefore, onProgress }: Arrived,
+  { id, data, triedBefore, onBegin, onProgress }: Arrived,
   context: ShardContext,
 ): Promise<BlobRef> {
   const { client, lanes, inputs, traffic, storeOf } = context;
@@ -65,6 +67,7 @@ export async function processShard(
     const ref = requireSchema(`shard ${id.slice(0, 16)}: result`, ANSWER, JSON.parse(known));
     if (await store.has(ref.sha256)) return ref;
   }
+  onBegin(shard);
   const input = await inputs.open(store, shard.input);
   await input.need(shard.items);
   let saving: Promise<unknown> = Promise.resolve();

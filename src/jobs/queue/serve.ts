@@ -4,16 +4,15 @@
  * who take them over when their locks have run out.
  */
 import type { Job as BullJob, WorkerOptions } from "bullmq";
-import type { Redis } from "ioredis";
 import { codeOf, outOfRange } from "../../check.ts";
 import { httpStore } from "../store/http.ts";
 import { openStore, originOf } from "../store/open.ts";
 import { type BlobStore, StoreError } from "../store/store.ts";
 import { startThreads } from "../threads.ts";
 import { parseQueueAddress } from "./address.ts";
-import { isAnswering } from "./answering.ts";
+import { isAnswering, within } from "./answering.ts";
 import { TRIES } from "./ask.ts";
-import { connectionOptions, loadDrivers } from "./drivers.ts";
+import { loadDrivers } from "./drivers.ts";
 import { HeldInputs } from "./held-inputs.ts";
 import { HandedBackError, Lanes } from "./lanes.ts";
 import type { Log } from "./log.ts";
@@ -21,6 +20,7 @@ import { Meter } from "./meter.ts";
 import { PREFIX, QUEUE } from "./names.ts";
 import { OWN, otherGenerations, presentAt, showPresence } from "./presence.ts";
 import { isRefusal, processShard } from "./process-shard.ts";
+import type { Shard } from "./schemas.ts";
 import { connect } from "./server.ts";
 
 export interface ServeOptions {
@@ -45,6 +45,7 @@ export interface ServeOptions {
 
 /** How often the worker looks whether it may take one more shard, and whether the server answers. */
 const LOOK_MILLISECONDS = 20;
+const CLOSE_MILLISECONDS = 5000;
 const PROGRESS_MILLISECONDS = 1000;
 
 export interface QueueWorker {
@@ -65,9 +66,9 @@ export async function serveQueue(options: ServeOptions): Promise<QueueWorker> {
   const origins = new Set(allow.map((origin) => originOf("--allow", origin)));
   const drivers = await loadDrivers();
   const { bullmq } = drivers;
-  const client = await connect(drivers, address);
+  const { client, disconnect } = await connect(drivers, address);
   const redis = {
-    client: () => client.duplicate().on("error", () => {}) as Redis,
+    client: () => client.duplicate(),
     shown: address.shown,
     prefix: PREFIX,
   };
@@ -112,9 +113,11 @@ export async function serveQueue(options: ServeOptions): Promise<QueueWorker> {
   async function run(job: BullJob, token = ""): Promise<unknown> {
     const id = job.id as string;
     const triedBefore = job.attemptsMade + job.stalledCounter;
-    if (triedBefore >= TRIES)
-      throw new bullmq.UnrecoverableError(failureOf(new Error(`tried ${TRIES} times, each ended with its worker`)));
-    log("shard begun", { shard: id, task: job.name, try: triedBefore + 1 });
+    const onBegin = ({ task, items }: Shard) => {
+      if (triedBefore >= TRIES)
+        throw new WornOutError(`tried ${TRIES} times, and ${job.stalledCounter} times its worker was gone`);
+      log("shard begun", { shard: id, task, items: items.length, try: triedBefore + 1 });
+    };
     const started = performance.now();
     let told: unknown;
     let timer: NodeJS.Timeout | undefined;
@@ -129,7 +132,7 @@ export async function serveQueue(options: ServeOptions): Promise<QueueWorker> {
       }, PROGRESS_MILLISECONDS);
     };
     try {
-      const answer = await processShard({ id, data: job.data, triedBefore, onProgress }, context);
+      const answer = await processShard({ id, data: job.data, triedBefore, onBegin, onProgress }, context);
       const items = (job.data as { items: readonly number[] }).items.length;
       meter.done(items);
       log("shard done", { shard: id, items, milliseconds: Math.round(performance.now() - started) });
@@ -143,27 +146,36 @@ export async function serveQueue(options: ServeOptions): Promise<QueueWorker> {
       meter.failed++;
       log("shard failed", { shard: id, try: triedBefore + 1, error: (error as Error).message });
       const reason = failureOf(error);
-      throw isRefusal(error) ? new bullmq.UnrecoverableError(reason) : new Error(reason);
+      throw isRefusal(error) || error instanceof WornOutError
+        ? new bullmq.UnrecoverableError(reason)
+        : new Error(reason);
     } finally {
       clearTimeout(timer);
     }
   }
 
   const settings: WorkerOptions = {
-    connection: connectionOptions(address),
+    connection: client,
     prefix: PREFIX,
     concurrency: workers,
     lockDuration: 1000 * lockSeconds,
     stalledInterval: 1000 * lockSeconds,
-    maxStalledCount: TRIES - 1,
+    maxStalledCount: Number.MAX_SAFE_INTEGER, // `run` counts: a shard that stalled may have a result by now
     runRetryDelay: 1000,
     drainDelay: 1,
     autorun: false,
   };
   const worker = new bullmq.Worker(QUEUE, run, settings);
-  worker.on("error", (error) => log("server failed", { error: error.message }));
+  let lastError = "";
+  worker.on("error", ({ message }) => {
+    if (message !== lastError) log("server failed", { error: message });
+    lastError = message;
+  });
+  worker.on("ready", () => {
+    lastError = "";
+  });
   worker.on("stalled", (id) => log("shard taken over", { shard: id }));
-  const queue = new bullmq.Queue(QUEUE, { connection: connectionOptions(address), prefix: PREFIX });
+  const queue = new bullmq.Queue(QUEUE, { connection: client, prefix: PREFIX });
   queue.on("error", () => {}); // the worker's own connection says so
   log("worker started", { queue: address.shown, computes: OWN, threads: workers, stores: [...stores.keys()] });
 
@@ -199,15 +211,16 @@ export async function serveQueue(options: ServeOptions): Promise<QueueWorker> {
       log("worker stops", { shards: lanes.active });
       const closed = worker.close();
       lanes.handBackWaiting();
-      const grace = setTimeout(() => lanes.stop(), 1000 * graceSeconds);
-      await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 1000 * (graceSeconds + 10)).unref())]);
-      clearTimeout(grace);
+      const hasServer = await isAnswering(client); // nobody else takes what is handed back
+      const isClosed = hasServer && (await within(1000 * graceSeconds, closed));
+      if (!isClosed) lanes.stop();
+      await within(CLOSE_MILLISECONDS, closed);
       clearInterval(watching);
       await presence.leave();
       await threads.close();
-      await Promise.race([queue.close(), new Promise((resolve) => setTimeout(resolve, 1000).unref())]);
+      await within(CLOSE_MILLISECONDS, queue.close());
       for (const store of stores.values()) await store.close();
-      client.disconnect();
+      disconnect();
       log("worker stopped", { shards: meter.shards });
       resolveEnded();
     })();
@@ -222,6 +235,9 @@ export async function serveQueue(options: ServeOptions): Promise<QueueWorker> {
     stop,
   };
 }
+
+/** A shard that was tried as often as it may be. */
+class WornOutError extends Error {}
 
 /** An error as the coordinator reads it. */
 function failureOf(error: unknown): string {

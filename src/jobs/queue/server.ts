@@ -31,8 +31,23 @@ export function requireServer(shown: string, info: string): void {
   }
 }
 
+export interface Connection {
+  client: Redis;
+  /** Ends the client and all that were made of it, by BullMQ too: one that is left keeps trying to reach a server that is gone. */
+  disconnect(): void;
+}
+
+/** The client, remembered in `all`, as is each that is made of it. */
+function remembered(client: Redis, all: Set<Redis>): Redis {
+  all.add(client);
+  client.on("error", () => {}); // without a listener ioredis prints it
+  const duplicate = client.duplicate.bind(client);
+  client.duplicate = (...options) => remembered(duplicate(...options), all);
+  return client;
+}
+
 /** A connection to a server that may keep a queue. Once open, it waits for a server that is gone until it is back. */
-export async function connect({ Redis }: Drivers, address: QueueAddress): Promise<Redis> {
+export async function connect({ Redis }: Drivers, address: QueueAddress): Promise<Connection> {
   const options = connectionOptions(address);
   let isOpen = false;
   const client = new Redis({
@@ -42,7 +57,7 @@ export async function connect({ Redis }: Drivers, address: QueueAddress): Promis
   });
   let last: Error | undefined;
   client.on("error", (error) => {
-    last = error; // without a listener ioredis prints it
+    last = error;
   });
   try {
     await client.connect();
@@ -54,5 +69,12 @@ export async function connect({ Redis }: Drivers, address: QueueAddress): Promis
     return failed(address.shown, "a Redis server that answers", message || code || "none", last ?? error);
   }
   isOpen = true;
-  return client;
+  const all = new Set<Redis>();
+  remembered(client, all);
+  return {
+    client,
+    disconnect() {
+      for (const one of all) one.disconnect();
+    },
+  };
 }

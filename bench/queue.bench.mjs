@@ -1,0 +1,160 @@
+/**
+ * What the queue costs beside threads, and how it grows with the workers: an attack on fc100-100-10 by threads of this process and
+ * by workers of a redis-server that this starts, whose results are first compared. Processor time is that of all processes: a busy
+ * machine blurs it less than the clock. The simulation of docs/scale.md is given the time of each shard as the workers log it, and
+ * its end is set beside the real one.
+ *
+ *     npm run build && node bench/queue.bench.mjs [images] [rounds]
+ */
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { Redis } from "ioredis";
+import { targetLabels } from "../dist/index.js";
+import { attackOnWorkers, loadMnist, loadNetwork, openPool, shareDataset } from "../dist/node/index.js";
+import { header, processorTime, report } from "./harness.mjs";
+import { simulate } from "./queue-simulation.mjs";
+
+const COUNT = Number(process.argv[2] ?? 6000);
+const ROUNDS = Number(process.argv[3] ?? 3);
+const MAIN = fileURLToPath(new URL("../dist/bundle/main.js", import.meta.url));
+const TICK = 10; // milliseconds of a tick in /proc, 100 a second
+
+const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
+
+/** Milliseconds of processor time of another process. */
+function processorOf(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ");
+  return TICK * (Number(fields[11]) + Number(fields[12]));
+}
+
+async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+const folder = mkdtempSync(join(tmpdir(), "blindspot-bench-"));
+const port = await freePort();
+const url = `redis://127.0.0.1:${port}/0`;
+const server = spawn("redis-server", ["--port", `${port}`, "--dir", folder, "--save", "", "--appendonly", "yes"], {
+  stdio: "ignore",
+});
+const client = new Redis(port, "127.0.0.1");
+await client.ping();
+
+/** A worker, with the seconds that each of its shards took: from the end of the one before, or its own beginning. */
+async function startWorker(threads) {
+  const child = spawn(process.execPath, [MAIN, "worker", "--queue", url, "--workers", `${threads}`], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let text = "";
+  child.stderr.on("data", (chunk) => {
+    text += chunk;
+  });
+  while (!text.includes("worker started")) await sleep(20);
+  return {
+    child,
+    clear: () => {
+      text = "";
+    },
+    shards: () => {
+      const ends = [];
+      let first;
+      for (const line of text.split("\n").filter((one) => one.startsWith("{"))) {
+        const { event, time, items } = JSON.parse(line);
+        if (event === "shard begun") first ??= Date.parse(time);
+        if (event === "shard done") ends.push({ time: Date.parse(time), items });
+      }
+      return ends.map(({ time, items }, i) => ({ time, items, seconds: (time - (ends[i - 1]?.time ?? first)) / 1000 }));
+    },
+  };
+}
+
+const network = await loadNetwork("fc100-100-10");
+const { rows: all, labels: truth } = shareDataset(await loadMnist("test"));
+const rows = all.subarray(0, COUNT * network.inputSize);
+const labels = targetLabels("next", truth.subarray(0, COUNT), { classes: network.classes });
+
+async function timed(pool, others) {
+  const used = () => processorTime() + others.reduce((sum, pid) => sum + processorOf(pid), 0);
+  const [start, before] = [performance.now(), used()];
+  const result = await attackOnWorkers(pool, network, { rows, labels });
+  return { seconds: (performance.now() - start) / 1000, processor: (used() - before) / 1000, result };
+}
+
+/** The same over the queue, nothing of which is known there. */
+async function overQueue(workers) {
+  await client.flushall();
+  for (const worker of workers) worker.clear();
+  const pool = await openPool({ queue: { url } });
+  const own = processorTime();
+  const found = await timed(pool, [server.pid, ...workers.map(({ child }) => child.pid)]);
+  const coordinator = (processorTime() - own) / 1000;
+  await pool.close();
+  return { ...found, coordinator };
+}
+
+function requireSame(expected, found) {
+  for (const key of ["rows", "success", "distortion", "targets", "evaluations", "iterations", "penalty", "stop"]) {
+    if (!expected[key].every((value, i) => Object.is(value, found[key][i])))
+      throw new Error(`${key}: expected the bits of threads`);
+  }
+}
+
+const threads = await openPool({ workers: 2 });
+const both = await startWorker(2);
+const expected = await timed(threads, []);
+requireSame(expected.result, (await overQueue([both])).result);
+const beside = [];
+for (let i = 0; i < ROUNDS; i++)
+  beside.push([await timed(threads, []), await overQueue([both])].map(({ result: _, ...times }) => times));
+await threads.close();
+both.child.kill("SIGTERM");
+await new Promise((resolve) => both.child.once("exit", resolve));
+
+const lines = [
+  `${COUNT} images, two threads: ${median(beside.map(([a]) => a.seconds)).toFixed(2)} s, over the queue ${median(beside.map(([, b]) => b.seconds)).toFixed(2)} s; ` +
+    `processor time ${median(beside.map(([a]) => a.processor)).toFixed(2)} and ${median(beside.map(([, b]) => b.processor)).toFixed(2)} s: ` +
+    `${median(beside.map(([a, b]) => b.processor / a.processor)).toFixed(3)} times (goal 1.03)`,
+];
+const grown = {};
+const workers = [];
+for (const many of [1, 2, 4]) {
+  while (workers.length < many) workers.push(await startWorker(1));
+  await overQueue(workers);
+  const rounds = [];
+  for (let i = 0; i < ROUNDS; i++) {
+    const serverBefore = processorOf(server.pid);
+    const run = await overQueue(workers);
+    const done = workers.flatMap((worker) => worker.shards()).sort((a, b) => a.time - b.time);
+    const { length } = done;
+    const shards = done.map(({ seconds }) => seconds);
+    const settings = {
+      server: (processorOf(server.pid) - serverBefore) / 1000 / length,
+      coordinator: run.coordinator / length,
+    };
+    const simulated = simulate({ shards, workers: many, ...settings, start: 0 }).seconds;
+    rounds.push({ seconds: run.seconds, processor: run.processor, simulated, ...settings, shards: length });
+  }
+  grown[many] = rounds;
+  const of = (name) => median(rounds.map((round) => round[name]));
+  lines.push(
+    `${many} ${many === 1 ? "worker" : "workers"}: ${of("seconds").toFixed(2)} s, simulated ${of("simulated").toFixed(2)} s, ` +
+      `processor time ${of("processor").toFixed(2)} s; a shard takes the server ${(1e3 * of("server")).toFixed(2)} ms, the coordinator ${(1e3 * of("coordinator")).toFixed(2)} ms`,
+  );
+}
+const best = (many) => Math.min(...grown[many].map(({ seconds }) => seconds));
+lines.push(`two workers: ${(best(1) / best(2)).toFixed(2)} times one, the best of ${ROUNDS} rounds each (goal 1.85)`);
+report([header(`attack over a queue, ${COUNT} images`), ...lines], { beside, grown });
+for (const { child } of workers) child.kill("SIGTERM");
+await Promise.all(workers.map(({ child }) => new Promise((resolve) => child.once("exit", resolve))));
+client.disconnect();
+server.kill();
+rmSync(folder, { recursive: true, force: true });
