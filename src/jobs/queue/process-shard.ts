@@ -28,7 +28,7 @@ export interface Arrived {
   data: unknown;
   triedBefore: number;
   /** Called when it is to be computed, unless its result is known. */
-  onBegin(shard: Shard): void;
+  onBegin(shard: Shard, isResumed: boolean): void;
   onProgress(value: unknown): void;
 }
 
@@ -67,7 +67,8 @@ export async function processShard(
     const ref = requireSchema(`shard ${id.slice(0, 16)}: result`, ANSWER, JSON.parse(known));
     if (await store.has(ref.sha256)) return ref;
   }
-  onBegin(shard);
+  const resume = shard.single ? await savedState(id, store, context) : undefined;
+  onBegin(shard, resume !== undefined);
   const input = await inputs.open(store, shard.input);
   await input.need(shard.items);
   let saving: Promise<unknown> = Promise.resolve();
@@ -78,7 +79,7 @@ export async function processShard(
       input: input.shared,
       items: shard.items,
       isAlone: shard.single || triedBefore > 0,
-      resume: shard.single ? await savedState(id, store, context) : undefined,
+      resume,
       onProgress,
       onState: (_, state) => {
         saving = saving

@@ -113,10 +113,10 @@ export async function serveQueue(options: ServeOptions): Promise<QueueWorker> {
   async function run(job: BullJob, token = ""): Promise<unknown> {
     const id = job.id as string;
     const triedBefore = job.attemptsMade + job.stalledCounter;
-    const onBegin = ({ task, items }: Shard) => {
+    const onBegin = ({ task, items }: Shard, resumed: boolean) => {
       if (triedBefore >= TRIES)
         throw new WornOutError(`tried ${TRIES} times, and ${job.stalledCounter} times its worker was gone`);
-      log("shard begun", { shard: id, task, items: items.length, try: triedBefore + 1 });
+      log("shard begun", { shard: id, task, items: items.length, try: triedBefore + 1, resumed });
     };
     const started = performance.now();
     let told: unknown;
