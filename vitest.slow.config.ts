@@ -6,5 +6,6 @@ export default defineConfig({
     setupFiles: ["test/repeatable.ts"],
     include: ["test/**/*.slow.ts"],
     testTimeout: 1_800_000,
+    hookTimeout: 600_000,
   },
 });
