@@ -92,12 +92,12 @@ export class Asking {
         stop = () => reject(signal.reason);
         signal.addEventListener("abort", stop, { once: true });
         this.add(id, shard)
-          .then(() => this.look(id))
+          .then(() => this.look(id, true))
           .catch(reject);
       });
     } catch (error) {
-      if (error instanceof LostShareError)
-        await this.forget(id); // it is named in this run; the next one tries it anew
+      // What a worker refused or gave up is named in this run; the next one tries it anew.
+      if (!signal.aborted) await this.forget(id);
       // Unless a worker has it, nobody waits for it now. A server that is gone is not waited for.
       else if (asked.aborted && this.options.client.status === "ready") this.options.queue.remove(id).catch(() => {});
       throw error;
@@ -144,7 +144,7 @@ export class Asking {
   }
 
   /** Sees to a job that is waited for: it may have ended without an event, or be gone. */
-  private async look(id: string): Promise<void> {
+  private async look(id: string, isNew = false): Promise<void> {
     const { client, queue } = this.options;
     const [one] = this.waiting.get(id) ?? [];
     if (!one) return;
@@ -154,8 +154,14 @@ export class Asking {
     if (job === undefined) return this.add(id, one.shard);
     const { finishedOn, failedReason, returnvalue } = job;
     if (finishedOn === undefined) return;
-    if (failedReason) this.end(id, ({ shard, reject }) => reject(workerError(shard, failedReason)));
-    else this.completed(id, returnvalue);
+    if (failedReason) {
+      // Refused before somebody asked now: another worker may take it. A shard that was given up is not tried again.
+      if (isNew && !(workerError(one.shard, failedReason) instanceof LostShareError)) {
+        await this.forget(id);
+        return this.add(id, one.shard);
+      }
+      this.end(id, ({ shard, reject }) => reject(workerError(shard, failedReason)));
+    } else this.completed(id, returnvalue);
   }
 
   /** Looks at all jobs that are waited for, again and again; gives up when the server stays silent. */

@@ -71,8 +71,7 @@ export async function processShard(
   onBegin(shard, resume !== undefined);
   const input = await inputs.open(store, shard.input);
   await input.need(shard.items);
-  let saving: Promise<unknown> = Promise.resolve();
-  let failure: unknown;
+  const states = new StateSaver((state) => saveState(id, state, store, context));
   const results = await lanes
     .run({
       task: shard.task,
@@ -81,22 +80,49 @@ export async function processShard(
       isAlone: shard.single || triedBefore > 0,
       resume,
       onProgress,
-      onState: (_, state) => {
-        saving = saving
-          .then(() => saveState(id, state, store, context))
-          .catch((error) => {
-            failure ??= error;
-          });
-      },
+      onState: (_, state) => states.save(state),
     })
-    .finally(() => saving);
-  if (failure !== undefined) throw failure;
+    .finally(() => states.saved());
   const items = [...results.keys()].sort((a, b) => a - b);
   const result = { job: shard.job, items, results: items.map((item) => results.get(item)) };
   const ref = await putBlob(store, encodeRecord(result as unknown as Plain), traffic);
   await client.set(resultKey(id), JSON.stringify(ref), "EX", KEPT_SECONDS);
   if (shard.single) await client.del(stateKey(id));
   return ref;
+}
+
+/** Saves one state after another. Of those that come meanwhile only the newest is saved. */
+class StateSaver {
+  private readonly write: (state: unknown) => Promise<void>;
+  private next: { state: unknown } | undefined;
+  private running: Promise<void> | undefined;
+  private failure: { error: unknown } | undefined;
+
+  constructor(write: (state: unknown) => Promise<void>) {
+    this.write = write;
+  }
+
+  save(state: unknown): void {
+    this.next = { state };
+    this.running ??= this.run().catch((error) => {
+      this.failure ??= { error };
+    });
+  }
+
+  /** Waits for what is being saved; throws what failed. */
+  async saved(): Promise<void> {
+    await this.running;
+    if (this.failure) throw this.failure.error;
+  }
+
+  private async run(): Promise<void> {
+    while (this.next) {
+      const { state } = this.next;
+      this.next = undefined;
+      await this.write(state);
+    }
+    this.running = undefined;
+  }
 }
 
 async function saveState(

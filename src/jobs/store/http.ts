@@ -20,7 +20,7 @@ export function httpStore(address: URL): BlobStore {
   async function ask(method: string, sha256: string, content?: Uint8Array): Promise<Response | undefined> {
     let answer: Response;
     try {
-      const body = content as Uint8Array<ArrayBuffer> | undefined;
+      const body = content && Buffer.from(content); // a copy: fetch takes no shared memory
       answer = await fetch(`${name}/${sha256}${search}`, { method, headers, redirect: "error", ...(body && { body }) });
     } catch (error) {
       const { cause } = error as { cause?: unknown };

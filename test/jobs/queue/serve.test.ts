@@ -16,6 +16,7 @@ import { attackOnWorkers, openPool, type PoolOptions, shareArray } from "../../.
 import { BITS, VERSION } from "../../../src/version.ts";
 import { until } from "../../cli/built.ts";
 import { rejectionOf } from "../../message-of.ts";
+import { keepingServer } from "../../support/keeping-server.ts";
 import { noise32 } from "../../support/noise.ts";
 import { freePort, NO_REDIS, startRedis, withRedis } from "../../support/redis.ts";
 import { serve } from "../../support/serve.ts";
@@ -129,8 +130,11 @@ describe(withRedis("a worker"), { skip: NO_REDIS !== undefined }, () => {
     };
     const cases: [Partial<Record<keyof Shard | "extra", unknown>>, RegExp][] = [
       [{ protocol: 2 }, /protocol: expected 1, got 2/],
-      [{ bits: BITS + 1 }, /: expected bits 2 of version .*, got bits 3 of version /],
-      [{ version: "9.9.9" }, /: expected bits 2 of version .*, got bits 2 of version 9\.9\.9/],
+      [{ bits: BITS + 1 }, new RegExp(`: expected bits ${BITS} of version .*, got bits ${BITS + 1} of version `)],
+      [
+        { version: "9.9.9" },
+        new RegExp(`: expected bits ${BITS} of version .*, got bits ${BITS} of version 9\\.9\\.9`),
+      ],
       [{ task: "constructor" }, /task: expected answers, .*, got "constructor"/],
       [{ items: [] }, /items: expected /],
       [{ items: [1, 1] }, /items: expected each item once, got one twice/],
@@ -241,6 +245,23 @@ describe(withRedis("a worker"), { skip: NO_REDIS !== undefined }, () => {
     const good = await serve(url, { store: folder });
     expect(await running).toEqual(await lbfgsAttack(small(), { rows, labels }));
     expect(good.events.filter(({ event }) => event === "shard begun").every((event) => event.try === 1)).toBe(true);
+  });
+
+  test("fetches from a web server whose origin it was allowed, and from no other", async () => {
+    const { url } = await startRedis();
+    const { port, asked, kept } = await keepingServer({ isOpen: true });
+    const pool = await poolOver({ url, store: `http://127.0.0.1:${port}/blobs` });
+    const refusing = await serve(url, { allow: ["http://127.0.0.1:1"] });
+    expect(await rejectionOf(attackOnWorkers(pool, small(), { rows, labels }))).toBe(
+      `store of the job: expected one whose origin is on the allow list (--allow), got "http://127.0.0.1:${port}/blobs"`,
+    );
+    expect(asked.filter((line) => line.startsWith("GET"))).toEqual([]);
+    await refusing.stop();
+    const worker = await serve(url, { allow: [`http://127.0.0.1:${port}`] });
+    expect(await attackOnWorkers(pool, small(), { rows, labels })).toEqual(
+      await lbfgsAttack(small(), { rows, labels }),
+    );
+    expect(kept.size).toBeGreaterThan(worker.meter.shards);
   });
 
   test("that stops hands back what it has not finished, and that is no try", async () => {

@@ -1,6 +1,5 @@
 /** Stores: the same promises of each kind, against a real folder, a real redis-server, a real web server. */
 import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -8,6 +7,7 @@ import { folderStore } from "../../../src/jobs/store/folder.ts";
 import { httpStore } from "../../../src/jobs/store/http.ts";
 import { redisStore } from "../../../src/jobs/store/redis.ts";
 import { type BlobStore, blobRef, findBlob, getBlob, putBlob } from "../../../src/jobs/store/store.ts";
+import { keepingServer } from "../../support/keeping-server.ts";
 import { NO_REDIS, startRedis, withRedis } from "../../support/redis.ts";
 import { temporaryFolder } from "../../temporary.ts";
 
@@ -15,33 +15,6 @@ interface Kept {
   store: BlobStore;
   /** Puts other bytes under a name. */
   corrupt(sha256: string, content: Uint8Array): Promise<void>;
-}
-
-/** A web server that keeps what is put to it, for whoever knows the password. */
-async function keepingServer() {
-  const kept = new Map<string, Buffer>();
-  const asked: string[] = [];
-  const server = createServer(async (request, answer) => {
-    const { method, url = "", headers } = request;
-    asked.push(`${method} ${url}`);
-    const parts: Buffer[] = [];
-    for await (const part of request) parts.push(part);
-    const known = kept.get(url);
-    if (headers.authorization !== `Basic ${Buffer.from("me:secret").toString("base64")}`) answer.writeHead(401).end();
-    else if (url.endsWith("/moved")) answer.writeHead(302, { location: "/elsewhere" }).end();
-    else if (method === "PUT") {
-      kept.set(url, Buffer.concat(parts));
-      answer.writeHead(201).end();
-    } else if (method === "DELETE") answer.writeHead(kept.delete(url) ? 204 : 404).end();
-    else answer.writeHead(known ? 200 : 404).end(method === "GET" ? known : undefined);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const { port } = server.address() as { port: number };
-  return { kept, asked, port };
 }
 
 const KINDS: Record<string, { skip?: string | undefined; open: () => Promise<Kept> }> = {

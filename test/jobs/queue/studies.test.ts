@@ -65,8 +65,8 @@ describe(withRedis("over a queue"), { skip: NO_REDIS !== undefined }, () => {
   }
 
   for (const [way, options] of Object.entries({
-    "full batches": { iterations: 400, seed: 3 },
-    minibatches: { optimizer: "adam", epochs: 150, batch: 7, seed: 3 },
+    "full batches": { iterations: 4000, spectral: 0.01, seed: 3 },
+    minibatches: { strategy: "adversarial-layers", epochs: 800, batch: 10, seed: 3 },
   } as const)) {
     test(`a training by ${way} that a worker hands back goes on from its state with another, to the same weights`, async () => {
       const name = writeSet(join(temporaryFolder(), "set"));
