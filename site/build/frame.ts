@@ -12,7 +12,7 @@ const PAGES: readonly (readonly [folder: string, name: string])[] = [
   ["model/", "Your model"],
   ["units/", "Units"],
   ["compare/", "Compare"],
-  ["docs/", "Documentation"],
+  ["docs/", "Docs"],
 ];
 
 /** How a page in a folder of the site writes the way to its root: "./" or "../". */

@@ -43,6 +43,7 @@ function begin(): void {
 
 async function read(): Promise<void> {
   begin();
+  stop.hidden = true;
   await turn.run(async (signal) => {
     for (const [i, view] of views.entries()) {
       await showReading(engine, view, models()[i] as ShippedName, question(), signal);
@@ -80,7 +81,7 @@ async function showCross(names: readonly ShippedName[], found: readonly Searched
 async function search(): Promise<void> {
   begin();
   stop.hidden = false;
-  await turn.run(async (signal) => {
+  const isOver = await turn.run(async (signal) => {
     const names = models();
     const found: Searched[] = [];
     for (const [i, view] of views.entries()) {
@@ -91,7 +92,7 @@ async function search(): Promise<void> {
     }
     await showCross(names, found);
   }, fail);
-  stop.hidden = true;
+  if (isOver) stop.hidden = true;
 }
 
 for (const [i, side] of SIDES.entries()) byId(`${side}-view`, HTMLElement).append((views[i] as SearchView).element);

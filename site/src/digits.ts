@@ -39,13 +39,14 @@ function begin(): void {
 /** Something else was chosen: shows what the model reads in it. */
 async function read(): Promise<void> {
   begin();
+  stop.hidden = true;
   await turn.run((signal) => showReading(engine, view, model(), question(), signal), fail);
 }
 
 async function search(): Promise<void> {
   begin();
   stop.hidden = false;
-  await turn.run(async (signal) => {
+  const isOver = await turn.run(async (signal) => {
     const isDrawn = picker.digit.kind === "drawn";
     const attacked = model();
     const found = await runSearch(engine, view, attacked, question(), signal);
@@ -53,7 +54,7 @@ async function search(): Promise<void> {
     showRepeat(found, isDrawn);
     await transfer.show(attacked, found.image, found.example);
   }, fail);
-  stop.hidden = true;
+  if (isOver) stop.hidden = true;
 }
 
 function showRepeat({ repeat: record, image }: Searched, isDrawn: boolean): void {

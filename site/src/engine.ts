@@ -20,6 +20,9 @@ interface Waiting {
   reject(error: Error): void;
 }
 
+/** Milliseconds in which a worker that computes in steps hears that a call is not wanted any more. */
+const PATIENCE = 1000;
+
 interface CallOptions<Name extends CallName> {
   onTell?: (told: Calls[Name]["tell"]) => void;
   signal?: AbortSignal;
@@ -30,6 +33,8 @@ export class Engine {
   private readonly waiting = new Map<number, Waiting>();
   private readonly networks = new Map<string, Promise<NetworkSaid>>();
   private started: Promise<void> | undefined;
+  /** What was loaded, by key: a new worker loads it again. */
+  private readonly loads = new Map<string, Calls["load"]["ask"]>();
   private calls = 0;
 
   /** Starts the worker at the first call: a page that is only read loads none of it. */
@@ -40,6 +45,7 @@ export class Engine {
       worker.addEventListener("error", (event) => this.fail(event.message || "worker: expected its code, got none"));
       this.worker = worker;
       await this.send("start", { kernels: await fetchFile("kernels.wasm") });
+      for (const ask of this.loads.values()) await this.send("load", ask);
     })();
     this.started.catch(() => {
       this.started = undefined; // the next call tries again
@@ -59,9 +65,21 @@ export class Engine {
     else waiting.reject(new Refused(reply.error.name, reply.error.message));
   }
 
-  private fail(message: string): void {
-    for (const { reject } of this.waiting.values()) reject(new Refused("Error", message));
+  private fail(message: string, name = "Error"): void {
+    for (const { reject } of this.waiting.values()) reject(new Refused(name, message));
     this.waiting.clear();
+  }
+
+  /** Asks the worker to stop a call. One that hears nothing, since it computes without a pause, is ended, and a new one begun. */
+  private stop(id: number): void {
+    this.worker?.postMessage({ id, abort: true } satisfies Request);
+    setTimeout(() => {
+      if (!this.waiting.has(id)) return;
+      this.worker?.terminate();
+      this.worker = undefined;
+      this.started = undefined;
+      this.fail("stopped", "AbortError");
+    }, PATIENCE);
   }
 
   private send<Name extends CallName>(
@@ -74,7 +92,7 @@ export class Engine {
       const tell = (told: unknown) => onTell?.(told as Calls[Name]["tell"]);
       this.waiting.set(id, { tell, resolve: resolve as (answer: unknown) => void, reject });
       this.worker?.postMessage({ id, name, ask } satisfies Request);
-      signal?.addEventListener("abort", () => this.worker?.postMessage({ id, abort: true } satisfies Request));
+      signal?.addEventListener("abort", () => this.waiting.has(id) && this.stop(id));
     });
   }
 
@@ -86,7 +104,16 @@ export class Engine {
   ): Promise<Calls[Name]["answer"]> {
     await this.start();
     options.signal?.throwIfAborted();
-    return this.send(name, ask, options);
+    let answer: Calls[Name]["answer"];
+    try {
+      answer = await this.send(name, ask, options);
+    } catch (error) {
+      // The worker was ended because of another call: this one is asked again.
+      if (isStop(error) && !options.signal?.aborted) return this.call(name, ask, options);
+      throw error;
+    }
+    if (name === "load") this.loads.set((ask as Calls["load"]["ask"]).key, ask as Calls["load"]["ask"]);
+    return answer;
   }
 
   /** Loads a shipped model, once. Its key in the worker is its name. */

@@ -1,6 +1,6 @@
 /** A picture under attack: original, change and result, and both ends of the answer: certified radius and found distance. */
 import type { ImageShape } from "../../src/data/dataset.ts";
-import type { AttackExample, CertifiedImage } from "../../src/studies/index.ts";
+import type { AttackExample } from "../../src/studies/index.ts";
 import { el } from "./dom.ts";
 import type { Method } from "./link.ts";
 import { drawChange, drawImage } from "./picture.ts";
@@ -60,7 +60,7 @@ export class ImageCard {
   }
 
   /** The other end. */
-  certify({ certified }: CertifiedImage): void {
+  certify(certified: number): void {
     const { found } = this;
     if (certified > 0)
       this.say(

@@ -17,7 +17,7 @@ import type { Images, NetworkSaid } from "./worker/protocol.ts";
 const CERTIFIED = ["linf", "l2", "l1"] as const;
 type Norm = (typeof CERTIFIED)[number];
 const RANGES = ["0,1", "0,255", "-1,1"] as const;
-const SAMPLE = { model: "mnist-convnet", digits: 4 };
+const SAMPLE = { model: "fc100-100-10", digits: 4 };
 
 const engine = new Engine();
 const turn = new Turn();
@@ -117,7 +117,7 @@ async function attack(): Promise<void> {
   });
   list.replaceChildren(...cards.map(({ element }) => element));
   stop.hidden = false;
-  await turn.run(async (signal) => {
+  const isOver = await turn.run(async (signal) => {
     const common = { key: modelNameOf(modelFiles), images: asked, seed: seed.valueAsNumber || 0 };
     say("Attacking …");
     const found = await engine.call(
@@ -134,7 +134,7 @@ async function attack(): Promise<void> {
     repeat.append(repeatView(found.repeat, { title: "Repeat the attack", before: FOLDERS }));
     await certify(cards, { ...common, norm: of }, signal);
   }, fail);
-  stop.hidden = true;
+  if (isOver) stop.hidden = true;
 }
 
 const FOLDERS =
@@ -150,9 +150,12 @@ async function certify(
   try {
     const proved = await engine.call("certify", ask, {
       signal,
-      onTell: ({ done, total }) => say(`Certifying, ${done} of ${total} …`),
+      onTell: ({ item, radius, done, total }) => {
+        if (signal.aborted) return;
+        cards[item]?.certify(radius);
+        say(`Certifying, ${done} of ${total} …`);
+      },
     });
-    for (const [i, image] of proved.images.entries()) cards[i]?.certify(image);
     repeat.append(repeatView(proved.repeat, { title: "Repeat the certificates" }));
     say("Done.");
   } catch (error) {

@@ -36,6 +36,12 @@ export class Player {
     this.frame = 0;
     this.steps.length = 0;
     this.shown = 0;
+    this.end();
+  }
+
+  /** Lets go on whoever waits. */
+  private end(): void {
+    this.ended?.();
     this.ended = undefined;
   }
 
@@ -55,7 +61,7 @@ export class Player {
     this.play();
   }
 
-  /** Resolves once everything that is there has been shown. */
+  /** Resolves once everything that is there has been shown, or was cleared. */
   caughtUp(): Promise<void> {
     if (this.shown === this.steps.length) return Promise.resolve();
     return new Promise((resolve) => {
@@ -75,8 +81,7 @@ export class Player {
       if (this.shown < this.steps.length) this.frame = requestAnimationFrame(advance);
       else {
         this.frame = 0;
-        this.ended?.();
-        this.ended = undefined;
+        this.end();
       }
     };
     this.frame = requestAnimationFrame(advance);

@@ -32,6 +32,7 @@ export class QuestionForm {
       if (this.seed.reportValidity()) changed();
     });
     this.norms.addEventListener("change", () => this.explain());
+    this.explain();
   }
 
   private explain(): void {

@@ -65,7 +65,6 @@ export async function runSearch(
   const { examples, probabilities, milliseconds, repeat } = await engine.call("attack", ask, { signal, onTell });
   signal.throwIfAborted();
   const example = examples[0] as AttackExample;
-  await view.finish(example, probabilities, milliseconds);
-  signal.throwIfAborted();
+  await view.finish(example, probabilities, milliseconds, signal);
   return { image: images.rows, example, repeat };
 }

@@ -173,9 +173,15 @@ export class SearchView {
     this.result.say(...this.readingWords(probabilities));
   }
 
-  /** The search has ended: plays what is left, then shows the result. */
-  async finish(example: AttackExample, probabilities: Float32Array, milliseconds: number): Promise<void> {
+  /** The search has ended: plays what is left, then shows the result, unless something else is shown by then. */
+  async finish(
+    example: AttackExample,
+    probabilities: Float32Array,
+    milliseconds: number,
+    signal: AbortSignal,
+  ): Promise<void> {
     await this.player.caughtUp();
+    signal.throwIfAborted();
     const asked = this.asked as Asked;
     const { method, image, target } = asked;
     if (example.outcome === "found") {

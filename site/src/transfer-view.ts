@@ -34,8 +34,15 @@ export class TransferView {
     let [fooled, read] = [0, 0];
     for (const name of SHIPPED_NAMES) {
       if (name === attacked) continue;
-      const { answer, card } = await this.answer(name, image, example);
+      let answered: Awaited<ReturnType<TransferView["answer"]>>;
+      try {
+        answered = await this.answer(name, image, example);
+      } catch (error) {
+        if (mine === this.turn) summary.textContent = (error as Error).message;
+        return;
+      }
       if (mine !== this.turn) return;
+      const { answer, card } = answered;
       list.append(card);
       if (answer !== "misread") read++;
       if (answer === "fooled") fooled++;

@@ -8,8 +8,11 @@ export class Turn {
     this.current?.abort(new DOMException("stopped", "AbortError"));
   }
 
-  /** Runs something in the place of what ran before; `failed` is told of errors, of a stop by the user too. */
-  async run(work: (signal: AbortSignal) => Promise<void>, failed: (error: unknown) => void): Promise<void> {
+  /**
+   * Runs something in the place of what ran before; `failed` is told of errors, of a stop by the user too. Returns whether nothing
+   * took its place meanwhile.
+   */
+  async run(work: (signal: AbortSignal) => Promise<void>, failed: (error: unknown) => void): Promise<boolean> {
     this.stop();
     const mine = new AbortController();
     this.current = mine;
@@ -17,8 +20,9 @@ export class Turn {
       await work(mine.signal);
     } catch (error) {
       if (this.current === mine) failed(error);
-    } finally {
-      if (this.current === mine) this.current = undefined;
     }
+    if (this.current !== mine) return false;
+    this.current = undefined;
+    return true;
   }
 }

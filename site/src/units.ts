@@ -134,7 +134,7 @@ async function run(): Promise<void> {
   stop.hidden = false;
   shown.replaceChildren();
   repeat.replaceChildren();
-  await turn.run(async (signal) => {
+  const isOver = await turn.run(async (signal) => {
     say("Reading the images …");
     const [{ rows, labels }] = await Promise.all([mnistDigits(0, Number(count.value)), engine.shipped(model())]);
     const images = { rows, labels, shape: DIGIT_SHAPE, name: "mnist:test", first: 0 };
@@ -147,7 +147,7 @@ async function run(): Promise<void> {
     signal.throwIfAborted();
     show(answer);
   }, fail);
-  stop.hidden = true;
+  if (isOver) stop.hidden = true;
 }
 
 async function open(): Promise<void> {

@@ -1,5 +1,5 @@
 /** What a page asks of its worker, and what comes back: plain data, typed arrays and files. */
-import type { AttackExample, CertifiedImage, UnitsLine, UnitsTests } from "../../../src/studies/index.ts";
+import type { AttackExample, UnitsLine, UnitsTests } from "../../../src/studies/index.ts";
 import type { Effort, Method } from "../link.ts";
 
 /** The images of a question: rows in [0, 1] with their labels, as a study takes them. */
@@ -78,8 +78,9 @@ export interface Calls {
   };
   certify: {
     ask: { key: string; given?: string; images: Images; norm: "linf" | "l2" | "l1"; seed: number };
-    tell: { done: number; total: number };
-    answer: { images: readonly CertifiedImage[]; repeat: Repeat; milliseconds: number };
+    /** The radius of an image, once it is certified. */
+    tell: { item: number; radius: number; done: number; total: number };
+    answer: { repeat: Repeat };
   };
   units: {
     ask: { key: string; images: Images; layer: string; directions: number; show: number; top: number; seed: number };

@@ -1,33 +1,44 @@
 /** The other studies that pages ask for: certificates, and units with directions. */
-import { certifyStudy, recordJson, unitsStudy } from "../../../src/slim.ts";
+import { certifyStudy, type Executor, inProcess, recordJson, unitsStudy } from "../../../src/slim.ts";
 import { dataOf, repeatOf, truthOf } from "./images.ts";
 import { networkOf } from "./networks.ts";
 import type { Calls } from "./protocol.ts";
 
 type Progress = { done: number; total: number };
 
+/** An executor that also tells of each certificate, soon after it is there. */
+function tellingOf(total: number, tell: (told: Calls["certify"]["tell"]) => void): Executor {
+  const executor = inProcess();
+  let done = 0;
+  return {
+    workers: executor.workers,
+    known: (job) => executor.known(job),
+    run: (job, options = {}) =>
+      executor.run(job, {
+        ...options,
+        onItem: (item, result) => {
+          if (job.task === "certify")
+            tell({ item, radius: (result as { radius: number }).radius, done: ++done, total });
+          return options.onItem?.(item, result);
+        },
+      }),
+  };
+}
+
 export async function certify(
   { key, given, images, norm, seed }: Calls["certify"]["ask"],
-  tell: (told: Progress) => void,
+  tell: (told: Calls["certify"]["tell"]) => void,
   signal: AbortSignal,
 ): Promise<Calls["certify"]["answer"]> {
   const network = networkOf(key);
+  const data = dataOf(network, images);
   const record = await certifyStudy(
     { network, name: key, ...(given !== undefined && { given }) },
-    dataOf(network, images),
+    data,
     { norm, seed, first: images.first, truth: truthOf(images) },
-    {
-      signal,
-      onProgress: ({ label, done, total }) => {
-        if (label === "certify") tell({ done, total });
-      },
-    },
+    { signal, executor: tellingOf(data.dataset.count, tell) },
   );
-  return {
-    images: record.images,
-    repeat: repeatOf(record, recordJson(record)),
-    milliseconds: record.timing.milliseconds,
-  };
+  return { repeat: repeatOf(record, recordJson(record)) };
 }
 
 export async function units(
