@@ -5,6 +5,7 @@
 import type { Plugin } from "vite";
 import { VERSION } from "../../src/version.ts";
 import { POLICY } from "./policy.ts";
+import { withQuestion } from "./question.ts";
 
 /** The pages that the navigation names, by their folder. */
 const PAGES: readonly (readonly [folder: string, name: string])[] = [
@@ -50,7 +51,7 @@ const FOOTER = `
 export function framed(html: string, path: string): string {
   const folder = path.replace(/^\//, "").replace(/index\.html$/, "");
   const root = rootOf(folder);
-  return html
+  return withQuestion(html)
     .replace("<head>", `<head>${headOf(root)}`)
     .replace(
       /<title>(.*?)<\/title>/,

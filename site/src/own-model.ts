@@ -11,6 +11,7 @@ import { currentLink, LARGEST_SEED, oneOf, showLink, wholeOf } from "./link.ts";
 import { modelSummary } from "./model-summary.ts";
 import { repeatView } from "./repeat-view.ts";
 import { startShell } from "./shell.ts";
+import { StatusLine } from "./status-line.ts";
 import { Turn } from "./turn.ts";
 import type { Images, NetworkSaid } from "./worker/protocol.ts";
 
@@ -22,7 +23,8 @@ const SAMPLE = { model: "fc100-100-10", digits: 4 };
 const engine = new Engine();
 const turn = new Turn();
 const drop = byId("drop", HTMLElement);
-const status = byId("status", HTMLElement);
+const status = new StatusLine();
+const fail = (error: unknown) => status.fail(error);
 const understood = byId("understood", HTMLElement);
 const form = byId("question", HTMLFormElement);
 const range = byId("range", HTMLSelectElement);
@@ -40,16 +42,6 @@ let images: Images | undefined;
 const norm = (): Norm =>
   CERTIFIED.find((one) => form.querySelector<HTMLInputElement>("input:checked")?.value === one) ?? "linf";
 
-function say(text: string, isRefusal = false): void {
-  status.textContent = text;
-  status.classList.toggle("refusal", isRefusal);
-}
-
-function fail(error: unknown): void {
-  if (isStop(error)) say("Stopped.");
-  else say((error as Error).message, true);
-}
-
 function keepLink(): void {
   showLink([
     ["norm", norm()],
@@ -62,7 +54,7 @@ function keepLink(): void {
 function sayWhatIsThere(): void {
   const missing = [network ? "" : "a model", images ? "" : "PNG pictures"].filter(Boolean).join(" and ");
   const count = pictureFiles.length;
-  say(missing ? `Now drop ${missing}.` : `Ready: ${count} ${count === 1 ? "picture" : "pictures"}.`);
+  status.say(missing ? `Now drop ${missing}.` : `Ready: ${count} ${count === 1 ? "picture" : "pictures"}.`);
   button.disabled = missing !== "";
 }
 
@@ -89,9 +81,12 @@ async function take(files: readonly File[]): Promise<void> {
     const { model, pictures } = divided(files);
     if (model.length === 0 && pictures.length === 0) {
       const names = files.map(({ name }) => name).join(", ") || "nothing";
-      return say(`files: expected a model.json with its shards, an .onnx file or PNG pictures, got ${names}`, true);
+      return status.say(
+        `files: expected a model.json with its shards, an .onnx file or PNG pictures, got ${names}`,
+        true,
+      );
     }
-    say("Reading …");
+    status.say("Reading …");
     if (model.length > 0) {
       modelFiles = model;
       await loadModel();
@@ -119,7 +114,7 @@ async function attack(): Promise<void> {
   stop.hidden = false;
   const isOver = await turn.run(async (signal) => {
     const common = { key: modelNameOf(modelFiles), images: asked, seed: seed.valueAsNumber || 0 };
-    say("Attacking …");
+    status.say("Attacking …");
     const found = await engine.call(
       "attack",
       { ...common, method: of, effort: "fast" },
@@ -146,22 +141,22 @@ async function certify(
   ask: { key: string; images: Images; seed: number; norm: Norm },
   signal: AbortSignal,
 ): Promise<void> {
-  say("Certifying …");
+  status.say("Certifying …");
   try {
     const proved = await engine.call("certify", ask, {
       signal,
       onTell: ({ item, radius, done, total }) => {
         if (signal.aborted) return;
         cards[item]?.certify(radius);
-        say(`Certifying, ${done} of ${total} …`);
+        status.say(`Certifying, ${done} of ${total} …`);
       },
     });
     repeat.append(repeatView(proved.repeat, { title: "Repeat the certificates" }));
-    say("Done.");
+    status.say("Done.");
   } catch (error) {
     for (const card of cards) card.refuse();
     if (isStop(error)) throw error;
-    say(`The attack is done. No certificates: ${(error as Error).message}`);
+    status.say(`The attack is done. No certificates: ${(error as Error).message}`);
   }
 }
 

@@ -2,7 +2,7 @@
 import { outOfRange } from "../../src/check.ts";
 import { DIGIT_SHAPE } from "./digit-picker.ts";
 import { byId, el } from "./dom.ts";
-import { Engine, isStop } from "./engine.ts";
+import { Engine } from "./engine.ts";
 import { mnistDigits, siteRoot } from "./fetched.ts";
 import { currentLink, LARGEST_SEED, modelOf, oneOf, showLink, wholeOf } from "./link.ts";
 import { drawImage } from "./picture.ts";
@@ -10,6 +10,7 @@ import { modelList } from "./question-form.ts";
 import { repeatView } from "./repeat-view.ts";
 import { startShell } from "./shell.ts";
 import type { ShippedName } from "./shipped.ts";
+import { StatusLine } from "./status-line.ts";
 import { Turn } from "./turn.ts";
 import { figure, percent } from "./words.ts";
 import type { Calls, NetworkSaid } from "./worker/protocol.ts";
@@ -31,21 +32,12 @@ const count = byId("count", HTMLSelectElement);
 const seed = byId("seed", HTMLInputElement);
 const form = byId("question", HTMLFormElement);
 const stop = byId("stop", HTMLButtonElement);
-const status = byId("status", HTMLElement);
+const status = new StatusLine();
+const fail = (error: unknown) => status.fail(error);
 const shown = byId("lines", HTMLElement);
 const repeat = byId("repeat", HTMLElement);
 
 const model = () => models.value as ShippedName;
-
-function say(text: string, isRefusal = false): void {
-  status.textContent = text;
-  status.classList.toggle("refusal", isRefusal);
-}
-
-function fail(error: unknown): void {
-  if (isStop(error)) say("Stopped.");
-  else say((error as Error).message, true);
-}
 
 function keepLink(): void {
   showLink([
@@ -123,7 +115,7 @@ function show({ lines, tests, silent, size, repeat: record }: Answer): void {
     ),
   );
   const told = purity.p < 0.05 ? "The two are told apart" : "The two are not told apart";
-  say(
+  status.say(
     `${told} by how often one digit fills a row: ${percent(purity.means[0])} of the images of units, ${percent(purity.means[1])} of those of directions (p = ${figure(purity.p)}, ${size - silent} units that respond).`,
   );
   repeat.replaceChildren(repeatView(record));
@@ -135,14 +127,14 @@ async function run(): Promise<void> {
   shown.replaceChildren();
   repeat.replaceChildren();
   const isOver = await turn.run(async (signal) => {
-    say("Reading the images …");
+    status.say("Reading the images …");
     const [{ rows, labels }] = await Promise.all([mnistDigits(0, Number(count.value)), engine.shipped(model())]);
     const images = { rows, labels, shape: DIGIT_SHAPE, name: "mnist:test", first: 0 };
     const ask = { key: model(), images, layer: layers.value, directions: DIRECTIONS, show: SHOWN, top: TOP };
     const answer = await engine.call(
       "units",
       { ...ask, seed: seed.valueAsNumber || 0 },
-      { signal, onTell: ({ done, total }) => say(`Ranking, ${done} of ${total} images …`) },
+      { signal, onTell: ({ done, total }) => status.say(`Ranking, ${done} of ${total} images …`) },
     );
     signal.throwIfAborted();
     show(answer);
