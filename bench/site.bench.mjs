@@ -29,7 +29,7 @@ for (let run = 0; run < runs; run++) {
       return performance.now();
     };
     const clicked = performance.now();
-    document.querySelector("#search").click();
+    /** @type {HTMLElement} */ (document.querySelector("#search")).click();
     const first = await until(() => document.querySelector(".chart .met") !== null);
     const answer = await until(() => document.querySelector(".search.found") !== null);
     return { first: first - clicked, answer: answer - clicked };

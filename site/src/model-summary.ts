@@ -26,7 +26,7 @@ export function modelSummary({
   const facts: [string, string][] = [
     [
       "Input",
-      `${extents(inputShape)}, ${counted(inputSize, "value")}${rescales ? "; the model rescales them itself" : ""}`,
+      `${inputShape.length > 1 ? `${extents(inputShape)}, ` : ""}${counted(inputSize, "value")}${rescales ? "; the model rescales them itself" : ""}`,
     ],
     ["Answers", classes === 1 ? "one number, no classes" : counted(classes, "class").replace("classs", "classes")],
     ["Ends in", HEADS[head] ?? head],

@@ -3,7 +3,7 @@
  * their names under `sideEffects`, the entries that bring the kernels lose them here.
  */
 import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
@@ -14,7 +14,7 @@ import { BUNDLERS } from "./bundlers.ts";
 import { install, ROOT } from "./installed.ts";
 import { PROGRAMS, type Program, STUDIES, verification } from "./programs.ts";
 
-const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
+const { CHROMIUM } = await import(new URL("../../scripts/browsers.mjs", import.meta.url).href);
 const ROOT_PROGRAM = (PROGRAMS["."] as Program).source;
 const run = promisify(execFile);
 
