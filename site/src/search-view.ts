@@ -152,6 +152,16 @@ export class SearchView {
     this.player.add(told);
   }
 
+  /** The evaluation that the result is of. */
+  private nearest(): number {
+    const { steps } = this.player;
+    let best = -1;
+    steps.forEach(({ met, distance }, i) => {
+      if (met && (best < 0 || distance < (steps[best] as { distance: number }).distance)) best = i;
+    });
+    return best;
+  }
+
   /** Shows evaluation `at` of the first `count`. */
   private showStep(at: number, count: number): void {
     const { steps } = this.player;
@@ -185,6 +195,7 @@ export class SearchView {
     const asked = this.asked as Asked;
     const { method, image, target } = asked;
     if (example.outcome === "found") {
+      this.showStep(this.nearest(), this.player.steps.length);
       this.showChanged(example.adversarial, probabilities, distanceOf(example));
       this.bars.show(probabilities, this.reading);
       this.element.classList.add("found");
