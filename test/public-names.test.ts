@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 const PACKAGE = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
 
 const ROOT = `
-  CERTIFY_EFFORTS certify certifyStudy
+  CERTIFY_EFFORTS certify certifyProperty certifyStudy propertyText
   ATTACKS Autoencoder EFFORTS ERROR_CODES Network RECIPES Random TARGET_RULES
   adversarial adversarialFit adversarialLayers alexNet alexNetFromTorchvision amplify answers attackEveryLabel attackStudy auditBaseline auditStudy autoencoderClassifier benchAttacksStudy
   certifiedRadius codeOf coherence convolutionNorm countErrors digestRecord distortions errorRate featuresStudy fit fitAutoencoder fitAutoencoderClassifier fitQuocNet

@@ -27,12 +27,15 @@ export class Decider {
   async decide(claim: Claim, search: Search): Promise<Outcome> {
     const { network, bounds } = this;
     const { ball, alternatives } = claim;
+    const witness = new Witness(network, claim);
     const { weights, offsets } = conditionsOf(alternatives);
+    // An alternative without conditions is always true.
+    const middle = witness.at(new Float32Array(ball.row.length));
+    if (middle) return { verdict: "falsified", row: middle, evaluations: 0, parts: 0 };
     const found = offsets.length > 0 ? bounds.bound(ball, weights) : new Float64Array(0);
     const spent = { evaluations: offsets.length, parts: 1 };
     const open = openAlternatives(alternatives, found);
     if (open.length === 0) return { verdict: "proved", ...spent };
-    const witness = new Witness(network, claim);
     const row = witness.search(
       open.map(({ alternative }) => alternatives[alternative] as Claim["alternatives"][number]),
     );

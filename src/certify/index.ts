@@ -8,5 +8,6 @@ export {
   type CertifyVerdict,
   certify,
 } from "./certify.ts";
+export { certifyProperty, type PropertyOptions, type PropertyResult, propertyText } from "./property.ts";
 export type { CertifiedNorm } from "./region.ts";
 export { type BothEnds, type BothEndsOptions, robustAccuracy, whyUnproved } from "./robust-accuracy.ts";

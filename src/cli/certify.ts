@@ -9,7 +9,8 @@ import { certifyStudy } from "../studies/certify/study.ts";
 import { analysedModel, MODEL_HELP } from "./analysis-model.ts";
 import { selectImages, type Truth, truthOf } from "./attack-input.ts";
 import { imageOptions } from "./attack-options.ts";
-import { addOptions, decimal, outputOptions, seedOption, workersOption } from "./options.ts";
+import { decideProperty, type PropertyFlags } from "./certify-property.ts";
+import { addOptions, decimal, outputOptions, seedOption, UsageError, wholeNumber, workersOption } from "./options.ts";
 import { loadOptions, type PreprocessFlags } from "./preprocess-options.ts";
 import { type OutputFlags, runStudy } from "./study.ts";
 
@@ -24,6 +25,11 @@ interface Flags extends OutputFlags, PreprocessFlags {
   epsilon?: number;
   workers?: number;
   seed: number;
+  property?: string;
+  words: PropertyFlags["words"];
+  result?: string;
+  seconds?: number;
+  evaluations?: number;
 }
 
 /** A new one each time: commander's commands remember what they parsed. */
@@ -41,7 +47,8 @@ export function certifyCommand(): Command {
       `
 Examples:
   $ blindspot certify --model fc100-100-10 --norm l2 --count 100
-  $ blindspot certify --model fc200-200-10 --norm linf --epsilon 0.03`,
+  $ blindspot certify --model fc200-200-10 --norm linf --epsilon 0.03
+  $ blindspot certify --model net.onnx --property prop.vnnlib --seconds 60 --result result.txt`,
     );
   return addOptions(command, [
     new Option("--model <folder or name>", MODEL_HELP).default("fc100-100-10"),
@@ -57,10 +64,33 @@ Examples:
       "--epsilon <length>",
       "instead of radii: which images no change of that length alters (default: none, radii)",
     ).argParser(decimal("--epsilon", 0)),
+    new Option(
+      "--property <file>",
+      "instead of images: whether this VNN-LIB property of the model has a counterexample, in the words of VNN-COMP (default: none)",
+    ),
+    new Option(
+      "--words <words>",
+      "of the result of a property: holds and violated, as in VNN-COMP 2021, or unsat and sat, as since 2022",
+    )
+      .choices(["holds", "unsat"])
+      .default("holds"),
+    new Option("--result <file>", "where the result of a property is written, besides the terminal (default: nowhere)"),
+    new Option("--seconds <n>", "time for a property, after which it is a timeout (default: no end)").argParser(
+      decimal("--seconds", 0),
+    ),
+    new Option("--evaluations <n>", "the same in linear bounds, which no machine changes (default: no end)").argParser(
+      wholeNumber("--evaluations", 1),
+    ),
     workersOption(),
     seedOption(),
     ...outputOptions("certificates"),
-  ]).action((flags: Flags) => certify(flags));
+  ]).action((flags: Flags) => {
+    const { property } = flags;
+    if (property !== undefined) return decideProperty({ ...flags, property });
+    const alone = (["result", "seconds", "evaluations"] as const).find((name) => flags[name] !== undefined);
+    if (alone) throw new UsageError(`--${alone}: expected with --property, got none`);
+    return certify(flags);
+  });
 }
 
 async function certify(flags: Flags): Promise<void> {

@@ -1,6 +1,7 @@
 /** `blindspot certify`, from flags to a folder. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { loadNetwork, saveNetwork } from "../../src/node/index.ts";
 import { dense, networkOf, part } from "../support/networks.ts";
@@ -85,4 +86,30 @@ test("names the layer that has no bounds, and leaves no folder; refuses other no
   expect(code).toBe(1);
   expect(existsSync(out)).toBe(false);
   expect((await blindspot("certify", "--norm", "l0", "--out", out)).code).toBe(2);
+});
+
+test("with --property decides a VNN-LIB property, gzipped or not, and writes the result in the words asked for", async () => {
+  const folder = temporaryFolder();
+  const network = networkOf([13], [dense("a", 13, 6, "relu"), dense("b", 6, 3, "linear")]);
+  await saveNetwork(network, join(folder, "model"));
+  const box = Array.from({ length: 13 }, (_, i) => `(assert (>= X_${i} -0.5))(assert (<= X_${i} 0.5))`).join("\n");
+  writeFileSync(join(folder, "holds.vnnlib"), `${box}(assert (>= Y_0 100))`);
+  writeFileSync(join(folder, "violated.vnnlib.gz"), gzipSync(`${box}(assert (or (>= Y_0 Y_1) (>= Y_1 Y_0)))`));
+  const args = ["certify", "--model", join(folder, "model"), "--evaluations", "2000"];
+  expect(await blindspot(...args, "--property", join(folder, "holds.vnnlib"))).toMatchObject({
+    code: 0,
+    out: "holds\n",
+  });
+  const result = join(folder, "result.txt");
+  const asked = ["--property", join(folder, "violated.vnnlib.gz"), "--words", "unsat", "--result", result];
+  const { code, out } = await blindspot(...args, ...asked);
+  expect(code).toBe(0);
+  expect(out).toMatch(/^sat\n\(\(X_0 \S+\)\n(.*\n)+\(Y_2 \S+\)\)\n$/);
+  expect(readFileSync(result, "utf8")).toBe(out);
+  const missing = await blindspot(...args, "--property", join(folder, "none.vnnlib"));
+  expect(missing.code).toBe(1);
+  expect(missing.err).toContain("expected a VNN-LIB property");
+  const alone = await blindspot("certify", "--result", result);
+  expect(alone).toMatchObject({ code: 2 });
+  expect(alone.err).toContain("--result: expected with --property, got none");
 });
