@@ -117,11 +117,16 @@ export {
   type BothEndsOptions,
   CERTIFY_EFFORTS,
   type CertifiedNorm,
+  type CertifyBudget,
   type CertifyEffort,
   type CertifyOptions,
   type CertifyResult,
   type CertifyVerdict,
   certify,
+  certifyProperty,
+  type PropertyOptions,
+  type PropertyResult,
+  propertyText,
   robustAccuracy,
 } from "./certify/index.ts";
 export { codeOf, ERROR_CODES, type ErrorCode, type Labels } from "./check.ts";

@@ -7,7 +7,7 @@ import type { Search } from "./branch/outcome.ts";
 export interface CertifyBudget {
   /** Linear bounds, each of one row of coefficients: the answer does not depend on the machine. */
   evaluations?: number;
-  /** By the clock: the answer depends on the machine. */
+  /** Seconds by the clock: the answer depends on the machine. */
   seconds?: number;
 }
 

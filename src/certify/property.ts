@@ -7,6 +7,7 @@ import { Decider } from "./decide.ts";
 import { LinearBounds } from "./linear-bounds.ts";
 import { type OutputCondition, type PropertyCase, readProperty } from "./vnnlib/property.ts";
 
+/** How long `certifyProperty` may search, and what stops it. */
 export interface PropertyOptions {
   /** "exhaustive", the default, or a budget { evaluations, seconds } for all of the property. */
   effort?: "exhaustive" | CertifyBudget;
@@ -14,8 +15,9 @@ export interface PropertyOptions {
   signal?: AbortSignal;
 }
 
-/** What is known of a property: "timeout" where the budget ended the search, "unknown" where nothing is left to try. */
+/** What is known of a property. */
 export interface PropertyResult {
+  /** "timeout" where the budget ended the search, "unknown" where nothing is left to try. */
   verdict: "holds" | "violated" | "timeout" | "unknown";
   /** Where it is violated, f64: inputs in their boxes, which f32 rounds to the row that was asked, and the outputs of that row. */
   counterexample?: { inputs: Float64Array; outputs: Float64Array };
