@@ -7,12 +7,15 @@ import { branch } from "./branch/branch.ts";
 import { branchInputs } from "./branch/inputs.ts";
 import type { Outcome, Search } from "./branch/outcome.ts";
 import { Relaxation } from "./branch/relaxation.ts";
-import { type Claim, conditionsOf, openAlternatives } from "./claim.ts";
+import { type Alternative, type Claim, conditionsOf, openAlternatives } from "./claim.ts";
 import type { LinearBounds } from "./linear-bounds.ts";
+import type { Ball } from "./region.ts";
 import { Witness } from "./witness.ts";
 
 /** Inputs that a box is halved along at most. */
 const FEW = 12;
+/** Rows from which a counterexample is looked for, where inputs are few and where they are many. */
+const STARTS = { few: 256, many: 4 } as const;
 
 export class Decider {
   private readonly network: Network;
@@ -36,15 +39,12 @@ export class Decider {
     const spent = { evaluations: offsets.length, parts: 1 };
     const open = openAlternatives(alternatives, found);
     if (open.length === 0) return { verdict: "proved", ...spent };
-    const row = witness.search(
-      open.map(({ alternative }) => alternatives[alternative] as Claim["alternatives"][number]),
-    );
+    const isSmall = freeInputs(ball) <= FEW;
+    const sought = open.map(({ alternative }) => alternatives[alternative] as Alternative);
+    const row = witness.search(sought, isSmall ? STARTS.few : STARTS.many);
     if (row) return { verdict: "falsified", row, ...spent };
     const rest = { ...search, isSpent: (evaluations: number) => search.isSpent(evaluations + spent.evaluations) };
-    const left = {
-      ...claim,
-      alternatives: open.map(({ alternative }) => alternatives[alternative] as Claim["alternatives"][number]),
-    };
+    const left = { ...claim, alternatives: sought };
     const outcome = await this.branch(
       left,
       open.map(({ condition }) => condition),
@@ -65,11 +65,15 @@ export class Decider {
   ): Promise<Outcome | undefined> {
     const { bounds } = this;
     const { ball, alternatives } = claim;
-    const free = ball.box.lower.reduce((sum, low, i) => sum + (low < (ball.box.upper[i] as number) ? 1 : 0), 0);
-    if (free <= FEW && ball.norm === "linf") return branchInputs(bounds, claim, witness, search);
+    if (freeInputs(ball) <= FEW && ball.norm === "linf") return branchInputs(bounds, claim, witness, search);
     if (!Relaxation.fits(bounds)) return undefined;
     this.relaxation ??= new Relaxation(bounds);
     const goals = alternatives.map((conditions, k) => conditions[nearest[k] as number] as (typeof conditions)[number]);
     return branch(this.relaxation, { ball, goals, witness, ...search });
   }
+}
+
+/** Inputs that may change. */
+function freeInputs({ box }: Ball): number {
+  return box.lower.reduce((sum, low, i) => sum + (low < (box.upper[i] as number) ? 1 : 0), 0);
 }

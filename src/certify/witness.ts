@@ -8,8 +8,7 @@ import { Random } from "../numeric/random.ts";
 import { type Alternative, breaks, type Claim, conditionValue } from "./claim.ts";
 import { down32 } from "./rounding.ts";
 
-/** Descents for each alternative, the first from the middle; their steps; the first step's share of the region's width. */
-const STARTS = 4;
+/** The steps of a descent; the first one's share of the region's width. */
 const STEPS = 24;
 const FIRST = 0.25;
 /** What is left of a step's length after each. */
@@ -46,13 +45,13 @@ export class Witness {
     return this.broken(rows);
   }
 
-  /** A row that breaks the claim, by descents from several rows towards each alternative. */
-  search(alternatives: readonly Alternative[]): Float32Array | undefined {
+  /** A row that breaks the claim, by descents towards each alternative from so many rows, the first of them the middle. */
+  search(alternatives: readonly Alternative[], count: number): Float32Array | undefined {
     const size = this.lower.length;
     const starts = alternatives.flatMap((alternative) => {
-      return Array.from({ length: STARTS }, (_, start) => ({ alternative, start }));
+      return Array.from({ length: count }, (_, start) => ({ alternative, start }));
     });
-    const most = Math.max(STARTS, Math.floor(CHUNK / size));
+    const most = Math.max(1, Math.floor(CHUNK / size));
     for (let first = 0; first < starts.length; first += most) {
       const found = this.descend(starts.slice(first, first + most));
       if (found) return found;
