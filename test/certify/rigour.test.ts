@@ -151,12 +151,8 @@ describe("underflow", () => {
   });
 
   test("of a coefficient times a slope is accounted for", () => {
-    const parts = [
-      dense("a", 1, 1, "linear", false),
-      part("LeakyReLU", { name: "leaky", alpha: 2 ** -60 }),
-      dense("b", 1, 1, "linear"),
-    ];
-    const it = network(1, parts, [1, 2 ** -100, 1.5 * 2 ** -114]);
+    const parts = [part("LeakyReLU", { name: "leaky", alpha: 2 ** -60 }), dense("b", 1, 1, "linear")];
+    const it = network(1, parts, [2 ** -100, 1.5 * 2 ** -114]);
     const lowest = it.scores(Float32Array.of(-(2 ** 47)))[0] as number;
     expect(lowest).toBe(-(2 ** -115));
     expect(bound(it, ballOf([-(2 ** 46)], [-(2 ** 47)], [-(2 ** 46)]), [1], {})).toBeLessThanOrEqual(lowest);
