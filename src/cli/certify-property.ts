@@ -3,7 +3,7 @@ import { gunzipSync } from "node:zlib";
 import { certifyProperty, propertyText } from "../certify/index.ts";
 import { failed, outOfRange } from "../check.ts";
 import { isGzip } from "../data/gzip.ts";
-import type { Network } from "../model/index.ts";
+import type { Network, NetworkOptions } from "../model/index.ts";
 import { writeFileAtomic } from "../node/atomic-file.ts";
 import { readBytes } from "../node/read-file.ts";
 import { analysedModel } from "./analysis-model.ts";
@@ -18,6 +18,8 @@ export interface PropertyFlags {
   seconds?: number;
   evaluations?: number;
   seed: number;
+  /** How the model is loaded: an input counts in the units that these make it take. */
+  load: NetworkOptions;
 }
 
 /** A property is some megabytes at most. */
@@ -32,10 +34,11 @@ export async function decideProperty({
   seconds,
   evaluations,
   seed,
+  load,
 }: PropertyFlags): Promise<void> {
   const bytes = await readBytes(property, { expected: "a VNN-LIB property", limit: LIMIT });
   const text = textOf(property, bytes);
-  const { network } = await analysedModel(model, seed);
+  const { network } = await analysedModel(model, seed, load);
   requireOrder(network);
   const found = await certifyProperty(network, text, {
     effort: { ...(seconds !== undefined && { seconds }), ...(evaluations !== undefined && { evaluations }) },

@@ -86,7 +86,7 @@ Examples:
     ...outputOptions("certificates"),
   ]).action((flags: Flags) => {
     const { property } = flags;
-    if (property !== undefined) return decideProperty({ ...flags, property });
+    if (property !== undefined) return decideProperty({ ...flags, property, load: loadOptions(flags) });
     const alone = (["result", "seconds", "evaluations"] as const).find((name) => flags[name] !== undefined);
     if (alone) throw new UsageError(`--${alone}: expected with --property, got none`);
     return certify(flags);
