@@ -54,10 +54,14 @@ const copies = new Set();
 /** @type {string[]} */
 const broken = [];
 const resolve = resolver(ROOT, pages, copies, broken);
+/** The first heading of each page. */
+const titles = new Map([...texts].map(([page, { text }]) => [page, /^# (.+)$/m.exec(text)?.[1]?.replaceAll("`", "")]));
 /** @type {Map<string, string>} */
 const rendered = new Map();
 for (const [page, { text, from }] of texts) {
-  const { title, sections, html } = render(text, resolve(from, page));
+  const { title, sections, html } = render(text, resolve(from, page), (target) =>
+    titles.get(posix.normalize(posix.join(posix.dirname(page), resolve(from, page)(target).split("#")[0] ?? ""))),
+  );
   const up = posix.relative(posix.dirname(page), ".") || ".";
   const whole = pageOf({ title, sections, html, up, isReference: from.startsWith("reference/"), play, guides });
   rendered.set(page, whole);

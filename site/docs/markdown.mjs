@@ -25,9 +25,10 @@ markdown.renderer.rules.table_close = () => "</table></div>\n";
  * A page: its title, its headings of the second level, and its HTML.
  *
  * @param {string} text
- * @param {(target: string, kind: "link" | "image") => string} resolve  what a link of the text is on the site
+ * @param {(target: string) => string} resolve             what a link of the text is on the site
+ * @param {(target: string) => string | undefined} titleOf  the title of the page that a link leads to
  */
-export function render(text, resolve) {
+export function render(text, resolve, titleOf = () => undefined) {
   const slugger = new Slugger();
   const tokens = markdown.parse(text, {});
   const headings = [];
@@ -38,10 +39,20 @@ export function render(text, resolve) {
       token.attrSet("id", id);
       headings.push({ level: Number(token.tag.slice(1)), words, id });
     }
-    for (const child of token.children ?? []) {
-      if (child.type === "link_open") child.attrSet("href", resolve(child.attrGet("href"), "link"));
-      if (child.type === "image") child.attrSet("src", resolve(child.attrGet("src"), "image"));
-    }
+    // The policy lets no style stand in an attribute.
+    const aligned = /^text-align:(\w+)$/.exec(token.attrGet("style") ?? "");
+    if (aligned) token.attrs = [["class", `to-${aligned[1]}`]];
+    const children = token.children ?? [];
+    children.forEach((child, k) => {
+      if (child.type === "image") child.attrSet("src", resolve(child.attrGet("src")));
+      if (child.type !== "link_open") return;
+      const target = child.attrGet("href");
+      const words = children[k + 1];
+      // A link that reads as the name of a file reads as the title of its page.
+      if (words?.type === "text" && /^[\w./-]+(?:\.md|\/)$/.test(words.content))
+        words.content = titleOf(target) ?? words.content;
+      child.attrSet("href", resolve(target));
+    });
   });
   return {
     title: headings.find(({ level }) => level === 1)?.words ?? "Blindspot",

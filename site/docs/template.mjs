@@ -8,6 +8,12 @@ const POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri '
 /** Headings beyond this are a list that one has to open. */
 const OPEN = 12;
 
+/** The list of headings behind the title of a page. */
+function placed(/** @type {string} */ html, /** @type {string} */ contents) {
+  const end = html.indexOf("</h1>");
+  return end < 0 ? contents + html : `${html.slice(0, end + 5)}\n${contents}${html.slice(end + 5)}`;
+}
+
 /**
  * @param {{ title: string, sections: { words: string, id: string }[], html: string, up: string, isReference: boolean,
  *           play?: string | undefined, guides: boolean }} page  `up` leads to the folder of the documentation
@@ -36,7 +42,7 @@ export function pageOf({ title, sections, html, up, isReference, play, guides })
 ${play === undefined ? "" : `<a href="${play.startsWith(".") ? `${up}/${play}` : play}">Play</a>\n`}<a href="${up}/index.html"${current(!isReference)}>Guides</a>
 ${guides ? "" : `<a href="${up}/reference/index.html"${current(isReference)}>Reference</a>\n`}</nav></header>
 <main id="content">
-${contents}${html}</main>
+${placed(html, contents)}</main>
 </body>
 </html>
 `;
