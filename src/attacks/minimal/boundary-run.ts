@@ -7,7 +7,7 @@ import type { Objective } from "../criterion.ts";
 import type { Query, Reply } from "./lockstep.ts";
 import { Pairs } from "./pairs.ts";
 import type { Problem, Seat } from "./problem.ts";
-import type { Run } from "./race.ts";
+import type { Run } from "./run.ts";
 
 const MEMORY = 8;
 /** Part of a step that is taken after the whole of it led nowhere; a part below the least is taken wherever it leads. */

@@ -8,40 +8,39 @@ import type { Objective } from "../criterion.ts";
 import { AnnealedStart } from "./annealed-start.ts";
 import type { Query, Reply, RowSearch } from "./lockstep.ts";
 import type { Problem, Seat } from "./problem.ts";
-import type { Ended, Entrant, Race, RacePlan, RestartPlan, Run } from "./race.ts";
+import type { Heats, MisledPlan, RestartPlan } from "./race-plan.ts";
+import type { Entrant, Follow, Run } from "./run.ts";
 import { placeStart } from "./starts.ts";
 import type { Walks } from "./walks.ts";
-
-export interface MisledPlan {
-  /** The detour is taken if the first step of the best earns less trust than this. */
-  readonly trust: number;
-  /** Heats of the runs that begin where the best scouts ended. */
-  readonly heats: RacePlan["heats"];
-  /** Steps of a scout from where annealing ended, before the run begins. */
-  readonly scouting: number;
-}
 
 /** Primal-dual starts take this share of the evaluations. */
 const SHARE = 0.5;
 /** Annealed starts begin near random corners so far from the image in each feature, as a share of the box. */
 const ANNEALED_REACH = 0.05;
 
-/** What is searched from where a run, a scout or a start ended, in the place of a run from there. */
-export type Follow = (objective: Objective, end: Ended) => RowSearch;
+/** The race that takes the detour, or one of scouts. */
+export interface Field<R extends Run> {
+  readonly runs: readonly R[];
+  /** What did best, unless slopes mislead here too. */
+  scout(problem: Problem): Generator<Query, Entrant<R>[] | undefined, Reply>;
+  compete(entrants: Entrant<R>[], heats: Heats): Generator<Query, Entrant<R>[], Reply>;
+  startAnew(problem: Problem, objective: Objective, k: number): RowSearch;
+  restartsNow(problem: Problem): RestartPlan;
+}
 
 export class Detour<R extends Run> {
-  private readonly race: Race<R>;
+  private readonly race: Field<R>;
   private readonly plan: MisledPlan;
-  private readonly scouts: Race<Run> | undefined;
+  private readonly scouts: Field<Run> | undefined;
   private readonly start: F64Pointer;
   private readonly annealed: AnnealedStart;
   private readonly walks: Walks<R> | undefined;
 
   constructor(
     seat: Seat,
-    race: Race<R>,
+    race: Field<R>,
     plan: MisledPlan,
-    { scouts, walks }: { scouts?: Race<Run>; walks?: Walks<R> },
+    { scouts, walks }: { scouts?: Field<Run>; walks?: Walks<R> },
   ) {
     this.race = race;
     this.plan = plan;
@@ -86,7 +85,7 @@ export class Detour<R extends Run> {
 
   private *annealFrom(problem: Problem, k: number, follow?: Follow): RowSearch {
     const { annealed, start, race } = this;
-    const { trial, rest, hopeless } = race.restartsNow(problem) as RestartPlan;
+    const { trial, rest, hopeless } = race.restartsNow(problem);
     const [run] = race.runs as [R];
     const scout = this.scouts?.runs[0];
     if (k > 0) placeStart(problem, start, k - 1, { kind: "corner", radius: ANNEALED_REACH * problem.extent });

@@ -11,7 +11,8 @@ import type { L0Moves } from "./l0-moves.ts";
 import type { L0Support, Moves, Place } from "./l0-support.ts";
 import type { L1Run } from "./l1.ts";
 import type { Problem, Seat } from "./problem.ts";
-import type { Ended, Race } from "./race.ts";
+import type { Race } from "./race.ts";
+import type { Ended } from "./run.ts";
 
 /** Objectives that are followed in L1. */
 const RUNS = 3;

@@ -6,82 +6,18 @@
  */
 import type { F64Pointer } from "../../wasm/index.ts";
 import type { Objective } from "../criterion.ts";
-import { Detour, type MisledPlan } from "./detour.ts";
+import { Detour, type Field } from "./detour.ts";
 import type { Query, Reply, RowSearch } from "./lockstep.ts";
 import type { Problem, Seat } from "./problem.ts";
+import type { Heats, RacePlan, RestartPlan } from "./race-plan.ts";
+import type { Entrant, Run } from "./run.ts";
 import { placeStart, type StartKind } from "./starts.ts";
 import { Walks } from "./walks.ts";
-
-/** Where a search ended. */
-export interface Ended {
-  /** f64[2,n]: the point and the gradient there. */
-  readonly at: F64Pointer;
-  /** The objective's value there. */
-  readonly value: number;
-}
-
-/** A search that follows one objective and says what it promises. */
-export interface Run extends Ended {
-  /** The length that the run expects to reach, or has reached. */
-  readonly promise: number;
-  readonly isDone: boolean;
-  /** What the first step gained of what the model promised; 0 before. */
-  readonly trust: number;
-  /** Begins at a point with one evaluation. */
-  begin(problem: Problem, objective: Objective, point: F64Pointer): Generator<Query, void, Reply>;
-  /** Follows another objective from where the run is, with one evaluation; of runs whose plan has a ladder. */
-  turn?(objective: Objective): Generator<Query, void, Reply>;
-  /** Begins at a point itself with one evaluation, where `begin` takes no more than the gradient there. */
-  resume?(problem: Problem, objective: Objective, point: F64Pointer): Generator<Query, void, Reply>;
-  /** Evaluates so many times at most. */
-  advance(evaluations: number): Generator<Query, void, Reply>;
-}
-
-/** How restarts go, from some evaluation of the row on. */
-export interface RestartPlan {
-  readonly from: number;
-  /** Objectives that restarts take in turn, every other time the best. */
-  readonly objectives: number;
-  /** Where restarts begin, in turn. */
-  readonly starts: readonly StartKind[];
-  /** Evaluations of a restart before it is judged, and after. */
-  readonly trial: number;
-  readonly rest: number;
-  /** A restart is given up if its promise is longer than the best by this factor. */
-  readonly hopeless: number;
-}
-
-/** How a race goes. */
-export interface RacePlan {
-  /** Objectives that begin: those of largest value at the image. */
-  readonly begin: number;
-  /**
-   * In each heat the `runs` of least promise advance by `evaluations`: those of the heat before, or of all where it takes more
-   * than that heat did.
-   */
-  readonly heats: readonly { runs: number; evaluations: number }[];
-  /** The last whose `from` is reached holds; that of the first is 0. What is evaluated first does not depend on the budget. */
-  readonly restarts: readonly RestartPlan[];
-  /** The cube whose corners restarts begin at has this share of the box for a radius; the length of the best if not given. */
-  readonly reach?: number;
-  /** An objective with kinks is followed by softened ones of these sharpnesses, then itself, with `rung` evaluations each. */
-  readonly ladder?: { readonly sharpnesses: readonly number[]; readonly rung: number };
-  /** Restarts alternate with primal-dual starts, from some evaluation on, which take this share of all. */
-  readonly walks?: { readonly from: number; readonly share: number };
-  /** What happens if the first step of the best earns less trust than this. */
-  readonly misled?: MisledPlan;
-}
-
-/** A run and what it follows. */
-export interface Entrant<R extends Run> {
-  readonly objective: Objective;
-  readonly run: R;
-}
 
 /** A softened objective bends more, so that less trust is asked of its first step: this share. */
 const SOFTENED = 0.1;
 
-export class Race<R extends Run> {
+export class Race<R extends Run> implements Field<R> {
   private readonly plan: RacePlan;
   /** One more than run in the first heat: the one that begins. */
   readonly runs: readonly R[];
@@ -172,7 +108,7 @@ export class Race<R extends Run> {
   }
 
   /** Runs the heats; returns the entrants, the best first. */
-  *compete(entrants: Entrant<R>[], heats: RacePlan["heats"]): Generator<Query, Entrant<R>[], Reply> {
+  *compete(entrants: Entrant<R>[], heats: Heats): Generator<Query, Entrant<R>[], Reply> {
     let ranked = entrants;
     /** The first `count` by their promises, the others behind them as they were. */
     const rank = (count: number) => {

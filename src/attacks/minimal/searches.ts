@@ -8,7 +8,8 @@ import { LinfRun } from "./linf.ts";
 import type { RowSearch } from "./lockstep.ts";
 import type { NormName } from "./norm.ts";
 import type { Problem, Seat } from "./problem.ts";
-import { Race, type RacePlan } from "./race.ts";
+import { Race } from "./race.ts";
+import type { RacePlan } from "./race-plan.ts";
 
 /** The search for one row after another in a seat. It reserves all its memory when it is made. */
 export interface SeatSearch {

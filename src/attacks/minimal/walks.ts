@@ -1,10 +1,9 @@
 /** Runs that begin where the primal-dual iteration ended, one after another from random corners near the image. */
 import type { F64Pointer } from "../../wasm/index.ts";
-import type { Follow } from "./detour.ts";
 import type { RowSearch } from "./lockstep.ts";
 import { PrimalDualStart } from "./primal-dual-start.ts";
 import type { Problem, Seat } from "./problem.ts";
-import type { Run } from "./race.ts";
+import type { Follow, Run } from "./run.ts";
 import { placeStart } from "./starts.ts";
 
 /** Evaluations of the first walk, such that a budget of 150 holds it and what is evaluated before, and of each that follows. */
