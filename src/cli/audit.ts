@@ -73,9 +73,9 @@ export function auditCommand(): Command {
       `
 Examples:
   $ blindspot audit --model my-model --data images:photos
-  $ blindspot audit --epsilon 0.3,0.02 --fail-under 0.9                  at least 90 % resist 0.3 in L2, and 0.02 in L-infinity
-  $ blindspot audit --epsilon 0.3,0.02 --fail-under 0.9 --certify epsilon   the same, faster: proofs at the budget alone
-  $ blindspot audit --baseline audits/last/audit.json --allow 0.05       no worse than the last one, but for 5 %
+  $ blindspot audit --epsilon 0.3,0.02 --fail-under 0.9    at least 90 % resist 0.3 in L2, and 0.02 in L-infinity
+  $ blindspot audit --epsilon 0.3,0.02 --certify epsilon   proofs at these budgets alone: faster
+  $ blindspot audit --baseline audits/v1 --allow 0.05      no worse than an earlier audit, but for 5 %
   $ blindspot audit --norm l2,linf,l1,l0 --evidence --out audits/v2`,
     );
   return addOptions(command, [

@@ -19,6 +19,7 @@ const run = promisify(execFile);
 const SMALL: Readonly<Record<string, readonly string[]>> = {
   attack: ["--count", "2"],
   robust: ["--count", "1"],
+  audit: ["--count", "2", "--draws", "2"],
   certify: ["--count", "2"],
   "bench-attacks": ["--count", "2", "--propagations", "40", "--attacks", "minimal,fgsm"],
   transfer: ["--count", "3"],

@@ -115,7 +115,7 @@ function domain({ norms, corruptions }: AuditRecord): EvidenceSection {
     entries: [
       entry(
         "Around each image",
-        "all inputs in [0, 1] whose difference from the image is at most the budget in the norm; an image as it is counts too",
+        "all inputs in [0, 1] whose difference from the image is at most the budget in the norm, the image itself included",
       ),
       ...norms.map(({ norm, epsilon }) =>
         entry(
