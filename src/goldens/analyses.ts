@@ -1,4 +1,6 @@
 /** The bits of analyses: noise, amplified changes, transfer, units and directions, bounds of layers, certified radii. */
+
+import { corrupt, corruptionsOf } from "../analysis/corruptions.ts";
 import {
   amplify,
   convolutionNorm,
@@ -15,13 +17,21 @@ import {
   unitImages,
   wilsonInterval,
 } from "../analysis/index.ts";
+import { noiseOfLength } from "../analysis/noise-of-length.ts";
 import { lbfgsAttack } from "../attacks/index.ts";
 import type { Network } from "../model/index.ts";
+import { medianInterval, pairedShareInterval, signTest } from "../numeric/sign-test.ts";
 import { noise, pixels } from "./data.ts";
 import type { Golden, Results } from "./golden.ts";
 import { NETWORKS } from "./layers.ts";
 
 const ROWS = 6;
+const NOISES = [
+  ["l2", 0.7],
+  ["linf", 0.1],
+  ["l1", 4],
+  ["l0", 9],
+] as const;
 const KERNEL = { size: [3, 3], channels: 4, filters: 5, strides: [2, 1], dilations: [1, 1] } as const;
 
 export function analysisGoldens(): Golden[] {
@@ -77,6 +87,25 @@ export function analysisGoldens(): Golden[] {
       return [Float64Array.of(p, difference, low, high), JSON.stringify(seedInterval([...a.subarray(0, 5)]))];
     }),
     golden("answers of a dense network", () => [dense().predict(pixels(9 * 20, 3))]),
+    golden("corrupted images", () => {
+      const shape = [6, 5, 3] as const;
+      const rows = pixels(2 * 90, 13);
+      return corruptionsOf(shape).flatMap(({ name: corruption, variants }) =>
+        Array.from({ length: variants }, (_, variant) =>
+          corrupt(rows, { corruption, shape, variant, seed: 3, first: 4 }),
+        ),
+      );
+    }),
+    ...NOISES.map(([norm, length]) =>
+      golden(`noise of a length in ${norm}`, () => [
+        noiseOfLength(pixels(60, 2), { norm, length, seed: 5, number: 7 }),
+      ]),
+    ),
+    golden("the sign test and its intervals", () => {
+      const { low, high } = medianInterval(noise(41, 6));
+      const share = pairedShareInterval(7, 3, 40);
+      return [Float64Array.of(signTest(31, 12), signTest(400, 500), low, high, share.low, share.high)];
+    }),
   ];
 }
 

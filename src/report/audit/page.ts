@@ -75,7 +75,8 @@ function checkTable({ checks }: AuditRecord): Markup | undefined {
   const isShort = compared.length > 0 && compared.every(({ holds }) => holds);
   const said = `${counted(compared.length, "comparison")}, in the table below.`;
   const shown = [
-    ...checks.filter((check) => !(check.holds && compared.includes(check))),
+    ...checks.filter(({ holds }) => !holds),
+    ...checks.filter((check) => check.holds && !compared.includes(check)),
     ...(isShort ? [{ name: "No worse than the baseline", holds: true, said }] : []),
   ];
   return html`<section>

@@ -46,7 +46,7 @@ export function robustText(record: RobustRecord): string {
     ["robust", `at most ${share(upper)}`],
     ["proved", unproved === undefined ? `at least ${share(lower)}` : `nothing: ${unproved}`],
     ["undecided", share(undecided)],
-    ["over all images", `${between(lower, upper)} (95 % at either end)`],
+    ["of all like", `${between(lower, upper)} (95 % at either end)`],
     ...(distances.length > 0 ? [["nearest", `a change of ${figure(least)}`] as [string, string]] : []),
     ["evaluations", `${whole(evaluations)} in all`],
     ["time", `${duration(timing.milliseconds)}, ${figure(timing.imagesPerSecond)} images a second`],
