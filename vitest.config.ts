@@ -3,7 +3,6 @@ import { defineConfig } from "vitest/config";
 /** Tests of the command, of its threads, of the package and of files: they run the built dist/, and take most of the time. */
 const INTEGRATION = [
   "test/action.test.ts",
-  "examples/*.test.mjs",
   "test/cli/**/*.test.ts",
   "test/jobs/**/*.test.ts",
   "test/package/**/*.test.ts",
