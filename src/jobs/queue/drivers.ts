@@ -7,9 +7,13 @@ export interface Drivers {
   Redis: typeof import("ioredis").Redis;
 }
 
+/** By a variable, so that a bundler does not look for packages that are installed for queues alone. */
+const NAMES = { bullmq: "bullmq", ioredis: "ioredis" };
+
 export async function loadDrivers(): Promise<Drivers> {
   try {
-    const [bullmq, { Redis }] = await Promise.all([import("bullmq"), import("ioredis")]);
+    const bullmq = (await import(NAMES.bullmq)) as Drivers["bullmq"];
+    const { Redis } = (await import(NAMES.ioredis)) as Pick<Drivers, "Redis">;
     return { bullmq, Redis };
   } catch (error) {
     if ((error as { code?: unknown }).code !== "ERR_MODULE_NOT_FOUND") throw error;
