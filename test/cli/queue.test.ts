@@ -76,7 +76,7 @@ describe(withRedis("over a queue"), { skip: NO_REDIS !== undefined }, () => {
       "--model",
       "fc100-100-10",
       "--count",
-      "400",
+      "100",
       "--effort",
       "exhaustive",
       "--shard",
@@ -95,7 +95,7 @@ describe(withRedis("over a queue"), { skip: NO_REDIS !== undefined }, () => {
     const { code, err } = await coordinator.end;
     expect(code).toBe(1);
     expect(err).toMatch(
-      /^blindspot: task minimal: expected a result of each of 400 items, got none of 0-399: shard [0-9a-f]{16} was given up: tried 3 times, and 3 times its worker was gone\n$/,
+      /^blindspot: task minimal: expected a result of each of 100 items, got none of 0-99: shard [0-9a-f]{16} was given up: tried 3 times, and 3 times its worker was gone\n$/,
     );
     expect(await run().end).toMatchObject({ code: 0, err: "" });
   });
