@@ -17,6 +17,7 @@ export function brokenLinks(pages, files, { play, guides } = {}) {
       if (/^(?:https?:|mailto:)/.test(target) || target === play || target.endsWith("docs.css")) continue;
       const [path, fragment] = target.split("#");
       const to = path === "" ? page : posix.normalize(posix.join(posix.dirname(page), decodeURI(path)));
+      if (play !== undefined && to === posix.normalize(play)) continue;
       if (guides && to.startsWith("reference/")) continue;
       const known = anchors.get(to);
       const isThere = known ? !fragment || known.has(decodeURIComponent(fragment)) : files.has(to);

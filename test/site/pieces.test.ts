@@ -166,3 +166,12 @@ describe("sentences", () => {
     expect(said("l2", { outcome: "already-target" })).toContain("answers 3 already");
   });
 });
+
+test("pages of the documentation lead to the page one plays with, from any folder, and links elsewhere are broken", async () => {
+  const { brokenLinks } = await import(new URL("../../site/docs/links.mjs", import.meta.url).href);
+  const pages = new Map([
+    ["index.html", '<a href="./../">Play</a>'],
+    ["a/b/c.html", '<a href="../../../">Play</a><a href="../../">Up</a>'],
+  ]);
+  expect(brokenLinks(pages, new Set(), { play: "../" })).toEqual(["a/b/c.html: ../../"]);
+});
