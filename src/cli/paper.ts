@@ -72,7 +72,9 @@ Examples:
     const { experiment } = flags;
     for (const [name, owners] of Object.entries(OWNERS)) {
       if (self.getOptionValueSource(name) === "cli" && !owners.includes(experiment)) {
-        throw new UsageError(`--${name}: expected --experiment ${owners.join(" or ")} beside it, got ${experiment}`);
+        const others = owners.slice(0, -1).join(", ");
+        const any = others === "" ? owners[0] : `${others} or ${owners.at(-1)}`;
+        throw new UsageError(`--${name}: expected --experiment ${any} beside it, got ${experiment}`);
       }
     }
     const run = {

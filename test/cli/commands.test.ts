@@ -323,7 +323,10 @@ test("paper --experiment training-search tries every candidate on a validation s
 test("paper refuses the flags of another experiment, before anything is read", async () => {
   const out = join(temporaryFolder(), "out");
   for (const [flags, message] of [
-    [["--arms", "decay"], "--arms: expected --experiment training or training-search beside it, got tables"],
+    [
+      ["--arms", "decay"],
+      "--arms: expected --experiment training, training-search or preregistered beside it, got tables",
+    ],
     [
       ["--experiment", "training", "--target", "next"],
       "--target: expected --experiment tables beside it, got training",
