@@ -52,6 +52,8 @@ await bundle.write({
   dir: folder,
   entryFileNames: "[name].js",
   chunkFileNames: "shared-[hash].js",
+  // White space goes, names stay: what a stack shows can be found in the sources.
+  minify: { compress: false, mangle: false, codegen: true },
   comments: { legal: true, annotation: true, jsdoc: false },
 });
 await bundle.close();

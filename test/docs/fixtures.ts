@@ -28,7 +28,16 @@ function writeSmall(folder: string, dataset: Dataset, prefix: string): void {
   );
 }
 
-/** `model/`, `model.onnx`, `graph/`, `digits/`, `images/`, `small/` and `report/`. */
+/** The first of two scores stays above the second in a box. */
+const PROPERTY = `(declare-const X_0 Real)
+(declare-const X_1 Real)
+(declare-const Y_0 Real)
+(declare-const Y_1 Real)
+(assert (and (>= X_0 0.4) (<= X_0 0.6) (>= X_1 0.4) (<= X_1 0.6)))
+(assert (<= Y_0 Y_1))
+`;
+
+/** `model/`, `model.onnx`, `net.onnx`, `prop.vnnlib`, `graph/`, `digits/`, `images/`, `small/` and `report/`. */
 export async function prepare(folder: string): Promise<void> {
   const at = (name: string): string => join(folder, name);
   const network = networkOf(
@@ -45,6 +54,9 @@ export async function prepare(folder: string): Promise<void> {
   );
   await saveNetwork(network, at("model"));
   await saveNetwork(network, at("model.onnx"));
+
+  await saveNetwork(networkOf([2], [dense("fc", 2, 2, "linear")]), at("net.onnx"));
+  writeFileSync(at("prop.vnnlib"), PROPERTY);
 
   mkdirSync(at("graph"));
   const graph = new TinyGraph()
