@@ -203,7 +203,17 @@ export function requireLabels(subject: string, labels: unknown, count: number, c
 
 /** Throws the Error for what lies outside the program (a file, a disk, a folder), keeping the system's own error as `cause`. */
 export function failed(subject: string, expected: string, got: string, cause?: unknown): never {
-  throw coded(ERROR_CODES.SYSTEM, new Error(sentence(subject, expected, got), because(cause)));
+  throw failure(subject, expected, got, cause);
+}
+
+/** The same error, to be handed on. */
+export function failure(subject: string, expected: string, got: string, cause?: unknown): Error {
+  return coded(ERROR_CODES.SYSTEM, new Error(sentence(subject, expected, got), because(cause)));
+}
+
+/** The error of a refusal that another process wrote down: its message, already worded, and its code. */
+export function refusalOf(message: string, code: ErrorCode): Error {
+  return coded(code, code === ERROR_CODES.RANGE ? new RangeError(message) : new TypeError(message));
 }
 
 /** The Error for a call at a time that does not allow it. */

@@ -143,7 +143,9 @@ function requireFlags(options: Parameters<typeof requireAsked>[0]): void {
       requireAsked(options);
     } catch (error) {
       const named = /^[a-zA-Z]+|(?<=: expected )[a-zA-Z]+(?= beside)/g;
-      throw new Error((error as Error).message.replace(named, (option) => flagName(option.replace("norms", "norm"))));
+      throw new UsageError(
+        (error as Error).message.replace(named, (option) => flagName(option.replace("norms", "norm"))),
+      );
     }
   });
 }

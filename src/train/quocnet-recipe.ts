@@ -47,8 +47,8 @@ export interface FitQuocNetResult extends StagesResult {
 }
 
 /** The untrained network of a recipe. */
-export function buildQuocNet({ quocnet, classes }: QuocNetRecipe, seed: number): Network {
-  return quocNet({ ...quocnet, classes, seed });
+export function buildQuocNet({ name, quocnet, classes }: QuocNetRecipe, seed: number): Network {
+  return quocNet({ ...quocnet, classes, seed, name });
 }
 
 /**

@@ -7,7 +7,7 @@
 import type { Queue, QueueEvents } from "bullmq";
 import type { Redis } from "ioredis";
 import * as v from "valibot";
-import { ERROR_CODES, type ErrorCode, failed } from "../../check.ts";
+import { ERROR_CODES, failed, refusalOf } from "../../check.ts";
 import { requireSchema } from "../../schema.ts";
 import { LostShareError } from "../../studies/division.ts";
 import { KEPT_SECONDS } from "../store/redis.ts";
@@ -48,10 +48,8 @@ export interface AskOptions {
 function workerError({ job, items }: Shard, reason: string): Error {
   const said = v.safeParse(v.pipe(v.string(), v.parseJson(), FAILURE), reason);
   const { message, code } = said.success ? said.output : { message: reason, code: undefined };
-  const isRange = code === ERROR_CODES.RANGE;
-  if (isRange || code === ERROR_CODES.TYPE || code === ERROR_CODES.OPTION) {
-    return Object.assign(isRange ? new RangeError(message) : new TypeError(message), { code: code as ErrorCode });
-  }
+  if (code === ERROR_CODES.RANGE || code === ERROR_CODES.TYPE || code === ERROR_CODES.OPTION)
+    return refusalOf(message, code);
   return new LostShareError(items, `shard ${shardId(job, items).slice(0, 16)} was given up: ${message}`);
 }
 

@@ -4,7 +4,7 @@
  * and no batch runs dry. A shard that is tried again, or is one long item, has a lane to itself: if it fails, no other shard
  * fails with it.
  */
-import { aborted } from "../../check.ts";
+import { aborted, misplaced } from "../../check.ts";
 import type { ShareMessage } from "../../studies/division.ts";
 import { addBlock, blocksLeft, growingQueue, type ItemQueue } from "../../studies/queue.ts";
 import type { Threads } from "../threads.ts";
@@ -132,8 +132,7 @@ export class Lanes {
           onMessage: (message) => this.receive(lane, message),
         });
       } while (feed && blocksLeft(feed) > 0); // it came after the thread had looked for it
-      for (const { reject } of lane.placed)
-        reject(new Error(`task ${task}: expected a result of each item, got none of some`));
+      for (const { reject } of lane.placed) reject(misplaced(`task ${task}`, "a result of each item", "none of some"));
     } catch (error) {
       const begun = feed ? lane.placed.length - blocksLeft(feed) : lane.placed.length;
       for (const [at, { reject }] of lane.placed.entries()) {

@@ -4,7 +4,7 @@
  * who take them over when their locks have run out.
  */
 import type { Job as BullJob, WorkerOptions } from "bullmq";
-import { codeOf, outOfRange } from "../../check.ts";
+import { codeOf, failure, outOfRange } from "../../check.ts";
 import { httpStore } from "../store/http.ts";
 import { openStore, originOf } from "../store/open.ts";
 import { type BlobStore, StoreError } from "../store/store.ts";
@@ -148,7 +148,7 @@ export async function serveQueue(options: ServeOptions): Promise<QueueWorker> {
       const reason = failureOf(error);
       throw isRefusal(error) || error instanceof WornOutError
         ? new bullmq.UnrecoverableError(reason)
-        : new Error(reason);
+        : new FailedShardError(reason);
     } finally {
       clearTimeout(timer);
     }
@@ -198,7 +198,7 @@ export async function serveQueue(options: ServeOptions): Promise<QueueWorker> {
       if (now !== "" && now !== others) log("jobs refused", { expected: OWN, got: now });
       others = now;
     } else if (performance.now() - answered > 1000 * patienceSeconds) {
-      fail(new Error(`${address.shown}: expected an answer, got none for ${patienceSeconds} s`));
+      fail(failure(address.shown, "an answer", `none for ${patienceSeconds} s`));
     }
     isAsking = false;
   }, 1000);
@@ -238,6 +238,9 @@ export async function serveQueue(options: ServeOptions): Promise<QueueWorker> {
 
 /** A shard that was tried as often as it may be. */
 class WornOutError extends Error {}
+
+/** A shard that may be tried again; its message is what the coordinator reads. */
+class FailedShardError extends Error {}
 
 /** An error as the coordinator reads it. */
 function failureOf(error: unknown): string {

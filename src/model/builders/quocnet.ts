@@ -30,6 +30,8 @@ export interface QuocNetOptions {
   classes?: number;
   /** Seed of the initial weights; default 0. */
   seed?: number;
+  /** Name of the network; default "quocnet". */
+  name?: string;
 }
 
 /** The sizes of the default: 1.9 million weights, so that it runs, trains and is attacked anywhere. */
@@ -128,14 +130,15 @@ function describe(options: QuocNetOptions, tell?: (stage: QuocNetStage) => void)
     window: true,
     classes: true,
     seed: true,
+    name: true,
   });
   const { image, stages, window } = { ...SMALL, ...options };
-  const { classes = 2, channels = 3, normalize = false } = options;
-  for (const [name, value] of Object.entries({ image, channels, stages, window, classes })) {
-    requireInteger(name, value, 1);
+  const { classes = 2, channels = 3, normalize = false, name = "quocnet" } = options;
+  for (const [option, value] of Object.entries({ image, channels, stages, window, classes })) {
+    requireInteger(option, value, 1);
   }
   const contrast = { window_size: window, sigma: 1, threshold: 0.01 };
-  const builder = new SequentialBuilder("quocnet", [image, image, channels]);
+  const builder = new SequentialBuilder(name, [image, image, channels]);
   if (normalize) builder.contrastNormalization("contrast0", contrast);
   ofStages(options, stages).forEach((stage, at) => {
     const below = at > 0 || normalize ? `contrast${at}` : undefined;
