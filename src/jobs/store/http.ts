@@ -14,7 +14,7 @@ export function httpStore(address: URL): BlobStore {
   const name = shownAddress(address);
   const { username, password, search } = address;
   const who = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString("base64");
-  const headers = username === "" ? {} : { authorization: `Basic ${who}` };
+  const headers: Record<string, string> = username === "" ? {} : { authorization: `Basic ${who}` };
 
   /** The answer, or undefined where there is no such blob. */
   async function ask(method: string, sha256: string, content?: Uint8Array): Promise<Response | undefined> {
