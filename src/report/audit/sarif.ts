@@ -1,4 +1,5 @@
 /** The failed checks of an audit as SARIF 2.1.0, which code hosts show beside other findings. */
+import type { Log } from "sarif";
 import type { AuditCheck, AuditRecord } from "../../studies/audit/record.ts";
 
 const SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -40,12 +41,12 @@ export function auditSarif(record: AuditRecord): string {
     .map(({ rule, name, said }) => ({
       ruleId: rule,
       ruleIndex: ids.indexOf(rule),
-      level: "error",
+      level: "error" as const,
       message: { text: `${name}. ${said}` },
       locations: [{ physicalLocation: { artifactLocation: { uri: place }, region: { startLine: 1 } } }],
       partialFingerprints: { "blindspotCheck/v1": `${model.name}: ${name}` },
     }));
-  const log = {
+  const log: Log = {
     $schema: SCHEMA,
     version: "2.1.0",
     runs: [
