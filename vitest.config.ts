@@ -47,7 +47,7 @@ export default defineConfig({
       },
     ],
     setupFiles: ["test/repeatable.ts"],
-    testTimeout: 60_000,
+    testTimeout: 180_000,
     // Of two cores Vitest leaves one idle otherwise.
     maxWorkers: 2,
   },
