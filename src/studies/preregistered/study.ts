@@ -15,7 +15,14 @@ import { requireSplits, type StudyRun, type StudySplits } from "../study.ts";
 import { networkOfRun, type TrainingRun } from "../train/minibatch-run.ts";
 import { makeRuns, partial, type WantedRun } from "../training/runs.ts";
 import { wrongAnswers } from "../wrong-answers.ts";
-import { HYPOTHESES, PREREGISTERED, PREREGISTERED_ARMS, PREREGISTERED_NAMES, preregisteredRecipe } from "./arms.ts";
+import {
+  HYPOTHESES,
+  PREREGISTERED,
+  PREREGISTERED_ARMS,
+  PREREGISTERED_NAMES,
+  preregisteredRecipe,
+  preregisteredSeeds,
+} from "./arms.ts";
 import { movedImages } from "./moved.ts";
 import {
   type PreregisteredRecord,
@@ -29,9 +36,9 @@ import {
 export interface PreregisteredStudyOptions {
   /** Names of ways of training; default all of them. */
   arms?: readonly string[];
-  /** Training seeds of each, 0 and on; default 20. */
+  /** Training seeds of each, 0 and on; default 20, and no more than 4 of an arm that no hypothesis compares. */
   seeds?: number;
-  /** Passes over the training images; default 50. */
+  /** Passes over the training images; default 15. */
   epochs?: number;
   /** Makes at most so many runs now; default all. The record is of those that are finished. */
   runs?: number;
@@ -67,7 +74,9 @@ export async function preregisteredStudy(
   const started = performance.now();
   const sizes = { count: train.count, classes: Math.max(all.classes, test.classes), epochs };
   const wanted = Array.from({ length: seeds }, (_, seed) =>
-    arms.map((label): WantedRun => ({ label, recipe: preregisteredRecipe(label, sizes), seed })),
+    arms
+      .filter((label) => seed < preregisteredSeeds(label, seeds))
+      .map((label): WantedRun => ({ label, recipe: preregisteredRecipe(label, sizes), seed })),
   ).flat();
   const known = await makeRuns(wanted, { data: { train, test: validation }, most }, run);
   if (open && known.size < wanted.length) {

@@ -8,6 +8,7 @@ import {
   PREREGISTERED,
   PREREGISTERED_ARMS,
   preregisteredRecipe,
+  preregisteredSeeds,
 } from "../../../src/studies/preregistered/arms.ts";
 import { movedImages } from "../../../src/studies/preregistered/moved.ts";
 import { noise32 } from "../../support/noise.ts";
@@ -29,6 +30,17 @@ test("every hypothesis is of two arms that there are, and every arm makes as man
     const { strategy } = preregisteredRecipe(name, { count: 40, classes: 2, epochs: 1 });
     if (strategy && "pool" in strategy) expect(strategy.pool).toBe(40);
   }
+});
+
+test("an arm that no hypothesis compares has four seeds at most, every other as many as asked", () => {
+  expect(PREREGISTERED_ARMS.filter(({ name }) => preregisteredSeeds(name, 20) === 4).map(({ name }) => name)).toEqual([
+    "first",
+    "second",
+    "all-scaled",
+    "pgd",
+  ]);
+  expect(preregisteredSeeds("decay", 20)).toBe(20);
+  expect(preregisteredSeeds("pgd", 3)).toBe(3);
 });
 
 test("before it is opened nothing reads the test images; opened, the hypotheses are tested on errors by seed", async () => {
