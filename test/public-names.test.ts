@@ -11,7 +11,7 @@ const ROOT = `
   certifiedRadius codeOf coherence convolutionNorm countErrors digestRecord distortions errorRate featuresStudy fit fitAutoencoder fitAutoencoderClassifier fitQuocNet
   fullyConnected gaussianNoise hardNegatives inProcess initialize labelCoherence layerBound layerBounds lbfgsAttack loadNetwork marginOf matrixNorm maximise
   meanDifference meanDistortion minimalAttack mnistConvnet namedAttack networkBound paperStudy permutationTest pocketsStudy preregisteredStudy pooledDistortion predictedClasses quantize quocNet randomDirections
-  recordJson robustAccuracy robustStudy seedInterval selectRows softmaxRegression stabilityStudy stretches summarize survivesQuantization targetLabels trainRecipe trainStudy
+  recordJson robustAccuracy robustStudy seedInterval selectRows softmaxRegression sparsitySearchStudy stabilityStudy stretches summarize survivesQuantization targetLabels trainRecipe trainStudy
   trainingSearchStudy trainingStudy transferCell transferMatrix transferStudy unitDirection
   unitImages unitsStudy unitsSurvey verifyRecord wilsonInterval withClassifier`;
 

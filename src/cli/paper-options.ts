@@ -10,10 +10,13 @@ import {
   parseTarget,
   type TableNumber,
 } from "../studies/paper/index.ts";
+import { PREREGISTERED } from "../studies/preregistered/arms.ts";
+import { SPARSITY_DEFAULTS } from "../studies/sparsity/settings.ts";
 import { ARM_NAMES, SEARCH_EPOCHS } from "../studies/training/arms.ts";
 import { TRAINING_DEFAULTS } from "../studies/training/study.ts";
 import { marginOption } from "./attack-options.ts";
 import { usage, wholeNumber } from "./options.ts";
+import { parseSettings } from "./paper-sparsity.ts";
 import { parseArms, RIVAL } from "./paper-training.ts";
 import { preprocessOptions } from "./preprocess-options.ts";
 
@@ -32,12 +35,13 @@ export function sharedOptions(): Option[] {
     new Option(
       "--count <number>",
       "images attacked in each model. tables: of the training set for tables 1 and 2, of the test set for 3 and 4; training: of the " +
-        `test set (default: ${PAPER_DEFAULTS.count}, training: ${TRAINING_DEFAULTS.count})`,
+        "test set. sparsity-search: images that each encoder is trained on " +
+        `(default: ${PAPER_DEFAULTS.count}, training: ${TRAINING_DEFAULTS.count}, sparsity-search: ${SPARSITY_DEFAULTS.count})`,
     ).argParser(wholeNumber("--count", 1)),
     new Option(
       "--seeds <number>",
       "how often each model is trained, from seeds 0, 1, ... tables: 2 or more shows the range of every number (default: one seed); " +
-        `training: of each way of training (default: ${TRAINING_DEFAULTS.seeds}, training-search: 1)`,
+        `training: of each way of training (default: ${TRAINING_DEFAULTS.seeds}, training-search: 1, preregistered: ${PREREGISTERED.seeds})`,
     ).argParser(wholeNumber("--seeds", 1, 100)),
   ];
 }
@@ -78,7 +82,8 @@ export function tablesOptions(): Option[] {
     new Option("--retrain", "tables: train every model instead of loading its weights"),
     new Option(
       "--iterations <number>",
-      "tables: L-BFGS iterations of each training at most (default: the model's)",
+      "tables: L-BFGS iterations of each training at most (default: the model's); sparsity-search: of each encoder " +
+        `(default: ${SPARSITY_DEFAULTS.iterations})`,
     ).argParser(wholeNumber("--iterations", 1)),
   ];
 }
@@ -92,12 +97,16 @@ export function trainingOptions(): Option[] {
     ).argParser(parseArms),
     new Option(
       "--epochs <number>",
-      `training: passes over the images of each run (default: ${TRAINING_DEFAULTS.epochs}, training-search: ${SEARCH_EPOCHS})`,
+      `training: passes over the images of each run (default: ${TRAINING_DEFAULTS.epochs}, training-search: ${SEARCH_EPOCHS}, preregistered: ${PREREGISTERED.epochs})`,
     ).argParser(wholeNumber("--epochs", 1)),
     new Option(
       "--runs <number>",
       "training: make at most so many runs now and report on those that are finished; the same command with --overwrite makes more (default: all)",
     ).argParser(wholeNumber("--runs", 0)),
+    new Option(
+      "--settings <list>",
+      "sparsity-search: decay/weight/target of each autoencoder to try, separated by commas, as 3e-3/3/0.1 (default: a grid of 18)",
+    ).argParser(parseSettings),
     new Option("--open", "preregistered: look at the test images, once all runs are made"),
     new Option(
       "--rival <model>",

@@ -2,10 +2,11 @@
 import { Command, Option } from "commander";
 import { addOptions, checkpointOption, outputOptions, seedOption, UsageError, workersOption } from "./options.ts";
 import { sharedOptions, tablesOptions, trainingOptions } from "./paper-options.ts";
+import { paperSparsity, type SparsityFlags } from "./paper-sparsity.ts";
 import { paperTables, type TablesFlags } from "./paper-tables.ts";
 import { paperPreregistered, paperSearch, paperTraining, type TrainingFlags } from "./paper-training.ts";
 
-const EXPERIMENTS = ["tables", "training", "training-search", "preregistered"] as const;
+const EXPERIMENTS = ["tables", "training", "training-search", "preregistered", "sparsity-search"] as const;
 type Experiment = (typeof EXPERIMENTS)[number];
 
 /** Flags that mean something to some of the experiments only. */
@@ -19,9 +20,11 @@ const OWNERS: Readonly<Record<string, readonly Experiment[]>> = {
   distortion: ["tables"],
   models: ["tables"],
   retrain: ["tables"],
-  iterations: ["tables"],
+  iterations: ["tables", "sparsity-search"],
   seed: ["tables"],
-  count: ["tables", "training"],
+  count: ["tables", "training", "sparsity-search"],
+  settings: ["sparsity-search"],
+  seeds: ["tables", "training", "training-search", "preregistered"],
   rival: ["training"],
   range: ["training"],
   scale: ["training"],
@@ -57,7 +60,8 @@ Examples:
       "--experiment <name>",
       "tables: how far images must be changed, and which other models the changed images fool (tables 1 to 4); training: " +
         "weight decay, dropout and adversarial training of 100-100-10 beside section 4.2; training-search: how the settings of " +
-        "training were chosen; preregistered: the same question anew, with arms, seeds and tests fixed beforehand",
+        "training were chosen; preregistered: the same question anew, with arms, seeds and tests fixed beforehand; " +
+        "sparsity-search: settings of AE400-10's sparse autoencoder, judged on validation images",
     )
       .choices(EXPERIMENTS)
       .default("tables"),
@@ -68,7 +72,7 @@ Examples:
     workersOption(),
     checkpointOption(),
     ...outputOptions("paper"),
-  ]).action(async (flags: TablesFlags & TrainingFlags & { experiment: Experiment }, self: Command) => {
+  ]).action(async (flags: TablesFlags & TrainingFlags & SparsityFlags & { experiment: Experiment }, self: Command) => {
     const { experiment } = flags;
     for (const [name, owners] of Object.entries(OWNERS)) {
       if (self.getOptionValueSource(name) === "cli" && !owners.includes(experiment)) {
@@ -82,6 +86,7 @@ Examples:
       training: paperTraining,
       "training-search": paperSearch,
       preregistered: paperPreregistered,
+      "sparsity-search": paperSparsity,
     }[experiment];
     await run(flags);
   });

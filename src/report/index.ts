@@ -29,6 +29,7 @@ export { pocketsText } from "./pockets/text.ts";
 export { preregisteredFiles, preregisteredText } from "./preregistered/files.ts";
 export { robustFiles } from "./robust/files.ts";
 export { robustText } from "./robust/text.ts";
+export { sparsityFiles, sparsityText } from "./sparsity/files.ts";
 export { stabilityFiles } from "./stability/files.ts";
 export { stabilityText } from "./stability/text.ts";
 export { noteMarkdown, noteText } from "./train/note.ts";

@@ -71,6 +71,9 @@ export {
 } from "./record.ts";
 export type { RobustAttack, RobustImage, RobustRecord } from "./robust/record.ts";
 export { type RobustStudyOptions, robustStudy } from "./robust/study.ts";
+export type { SparsitySearchRecord, SparsityTrial } from "./sparsity/record.ts";
+export type { SparsitySettings } from "./sparsity/settings.ts";
+export { type SparsitySearchOptions, sparsitySearchStudy } from "./sparsity/study.ts";
 export type { StabilityImage, StabilityLayer, StabilityRecord } from "./stability/record.ts";
 export { type StabilityStudyOptions, stabilityStudy } from "./stability/study.ts";
 export type { StudyData, StudyModel, StudyProgress, StudyRun, StudySplits } from "./study.ts";

@@ -333,11 +333,15 @@ test("paper refuses the flags of another experiment, before anything is read", a
     ],
     [
       ["--experiment", "training-search", "--count", "5"],
-      "--count: expected --experiment tables or training beside it, got training-search",
+      "--count: expected --experiment tables, training or sparsity-search beside it, got training-search",
     ],
     [
       ["--experiment", "training-search", "--arms", "control"],
       "--arms: expected some with settings to choose (decay, dropout, input, hidden, all, pools, hard-negatives), got control",
+    ],
+    [
+      ["--experiment", "sparsity-search", "--settings", "3/3"],
+      '--settings: expected decay/weight/target with the target in (0, 1), as 3e-3/3/0.1, got "3/3"',
     ],
     [["--seeds", "1"], "--seeds: expected a whole number in [2, 100], got 1"],
   ] as const) {

@@ -4,6 +4,7 @@ import {
   attackStudy,
   paperStudy,
   RECIPES,
+  sparsitySearchStudy,
   stabilityStudy,
   trainingSearchStudy,
   trainingStudy,
@@ -88,6 +89,7 @@ describe("every study refuses, before any work,", () => {
     units: (set: object) => unitsStudy(one, set as Given),
     survey: (set: object) => unitsSurvey([one], set as Given),
     search: (set: object) => trainingSearchStudy(set as Given),
+    sparsity: (set: object) => sparsitySearchStudy(set as Given),
   };
   const onSplits = {
     train: (splits: object) => trainStudy(RECIPES[0] as Given, splits as Given),

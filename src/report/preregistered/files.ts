@@ -69,7 +69,7 @@ function heading({ isOpen, hypotheses, runs, wanted }: PreregisteredRecord): str
     return `${whole(runs.length)} of ${counted(wanted, "run")} made; the test images have not been looked at.`;
   const settled = hypotheses.map(verdictOf);
   const of = (verdict: string) => settled.filter((one) => one === verdict).length;
-  return `Of ${counted(hypotheses.length, "hypothesis").replace("hypothesiss", "hypotheses")} ${of("holds")} hold, ${of("the other way round")} came out the other way round, ${of("not settled")} are not settled.`;
+  return `Of ${whole(hypotheses.length)} hypotheses ${of("holds")} hold, ${of("the other way round")} came out the other way round, ${of("not settled")} are not settled.`;
 }
 
 /** What a reader must know of how far this is the experiment that was preregistered. */

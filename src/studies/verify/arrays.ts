@@ -4,7 +4,9 @@ import { type AttackRecord, attackArrays } from "../attack/record.ts";
 import { type BenchAttacksRecord, benchArrays } from "../bench-attacks/record.ts";
 import { type CertifyRecord, certifyArrays } from "../certify/record.ts";
 import { type PaperRecord, paperArrays } from "../paper/record.ts";
+import { type PreregisteredRecord, preregisteredArrays } from "../preregistered/record.ts";
 import { type RobustRecord, robustArrays } from "../robust/record.ts";
+import { type SparsitySearchRecord, sparsityArrays } from "../sparsity/record.ts";
 import { type StabilityRecord, stabilityArrays } from "../stability/record.ts";
 import { searchArrays, type TrainingRecord, type TrainingSearchRecord, trainingArrays } from "../training/record.ts";
 import { type TransferRecord, transferArrays } from "../transfer/record.ts";
@@ -16,7 +18,9 @@ type Kinds = {
   "bench-attacks": BenchAttacksRecord;
   certify: CertifyRecord;
   paper: PaperRecord;
+  preregistered: PreregisteredRecord;
   robust: RobustRecord;
+  "sparsity-search": SparsitySearchRecord;
   stability: StabilityRecord;
   training: TrainingRecord;
   "training-search": TrainingSearchRecord;
@@ -30,7 +34,9 @@ const ARRAYS: { readonly [Kind in keyof Kinds]: (record: Kinds[Kind]) => NamedAr
   "bench-attacks": benchArrays,
   certify: certifyArrays,
   paper: ({ tables }) => paperArrays(tables),
+  preregistered: ({ runs }) => preregisteredArrays(runs),
   robust: (record) => robustArrays(record, record.model.inputShape),
+  "sparsity-search": ({ trials }) => sparsityArrays(trials),
   stability: stabilityArrays,
   training: ({ runs }) => trainingArrays(runs),
   "training-search": ({ results }) => searchArrays(results),
@@ -40,7 +46,9 @@ const ARRAYS: { readonly [Kind in keyof Kinds]: (record: Kinds[Kind]) => NamedAr
 };
 
 /** Kinds whose arrays follow from results.json alone. */
-const WITHOUT_TYPED: readonly string[] = ["certify", "paper", "training", "training-search", "units-survey"];
+const WITHOUT_TYPED: readonly string[] = [
+  ...["certify", "paper", "preregistered", "sparsity-search", "training", "training-search", "units-survey"],
+];
 
 /**
  * The arrays of a record; undefined where they are not in it, as in one that was read from results.json, and for a kind without

@@ -8,7 +8,9 @@ import {
   fullyConnected,
   paperStudy,
   predictedClasses,
+  preregisteredStudy,
   robustStudy,
+  sparsitySearchStudy,
   stabilityStudy,
   trainingSearchStudy,
   trainingStudy,
@@ -92,6 +94,11 @@ export const WHOLE: Readonly<Record<string, Again>> = {
   "units-survey": () => unitsSurvey([model], some(ALL).data, { top: 3, directions: 4 }),
   paper: async () => (await paperStudy(splits(), { tables: [1], count: 5, iterations: 1 })).record,
   training: () => trainingStudy(rival, splits(), { arms: ["decay"], seeds: 1, epochs: 1, count: 5 }),
+  preregistered: () => preregisteredStudy(splits(), { arms: ["decay"], seeds: 1, epochs: 1, open: true }),
+  "sparsity-search": () => {
+    const { name, train: dataset } = splits();
+    return sparsitySearchStudy({ name, dataset }, { settings: [{ decay: 3e-3, beta: 3, target: 0.1 }], iterations: 2 });
+  },
   "training-search": () => {
     const { name, train: dataset } = splits();
     return trainingSearchStudy({ name, dataset }, { arms: ["decay"], seeds: 1, epochs: 1 });
