@@ -5,8 +5,9 @@ import type { SparsitySettings } from "./settings.ts";
 
 /** One trial: an encoder of these settings under a softmax. */
 export interface SparsityTrial extends SparsitySettings {
-  /** Shares of wrong answers of the whole network: on the images that the softmax was fitted on, and on the validation images. */
+  /** Share of wrong answers of the whole network on the images that the softmax was fitted on. */
   trainError: number;
+  /** The same on the validation images. */
   validationError: number;
   /** The objective of the softmax at its end, in nats. */
   loss: number;
