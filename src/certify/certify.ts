@@ -15,6 +15,7 @@ import {
   requireRows,
   wrongType,
 } from "../check.ts";
+import { turns } from "../clock.ts";
 import { marginOf, Network, predictedClasses } from "../model/index.ts";
 import { budgetOf, type CertifyBudget, Spending } from "./budget.ts";
 import { Decider } from "./decide.ts";
@@ -62,7 +63,7 @@ export interface CertifyOptions extends BoxOptions {
   passes?: number;
   /** Lengths at which the search for the radius begins, one a row, such as a share of what an attack found; 0 for the usual one. */
   guess?: ArrayLike<number>;
-  /** Stops the run between two rows; it then rejects with the signal's reason. */
+  /** Stops the run between two bounds; it then rejects with the signal's reason. */
   signal?: AbortSignal;
   /** Called after each row, when its entries of `result` are final. A promise is awaited. */
   onRow?: (row: number, result: CertifyResult) => void | Promise<void>;
@@ -143,14 +144,15 @@ export async function certify(target: Network, options: CertifyOptions): Promise
     rows: rows.slice(),
     passes: new Uint32Array(count),
   };
+  const turn = turns(signal);
   for (let i = 0; i < count; i++) {
-    signal?.throwIfAborted();
+    await turn();
     const row = rows.slice(i * inputSize, (i + 1) * inputSize);
     const label = truth[i] as number;
     if (answers[i] === label) {
       const question = { target, bounds, row, label, norm, box: boxAround(row, lower, upper, frozen), passes: 0 };
       const start = marginOf(scores, i * classes, classes, label);
-      const search = { start, guess: guesses?.[i] || GUESSES[norm] * widthOf(question.box), passes };
+      const search = { start, guess: guesses?.[i] || GUESSES[norm] * widthOf(question.box), passes, turn };
       if (decider) {
         const spending = new Spending(budget as CertifyBudget, signal);
         if (epsilon !== undefined) {
@@ -160,7 +162,7 @@ export async function certify(target: Network, options: CertifyOptions): Promise
           if (verdict === "proved") result.radius[i] = epsilon;
           if (found) result.rows.set(found, i * inputSize);
         } else {
-          const proved = linearRadius(question, search, CERTIFY_EFFORTS.fast);
+          const proved = await linearRadius(question, search, CERTIFY_EFFORTS.fast);
           const { radius, isCut } = await largestRadius(decider, question, options, spending, proved.radius);
           result.radius[i] = radius;
           result.passes[i] = proved.passes + spending.evaluations;
@@ -168,7 +170,7 @@ export async function certify(target: Network, options: CertifyOptions): Promise
         }
       } else if (epsilon !== undefined) await decide(question, epsilon, options, i, result);
       else {
-        const found = linearRadius(question, search, CERTIFY_EFFORTS[effort as CertifyEffort]);
+        const found = await linearRadius(question, search, CERTIFY_EFFORTS[effort as CertifyEffort]);
         result.radius[i] = found.radius;
         result.passes[i] = found.passes;
         result.verdict[i] = result.radius[i] === 0 ? "undecided" : found.isCut ? "cut" : "proved";
@@ -180,17 +182,17 @@ export async function certify(target: Network, options: CertifyOptions): Promise
 }
 
 /** The largest radius that linear bounds prove, nearly. */
-function linearRadius(
+async function linearRadius(
   question: Question,
-  begun: Pick<RadiusSearch, "start" | "guess" | "passes">,
+  begun: Pick<RadiusSearch, "start" | "guess" | "passes" | "turn">,
   tolerance: number,
-): FoundRadius {
+): Promise<FoundRadius> {
   const { bounds, box, row, norm } = question;
   const search = { ...begun, largest: farthest(box, row, norm) };
   const quick = bounds.isLarge
-    ? searchRadius({ ...search, ...QUICK, margin: (radius) => leadOver(question, radius, false) }).radius
+    ? (await searchRadius({ ...search, ...QUICK, margin: (radius) => leadOver(question, radius, false) })).radius
     : 0;
-  const found = searchRadius({
+  const found = await searchRadius({
     ...search,
     ...(quick > 0 && { guess: NARROWER * quick }),
     margin: (radius) => leadOver(question, radius, true),

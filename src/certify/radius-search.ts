@@ -16,6 +16,8 @@ export interface RadiusSearch {
   readonly tolerance: number;
   /** Bounds at most. */
   readonly passes: number;
+  /** Called before each bound; where it rejects, the search does. */
+  readonly turn?: () => Promise<void>;
 }
 
 export interface FoundRadius {
@@ -37,13 +39,15 @@ const GROWTH = 4;
 /** The share of the bracket that a guess stays away from its ends. */
 const INSIDE = 0.02;
 
-export function searchRadius({ margin, start, guess, largest, tolerance, passes }: RadiusSearch): FoundRadius {
+export async function searchRadius(search: RadiusSearch): Promise<FoundRadius> {
+  const { margin, start, guess, largest, tolerance, passes, turn } = search;
   let low: Point = { radius: 0, margin: start };
   let before: Point | undefined;
   let high: Point | undefined;
   let next = Math.min(guess, largest);
   let widths: readonly number[] = [];
   for (let used = 1; used <= passes; used++) {
+    await turn?.();
     const point = { radius: next, margin: margin(next) };
     if (point.margin > 0) {
       if (next >= largest) return { radius: largest, passes: used, isCut: false };

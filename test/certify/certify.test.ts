@@ -1,5 +1,5 @@
 /** Certified radii: of networks whose radius is known, of every option, and what is refused. */
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { type CertifyOptions, certify } from "../../src/certify/index.ts";
 import { minimalAttack } from "../../src/index.ts";
 import { Network } from "../../src/model/index.ts";
@@ -209,6 +209,21 @@ describe("small networks", () => {
     });
     await expect(run).rejects.toBe(why);
     expect(told).toEqual([0, 1, 2]);
+  });
+
+  test("the event loop gets its turn between two bounds of a row, so that a signal can come from outside", async () => {
+    let now = 0;
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => (now += 1000));
+    try {
+      const stop = new AbortController();
+      const why = new Error("enough");
+      setTimeout(() => stop.abort(why));
+      const row = { rows: Float32Array.of(1, 1), truth: [0], signal: stop.signal, ...wide };
+      await expect(certify(linear(), row)).rejects.toBe(why);
+      expect(now).toBeLessThan(5000); // two or three questions, of a dozen
+    } finally {
+      clock.mockRestore();
+    }
   });
 });
 

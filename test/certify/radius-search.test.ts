@@ -13,13 +13,20 @@ const MARGINS: readonly [name: string, margin: (e: number) => number, root: numb
 
 describe.each(MARGINS)("%s", (_name, margin, root) => {
   for (const guess of [root / 50, root / 3, root, 4 * root, 300 * root]) {
-    test(`is followed to its root from a guess of ${guess}`, () => {
+    test(`is followed to its root from a guess of ${guess}`, async () => {
       const asked: number[] = [];
       const ask = (e: number) => {
         asked.push(e);
         return margin(e);
       };
-      const found = searchRadius({ margin: ask, start: margin(0), guess, largest: 1e6, tolerance: 1e-3, passes: 60 });
+      const found = await searchRadius({
+        margin: ask,
+        start: margin(0),
+        guess,
+        largest: 1e6,
+        tolerance: 1e-3,
+        passes: 60,
+      });
       expect(found.isCut).toBe(false);
       expect(found.passes).toBe(asked.length);
       expect(found.passes).toBeLessThan(40);
@@ -30,21 +37,28 @@ describe.each(MARGINS)("%s", (_name, margin, root) => {
   }
 });
 
-test("smooth margins take few bounds from a guess of the right size", () => {
+test("smooth margins take few bounds from a guess of the right size", async () => {
   for (const [, margin, root] of MARGINS.slice(0, 2)) {
-    const found = searchRadius({ margin, start: margin(0), guess: root / 2, largest: 9, tolerance: 3e-3, passes: 60 });
+    const found = await searchRadius({
+      margin,
+      start: margin(0),
+      guess: root / 2,
+      largest: 9,
+      tolerance: 3e-3,
+      passes: 60,
+    });
     expect(found.passes).toBeLessThanOrEqual(6);
   }
 });
 
-test("nothing that is proved at all is a radius of 0, soon", () => {
-  const found = searchRadius({ margin: () => -1, start: 1, guess: 1, largest: 9, tolerance: 1e-3, passes: 1000 });
+test("nothing that is proved at all is a radius of 0, soon", async () => {
+  const found = await searchRadius({ margin: () => -1, start: 1, guess: 1, largest: 9, tolerance: 1e-3, passes: 1000 });
   expect(found.radius).toBe(0);
   expect(found.passes).toBeLessThan(60);
 });
 
-test("a margin that rises and falls gives no radius that was not asked about", () => {
+test("a margin that rises and falls gives no radius that was not asked about", async () => {
   const margin = (e: number) => (Math.floor(e * 10) % 2 === 0 ? 1 : -1);
-  const found = searchRadius({ margin, start: 1, guess: 0.35, largest: 9, tolerance: 1e-3, passes: 50 });
+  const found = await searchRadius({ margin, start: 1, guess: 0.35, largest: 9, tolerance: 1e-3, passes: 50 });
   expect(margin(found.radius)).toBe(1);
 });
