@@ -9,6 +9,6 @@ for (const [module, file, name] of [
   const bytes = readFileSync(new URL(`../${module}`, import.meta.url));
   writeFileSync(
     new URL(`../${file}`, import.meta.url),
-    `// Written by scripts/inline-wasm.mjs from ${module}; not kept in git.\nexport const ${name} =\n  "${bytes.toString("base64")}";\n`,
+    `// Written by scripts/inline-wasm.mjs from ${module}; not kept in git.\nexport const ${name}: string =\n  "${bytes.toString("base64")}";\n`,
   );
 }

@@ -22,6 +22,8 @@ test("a build is fresh if it holds the bundles and every source's JavaScript, no
   write("dist/deep/b.js", 30);
   expect(isFresh(root)).toBe(false);
   write("dist/bundle/index.js", 30);
+  expect(isFresh(root)).toBe(false);
+  write("dist/browser/blindspot.js", 30);
   expect(isFresh(root)).toBe(true);
   write("src/a.ts", 31);
   expect(isFresh(root)).toBe(false);
@@ -30,6 +32,8 @@ test("a build is fresh if it holds the bundles and every source's JavaScript, no
   write("dist/deep/b.js", 32);
   expect(isFresh(root)).toBe(false); // the bundles hold what a was
   write("dist/bundle/index.js", 32);
+  expect(isFresh(root)).toBe(false); // and so does the file for pages
+  write("dist/browser/blindspot.js", 32);
   expect(isFresh(root)).toBe(true);
   write("dist/gone.js", 32);
   expect(isFresh(root)).toBe(false);

@@ -16,16 +16,16 @@ function timesOf(folder: string, ending: string): Map<string, number> {
 }
 
 /** What of dist/ is made of all sources at once. */
-const BUNDLE = join("bundle", "");
+const BUNDLES = [join("bundle", ""), join("browser", "")];
 
 /** Whether dist/ holds the JavaScript of each file of src/ and the bundles, none older than any source, and nothing else. */
 export function isFresh(root: string): boolean {
-  if (!existsSync(join(root, "dist", BUNDLE))) return false;
+  if (BUNDLES.some((folder) => !existsSync(join(root, "dist", folder)))) return false;
   const sources = timesOf(join(root, "src"), ".ts");
   const built = timesOf(join(root, "dist"), ".js");
   const newest = Math.max(...sources.values());
   const [bundles, modules] = [true, false].map((isBundle) =>
-    [...built].filter(([name]) => name.startsWith(BUNDLE) === isBundle),
+    [...built].filter(([name]) => BUNDLES.some((folder) => name.startsWith(folder)) === isBundle),
   ) as [[string, number][], [string, number][]];
   const isYoung = (time: number | undefined) => time !== undefined && time >= newest;
   return (

@@ -34,7 +34,7 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "blindspot-bundles-"));
   home = install(folder);
   for (const [entry, { source }] of Object.entries(PROGRAMS)) writeFileSync(fileOf(entry), source);
-}, 60_000);
+}, 600_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 for (const [name, { missing, bundle }] of Object.entries(BUNDLERS)) {

@@ -14,7 +14,7 @@ let home: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "blindspot-install-"));
   home = install(folder);
-}, 60_000);
+}, 600_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test(`is at most ${MOST_PACKAGES} packages and ${MOST_BYTES / 1e6} MB`, () => {
@@ -37,6 +37,30 @@ test("has every entry and its types, and every file that a README or a map names
   );
   named.push(...links.filter((link) => !/^https?:/.test(link)));
   expect(named.filter((path) => !existsSync(join(home, path)))).toEqual([]);
+});
+
+test("has of the modules and types what an entry reaches, whole, and nothing else", () => {
+  const dist = join(home, "dist");
+  const { exports } = JSON.parse(readFileSync(join(home, "package.json"), "utf8"));
+  const named = [...JSON.stringify(exports).matchAll(/"\.\/dist\/(.*?)"/g)].map(([, path]) => path as string);
+  const shipped = readdirSync(dist, { recursive: true, encoding: "utf8" })
+    .map((path) => path.replaceAll("\\", "/"))
+    .filter((path) => /\.(?:js|d\.ts)$/.test(path) && !/^(?:bundle|browser)\//.test(path));
+  expect(shipped.length).toBeGreaterThan(500);
+  const reached = new Set(named);
+  for (const path of shipped) {
+    const [, kind] = /(\.js|\.d\.ts)$/.exec(path) as unknown as [string, string];
+    const text = readFileSync(join(dist, path), "utf8");
+    for (const [, link] of text.matchAll(/(?:from|import)\s*\(?\s*["'](\.[^"']+)["']/g)) {
+      reached.add(
+        join(dirname(path), link as string)
+          .replaceAll("\\", "/")
+          .replace(/\.[jt]s$/, kind),
+      );
+    }
+  }
+  expect([...reached].filter((path) => !existsSync(join(dist, path)))).toEqual([]);
+  expect(shipped.filter((path) => !reached.has(path))).toEqual([]);
 });
 
 test("has declaration maps whose sources are there, so that an editor goes to the source", () => {
