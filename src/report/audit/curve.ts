@@ -17,6 +17,7 @@ import {
   text,
   textWidth,
 } from "../kit/drawing.ts";
+import { drawnLegend } from "../kit/drawn-legend.ts";
 import { html, type Markup } from "../kit/markup.ts";
 
 const BLUE = "#3b7dd8";
@@ -65,8 +66,8 @@ interface Size {
 const WIDE: Size = { width: 880, height: 220 };
 const NARROW: Size = { width: 330, height: 170 };
 const BESIDE = 20;
-/** The legend, and the budget above the plot. */
-const LEGEND = 46;
+/** Room for the budget above the plot. */
+const ABOVE = 29;
 
 function draw({ ends, count, norm, epsilon, hasProof }: ShareCurve, { width, height }: Size): string {
   const upper = stepsOf(
@@ -81,7 +82,13 @@ function draw({ ends, count, norm, epsilon, hasProof }: ShareCurve, { width, hei
   const title = `largest change allowed, ${norm}`;
   const ticksY = [0, 0.25, 0.5, 0.75, 1].map((share) => ({ share, label: `${100 * share} %` }));
   const left = leftRoom(ticksY.map(({ label }) => label));
-  const plot: Plot = { left, right: width - BESIDE, top: LEGEND, bottom: LEGEND + height };
+  const names = drawnLegend(
+    [{ name: "no attack changes", colour: ACCENT }, ...(hasProof ? [{ name: "proved", colour: BLUE }] : [])],
+    left,
+    width,
+  );
+  const top = names.height + ABOVE;
+  const plot: Plot = { left, right: width - BESIDE, top, bottom: top + height };
   const x = scaleLinear([0, longest > 0 ? longest : 1], [plot.left, plot.right]).nice(6);
   const y = scaleLinear([0, 1], [plot.bottom, plot.top]);
   const path = (steps: readonly Step[]): string => {
@@ -96,9 +103,6 @@ function draw({ ends, count, norm, epsilon, hasProof }: ShareCurve, { width, hei
   const band = html`<path d="${path(upper)}${back(lower)}Z" fill="currentColor" fill-opacity="0.1"/>`;
   const line = (steps: readonly Step[], colour: string): Markup =>
     html`<path d="${path(steps)}" fill="none" stroke="${colour}" stroke-width="2" stroke-linejoin="round"/>`;
-  const key = (from: number, colour: string, words: string): Markup =>
-    html`<line x1="${at(from)}" y1="9" x2="${at(from + 18)}" y2="9" stroke="${colour}" stroke-width="2.5"/>${text(from + 24, 9, words, "start")}`;
-  const words = "no attack changes";
   const marks =
     epsilon === null
       ? []
@@ -114,8 +118,7 @@ function draw({ ends, count, norm, epsilon, hasProof }: ShareCurve, { width, hei
   const ticks = x.ticks(width > 400 ? 8 : 4);
   const format = x.tickFormat(8, "~g");
   return svg(width, plot.bottom + bottomRoom(title), [
-    key(left, ACCENT, words),
-    ...(hasProof ? [key(left + textWidth(words) + 48, BLUE, "proved")] : []),
+    ...names.marks,
     ...leftAxis(
       plot,
       ticksY.map(({ share, label }) => ({ at: y(share), label })),

@@ -1,18 +1,7 @@
 /** Several curves over one axis of powers of ten: steps that hold until the next point, each named where it is drawn. */
 import { scaleLinear, scaleLog } from "d3-scale";
-import {
-  ACCENT,
-  at,
-  bottomAxis,
-  bottomRoom,
-  type Drawing,
-  leftAxis,
-  leftRoom,
-  type Plot,
-  svg,
-  text,
-  textWidth,
-} from "./drawing.ts";
+import { ACCENT, at, bottomAxis, bottomRoom, type Drawing, leftAxis, leftRoom, type Plot, svg } from "./drawing.ts";
+import { drawnLegend } from "./drawn-legend.ts";
 import { html } from "./markup.ts";
 
 export interface Curve {
@@ -54,9 +43,6 @@ interface Size {
 
 const WIDE: Size = { width: 880, height: 250 };
 const NARROW: Size = { width: 330, height: 190 };
-/** A line of the legend. */
-const LINE = 17;
-const SAMPLE = 20;
 const BESIDE = 18;
 
 function draw(
@@ -75,18 +61,16 @@ function draw(
     labels.map(({ label }) => label),
     beside,
   );
-  // The legend, as many lines as it takes.
-  let [from, line] = [left, 0];
-  const legend = curves.map(({ name }, i) => {
-    const needs = SAMPLE + 6 + textWidth(name) + 16;
-    if (from > left && from + needs > width) [from, line] = [left, line + 1];
-    const [colour, dash] = looks[i] as (typeof looks)[number];
-    const middle = 9 + line * LINE;
-    const start = from;
-    from += needs;
-    return html`<line x1="${at(start)}" y1="${middle}" x2="${at(start + SAMPLE)}" y2="${middle}" stroke="${colour}" stroke-width="2" stroke-dasharray="${dash || "none"}"/>${text(start + SAMPLE + 6, middle, name, "start")}`;
-  });
-  const top = (line + 1) * LINE + 8;
+  const { marks: legends, height: legendHeight } = drawnLegend(
+    curves.map(({ name }, i) => {
+      const [colour, dash] = looks[i] as (typeof looks)[number];
+      return { name, colour, dash };
+    }),
+    left,
+    width,
+    2,
+  );
+  const top = legendHeight + 8;
   const plot: Plot = { left, right: width - BESIDE, top, bottom: top + height };
   y.range([plot.bottom, plot.top]);
   const first = xs[0] as number;
@@ -108,7 +92,7 @@ function draw(
     return { shape, isOwn };
   });
   return svg(width, plot.bottom + bottomRoom(below), [
-    ...legend,
+    ...legends,
     ...leftAxis(
       plot,
       labels.map(({ value, label }) => ({ at: y(value), label })),

@@ -12,8 +12,8 @@ import {
   rule,
   svg,
   text,
-  textWidth,
 } from "./drawing.ts";
+import { drawnLegend, LEGEND_LINE } from "./drawn-legend.ts";
 import { html } from "./markup.ts";
 
 export interface PlainLine {
@@ -34,8 +34,6 @@ export interface LinesOptions {
 
 const WIDE = { width: 880, height: 230 };
 const NARROW = { width: 330, height: 180 };
-const LINE = 17;
-const SAMPLE = 20;
 const BESIDE = 18;
 
 function draw(
@@ -46,16 +44,13 @@ function draw(
 ): string {
   const ticks = [0, 0.25, 0.5, 0.75, 1];
   const left = leftRoom(ticks.map(String), beside);
-  let [from, line] = [left, 0];
   const named = lines.filter(({ name }) => name !== undefined);
-  const legend = named.map(({ name = "", colour = ACCENT }) => {
-    const needs = SAMPLE + 6 + textWidth(name) + 16;
-    if (from > left && from + needs > width) [from, line] = [left, line + 1];
-    const [start, middle] = [from, 9 + line * LINE];
-    from += needs;
-    return html`<line x1="${at(start)}" y1="${middle}" x2="${at(start + SAMPLE)}" y2="${middle}" stroke="${colour}" stroke-width="2.5"/>${text(start + SAMPLE + 6, middle, name, "start")}`;
-  });
-  const top = (line + 1) * LINE + (mark ? LINE : 0) + 8;
+  const { marks: legends, height: legendHeight } = drawnLegend(
+    named.map(({ name = "", colour = ACCENT }) => ({ name, colour })),
+    left,
+    width,
+  );
+  const top = legendHeight + (mark ? LEGEND_LINE : 0) + 8;
   const plot: Plot = { left, right: width - BESIDE, top, bottom: top + height };
   const x = scaleLinear([xs[0] as number, xs.at(-1) as number], [plot.left, plot.right]);
   const y = scaleLinear([0, 1], [plot.bottom, plot.top]);
@@ -66,10 +61,10 @@ function draw(
   });
   const marked = mark && [
     rule(x(mark.at), plot.top - 4, x(mark.at), plot.bottom, { opacity: 0.6, dash: "4,3" }),
-    text(x(mark.at), plot.top - 4 - LINE / 2, mark.label, "middle"),
+    text(x(mark.at), plot.top - 4 - LEGEND_LINE / 2, mark.label, "middle"),
   ];
   return svg(width, plot.bottom + bottomRoom(below), [
-    ...legend,
+    ...legends,
     ...leftAxis(
       plot,
       ticks.map((value) => ({ at: y(value), label: String(value) })),
