@@ -8,10 +8,10 @@ const ROOT = `
   CERTIFY_EFFORTS certify certifyProperty certifyStudy propertyText
   ATTACKS Autoencoder EFFORTS ERROR_CODES Network RECIPES Random TARGET_RULES
   adversarial adversarialFit adversarialLayers alexNet alexNetFromTorchvision amplify answers attackEveryLabel attackStudy auditBaseline auditStudy autoencoderClassifier benchAttacksStudy
-  certifiedRadius codeOf coherence convolutionNorm countErrors digestRecord distortions errorRate featuresStudy fit fitAutoencoder fitAutoencoderClassifier fitQuocNet
+  certified certifiedRadius codeOf coherence convolutionNorm countErrors digestRecord distortions errorRate featuresStudy fit fitAutoencoder fitAutoencoderClassifier fitQuocNet
   fullyConnected gaussianNoise hardNegatives inProcess initialize labelCoherence layerBound layerBounds lbfgsAttack loadNetwork marginOf matrixNorm maximise
   meanDifference meanDistortion minimalAttack mnistConvnet namedAttack networkBound paperStudy permutationTest pocketsStudy preregisteredStudy pooledDistortion predictedClasses quantize quocNet randomDirections
-  recordJson robustAccuracy robustStudy seedInterval selectRows softmaxRegression sparsitySearchStudy stabilityStudy stretches summarize survivesQuantization targetLabels trainRecipe trainStudy
+  recordJson robustAccuracy robustStudy seedInterval selectRows smallConvnet softmaxRegression sparsitySearchStudy stabilityStudy stretches summarize survivesQuantization targetLabels trades trainRecipe trainStudy
   trainingSearchStudy trainingStudy transferCell transferMatrix transferStudy unitDirection
   unitImages unitsStudy unitsSurvey verifyRecord wilsonInterval withClassifier`;
 

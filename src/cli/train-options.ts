@@ -73,8 +73,12 @@ export function minibatchOptions(): Option[] {
     ).argParser(oneOf("--attack", ["gradient", "sign", "lbfgs"] as const)),
     new Option(
       "--radius <numbers>",
-      "--strategy adversarial...: how far examples are moved: at the input, then at each hidden layer (default: 0.8,0.2,...)",
+      "--strategy adversarial..., trades: how far examples are moved: at the input, then at each hidden layer (default: 0.8,0.2,...; trades: 0.1)",
     ).argParser(decimals("--radius", 0)),
+    new Option(
+      "--steps <number>",
+      "--strategy adversarial..., trades: steps that an example takes (default: 1; trades: 7)",
+    ).argParser(wholeNumber("--steps", 1)),
     new Option("--weight <number>", "--strategy adversarial...: weight of the examples' loss").argParser(
       decimal("--weight", 0),
     ),
@@ -86,6 +90,25 @@ export function minibatchOptions(): Option[] {
       "--replace <share>",
       "--strategy adversarial...: share of a pool that is replaced before each epoch (default: 0.25)",
     ).argParser(decimal("--replace", 0, 1)),
+    new Option(
+      "--beta <number>",
+      "--strategy trades: factor of the divergence of the two answers (default: 6)",
+    ).argParser(decimal("--beta", 0)),
+    new Option(
+      "--epsilon <number>",
+      "--strategy certified: how far each pixel may move, once that has risen (default: 0.1)",
+    ).argParser(decimal("--epsilon", 0)),
+    new Option(
+      "--kappa <share>",
+      "--strategy certified: share of the images' own loss, once that has fallen; the rest is that of the bounds (default: 0.5)",
+    ).argParser(decimal("--kappa", 0, 1)),
+    new Option("--warm-up <epochs>", "--strategy certified: epochs before the first bound (default: 1)").argParser(
+      wholeNumber("--warm-up", 0),
+    ),
+    new Option(
+      "--ramp <epochs>",
+      "--strategy certified: epochs in which epsilon rises and kappa falls (default: half of the rest)",
+    ).argParser(decimal("--ramp", 0)),
   ];
 }
 

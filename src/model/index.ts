@@ -32,6 +32,8 @@ export {
   type ParameterGradient,
   type PreparedRows,
   type Score,
+  type ScoreLoss,
+  type ScorePassOptions,
   TRAINING_CHUNK,
   type TrainingLayer,
   type TrainingPassOptions,

@@ -8,6 +8,7 @@
 import { type Labels, type OptionNames, outOfRange, requireOptions } from "../check.ts";
 import { Workspace } from "../wasm/index.ts";
 import { type ModelArtifacts, readWeights, type StoredWeight, weightsOf, writeArtifacts } from "./artifacts.ts";
+import { BoxPasses } from "./box-passes.ts";
 import { findLayer, modelAbove } from "./find-layer.ts";
 import type { GradientSum } from "./gradient-sum.ts";
 import type { Head } from "./head.ts";
@@ -31,6 +32,8 @@ import {
   type ParameterGradient,
   type PreparedRows,
   type Score,
+  type ScoreLoss,
+  type ScorePassOptions,
   TrainingPasses,
   type TrainingPassOptions,
 } from "./training-passes.ts";
@@ -79,6 +82,7 @@ export class Network {
   readonly workspace: Workspace;
   private readonly plan: Plan;
   private readonly training: TrainingPasses;
+  private boxes: BoxPasses | undefined;
   private readonly uppers = new Map<Layer, Network>();
 
   private constructor(model: ParsedModel, workspace: Workspace) {
@@ -284,6 +288,35 @@ export class Network {
    */
   addGradient(rows: Float32Array, labels: Labels, sum: GradientSum, options: TrainingPassOptions = {}): Score {
     return this.training.addGradient(rows, labels, sum, options);
+  }
+
+  /**
+   * One pass of training with a loss of the caller's own: adds `scale` times the gradient of its sum to `sum`. No batch splits the `group`
+   * rows that the loss takes together. Dropout layers draw their masks. Where the loss is not finite, it is returned as it is, and
+   * `sum` lacks the chunks from there on.
+   *
+   * Order: as `addGradient`, in chunks of whole groups.
+   *
+   * @param rows f32[n, inputSize], n a multiple of `group`
+   * @param loss what the scores of some rows cost, and its gradient to them; it must not call this network
+   */
+  addScoreGradient(rows: Float32Array, loss: ScoreLoss, sum: GradientSum, options: ScorePassOptions = {}): number {
+    return this.training.addScoreGradient(rows, loss, sum, options);
+  }
+
+  /**
+   * One pass of training on boxes: adds `scale` times the summed gradient of the cross-entropy of the worst scores that interval
+   * arithmetic leaves open in each box to `sum` (box-passes.ts). Layers answer as they do outside of training. The score counts the boxes in
+   * which the intervals do not exclude another label. Where a loss is not finite, the loss returned is NaN, and `sum` lacks the
+   * chunks from there on.
+   *
+   * @param lower f32[n, inputSize]
+   * @param upper f32[n, inputSize], nowhere below `lower`
+   * @param labels n whole numbers in [0, classes)
+   */
+  addBoxGradient(lower: Float32Array, upper: Float32Array, labels: Labels, sum: GradientSum, scale = 1): Score {
+    this.boxes ??= new BoxPasses(this.plan, this.layers, this.parameters);
+    return this.boxes.addGradient(lower, upper, labels, sum, scale);
   }
 
   /**

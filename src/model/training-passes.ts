@@ -69,6 +69,20 @@ export interface TrainingPassOptions {
 
 const PASS_OPTIONS: OptionNames<TrainingPassOptions> = { scale: true, noise: true, gradient: true, layers: true };
 
+/** How a pass with a loss of the caller's own is taken. */
+export type ScorePassOptions = Pick<TrainingPassOptions, "scale" | "noise">;
+
+/** A loss of scores, of some rows at a time. */
+export interface ScoreLoss {
+  /** Rows that it takes together. */
+  readonly group: number;
+  /**
+   * The summed loss of some rows from their scores, f32[n, classes], the first of them being row `first`; its gradient to them is written to
+   * `slopes`, f32[n, classes].
+   */
+  readonly of: (scores: Float32Array, slopes: Float32Array, first: number) => number;
+}
+
 /** The output of one layer in a pass of training. No number that is not finite is written. */
 export interface TrainingLayer {
   /** Its name, or its position in `layers`. */
@@ -221,6 +235,33 @@ export class TrainingPasses {
       },
       add: () => sum.add(this.parameters, scale),
     });
+  }
+
+  addScoreGradient(rows: Float32Array, { group, of }: ScoreLoss, sum: GradientSum, options: ScorePassOptions): number {
+    requireOptions("addScoreGradient", options, { scale: true, noise: true });
+    const { scale = 1, noise } = options;
+    const plan = this.planOfTraining();
+    const count = requireRows("rows", rows, plan.inputSize);
+    if (count % group !== 0) outOfRange("rows", `a multiple of ${group}`, count);
+    if (plan.rows < group) outOfRange("network", `batches of ${group} rows or more`, plan.rows);
+    const chunk = Math.min(TRAINING_CHUNK, plan.rows);
+    const whole = chunk - (chunk % group);
+    let loss = 0;
+    for (let start = 0; start < count && Number.isFinite(loss); start += whole) {
+      plan.clearGradients(this.parameters);
+      plan.eachBatch(rows, start, Math.min(start + whole, count), undefined, (first, n) => {
+        this.setNoise(noise, first);
+        plan.forward(n, plan.logits);
+        const scores = plan.view(plan.value(plan.logits), n * plan.classes).slice();
+        const slopes = new Float32Array(scores.length);
+        loss += of(scores, slopes, first);
+        if (!Number.isFinite(loss)) return;
+        plan.view(plan.slope(plan.logits), slopes.length).set(slopes);
+        plan.backward(n, plan.logits, "parameters");
+      });
+      if (Number.isFinite(loss)) sum.add(this.parameters, scale);
+    }
+    return loss;
   }
 
   private sweep(plan: Plan, rows: Float32Array, labels: Labels, sweep: Sweep): Score {

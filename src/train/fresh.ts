@@ -1,6 +1,6 @@
 /** Examples made for each step from the batch itself, against the weights of that step. */
 import { Random } from "../numeric/random.ts";
-import { ExampleMaker } from "./perturb.ts";
+import { ExampleMaker, lossGradientAt } from "./perturb.ts";
 import type { Place } from "./place.ts";
 import type { PoolAttack } from "./pool.ts";
 import type { Curriculum } from "./strategies/strategy.ts";
@@ -77,7 +77,7 @@ export function freshExamples(
       for (const { place, values, gradient, maker } of now) {
         // Of each step its own numbers: a run that is resumed draws the same.
         noise[places.indexOf(place)]?.fillNormal(gradient, 1, step * trainer.batch * place.width);
-        maker.make(values, labels, gradient, gradient);
+        maker.make(values, lossGradientAt(place, labels), gradient, gradient);
         made = addTally(made, trainer.addAt(place, gradient, labels));
       }
       return { data, made };

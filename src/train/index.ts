@@ -68,10 +68,12 @@ export {
   type ExampleOptions,
 } from "./strategies/adversarial.ts";
 export { type AdversarialLayersOptions, adversarialLayers } from "./strategies/adversarial-layers.ts";
+export { type CertifiedOptions, certified } from "./strategies/certified.ts";
 export { type HardNegativesOptions, hardNegatives } from "./strategies/hard-negatives.ts";
 
 export { STRATEGIES, type StrategyName, type StrategySettings, strategyOf } from "./strategies/settings.ts";
 export type { Batch, Curriculum, StepTally, Strategy } from "./strategies/strategy.ts";
+export { type TradesOptions, trades } from "./strategies/trades.ts";
 export type { Tally } from "./tally.ts";
 export {
   type TrainOptions,

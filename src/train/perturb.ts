@@ -13,22 +13,41 @@ export type StepRule =
   /** x + radius sign(g)   [Goodfellow et al. 2015, fast gradient sign]; radius is then the change of each number. */
   | "sign";
 
+/** The gradient of what an attack raises, at rows of the place: f32[n, width]. */
+export type GradientAt = (rows: Float32Array) => Float32Array;
+
+/** Of the cross-entropy of the rows against their labels. */
+export function lossGradientAt({ network }: Place, labels: Labels): GradientAt {
+  return (rows) => network.lossGradient(rows, labels).gradient;
+}
+
 export const STEP_RULES = ["gradient", "sign"] as const satisfies readonly StepRule[];
 
 /**
- * Makes examples for one place: in one step as long as its radius, or in several steps of 0.6 of the radius that stay within
+ * Makes examples for one place: in one step as long as its radius, or in several steps of a share of the radius that stay within
  * it. Each further step computes the gradient again.
  */
 export class ExampleMaker {
   private readonly place: Place;
   private readonly rule: StepRule;
   private readonly steps: number;
+  private readonly share: number;
   private readonly memory: Region;
   /** Rows, gradients and examples of the largest batch so far. */
   private buffers: { rows: number; x: F32Pointer; g: F32Pointer; y: F32Pointer } | undefined;
 
-  /** @param memory in the arena of the place's network */
-  constructor(place: Place, rule: StepRule, steps: number, memory = new Region(place.network.workspace.arena)) {
+  /**
+   * @param memory in the arena of the place's network
+   * @param share of the radius that each of several steps takes
+   */
+  constructor(
+    place: Place,
+    rule: StepRule,
+    steps: number,
+    memory = new Region(place.network.workspace.arena),
+    share = STEP,
+  ) {
+    this.share = share;
     this.memory = memory;
     this.place = place;
     this.rule = rule;
@@ -37,24 +56,26 @@ export class ExampleMaker {
 
   /**
    * @param rows f32[n, width], inside the box
-   * @param gradient f32[n, width], of each row's loss
+   * @param gradientAt what the steps after the first follow
+   * @param gradient f32[n, width], what the first step follows
    * @param to f32[n, width], the examples; may be `gradient`
    */
-  make(rows: Float32Array, labels: Labels, gradient: Float32Array, to: Float32Array): void {
-    const { place, steps } = this;
+  make(rows: Float32Array, gradientAt: GradientAt, gradient: Float32Array, to: Float32Array): void {
+    const { place, steps, share } = this;
     const { arena } = place.network.workspace;
     const size = rows.length;
-    const { x, g, y } = this.reserve(labels.length);
+    const count = size / place.width;
+    const { x, g, y } = this.reserve(count);
     arena.f32(x, size).set(rows);
     arena.f32(g, size).set(gradient);
-    this.stepUp(labels.length, steps === 1 ? 1 : STEP, x, g, y);
+    this.stepUp(count, steps === 1 ? 1 : share, x, g, y);
     for (let i = 1; i < steps; i++) {
-      this.stayWithin(labels.length, x, y);
-      const there = place.network.lossGradient(arena.f32(y, size).slice(), labels);
-      arena.f32(g, size).set(there.gradient);
-      this.stepUp(labels.length, STEP, y, g, y);
+      this.stayWithin(count, x, y);
+      const there = gradientAt(arena.f32(y, size).slice());
+      arena.f32(g, size).set(there);
+      this.stepUp(count, share, y, g, y);
     }
-    if (steps > 1) this.stayWithin(labels.length, x, y);
+    if (steps > 1) this.stayWithin(count, x, y);
     to.set(arena.f32(y, size));
   }
 

@@ -8,7 +8,7 @@ import { type Network, rankingOf } from "../model/index.ts";
 import type { Region } from "../wasm/index.ts";
 import type { TrainingSet } from "./objective.ts";
 import { permutation } from "./order.ts";
-import { ExampleMaker, type StepRule } from "./perturb.ts";
+import { ExampleMaker, lossGradientAt, type StepRule } from "./perturb.ts";
 import type { Place } from "./place.ts";
 import { STREAMS } from "./streams.ts";
 
@@ -147,7 +147,7 @@ export class ExamplePool {
     if (attack.name !== "lbfgs") {
       this.maker ??= new ExampleMaker(place, attack.name, attack.steps, this.memory);
       const { gradient } = place.network.lossGradient(here, labels);
-      this.maker.make(here, labels, gradient, gradient);
+      this.maker.make(here, lossGradientAt(place, labels), gradient, gradient);
       return gradient;
     }
     const { classes } = place.network;

@@ -10,4 +10,6 @@ export const STREAMS = {
   pool: 0x10200,
   /** Noise in the place of examples; one stream a place, from here on. */
   noise: 0x10400,
+  /** Where the examples of a step start; one stream a step, from here on. */
+  start: 0x1000000,
 } as const;

@@ -1,6 +1,6 @@
 /** What strategies and the loop of minibatch training share: a network, its data, and the sum of the step's gradient. */
 import type { Labels } from "../check.ts";
-import { GradientSum, type Network, type TrainingLayer } from "../model/index.ts";
+import { GradientSum, type Network, type ScoreLoss, type TrainingLayer } from "../model/index.ts";
 import { Region } from "../wasm/index.ts";
 import type { TrainingSet } from "./objective.ts";
 import type { Place } from "./place.ts";
@@ -57,6 +57,18 @@ export class Trainer {
       ...(gradient && { gradient }),
       ...(layers && { layers }),
     });
+    return { rows: labels.length, loss, errors };
+  }
+
+  /** Adds the gradient of the mean of a loss of the caller's own, of so many rows; returns its sum. */
+  addScores(rows: Float32Array, loss: ScoreLoss, count: number): number {
+    const noise = { seed: this.seed, draw: this.passes++ };
+    return this.network.addScoreGradient(rows, loss, this.sum, { scale: 1 / count, noise });
+  }
+
+  /** Adds `weight` times the gradient of the boxes' mean cross-entropy in the worst case that intervals leave open. */
+  addBoxes(lower: Float32Array, upper: Float32Array, labels: Labels, weight: number): Tally {
+    const { loss, errors } = this.network.addBoxGradient(lower, upper, labels, this.sum, weight / labels.length);
     return { rows: labels.length, loss, errors };
   }
 

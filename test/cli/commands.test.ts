@@ -113,6 +113,8 @@ test("train by minibatches makes the same folder twice over, with every strategy
     ["layers", "--strategy", "adversarial-layers", "--radius", "0.4,0.1,0.1", "--weight", "0.5"],
     ["pools", "--strategy", "adversarial-layers", "--attack", "lbfgs", "--pool", "20", "--replace", "0.5"],
     ["hard", "--strategy", "hard-negatives"],
+    ["trades", "--strategy", "trades", "--radius", "0.05", "--steps", "3", "--beta", "2"],
+    ["boxes", "--strategy", "certified", "--epsilon", "0.05", "--kappa", "0.25", "--warm-up", "1", "--ramp", "2"],
   ];
   for (const [name, ...flags] of ways) {
     const out = join(folder, name);
@@ -205,7 +207,7 @@ test("train refuses flags that do not belong together, in a line", async () => {
     [["--strategy", "adversarial-layers", "--radius", "1"], "--radius: expected 2 numbers, for input, fc1, got 1"],
     [
       ["--strategy", "bagging"],
-      '--strategy: expected plain, dropout, adversarial, adversarial-layers, hard-negatives, got "bagging"',
+      '--strategy: expected plain, dropout, adversarial, adversarial-layers, hard-negatives, trades, certified, got "bagging"',
     ],
     [["--strategy", "adversarial", "--pool", "61"], "pool: expected at most the 60 rows of the data, got 61"],
     [["--strategy", "adversarial", "--replace", "2"], "--replace: expected a number in [0, 1], got 2"],

@@ -5,6 +5,7 @@ import { fullyConnected, type Network } from "../../src/model/index.ts";
 import {
   adversarial,
   adversarialLayers,
+  certified,
   errorRate,
   fit,
   hardNegatives,
@@ -15,8 +16,9 @@ import {
   type StrategySettings,
   strategyOf,
   Trainer,
+  trades,
 } from "../../src/train/index.ts";
-import { ExampleMaker } from "../../src/train/perturb.ts";
+import { ExampleMaker, lossGradientAt } from "../../src/train/perturb.ts";
 import { requirePlaces } from "../../src/train/place.ts";
 import { ExamplePool, type PoolAttack } from "../../src/train/pool.ts";
 import { messageOf, rejectionOf } from "../message-of.ts";
@@ -50,6 +52,8 @@ const CASES: [string, () => Strategy][] = [
   ["adversarial-layers, fresh", () => adversarialLayers()],
   ["adversarial-layers, fresh, alternating", () => adversarialLayers({ alternate: true, warmUp: 2 })],
   ["adversarial-layers, from pools by L-BFGS", () => adversarialLayers({ ...LBFGS, replace: 0.5 })],
+  ["trades", () => trades({ radius: 0.05, steps: 2 })],
+  ["certified", () => certified({ epsilon: 0.02 })],
   ["hard-negatives", () => hardNegatives({ every: 2, share: 0.1 })],
 ];
 
@@ -76,13 +80,23 @@ describe("every strategy", () => {
     const [byName] = await run({ strategy: strategyOf(settings) });
     const [inCode] = await run({ strategy: adversarial({ radius: 0.2, pool: 20, replace: 0.3 }) });
     expect(firstDifferent(byName.getParameters(), inCode.getParameters())).toBe(-1);
-    expect(STRATEGIES).toEqual(["plain", "dropout", "adversarial", "adversarial-layers", "hard-negatives"]);
+    expect(STRATEGIES).toEqual([
+      "plain",
+      "dropout",
+      "adversarial",
+      "adversarial-layers",
+      "hard-negatives",
+      "trades",
+      "certified",
+    ]);
     expect(STRATEGIES.map((name) => strategyOf({ name }).name)).toEqual([
       "plain",
       "plain",
       "adversarial",
       "adversarial-layers",
       "hard-negatives",
+      "trades",
+      "certified",
     ]);
     expect(messageOf(() => strategyOf({ name: "mixup" } as never))).toMatch(
       /^strategy: expected plain, .*, got "mixup"$/,
@@ -122,7 +136,8 @@ describe("examples", () => {
         const rows = place.layer === undefined ? data.rows : network.activations(data.rows, place.layer);
         const before = place.network.lossGradient(rows, data.labels);
         const examples = new Float32Array(rows.length);
-        new ExampleMaker(place, "gradient", steps).make(rows, data.labels, before.gradient, examples);
+        const along = lossGradientAt(place, data.labels);
+        new ExampleMaker(place, "gradient", steps).make(rows, along, before.gradient, examples);
         const after = place.network.lossGradient(examples, data.labels);
         expect([...examples].every((v) => v >= 0 && v <= 1)).toBe(true);
         let longest = 0;

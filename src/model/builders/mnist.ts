@@ -80,3 +80,23 @@ export function mnistConvnet(options: { classes?: number; seed?: number } = {}):
     .dense("fc2", classes, "softmax")
     .build(seed);
 }
+
+/**
+ * A small convolutional network for 28x28 images without pooling, whose bounds are easily trained: 16 filters 4x4 and 32 filters 4x4, both by
+ * steps of two, 32 units, softmax; ReLU. 34,682 parameters. Throws for options that are unknown or out of range.
+ */
+export function smallConvnet(
+  options: { name?: string; units?: number; classes?: number; seed?: number } = {},
+): Network {
+  requireOptions("smallConvnet", options, { name: true, units: true, classes: true, seed: true });
+  const { name = "small-convnet", units = 32, classes = 10, seed = 0 } = options;
+  requireInteger("units", units, 1);
+  requireInteger("classes", classes, 1);
+  return new SequentialBuilder(name, [28, 28, 1])
+    .convolution("conv1", { filters: 16, kernel: 4, stride: 2 })
+    .convolution("conv2", { filters: 32, kernel: 4, stride: 2 })
+    .flatten("flatten")
+    .dense("fc1", units, "relu")
+    .dense("fc2", classes, "softmax")
+    .build(seed);
+}

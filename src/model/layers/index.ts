@@ -140,7 +140,7 @@ export { ACTIVATIONS, SoftmaxOperation } from "./activation.ts";
 export { type ActivationName, ELEMENTWISE } from "./activations.ts";
 export { Extent } from "./config.ts";
 export type { Layer, LayerFactory, MappedOperation, Merge, MergeFactory, Noise, Operation } from "./layer.ts";
-export { linearOperation } from "./linear-operation.ts";
+export { type LinearOperation, linearOperation, operationWith } from "./linear-operation.ts";
 export { scaleFactor } from "./normalization.ts";
 export {
   type Activation,

@@ -10,6 +10,11 @@ import type { LinearMap } from "./operation-map.ts";
 import { declareParameter, type Parameter, placeParameters } from "./parameter.ts";
 import type { Products } from "./winograd.ts";
 
+/** An operation whose weights are packed anew once it is told that they changed. */
+export interface LinearOperation extends MappedOperation {
+  parametersChanged(): void;
+}
+
 /**
  * Of "defined" products every value counts, however small beside the others.
  *
@@ -22,20 +27,30 @@ export function linearOperation(
   to: Workspace,
   weight: (value: number) => number,
   products: Products = "fewest",
-): MappedOperation {
+): LinearOperation {
   const { name, shape, at, size } = map.kernel;
   const kernel: Parameter = { ...declareParameter(name, shape), isExact: products === "defined" };
   placeParameters(to, [kernel]);
   to.arena.f32(kernel.at, size).set(from.arena.f32(at, size).map(weight));
+  return operationWith(map, kernel, to, products);
+}
+
+/** The linear part of a map with another kernel of the same shape. */
+export function operationWith(
+  map: LinearMap,
+  kernel: Parameter,
+  workspace: Workspace,
+  products: Products = "fewest",
+): LinearOperation {
   switch (map.kind) {
     case "product":
-      return new AffineOperation(to, map.outer, kernel, undefined);
+      return new AffineOperation(workspace, map.outer, kernel, undefined);
     case "convolution":
-      if (map.groups > 1) return new GroupedConvOperation(to, map.window, map.groups, kernel, undefined);
-      return new ConvolutionOperation(to, map.window, kernel, undefined, products);
+      if (map.groups > 1) return new GroupedConvOperation(workspace, map.window, map.groups, kernel, undefined);
+      return new ConvolutionOperation(workspace, map.window, kernel, undefined, products);
     case "depthwise":
-      return new DepthwiseOperation(to, map.window, kernel, undefined);
+      return new DepthwiseOperation(workspace, map.window, kernel, undefined);
     case "local":
-      return new LocalOperation(to, map.window, kernel, undefined);
+      return new LocalOperation(workspace, map.window, kernel, undefined);
   }
 }

@@ -1,6 +1,7 @@
 /**
  * The arms, hypotheses and settings of the preregistered experiment on adversarial training (docs/preregistration.md). They were
- * committed before any run was made, and no setting here was chosen by a test image. All arms make as many updates.
+ * committed before any run was made, all but "trades" (added during the runs), and no setting here was chosen by a test image. All arms
+ * make as many updates.
  */
 import { outOfRange } from "../../check.ts";
 import {
@@ -119,6 +120,12 @@ export const PREREGISTERED_ARMS: readonly PreregisteredArm[] = [
     name: "pgd",
     title: "examples alone, by projected sign steps (Madry et al. 2018)",
     recipe: recipe({ strategy: { name: "adversarial", attack: "sign", steps: 7, radius: 0.1, clean: 0 } }),
+  },
+  // Added on 2026-11-29, while the first runs were being made; no hypothesis compares it.
+  {
+    name: "trades",
+    title: "answers alike near the images (TRADES, Zhang et al. 2019)",
+    recipe: recipe({ strategy: { name: "trades", beta: 6, radius: 0.1, steps: 7 } }),
   },
 ];
 

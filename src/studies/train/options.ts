@@ -28,8 +28,20 @@ export interface TrainStudyOptions {
   dropout?: readonly number[];
   /** Of the adversarial strategies: how examples are made, how far they are moved at each place, and the weight of their loss. */
   attack?: NonNullable<ExampleOptions["attack"]>;
-  /** Of the adversarial strategies: how far examples are moved, an L2 norm for each place. */
+  /** Of the adversarial strategies: how far examples are moved, an L2 norm for each place, or the change of each number by signs. */
   radius?: readonly number[];
+  /** Of "adversarial..." by gradient or sign, and of "trades": steps that an example takes. */
+  steps?: number;
+  /** Of "trades": factor of the divergence. */
+  beta?: number;
+  /** Of "certified": how far each number of a row may move, in its units. */
+  epsilon?: number;
+  /** Of "certified": share of the data's own loss, once it has fallen. */
+  kappa?: number;
+  /** Of "certified": epochs before the first box. */
+  warmUp?: number;
+  /** Of "certified": epochs in which epsilon rises. */
+  ramp?: number;
   /** Of the adversarial strategies: factor of the loss of the examples. */
   weight?: number;
   /** Examples that are kept for each place, and the share of them that is replaced before each epoch. */
@@ -55,6 +67,7 @@ export const TRAIN_OPTIONS: OptionNames<TrainStudyOptions> = {
     schedule: true,
   },
   ...{ strategy: true, dropout: true, attack: true, radius: true, weight: true, pool: true, replace: true, seed: true },
+  ...{ steps: true, beta: true, epsilon: true, kappa: true, warmUp: true, ramp: true },
   preprocess: true,
 };
 
@@ -62,6 +75,7 @@ export const TRAIN_OPTIONS: OptionNames<TrainStudyOptions> = {
 export function trainCommand(model: string, data: string, options: TrainStudyOptions): string {
   const { optimizer, decay, spectral, iterations, epochs, batch, rate, schedule, seed = 0 } = options;
   const { strategy, dropout, attack, radius, weight, pool, replace, preprocess } = options;
+  const { steps, beta, epsilon, kappa, warmUp, ramp } = options;
   return commandText("train", {
     ...{
       model,
@@ -76,6 +90,6 @@ export function trainCommand(model: string, data: string, options: TrainStudyOpt
       rate,
       schedule,
     },
-    ...{ strategy, dropout, attack, radius, weight, pool, replace, seed },
+    ...{ strategy, dropout, attack, radius, steps, weight, pool, replace, beta, epsilon, kappa, warmUp, ramp, seed },
   });
 }

@@ -16,10 +16,16 @@ import type { TrainStudyOptions } from "./options.ts";
 const OWNERS = {
   dropout: ["dropout"],
   attack: ["adversarial", "adversarial-layers"],
-  radius: ["adversarial", "adversarial-layers"],
+  radius: ["adversarial", "adversarial-layers", "trades"],
+  steps: ["adversarial", "adversarial-layers", "trades"],
   weight: ["adversarial", "adversarial-layers"],
   pool: ["adversarial", "adversarial-layers"],
   replace: ["adversarial", "adversarial-layers"],
+  beta: ["trades"],
+  epsilon: ["certified"],
+  kappa: ["certified"],
+  warmUp: ["certified"],
+  ramp: ["certified"],
 } as const satisfies Partial<Record<keyof TrainStudyOptions, readonly StrategyName[]>>;
 
 export const STRATEGY_OPTIONS = Object.keys(OWNERS) as (keyof typeof OWNERS)[];
@@ -53,24 +59,31 @@ export function dropoutRates(recipe: Recipe, options: TrainStudyOptions): readon
 export function strategySettings(recipe: Recipe, options: TrainStudyOptions, build: () => Network): StrategySettings {
   const name = strategyName(recipe, options);
   const own = recipe.strategy?.name === name ? recipe.strategy : { name };
+  const { attack, pool, replace, weight, radius, steps } = options;
+  if (name === "certified") {
+    const { epsilon, kappa, warmUp, ramp } = options;
+    return { ...own, ...given({ epsilon, kappa, warmUp, ramp }), name };
+  }
+  if (name === "trades") return { ...own, ...given({ beta: options.beta, radius: only(radius), steps }), name };
   if (name !== "adversarial" && name !== "adversarial-layers") return own as StrategySettings;
-  const { attack, pool, replace, weight, radius } = options;
   const examples: ExampleOptions = {
     ...(attack && { attack }),
-    ...(pool !== undefined && { pool }),
-    ...(replace !== undefined && { replace }),
+    ...given({ steps, pool, replace }),
   };
-  if (name === "adversarial") {
-    if (radius && radius.length !== 1) outOfRange("radius", "1 number, at the input", `${radius.length}`);
-    return {
-      ...own,
-      ...examples,
-      name,
-      ...(radius && { radius: radius[0] as number }),
-      ...(weight !== undefined && { weight }),
-    };
-  }
+  if (name === "adversarial") return { ...own, ...examples, name, ...given({ radius: only(radius), weight }) };
   return { ...own, ...examples, ...placesOf(build, radius, weight), name } as StrategySettings;
+}
+
+/** The numbers that were given. */
+function given<Options extends Record<string, number | undefined>>(options: Options): Record<string, number> {
+  const numbers = Object.entries(options).filter((entry): entry is [string, number] => entry[1] !== undefined);
+  return Object.fromEntries(numbers);
+}
+
+/** The radius of the only place. */
+function only(radius: readonly number[] | undefined): number | undefined {
+  if (radius && radius.length !== 1) outOfRange("radius", "1 number, at the input", `${radius.length}`);
+  return radius?.[0];
 }
 
 /** Places with the radii and the weight of the options; nothing where there are none, which leaves the recipe's. */

@@ -2,9 +2,11 @@
 import { outOfRange, wrongType } from "../../check.ts";
 import { type AdversarialOptions, adversarial } from "./adversarial.ts";
 import { type AdversarialLayersOptions, adversarialLayers } from "./adversarial-layers.ts";
+import { type CertifiedOptions, certified } from "./certified.ts";
 import { type HardNegativesOptions, hardNegatives } from "./hard-negatives.ts";
 import { plain } from "./plain.ts";
 import type { Strategy } from "./strategy.ts";
+import { type TradesOptions, trades } from "./trades.ts";
 
 export type StrategySettings =
   | { name: "plain" }
@@ -12,7 +14,9 @@ export type StrategySettings =
   | { name: "dropout" }
   | ({ name: "adversarial" } & AdversarialOptions)
   | ({ name: "adversarial-layers" } & AdversarialLayersOptions)
-  | ({ name: "hard-negatives" } & Omit<HardNegativesOptions, "judgeBy">);
+  | ({ name: "hard-negatives" } & Omit<HardNegativesOptions, "judgeBy">)
+  | ({ name: "trades" } & TradesOptions)
+  | ({ name: "certified" } & CertifiedOptions);
 
 /** The name of a strategy. */
 export type StrategyName = StrategySettings["name"];
@@ -25,6 +29,8 @@ const STRATEGY: {
   adversarial,
   "adversarial-layers": adversarialLayers,
   "hard-negatives": hardNegatives,
+  trades,
+  certified,
 };
 
 export const STRATEGIES = Object.keys(STRATEGY) as StrategyName[];

@@ -38,6 +38,7 @@ test("an arm that no hypothesis compares has four seeds at most, every other as 
     "second",
     "all-scaled",
     "pgd",
+    "trades",
   ]);
   expect(preregisteredSeeds("decay", 20)).toBe(20);
   expect(preregisteredSeeds("pgd", 3)).toBe(3);
