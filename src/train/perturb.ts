@@ -1,6 +1,6 @@
 /** The cheap attacks of training: one or a few steps along the gradient of the loss, within the box (assembly/attack/step.ts). */
 import type { Labels } from "../check.ts";
-import { type F32Pointer, Region } from "../wasm/index.ts";
+import { type F32Pointer, Region, type Workspace } from "../wasm/index.ts";
 import type { Place } from "./place.ts";
 
 /** Share of the radius that each of several steps takes. */
@@ -12,6 +12,11 @@ export type StepRule =
   | "gradient"
   /** x + radius sign(g)   [Goodfellow et al. 2015, fast gradient sign]; radius is then the change of each number. */
   | "sign";
+
+/** What an attack needs to know of its place: width, box and radius, and memory to work in. */
+export interface Ground extends Pick<Place, "width" | "lower" | "upper" | "radius"> {
+  readonly network: { readonly workspace: Workspace };
+}
 
 /** The gradient of what an attack raises, at rows of the place: f32[n, width]. */
 export type GradientAt = (rows: Float32Array) => Float32Array;
@@ -28,7 +33,7 @@ export const STEP_RULES = ["gradient", "sign"] as const satisfies readonly StepR
  * it. Each further step computes the gradient again.
  */
 export class ExampleMaker {
-  private readonly place: Place;
+  private readonly place: Ground;
   private readonly rule: StepRule;
   private readonly steps: number;
   private readonly share: number;
@@ -41,7 +46,7 @@ export class ExampleMaker {
    * @param share of the radius that each of several steps takes
    */
   constructor(
-    place: Place,
+    place: Ground,
     rule: StepRule,
     steps: number,
     memory = new Region(place.network.workspace.arena),
@@ -61,6 +66,12 @@ export class ExampleMaker {
    * @param to f32[n, width], the examples; may be `gradient`
    */
   make(rows: Float32Array, gradientAt: GradientAt, gradient: Float32Array, to: Float32Array): void {
+    const search = this.search(rows, gradient, to);
+    for (let asked = search.next(); !asked.done; ) asked = search.next(gradientAt(asked.value));
+  }
+
+  /** The same for a gradient that takes its time: yields the rows where it is asked for, and takes it. */
+  *search(rows: Float32Array, gradient: Float32Array, to: Float32Array): Generator<Float32Array, void, Float32Array> {
     const { place, steps, share } = this;
     const { arena } = place.network.workspace;
     const size = rows.length;
@@ -71,7 +82,7 @@ export class ExampleMaker {
     this.stepUp(count, steps === 1 ? 1 : share, x, g, y);
     for (let i = 1; i < steps; i++) {
       this.stayWithin(count, x, y);
-      const there = gradientAt(arena.f32(y, size).slice());
+      const there = yield arena.f32(y, size).slice();
       arena.f32(g, size).set(there);
       this.stepUp(count, share, y, g, y);
     }
