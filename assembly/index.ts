@@ -1,7 +1,9 @@
 /** The exports of build/blindspot.wasm: pure functions over memory they are handed. No state, no allocation, no data. */
 export * from "./layers/activation";
+export * from "./attack/adaptive";
 export * from "./attack/anneal";
 export * from "./attack/ball";
+export * from "./attack/sparse_change";
 export * from "./optimize/box";
 export * from "./certify/bound";
 export * from "./certify/branch";

@@ -83,6 +83,23 @@ export function clamp_f64(n: i32, low: F64Pointer, high: F64Pointer, x: F64Point
   }
 }
 
+/**
+ * x clamped to the cube of radius e around the image, then to the box.
+ *
+ *   image  f64[3,n]
+ *   x      f64[n]    overwritten
+ */
+export function clamp_cube_f64(n: i32, e: f64, image: F64Pointer, x: F64Pointer): void {
+  need((n & 7) == 0);
+  const row = (<usize>n) << 3;
+  const radius = f64x2.splat(e);
+  for (const end = image + row; image < end; image += 16, x += 16) {
+    const x0 = v128.load(image);
+    const kept = f64x2.pmin(f64x2.add(x0, radius), f64x2.pmax(f64x2.sub(x0, radius), v128.load(x)));
+    v128.store(x, f64x2.pmin(v128.load(image + 2 * row), f64x2.pmax(v128.load(image + row), kept)));
+  }
+}
+
 /** x = x0 + share (x - x0), x0 in `origin`.   origin, x  f64[n] */
 export function contract_f64(n: i32, share: f64, origin: F64Pointer, x: F64Pointer): void {
   need((n & 7) == 0);

@@ -120,8 +120,8 @@ export function answersNot(label: number, range?: Range): Criterion {
       Array.from({ length }, (_, k) => k)
         .filter((k) => k !== label)
         .map((k) => {
-          const weights = difference(length, k, label);
-          return { weigh: () => weights, offset: 0 };
+          let weights: Float64Array | undefined;
+          return { weigh: () => (weights ??= difference(length, k, label)), offset: 0 };
         }),
   };
 }

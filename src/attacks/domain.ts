@@ -86,7 +86,11 @@ export function requireRowsInDomain(rows: Float32Array, { lower, upper, whole, g
       if (!(value >= (lower[i] as number) && value <= (upper[i] as number))) {
         outOfRange(`rows[${first + i}]`, `a number in [${lower[i]}, ${upper[i]}]`, value);
       }
-      if (whole[i] && !Number.isInteger(value)) outOfRange(`rows[${first + i}]`, "a whole number", value);
+    }
+  }
+  for (let i = whole.indexOf(1); i >= 0; i = whole.indexOf(1, i + 1)) {
+    for (let at = i; at < rows.length; at += size) {
+      if (!Number.isInteger(rows[at])) outOfRange(`rows[${at}]`, "a whole number", rows[at]);
     }
   }
   for (let row = 0; row < rows.length / size; row++) {

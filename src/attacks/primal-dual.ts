@@ -10,7 +10,7 @@ import { exponential } from "../numeric/exponential.ts";
 import { naturalLogarithm } from "../numeric/logarithm.ts";
 import { Adam } from "./adam.ts";
 import type { NormName } from "./minimal/norm.ts";
-import { clampTo, projectL1, shrink } from "./project.ts";
+import { clampTo, projectL1 } from "./project.ts";
 import type { RowSpace, Vector } from "./row-space.ts";
 
 /** Rates at the end, as shares of those at first; that of r falls as a power, that of lambda along a line. */
@@ -32,23 +32,19 @@ const CONVERGED = 0.01;
 const PROXIMAL: Readonly<
   Record<NormName, (space: RowSpace, z: Vector, mu: number, scratch: readonly [Vector, Vector]) => void>
 > = {
-  l2: ({ size, kernels, n, image }, { at, values }, mu) => {
+  l2: ({ kernels, n, image }, { at }, mu) => {
     const length = Math.sqrt(kernels.squared_distance_f64(n, at, image.at));
-    const share = length > mu ? 1 - mu / length : 0;
-    for (let i = 0; i < size; i++) {
-      const x = image.values[i] as number;
-      values[i] = x + share * ((values[i] as number) - x);
-    }
+    kernels.contract_f64(n, length > mu ? 1 - mu / length : 0, image.at, at);
   },
   // What the projection on the ball of the dual norm, L1, leaves.
-  linf: (space, { at, values }, mu, [dual, scratch]) => {
-    space.kernels.copy_f64(space.n, at, dual.at);
+  linf: (space, { at }, mu, [dual, scratch]) => {
+    const { kernels, n, image } = space;
+    kernels.copy_f64(n, at, dual.at);
     projectL1(space, dual, mu, scratch);
-    for (let i = 0; i < space.size; i++) {
-      values[i] = (space.image.values[i] as number) + ((values[i] as number) - (dual.values[i] as number));
-    }
+    kernels.sub_f64(n, at, dual.at, at);
+    kernels.axpy_f64(n, 1, image.at, at);
   },
-  l1: ({ image }, z, mu) => shrink(z, image, mu),
+  l1: ({ kernels, n, image }, { at }, mu) => kernels.shrink_f64(n, mu, image.at, at),
   l0: ({ size, image }, { values }, mu) => {
     for (let i = 0; i < size; i++) {
       const r = (values[i] as number) - (image.values[i] as number);
@@ -95,7 +91,7 @@ export class PrimalDual {
     this.to = to;
     this.before = before;
     this.scratch = [first, second];
-    this.adam = new Adam(moments);
+    this.adam = new Adam(space, moments);
   }
 
   /**
@@ -106,28 +102,24 @@ export class PrimalDual {
   step(x: Vector, gradient: Vector, margin: number): void {
     const { space, to, before, scratch, adam } = this;
     const { steps, primalRate, dualRate, extent } = this.options;
-    const { kernels, n, size, image, lower, upper } = space;
+    const { kernels, n, image, lower, upper } = space;
     const k = this.k++;
     // The gradient of softplus(max(0, -margin)).
     kernels.scale_f64(n, margin < 0 ? -extent * logistic(-margin) : 0, gradient.at, gradient.at);
     const rate = extent * primalRate * exponential((k / steps) * LAST_PRIMAL);
     kernels.copy_f64(n, x.at, to.at);
-    adam.descend(to.values, gradient.values, rate);
+    adam.descend(to, gradient, rate);
     clampTo(space, to, lower, upper);
     // x <- prox(x - (x - to) H / max H), H the metric of Adam
-    const metric = adam.denominator;
-    let steepest = 0;
-    for (let i = 0; i < size; i++) steepest = Math.max(steepest, metric[i] as number);
+    const metric = adam.metric.at;
+    const steepest = kernels.norm_inf_f64(n, metric);
     // A count of features does not grow with the box, as lengths do.
     const unit = this.norm === "l0" ? extent : 1;
     const mu = (unit * (((1 - this.shareOfMargin) / this.shareOfMargin) * rate)) / steepest;
     kernels.copy_f64(n, to.at, x.at);
     for (let j = 0; j < PROXIMAL_STEPS; j++) {
       kernels.copy_f64(n, x.at, before.at);
-      for (let i = 0; i < size; i++) {
-        const from = before.values[i] as number;
-        x.values[i] = from + (((to.values[i] as number) - from) * (metric[i] as number)) / steepest;
-      }
+      kernels.metric_step_f64(n, steepest, metric, before.at, to.at, x.at);
       PROXIMAL[this.norm](space, x, mu, scratch);
       clampTo(space, x, lower, upper);
       const moved = kernels.squared_distance_f64(n, x.at, before.at);

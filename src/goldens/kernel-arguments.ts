@@ -74,6 +74,7 @@ const SIZES: Readonly<Record<string, number>> = {
   draw: 2,
   stream: 3,
   tiles: 8,
+  descends: 1,
 };
 /** Scalars by the name of the parameter, or of kernel and parameter where another kernel has a size of that name. */
 const SCALARS: Readonly<Record<string, number>> = {
@@ -135,7 +136,7 @@ export type TileSizes = "straddling" | "whole" | "small";
 
 /** Numbers that are no size: each is 0.7. */
 const FRACTIONS = new Set(
-  "a b e s t last share value alpha beta bias epsilon eps least lower upper length scale rate momentum nesterov decay rest1 rest2 unbias rateSlope rateSplit".split(
+  "a b e s t last share value alpha beta bias epsilon eps least lower upper length scale rate momentum nesterov decay rest1 rest2 unbias rateSlope rateSplit sigma correction largest".split(
     " ",
   ),
 );
@@ -185,6 +186,7 @@ const CONTENTS: Readonly<Record<string, Contents>> = {
   // Of a negative number the logarithm, and of a negative second moment the root, would be NaN.
   "log_f32.x": positive,
   "adam_f32.v": positive,
+  "adam_f64.square": positive,
   "ascend_rectifier_f32.state": positive,
   "take_f32.index": blocks,
   "take_grad_f32.index": blocks,

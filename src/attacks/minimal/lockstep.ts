@@ -48,10 +48,12 @@ export interface LockstepOptions {
   onTurn?: ((evaluations: number) => void | Promise<void>) | undefined;
 }
 
+/** A search that runs, and the place of what it asks in its batch. */
 interface Running {
   readonly index: number;
   readonly search: RowSearch;
   query: Query;
+  place: number;
 }
 
 /** Runs all searches of the queue. Rejects with the signal's reason when aborted. */
@@ -60,9 +62,11 @@ export async function runInLockstep(
   { count, begin, finish }: RowSearches,
   { batch, signal, onTurn }: LockstepOptions,
 ): Promise<void> {
-  const evaluate = evaluator(target);
+  const steep = new GradientBatch(target);
+  const flat = new ScoreBatch(target);
+  const batchOf = ({ weigh }: Query) => (weigh ? steep : flat);
   const isTurn = every(TURN_MILLISECONDS);
-  let running: Running[] = [];
+  const running: Running[] = [];
   let next = 0;
   let evaluations = 0;
 
@@ -73,19 +77,30 @@ export async function runInLockstep(
       const search = begin(index);
       const first = search.next();
       if (first.done) await finish(index);
-      else running.push({ index, search, query: first.value });
+      else running.push({ index, search, query: first.value, place: 0 });
     }
     if (running.length === 0) break;
 
-    const reply = await evaluate(running.map(({ query }) => query));
-    for (const { query } of running) evaluations += query.point.length / target.inputSize;
-    const unfinished: Running[] = [];
-    for (const [i, one] of running.entries()) {
-      const asked = one.search.next(reply(i));
-      if (asked.done) await finish(one.index);
-      else unfinished.push({ ...one, query: asked.value });
+    steep.clear();
+    flat.clear();
+    for (const one of running) one.place = batchOf(one.query).add(one.query);
+    const pending = steep.count > 0 && steep.ask();
+    if (pending) await pending;
+    const later = flat.count > 0 && flat.ask();
+    if (later) await later;
+    evaluations += steep.count + flat.count;
+    // Those that go on move to the front, in their order.
+    let left = 0;
+    for (const one of running) {
+      const asked = one.search.next(batchOf(one.query).reply(one.place, one.query.point.length));
+      if (asked.done) {
+        await finish(one.index);
+        continue;
+      }
+      one.query = asked.value;
+      running[left++] = one;
     }
-    running = unfinished;
+    running.length = left;
 
     if (isTurn()) {
       await onTurn?.(evaluations);
@@ -95,29 +110,22 @@ export async function runInLockstep(
   await onTurn?.(evaluations);
 }
 
-/** Asks the target about queries of both kinds; what it returns gives the reply to each. */
-function evaluator(target: LockstepTarget) {
-  const steep = new GradientBatch(target);
-  const flat = new ScoreBatch(target);
-  return async (queries: readonly Query[]): Promise<(i: number) => Reply> => {
-    steep.clear();
-    flat.clear();
-    const places = queries.map((query) => (query.weigh ? steep : flat).add(query));
-    if (steep.count > 0) await steep.ask();
-    if (flat.count > 0) await flat.ask();
-    return (i) => ((queries[i] as Query).weigh ? steep : flat).reply(places[i] as number, (queries[i] as Query).point);
-  };
-}
+const NONE: Float32Array = new Float32Array(0);
 
-const NO_GRADIENT = new Float32Array(0);
-
-/** The rows of some queries, one behind the other, and the target's scores of them. */
+/**
+ * The rows of some queries, one behind the other, and the target's scores of them. Views are kept from one turn to the next:
+ * where a target fills the same arrays again, as a network does, a turn makes none.
+ */
 class ScoreBatch {
   protected readonly target: LockstepTarget;
   /** Rows that were added. */
   count = 0;
-  protected rows = new Float32Array(0);
-  protected scores: Float32Array = NO_GRADIENT;
+  private rows: Float32Array = NONE;
+  /** Of `rows`, those that were added. */
+  private added: Float32Array = NONE;
+  /** Replies by the place of their first row, made of `of`. */
+  private readonly replies: (Reply | undefined)[] = [];
+  private of: Reply = { scores: NONE, gradient: NONE };
 
   constructor(target: LockstepTarget) {
     this.target = target;
@@ -141,66 +149,89 @@ class ScoreBatch {
     return first;
   }
 
-  async ask(): Promise<void> {
-    const { target, count, rows } = this;
-    this.scores = await target.scores(rows.subarray(0, count * target.inputSize));
-    requireLength("target's scores", this.scores, count * target.classes);
-    requireFinite("target's scores", this.scores);
+  /** Asks the target about all rows; a promise where it answers with one. */
+  ask(): void | Promise<void> {
+    const scores = this.target.scores(this.view());
+    if (scores instanceof Float32Array) return this.take(scores);
+    return Promise.resolve(scores).then((later) => this.take(later));
   }
 
-  reply(first: number, point: Float32Array): Reply {
+  /** The reply to the query whose rows begin at a place, so many numbers. */
+  reply(first: number, length: number): Reply {
     const { inputSize, classes } = this.target;
-    const end = first + point.length / inputSize;
-    return { scores: this.scores.subarray(first * classes, end * classes), gradient: NO_GRADIENT };
+    const known = this.replies[first];
+    if (known && known.scores.length * inputSize === length * classes) return known;
+    const { scores, gradient } = this.of;
+    const from = first * inputSize;
+    const reply = {
+      scores: scores.subarray(first * classes, first * classes + (length / inputSize) * classes),
+      gradient: gradient === NONE ? NONE : gradient.subarray(from, from + length),
+    };
+    this.replies[first] = reply;
+    return reply;
+  }
+
+  /** The rows that were added. */
+  protected view(): Float32Array {
+    const length = this.count * this.target.inputSize;
+    const { added, rows } = this;
+    if (added.length !== length || added.buffer !== rows.buffer) this.added = rows.subarray(0, length);
+    return this.added;
+  }
+
+  /** Checks and keeps what the target answered. */
+  protected take(scores: Float32Array, gradient: Float32Array = NONE): void {
+    requireLength("target's scores", scores, this.count * this.target.classes);
+    requireFinite("target's scores", scores);
+    if (this.of.scores === scores && this.of.gradient === gradient) return;
+    this.of = { scores, gradient };
+    this.replies.length = 0;
   }
 }
 
 /** The same of queries that ask for gradients. */
 class GradientBatch extends ScoreBatch {
-  private readonly owners: { query: Query; first: number }[] = [];
-  private kept: ScoreGradient = { scores: new Float32Array(0), gradient: new Float32Array(0) };
-  private gradient: Float32Array = NO_GRADIENT;
-
-  override clear(): void {
-    super.clear();
-    this.owners.length = 0;
-  }
+  /** Of each row: its query, and the place of the first row of that. */
+  private readonly queries: Query[] = [];
+  private readonly firsts: number[] = [];
+  private into: ScoreGradient = { scores: NONE, gradient: NONE };
+  private room: ScoreGradient = this.into;
+  private readonly weigh: Weigh = (scores, row) =>
+    (this.queries[row] as Query).weigh?.(scores, row - (this.firsts[row] as number)) ?? NONE;
 
   override add(query: Query): number {
     const first = super.add(query);
-    const owner = { query, first };
-    for (let row = first; row < this.count; row++) this.owners.push(owner);
+    for (let row = first; row < this.count; row++) {
+      this.queries[row] = query;
+      this.firsts[row] = first;
+    }
     return first;
   }
 
-  override async ask(): Promise<void> {
-    const { target, count, rows, owners } = this;
-    const { inputSize, classes } = target;
+  override ask(): void | Promise<void> {
+    const { target } = this;
     if (!target.scoreGradient) mistyped("target.scoreGradient", "a function", "none");
-    if (this.kept.scores.length < count * classes) {
-      const room = rows.length / inputSize;
-      this.kept = { scores: new Float32Array(room * classes), gradient: new Float32Array(room * inputSize) };
-    }
-    const into = {
-      scores: this.kept.scores.subarray(0, count * classes),
-      gradient: this.kept.gradient.subarray(0, count * inputSize),
-    };
-    const weigh: Weigh = (scores, row) => {
-      const { query, first } = owners[row] as { query: Query; first: number };
-      return query.weigh?.(scores, row - first) ?? NO_GRADIENT;
-    };
-    const pending = target.scoreGradient(rows.subarray(0, count * inputSize), weigh, into);
-    const { scores, gradient } = "then" in pending ? await pending : pending;
-    requireLength("target's scores", scores, count * classes);
-    requireLength("target's gradient", gradient, count * inputSize);
-    requireFinite("target's scores", scores);
-    this.scores = scores;
-    this.gradient = gradient;
+    const answer = target.scoreGradient(this.view(), this.weigh, this.intoOf(this.count));
+    return "then" in answer ? answer.then((later) => this.takeBoth(later)) : this.takeBoth(answer);
   }
 
-  override reply(first: number, point: Float32Array): Reply {
-    const { inputSize } = this.target;
-    const { scores } = super.reply(first, point);
-    return { scores, gradient: this.gradient.subarray(first * inputSize, first * inputSize + point.length) };
+  private takeBoth({ scores, gradient }: ScoreGradient): void {
+    requireLength("target's gradient", gradient, this.count * this.target.inputSize);
+    this.take(scores, gradient);
+  }
+
+  /** Arrays for so many rows, the same as in the turn before where there were as many. */
+  private intoOf(count: number): ScoreGradient {
+    const { inputSize, classes } = this.target;
+    if (this.into.scores.length === count * classes && this.into.gradient.length === count * inputSize)
+      return this.into;
+    if (this.room.scores.length < count * classes) {
+      this.room = { scores: new Float32Array(2 * count * classes), gradient: new Float32Array(2 * count * inputSize) };
+    }
+    this.into = {
+      scores: this.room.scores.subarray(0, count * classes),
+      gradient: this.room.gradient.subarray(0, count * inputSize),
+    };
+    return this.into;
   }
 }

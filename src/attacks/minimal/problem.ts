@@ -20,6 +20,8 @@ export interface Seat {
   /** f32[n] each: what is evaluated, and the gradient there. */
   readonly row: F32Pointer;
   readonly slope: F32Pointer;
+  /** The bounds that lie behind the image. */
+  readonly bounds: { lower?: Float64Array; upper?: Float64Array };
 }
 
 /** What is asked for of a row. */
@@ -67,29 +69,43 @@ export function reserveSeat(workspace: Workspace, size: number): Seat {
     image: arena.allocateF64(3 * n),
     row: arena.allocateF32(n),
     slope: arena.allocateF32(n),
+    bounds: {},
   };
 }
 
 /**
- * Copies a gradient into a seat, and refuses what is not finite there, where a kernel looks at four numbers at a time.
+ * Copies a gradient into a seat and, in double precision, to where it is wanted. It refuses what is not finite, which a kernel looks
+ * for four numbers at a time.
  *
  * @param slope f32[size], the seat's own
+ * @param to f64[n], overwritten
  */
-export function takeSlope({ workspace, n, slope: at }: Seat, slope: Float32Array, gradient: Float32Array): void {
+export function takeSlope(
+  { workspace, n, slope: at }: Seat,
+  slope: Float32Array,
+  gradient: Float32Array,
+  to: F64Pointer,
+): void {
   slope.set(gradient);
   const bad = workspace.kernels.first_not_finite_f32(n, at);
   if (bad >= 0) outOfRange(`target's gradient[${bad}] of a row`, "a finite number", describe(slope[bad]));
+  workspace.kernels.promote_f32_to_f64(n, at, to);
 }
 
-/** Writes an image and its box into a seat. */
+/** Writes an image and its box into a seat; bounds that lie there already, those of the row before, are not written again. */
 export function writeBox(
-  { workspace, image: at, n }: Seat,
+  { workspace, image: at, row, size, n, bounds }: Seat,
   { image, lower, upper }: Pick<Task, "image" | "lower" | "upper">,
 ): void {
-  const block = workspace.arena.f64(at, 3 * n).fill(0);
-  block.set(image);
-  block.set(lower, n);
-  block.set(upper, 2 * n);
+  const { arena, kernels } = workspace;
+  arena.f32(row, n).fill(0, size).set(image);
+  kernels.promote_f32_to_f64(n, row, at);
+  if (bounds.lower === lower && bounds.upper === upper) return;
+  const block = arena.f64(offset64(at, n), 2 * n).fill(0);
+  block.set(lower);
+  block.set(upper, n);
+  bounds.lower = lower;
+  bounds.upper = upper;
 }
 
 export class Problem {
@@ -116,8 +132,8 @@ export class Problem {
     const { workspace, size, n } = seat;
     const { image, upper, lower, criterion, scores } = task;
     writeBox(seat, task);
-    this.point = workspace.arena.f32(seat.row, n).fill(0).subarray(0, size);
-    this.slope = workspace.arena.f32(seat.slope, n).fill(0).subarray(0, size);
+    this.point = workspace.arena.f32(seat.row, size);
+    this.slope = workspace.arena.f32(seat.slope, n).fill(0, size).subarray(0, size);
     this.seat = seat;
     this.task = task;
     this.found = image.slice();
@@ -158,12 +174,11 @@ export class Problem {
    */
   *evaluate(point: F64Pointer, objective: Objective, gradient: F64Pointer): Generator<Query, Evaluation, Reply> {
     const { kernels } = this.seat.workspace;
-    const { n, row, slope } = this.seat;
+    const { n, row } = this.seat;
     kernels.demote_f64_to_f32(n, point, row);
     const reply = yield { point: this.point, weigh: (scores) => objective.weigh(scores) };
     this.evaluations++;
-    takeSlope(this.seat, this.slope, reply.gradient);
-    kernels.promote_f32_to_f64(n, slope, gradient);
+    takeSlope(this.seat, this.slope, reply.gradient, gradient);
     const margin = this.task.criterion.margin(reply.scores);
     if (margin > this.lead) this.keep();
     return { value: objectiveValue(objective, reply.scores), margin };

@@ -55,7 +55,7 @@ export function* autoPgd(row: AttackRow, { weigh, value }: Loss, steps: number, 
   const halvings = checkpoints(steps);
   let eta = 2 * row.epsilon;
   ball.scatter(x, row.random(start));
-  let f = value((yield* row.gradient(x, weigh, g)).scores);
+  let f = value(row.takeGradient(yield row.askGradient(x, weigh), g).scores);
   let fBest = f;
   copy(x, best);
   copy(g, gBest);
@@ -72,7 +72,9 @@ export function* autoPgd(row: AttackRow, { weigh, value }: Loss, steps: number, 
     copy(x, before);
     copy(z, x);
     const isLast = k === steps - 1;
-    const { scores } = isLast ? yield* row.ask(x) : yield* row.gradient(x, weigh, g);
+    const { scores } = isLast
+      ? row.takeScores(yield row.askScores(x))
+      : row.takeGradient(yield row.askGradient(x, weigh), g);
     const next = value(scores);
     const gained = next > f;
     f = next;

@@ -89,8 +89,9 @@ function sphere(row: AttackRow): Ball {
   };
 }
 
-function crossPolytope(row: AttackRow, steepness: Vector, order: Vector, sparsity: number): Ball {
-  const { size, epsilon, image, lower, upper } = row;
+/** @param scratch two vectors, one behind the other */
+function crossPolytope(row: AttackRow, scratch: Vector, order: Vector, sparsity: number): Ball {
+  const { size, n, kernels, epsilon, image, lower, upper } = row;
   let sum = 0;
   for (let i = 0; i < size; i++) sum += largestIn(row, i);
   const radius = Math.max(0, epsilon - ROUNDING * sum);
@@ -105,21 +106,7 @@ function crossPolytope(row: AttackRow, steepness: Vector, order: Vector, sparsit
     project,
     // Equal steps of the features of largest slope that the box leaves room   [Tramer & Boneh 2019, algorithm 1, SLIDE]
     step: (x, g, length) => {
-      const [at, slope, steep] = [x.values, g.values, steepness.values];
-      for (let i = 0; i < size; i++) {
-        const s = slope[i] as number;
-        const hasRoom =
-          s > 0 ? (at[i] as number) < (upper.values[i] as number) : (at[i] as number) > (lower.values[i] as number);
-        steep[i] = hasRoom ? Math.abs(s) : 0;
-      }
-      order.values.set(steep);
-      const least = order.values.sort()[size - kept] as number;
-      let count = 0;
-      for (let i = 0; i < size; i++) if ((steep[i] as number) >= least && (steep[i] as number) > 0) count++;
-      for (let i = 0; i < size; i++) {
-        if (!((steep[i] as number) >= least && (steep[i] as number) > 0)) continue;
-        at[i] = (at[i] as number) + ((slope[i] as number) > 0 ? length : -length) / count;
-      }
+      kernels.climb_steepest_f64(n, length, kept, g.at, lower.at, upper.at, x.at, scratch.at);
       project(x);
     },
     // Exponentials with random signs, over their sum and one more, are uniform in the ball.

@@ -41,7 +41,7 @@ export const carliniWagner = defineAttack({
       ...[Vector, Vector, Vector, Vector, Vector, Vector],
       ...[Vector, Vector, Vector],
     ];
-    const adam = new Adam(moments);
+    const adam = new Adam(row, moments);
     const { weigh } = marginLoss(row);
     const penalty = new Constant(constant);
     const progress = new Progress(steps);
@@ -54,7 +54,7 @@ export const carliniWagner = defineAttack({
       let isFound = false;
       for (let k = 0; k < steps; k++) {
         writePoint(row, w.values, point.values, slope.values);
-        const { margin } = yield* row.gradient(point, weigh, gradient);
+        const { margin } = row.takeGradient(yield row.askGradient(point, weigh), gradient);
         if (margin > confidence) isFound = true;
         const lack = Math.max(0, confidence - margin);
         if (progress.hasStalled(k, kernels.squared_distance_f64(n, point.at, origin.at) + penalty.c * lack)) break;
@@ -65,7 +65,7 @@ export const carliniWagner = defineAttack({
           const g = 2 * change - factor * (gradient.values[i] as number);
           gradient.values[i] = g * (slope.values[i] as number);
         }
-        adam.descend(w.values, gradient.values, stepSize);
+        adam.descend(w, gradient, stepSize);
       }
       penalty.judge(isFound);
     }

@@ -5,12 +5,12 @@
  * Rony, Hafemann, Oliveira, Ben Ayed, Sabourin & Granger, "Decoupling direction and norm for efficient gradient-based L2
  * adversarial attacks and defenses", CVPR 2019, algorithm 1. Without its rounding to a grid, which no question here asks for.
  */
-import { cosineOfPi } from "../../numeric/cosine.ts";
 import { farthestCorner } from "../project.ts";
 import type { Vector } from "../row-space.ts";
 import { defineAttack } from "./attack.ts";
 import { crossEntropy } from "./losses.ts";
 import { number, whole } from "./options.ts";
+import { cosineFall } from "./schedule.ts";
 
 const RATE = 1;
 const LAST_RATE = 0.01;
@@ -40,11 +40,11 @@ export const ddn = defineAttack({
     kernels.copy_f64(n, image.at, x.at);
     let epsilon = initialLength;
     for (let k = 0; k < steps; k++) {
-      const { margin } = yield* row.gradient(x, weigh, gradient);
+      const { margin } = row.takeGradient(yield row.askGradient(x, weigh), gradient);
       // d <- x - x0 + a g / |g|, a falls along half a cosine
       const slope = kernels.norm2_f64(n, gradient.at);
       if (slope === 0) row.random(k).fillNormal(gradient.values);
-      const rate = LAST_RATE + ((RATE - LAST_RATE) * (1 + cosineOfPi(k / steps))) / 2;
+      const rate = LAST_RATE + (RATE - LAST_RATE) * cosineFall(k, steps);
       kernels.sub_f64(n, x.at, image.at, change.at);
       kernels.axpy_f64(n, rate / (slope || kernels.norm2_f64(n, gradient.at)), gradient.at, change.at);
       // e <- (1 - gamma) e where x is a success, else (1 + gamma) e

@@ -54,7 +54,7 @@ export function* walkToBoundary(
   );
   let objective = objectives[0] as Objective;
   for (let k = 0; ; k++) {
-    const { scores, margin } = yield* row.ask(point);
+    const { scores, margin } = row.takeScores(yield row.askScores(point));
     if (margin > 0 || k === steps) return { steps: k, isFound: margin > 0, scores, objective };
     const answer = yield* row.gradients(point, weighs);
     // l = argmin |f_k| / ||w_k||_q, with w_k the gradient of f_k

@@ -6,7 +6,7 @@
  * algorithm 1. The point with momentum is cut by the box here, since a target need not answer outside of it.
  */
 
-import { clampTo, shrink } from "../project.ts";
+import { clampTo } from "../project.ts";
 import type { Vector } from "../row-space.ts";
 import { defineAttack } from "./attack.ts";
 import { margin as marginLoss } from "./losses.ts";
@@ -42,7 +42,7 @@ export const ead = defineAttack({
       progress.restart();
       let isFound = false;
       for (let k = 0; k < steps; k++) {
-        const { margin } = yield* row.gradient(y, weigh, gradient);
+        const { margin } = row.takeGradient(yield row.askGradient(y, weigh), gradient);
         const lack = Math.max(0, -margin);
         // x' = S_beta(y - a (c grad f + 2 (y - x0))), S_beta towards x0 and cut by the box
         const rate = stepSize * Math.sqrt(1 - k / steps);
@@ -56,9 +56,9 @@ export const ead = defineAttack({
           next.values[i] = from - 2 * rate * r + rise * (gradient.values[i] as number);
         }
         if (progress.hasStalled(k, penalty.c * lack + squares + beta * sum)) break;
-        shrink(next, image, beta);
+        kernels.shrink_f64(n, beta, image.at, next.at);
         clampTo(row, next, lower, upper);
-        const { margin: reached } = yield* row.ask(next);
+        const { margin: reached } = row.takeScores(yield row.askScores(next));
         if (reached > 0) isFound = true;
         // y = x' + k / (k + 3) (x' - x), x = x'
         kernels.sub_f64(n, next.at, x.at, gradient.at);

@@ -5,14 +5,14 @@
  * Pintor, Roli, Brendel & Biggio, "Fast minimum-norm adversarial attacks through adaptive norm constraints", NeurIPS 2021,
  * algorithm 1.
  */
-import { cosineOfPi } from "../../numeric/cosine.ts";
 import type { NormName } from "../minimal/norm.ts";
-import { clampTo, farthestCorner, keepLargest, projectL1 } from "../project.ts";
+import { clampTo, farthestCorner, projectL1 } from "../project.ts";
 import type { Vector } from "../row-space.ts";
 import { defineAttack } from "./attack.ts";
 import { margin as marginLoss } from "./losses.ts";
 import { number, whole } from "./options.ts";
 import type { AttackRow } from "./row.ts";
+import { cosineFall } from "./schedule.ts";
 
 /** The last step is this share of the first. */
 const LAST_SHARE = 0.01;
@@ -24,17 +24,13 @@ interface Geometry {
   norm(row: AttackRow, v: Vector): number;
   /** The dual norm, of the gradient. L0 has none: its radius never follows a slope. */
   dual?(row: AttackRow, g: Vector): number;
-  /** Takes x into the ball around the image, then into the box; the gradient lies behind x. */
+  /** Takes x into the ball around the image, then into the box. */
   project(row: AttackRow, x: Vector, radius: number, scratch: Vector): void;
 }
 
 const l2: Geometry["norm"] = ({ kernels, n }, v) => kernels.norm2_f64(n, v.at);
 const linf: Geometry["norm"] = ({ kernels, n }, v) => kernels.norm_inf_f64(n, v.at);
-const l1: Geometry["norm"] = ({ size }, { values }) => {
-  let sum = 0;
-  for (let i = 0; i < size; i++) sum += Math.abs(values[i] as number);
-  return sum;
-};
+const l1: Geometry["norm"] = ({ kernels, n }, v) => kernels.norm1_f64(n, v.at);
 
 const GEOMETRIES: Readonly<Record<NormName, Geometry>> = {
   l2: {
@@ -50,9 +46,7 @@ const GEOMETRIES: Readonly<Record<NormName, Geometry>> = {
   linf: {
     norm: linf,
     dual: l1,
-    // The kernel of our own search: image and box lie behind one another, as do x and the gradient, of which nothing is asked here.
-    project: ({ kernels, n, image }, { at }, radius, scratch) =>
-      kernels.radius_reach_f64(n, radius, image.at, at, at, scratch.at),
+    project: ({ kernels, n, image }, { at }, radius) => kernels.clamp_cube_f64(n, radius, image.at, at),
   },
   l1: {
     norm: l1,
@@ -63,13 +57,9 @@ const GEOMETRIES: Readonly<Record<NormName, Geometry>> = {
     },
   },
   l0: {
-    norm: ({ size }, { values }) => {
-      let count = 0;
-      for (let i = 0; i < size; i++) if (values[i] !== 0) count++;
-      return count;
-    },
+    norm: ({ kernels, n }, v) => kernels.norm0_f64(n, v.at),
     project: (row, x, radius, scratch) => {
-      keepLargest(row, x, radius, scratch);
+      row.kernels.keep_largest_f64(row.n, radius, row.image.at, x.at, scratch.at);
       clampTo(row, x, row.lower, row.upper);
     },
   },
@@ -106,18 +96,17 @@ export const fmn = defineAttack({
     let epsilon = dual ? Number.POSITIVE_INFINITY : 1;
     let isFound = false;
     for (let k = 0; k < steps; k++) {
-      const fall = (1 + cosineOfPi(k / steps)) / 2;
+      const fall = cosineFall(k, steps);
       const alpha = stepSize * (LAST_SHARE + (1 - LAST_SHARE) * fall);
       const factor = LAST_GAMMA + (gamma - LAST_GAMMA) * fall;
-      const { margin } = yield* row.gradient(x, weigh, gradient);
-      const length = lengthOf(x);
+      const { margin } = row.takeGradient(yield row.askGradient(x, weigh), gradient);
       if (margin > 0) {
         // e <- min(e (1 - gamma), best)
         isFound = true;
-        best = Math.min(best, length);
+        best = Math.min(best, lengthOf(x));
         epsilon = Math.min(best, smaller(name, epsilon, factor));
       } else if (!dual || isFound) epsilon = larger(name, epsilon, factor);
-      else epsilon = length - margin / Math.max(TINY, dual(row, gradient));
+      else epsilon = lengthOf(x) - margin / Math.max(TINY, dual(row, gradient));
       epsilon = Math.min(Math.max(0, epsilon), farthest);
       // x <- clip(project(x + a g / |g|_2, e))
       kernels.axpy_f64(n, alpha / Math.max(TINY, l2(row, gradient)), gradient.at, x.at);

@@ -30,7 +30,7 @@ export const pdpgd = defineAttack({
     const { weigh } = marginLoss(row);
     row.kernels.copy_f64(row.n, row.image.at, x.at);
     for (let k = 0; k < options.steps; k++) {
-      const { margin } = yield* row.gradient(x, weigh, gradient);
+      const { margin } = row.takeGradient(yield row.askGradient(x, weigh), gradient);
       iteration.step(x, gradient, margin);
     }
   },

@@ -39,9 +39,9 @@ export function* ascend(
     if (isRandom) ball.scatter(x, row.random(start));
     else x.values.set(row.image.values);
     for (let k = 0; k < steps; k++) {
-      yield* row.gradient(x, weigh, g);
+      row.takeGradient(yield row.askGradient(x, weigh), g);
       ball.step(x, g, rate * row.epsilon);
     }
-    yield* row.ask(x);
+    row.takeScores(yield row.askScores(x));
   }
 }

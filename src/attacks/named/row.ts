@@ -97,6 +97,10 @@ export class AttackRow implements RowSpace {
   private readonly slope: Float32Array;
   private readonly met: Uint8Array;
   private hash: number | undefined;
+  // What is asked and answered again and again is kept, so that a step allocates nothing.
+  private readonly steep: { point: Float32Array; weigh: RowWeigh };
+  private readonly flat: { readonly point: Float32Array };
+  private readonly answer: { scores: Float32Array; margin: number };
 
   /** Writes the image and the box into the seat. No memory may be reserved in its workspace while the search runs. */
   constructor(seat: RowSeat, task: RowTask) {
@@ -120,9 +124,12 @@ export class AttackRow implements RowSpace {
     this.shape = task.shape;
     this.points = seat.points;
     this.found = task.image.slice();
-    this.point = workspace.arena.f32(seat.row, n).fill(0).subarray(0, size);
-    this.slope = workspace.arena.f32(seat.slope, n).fill(0).subarray(0, size);
+    this.point = workspace.arena.f32(seat.row, size);
+    this.slope = workspace.arena.f32(seat.slope, n).fill(0, size).subarray(0, size);
     this.met = new Uint8Array(seat.points.length / size);
+    this.steep = { point: this.point, weigh: () => task.scores };
+    this.flat = { point: this.point };
+    this.answer = { scores: task.scores, margin: 0 };
     workspace.arena.f64(seat.vectors, seat.count * n).fill(0);
   }
 
@@ -152,16 +159,19 @@ export class AttackRow implements RowSpace {
   }
 
   /**
-   * The scores at a point of the box, rounded to f32, and the gradient of their weighted sum: one evaluation.
+   * Asks for the scores at a point of the box, rounded to f32, and for the gradient of their weighted sum: one evaluation.
    *
-   * @param gradient overwritten
+   *     const { margin } = row.takeGradient(yield row.askGradient(x, weigh), gradient);
    */
-  *gradient(at: Vector, weigh: RowWeigh, gradient: Vector): Generator<Query, Answer, Reply> {
-    const { seat, kernels, n } = this;
-    kernels.demote_f64_to_f32(n, at.at, seat.row);
-    const { scores, gradient: slope } = yield { point: this.point, weigh };
-    takeSlope(seat, this.slope, slope);
-    kernels.promote_f32_to_f64(n, seat.slope, gradient.at);
+  askGradient(at: Vector, weigh: RowWeigh): Query {
+    this.kernels.demote_f64_to_f32(this.n, at.at, this.seat.row);
+    this.steep.weigh = weigh;
+    return this.steep;
+  }
+
+  /** What came of `askGradient`. The answer holds until the next one. @param gradient overwritten */
+  takeGradient({ scores, gradient: slope }: Reply, gradient: Vector): Answer {
+    takeSlope(this.seat, this.slope, slope, gradient.at);
     return this.judge(this.point, scores);
   }
 
@@ -183,10 +193,14 @@ export class AttackRow implements RowSpace {
     return { ...answer, gradients: reply.gradient };
   }
 
-  /** The scores at a point of the box, rounded to f32: one evaluation. */
-  *ask(at: Vector): Generator<Query, Answer, Reply> {
+  /** Asks for the scores at a point of the box, rounded to f32: one evaluation, whose answer `takeScores` gives. */
+  askScores(at: Vector): Query {
     this.kernels.demote_f64_to_f32(this.n, at.at, this.seat.row);
-    const { scores } = yield { point: this.point };
+    return this.flat;
+  }
+
+  /** What came of `askScores`. The answer holds until the next one. */
+  takeScores({ scores }: Reply): Answer {
     return this.judge(this.point, scores);
   }
 
@@ -227,7 +241,10 @@ export class AttackRow implements RowSpace {
         this.found.set(row);
       }
     }
-    return { scores, margin };
+    const { answer } = this;
+    answer.scores = scores;
+    answer.margin = margin;
+    return answer;
   }
 
   private viewed(at: F64Pointer): Vector {

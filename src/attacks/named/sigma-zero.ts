@@ -5,13 +5,13 @@
  * Cina, Villani, Pintor, Schonherr, Biggio & Pelillo, "sigma-zero: gradient-based optimization of l0-norm adversarial examples",
  * ICLR 2025, algorithm 1 and equations 4 to 6.
  */
-import { cosineOfPi } from "../../numeric/cosine.ts";
 import { Adam } from "../adam.ts";
 import { clampTo } from "../project.ts";
 import type { Vector } from "../row-space.ts";
 import { defineAttack } from "./attack.ts";
 import { margin as marginLoss } from "./losses.ts";
 import { number, whole } from "./options.ts";
+import { cosineFall } from "./schedule.ts";
 
 /** The last step size is this share of the first. */
 const LAST_SHARE = 0.1;
@@ -37,32 +37,22 @@ export const sigmaZero = defineAttack({
   *search(row, { steps, stepSize, sigma, threshold, thresholdStep }) {
     const { kernels, n, size, image, lower, upper } = row;
     const [x, gradient, ...moments] = row.vectors(5) as [Vector, Vector, Vector, Vector, Vector];
-    const adam = new Adam(moments);
+    const adam = new Adam(row, moments);
     const { weigh } = marginLoss(row);
-    const rateAt = (k: number) => stepSize * (LAST_SHARE + ((1 - LAST_SHARE) * (1 + cosineOfPi(k / steps))) / 2);
-    const [at, from, g] = [x.values, image.values, gradient.values];
+    const rateAt = (k: number) => stepSize * (LAST_SHARE + (1 - LAST_SHARE) * cosineFall(k, steps));
     kernels.copy_f64(n, image.at, x.at);
     let tau = threshold;
     for (let k = 0; k < steps; k++) {
-      const { margin } = yield* row.gradient(x, weigh, gradient);
+      const { margin } = row.takeGradient(yield row.askGradient(x, weigh), gradient);
       // The gradient of max(0, -margin) + sum_i r_i^2 / (r_i^2 + sigma) / size, over its largest component.
-      const isLacking = margin < 0;
-      let largest = TINY;
-      for (let i = 0; i < size; i++) {
-        const r = (at[i] as number) - (from[i] as number);
-        const near = r * r + sigma;
-        const slope = (2 * sigma * r) / (near * near) / size - (isLacking ? (g[i] as number) : 0);
-        g[i] = slope;
-        largest = Math.max(largest, Math.abs(slope));
-      }
-      kernels.scale_f64(n, 1 / largest, gradient.at, gradient.at);
-      adam.descend(at, g, rateAt(k));
+      const largest = kernels.smooth_count_slope_f64(n, sigma, size, Number(margin < 0), image.at, x.at, gradient.at);
+      kernels.scale_f64(n, 1 / Math.max(TINY, largest), gradient.at, gradient.at);
+      adam.descend(x, gradient, rateAt(k));
       clampTo(row, x, lower, upper);
       // tau <- tau + t eta where x was a success, else tau - t eta
       tau += thresholdStep * rateAt(k + 1) * (margin > 0 ? 1 : -1);
       tau = Math.min(1, Math.max(0, tau));
-      for (let i = 0; i < size; i++)
-        if (Math.abs((at[i] as number) - (from[i] as number)) < tau) at[i] = from[i] as number;
+      kernels.drop_below_f64(n, tau, image.at, x.at);
     }
   },
 });

@@ -51,7 +51,7 @@ function* searchSquares(row: AttackRow, picture: Picture, { steps, p }: { steps:
   if (isL2) startL2(row, picture, x, { epsilon: ball.radius, draws });
   else stripes(row, picture, x, draws);
   ball.project(x);
-  let best = value((yield* row.ask(x)).scores);
+  let best = value(row.takeScores(yield row.askScores(x)).scores);
   for (let t = 1; t < steps; t++) {
     next = (t + 1) * DRAWS + picture.width * picture.channels;
     const share = shareAt(p, t, steps);
@@ -59,7 +59,7 @@ function* searchSquares(row: AttackRow, picture: Picture, { steps, p }: { steps:
     if (isL2) patchL2(row, picture, tried, { epsilon: ball.radius, share, draws });
     else patch(row, picture, tried, share, draws);
     ball.project(tried);
-    const loss = value((yield* row.ask(tried)).scores);
+    const loss = value(row.takeScores(yield row.askScores(tried)).scores);
     if (loss > best) {
       best = loss;
       x.values.set(tried.values);

@@ -45,7 +45,7 @@ export const superDeepfool = defineAttack({
       left -= end.steps;
       // w = the gradient at x~ of the answer there minus the true one
       const answer = end.isFound ? leading(objectives, end.scores) : end.objective;
-      yield* row.gradient(walked, (scores) => answer.weigh(scores), normal);
+      row.takeGradient(yield row.askGradient(walked, (scores) => answer.weigh(scores)), normal);
       // x <- x + <x~ - x0, w> w / |w|^2
       kernels.sub_f64(n, walked.at, image.at, scratch.at);
       const size = Math.max(TINY, kernels.norm2_f64(n, normal.at));
@@ -57,7 +57,7 @@ export const superDeepfool = defineAttack({
     for (let k = 0; k < bisections; k++) {
       const middle = (low + high) / 2;
       kernels.step_f64(n, middle, image.at, scratch.at, lower.at, upper.at, walked.at);
-      const { margin } = yield* row.ask(walked);
+      const { margin } = row.takeScores(yield row.askScores(walked));
       if (margin > 0) high = middle;
       else low = middle;
     }
