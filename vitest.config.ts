@@ -25,7 +25,7 @@ const HEAVY = [
   "test/attacks/{minimal,named}/*-peers.test.ts",
   "test/attacks/named/every.test.ts",
   "test/attacks/robust.test.ts",
-  "test/studies/{pockets,features}/**/*.test.ts",
+  "test/studies/{certify,pockets,features}/**/*.test.ts",
   "test/kernels/{gate,transcendental}.test.ts",
   "test/tfjs/**/*.test.ts",
 ];

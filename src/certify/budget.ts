@@ -27,22 +27,37 @@ export function budgetOf(effort: unknown, named: readonly string[]): CertifyBudg
   return undefined;
 }
 
+/** What a search has spent. */
+export interface Spent {
+  readonly evaluations: number;
+  readonly seconds: number;
+}
+
 /** A budget that is being spent, by one search after another. */
 export class Spending {
   /** Linear bounds so far. */
   evaluations = 0;
+  private readonly begun: number;
   private readonly most: number;
   private readonly end: number;
   private readonly turn: () => Promise<void>;
 
-  constructor({ evaluations = Number.POSITIVE_INFINITY, seconds }: CertifyBudget, signal?: AbortSignal) {
+  /** @param spent what an earlier run of the same search spent */
+  constructor({ evaluations = Number.POSITIVE_INFINITY, seconds }: CertifyBudget, signal?: AbortSignal, spent?: Spent) {
+    this.evaluations = spent?.evaluations ?? 0;
     this.most = evaluations;
-    this.end = seconds === undefined ? Number.POSITIVE_INFINITY : performance.now() + 1000 * seconds;
+    this.begun = performance.now() - 1000 * (spent?.seconds ?? 0);
+    this.end = seconds === undefined ? Number.POSITIVE_INFINITY : this.begun + 1000 * seconds;
     this.turn = turns(signal);
   }
 
   get isSpent(): boolean {
     return this.evaluations >= this.most || performance.now() >= this.end;
+  }
+
+  /** What is spent so far. */
+  get spent(): Spent {
+    return { evaluations: this.evaluations, seconds: (performance.now() - this.begun) / 1000 };
   }
 
   /** A search that may spend a share of what is left. */

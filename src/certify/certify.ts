@@ -2,7 +2,7 @@
  * The other end of the answer: how far every change of a row is harmless. `certify` bounds, from below and rounding included, by how
  * much the row's label leads over a ball of a norm inside the box, and looks for the largest ball on which it leads.
  */
-import { requireDomain, requireRowsInDomain } from "../attacks/index.ts";
+import { lengthIn, requireDomain, requireRowsInDomain } from "../attacks/index.ts";
 import {
   type Labels,
   type OptionNames,
@@ -19,7 +19,7 @@ import { turns } from "../clock.ts";
 import { marginOf, Network, predictedClasses } from "../model/index.ts";
 import { budgetOf, type CertifyBudget, Spending } from "./budget.ts";
 import { Decider } from "./decide.ts";
-import { decideBall, largestRadius } from "./exhaust.ts";
+import { decideBall, largestRadius, type RadiusState } from "./exhaust.ts";
 import { boxAround, LinearBounds } from "./linear-bounds.ts";
 import { type BoxOptions, domainOf, farthest, leadOver, type Question, smallestChange, widthOf } from "./question.ts";
 import { type FoundRadius, type RadiusSearch, searchRadius } from "./radius-search.ts";
@@ -49,6 +49,8 @@ export interface CertifyOptions extends BoxOptions {
   rows: Float32Array;
   /** The true labels: a row that the network reads otherwise has radius 0. */
   truth: Labels;
+  /** Of each row one other answer: no change within the radius makes the network give it. Default: any other answer. */
+  labels?: Labels;
   /** In which norm changes are measured; default "linf". */
   norm?: CertifiedNorm;
   /**
@@ -82,6 +84,8 @@ export interface CertifyResult {
   norm: CertifiedNorm;
   /** f64[n]: no change inside the box, that long or shorter, alters the answer; 0 where nothing is proved. */
   radius: Float64Array;
+  /** f64[n]: length of the shortest change known that alters the answer, of a row that is falsified or searched exhaustively; else NaN. */
+  found: Float64Array;
   /** One word a row. */
   verdict: CertifyVerdict[];
   /** f32[n, inputSize]: where the verdict is "falsified" a changed row that is answered otherwise, else the row. */
@@ -93,6 +97,7 @@ export interface CertifyResult {
 const OPTIONS: OptionNames<CertifyOptions> = {
   rows: true,
   truth: true,
+  labels: true,
   norm: true,
   effort: true,
   epsilon: true,
@@ -114,13 +119,34 @@ const OPTIONS: OptionNames<CertifyOptions> = {
  *
  * With `epsilon` each row is "proved", "falsified" (by an attack; the changed row is in `rows`) or "undecided".
  */
-export async function certify(target: Network, options: CertifyOptions): Promise<CertifyResult> {
+export function certify(target: Network, options: CertifyOptions): Promise<CertifyResult> {
+  return certifyRows(target, options);
+}
+
+/** How a search for the radius of the first row is kept, and goes on. */
+export interface CertifyKeeping {
+  /** Where an earlier search for the first row's radius stopped. */
+  resume?: RadiusState | undefined;
+  /** Told now and then where the search for the first row's radius is. */
+  onState?: (snapshot: () => RadiusState) => void;
+}
+
+/** `certify`, where the search for the first row's radius may be stopped and gone on with. */
+export async function certifyRows(
+  target: Network,
+  options: CertifyOptions,
+  { resume, onState }: CertifyKeeping = {},
+): Promise<CertifyResult> {
   requireOptions("certify", options, OPTIONS);
   if (!(target instanceof Network)) wrongType("target", "a Network, whose operations have bounds", target);
   const { rows, norm = "linf", effort = "fast", epsilon, passes = PASSES, signal, onRow } = options;
   const { inputSize, classes } = target;
   const count = requireRows("rows", rows, inputSize);
   const truth = requireLabels("truth", options.truth, count, classes);
+  const others = options.labels && requireLabels("labels", options.labels, count, classes);
+  for (let i = 0; others && i < count; i++) {
+    if (others[i] === truth[i]) outOfRange(`labels[${i}]`, "another label than the true one", `${others[i]}`);
+  }
   if (!CERTIFIED_NORMS.includes(norm)) outOfRange("norm", `one of ${CERTIFIED_NORMS.join(", ")}`, JSON.stringify(norm));
   const budget = budgetOf(effort, Object.keys(CERTIFY_EFFORTS));
   if (epsilon !== undefined) requireNumber("epsilon", epsilon, 0);
@@ -140,6 +166,7 @@ export async function certify(target: Network, options: CertifyOptions): Promise
   const result: CertifyResult = {
     norm,
     radius: new Float64Array(count),
+    found: new Float64Array(count).fill(Number.NaN),
     verdict: new Array<CertifyVerdict>(count).fill("misread"),
     rows: rows.slice(),
     passes: new Uint32Array(count),
@@ -150,22 +177,34 @@ export async function certify(target: Network, options: CertifyOptions): Promise
     const row = rows.slice(i * inputSize, (i + 1) * inputSize);
     const label = truth[i] as number;
     if (answers[i] === label) {
-      const question = { target, bounds, row, label, norm, box: boxAround(row, lower, upper, frozen), passes: 0 };
-      const start = marginOf(scores, i * classes, classes, label);
+      const other = others?.[i];
+      const question = { target, bounds, row, label, other, norm, box: boxAround(row, lower, upper, frozen) };
+      const at = i * classes;
+      const start =
+        other === undefined
+          ? marginOf(scores, at, classes, label)
+          : (scores[at + label] as number) - (scores[at + other] as number);
       const search = { start, guess: guesses?.[i] || GUESSES[norm] * widthOf(question.box), passes, turn };
       if (decider) {
-        const spending = new Spending(budget as CertifyBudget, signal);
+        const begun = i === 0 ? resume : undefined;
+        const spending = new Spending(budget as CertifyBudget, signal, begun?.spent);
         if (epsilon !== undefined) {
           const { verdict, evaluations, row: found } = await decideBall(decider, question, epsilon, spending.search());
           result.verdict[i] = verdict;
           result.passes[i] = evaluations;
           if (verdict === "proved") result.radius[i] = epsilon;
-          if (found) result.rows.set(found, i * inputSize);
+          if (found) {
+            result.rows.set(found, i * inputSize);
+            result.found[i] = lengthIn(norm, row, found);
+          }
         } else {
-          const proved = await linearRadius(question, search, CERTIFY_EFFORTS.fast);
-          const { radius, isCut } = await largestRadius(decider, question, options, spending, proved.radius);
+          const { radius, found, isCut, passes } = await largestRadius(decider, question, options, spending, {
+            begin: () => linearRadius(question, search, CERTIFY_EFFORTS.fast),
+            ...(i === 0 && { resume, onState }),
+          });
           result.radius[i] = radius;
-          result.passes[i] = proved.passes + spending.evaluations;
+          result.found[i] = found;
+          result.passes[i] = passes + spending.evaluations;
           result.verdict[i] = radius === 0 ? "undecided" : isCut ? "cut" : "proved";
         }
       } else if (epsilon !== undefined) await decide(question, epsilon, options, i, result);
@@ -218,5 +257,7 @@ async function decide(
   const found = await smallestChange(question, options);
   const isWithin = found.success[0] === 1 && (found.distance[0] as number) <= epsilon;
   result.verdict[i] = isWithin ? "falsified" : "undecided";
-  if (isWithin) result.rows.set(found.rows, i * question.row.length);
+  if (!isWithin) return;
+  result.rows.set(found.rows, i * question.row.length);
+  result.found[i] = found.distance[0] as number;
 }

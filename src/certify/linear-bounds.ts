@@ -46,7 +46,8 @@ export class LinearBounds {
   readonly constants: F64Pointer;
   private readonly terms: ErrorTerms;
   private readonly place: ReturnType<typeof Region.reserve>;
-  private readonly wider = new WiderRegions();
+  /** Balls of the last row. */
+  readonly wider = new WiderRegions();
   private referenced: { row: Float32Array; values: readonly Float64Array[] } | undefined;
   private reached: { first: number; count: number; at: F32Pointer } | undefined;
   /** f64[2, width] for values that several steps take: what adding their coefficients may cost. */

@@ -16,6 +16,8 @@ export interface Question {
   readonly bounds: LinearBounds;
   readonly row: Float32Array;
   readonly label: number;
+  /** The one other answer that is asked about; undefined for any. */
+  readonly other: number | undefined;
   readonly norm: CertifiedNorm;
   readonly box: Interval;
 }
@@ -32,8 +34,8 @@ export function domainOf({ lower, upper, frozen }: BoxOptions): DomainOptions {
 }
 
 /** A lower bound of how much the label leads over the ball, less what the head needs to answer it. */
-export function leadOver({ target, bounds, row, label, norm, box }: Question, epsilon: number, narrows = true): number {
-  const found = bounds.bound({ row, box, norm, epsilon }, leadWeights(bounds.scores, label), narrows);
+export function leadOver({ target, bounds, row, label, other, norm, box }: Question, epsilon: number, narrows = true): number {
+  const found = bounds.bound({ row, box, norm, epsilon }, leadWeights(bounds.scores, label, other), narrows);
   const least = found.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
   return least - leadNeeded(target);
 }
@@ -43,9 +45,18 @@ export function leadNeeded({ head }: Network): number {
   return head.kind === "softmax" ? SOFTMAX_LEAD : 0;
 }
 
-/** Rows of weights of the scores that are above zero, all of them, where the label is answered. */
-export function leadWeights(scores: number, label: number): Float32Array {
+/**
+ * Rows of weights of the scores that are above zero, all of them, where the label is answered; with another label one row, above zero where
+ * that is not answered.
+ */
+export function leadWeights(scores: number, label: number, other?: number): Float32Array {
   if (scores === 1) return Float32Array.of(label === 1 ? 1 : -1);
+  if (other !== undefined) {
+    const weights = new Float32Array(scores);
+    weights[label] = 1;
+    weights[other] = -1;
+    return weights;
+  }
   const weights = new Float32Array((scores - 1) * scores);
   for (let k = 0, r = 0; k < scores; k++) {
     if (k === label) continue;
@@ -58,11 +69,16 @@ export function leadWeights(scores: number, label: number): Float32Array {
 
 /** The smallest change that an attack finds. */
 export function smallestChange(
-  { target, row, label, norm }: Question,
+  { target, row, label, other, norm }: Question,
   options: BoxOptions & { signal?: AbortSignal },
 ): Promise<MinimalAttackResult> {
   const { signal } = options;
-  return minimalAttack(target, { ...domainOf(options), rows: row, truth: [label], norm, ...(signal && { signal }) });
+  return minimalAttack(target, {
+    ...domainOf(options),
+    ...{ rows: row, truth: [label], norm },
+    ...(other !== undefined && { labels: [other] }),
+    ...(signal && { signal }),
+  });
 }
 
 export function widthOf({ lower, upper }: Interval): number {

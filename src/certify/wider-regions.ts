@@ -8,7 +8,8 @@ import type { Ball } from "./region.ts";
 /** Regions that are kept. */
 const MOST = 4;
 
-interface Kept {
+/** What is known of a region that was looked at. */
+export interface KeptRegion {
   readonly epsilon: number;
   /** By value; undefined where nothing was narrowed. */
   readonly intervals: ReadonlyMap<number, Interval>;
@@ -16,7 +17,7 @@ interface Kept {
 
 export class WiderRegions {
   private of: Omit<Ball, "epsilon"> | undefined;
-  private kept: Kept[] = [];
+  private kept: KeptRegion[] = [];
 
   /** The intervals of the smallest ball that holds this one. */
   around({ row, box, norm, epsilon }: Ball): ReadonlyMap<number, Interval> | undefined {
@@ -26,6 +27,17 @@ export class WiderRegions {
       this.kept = [];
     }
     return this.kept.find((kept) => kept.epsilon >= epsilon)?.intervals;
+  }
+
+  /** All that is kept, plain data. */
+  get regions(): readonly KeptRegion[] {
+    return this.kept;
+  }
+
+  /** Goes on with what was kept of a row, whose regions these are. */
+  restore({ row, box, norm }: Omit<Ball, "epsilon">, kept: readonly KeptRegion[]): void {
+    this.of = { row, box, norm };
+    this.kept = [...kept];
   }
 
   /** Keeps the intervals of a ball that `around` was asked about. */

@@ -21,7 +21,7 @@ interface Flags extends OutputFlags, PreprocessFlags {
   first: number;
   truth: Truth;
   norm: CertifiedNorm;
-  effort: CertifyEffort;
+  effort: CertifyEffort | "exhaustive";
   epsilon?: number;
   workers?: number;
   seed: number;
@@ -56,9 +56,10 @@ Examples:
     new Option("--norm <norm>", "in which norm changes are measured").choices(["linf", "l2", "l1"]).default("linf"),
     new Option(
       "--effort <level>",
-      "how near the radius comes to the largest that the bounds prove: to 0.3 % or to 0.01 %",
+      "how near the radius comes to the largest that linear bounds prove: to 0.3 % or to 0.01 %; exhaustive goes on by branch and bound " +
+        "until it is within 1 % of a change that alters the answer",
     )
-      .choices(Object.keys(CERTIFY_EFFORTS))
+      .choices([...Object.keys(CERTIFY_EFFORTS), "exhaustive"])
       .default("fast"),
     new Option(
       "--epsilon <length>",
@@ -75,9 +76,10 @@ Examples:
       .choices(["holds", "unsat"])
       .default("holds"),
     new Option("--result <file>", "where the result of a property is written, besides the terminal (default: nowhere)"),
-    new Option("--seconds <n>", "time for a property, after which it is a timeout (default: no end)").argParser(
-      decimal("--seconds", 0),
-    ),
+    new Option(
+      "--seconds <n>",
+      "time for a property, or for an image with --effort exhaustive; then the answer is what is known so far (default: no end)",
+    ).argParser(decimal("--seconds", 0)),
     new Option("--evaluations <n>", "the same in linear bounds, which no machine changes (default: no end)").argParser(
       wholeNumber("--evaluations", 1),
     ),
@@ -87,14 +89,19 @@ Examples:
   ]).action((flags: Flags) => {
     const { property } = flags;
     if (property !== undefined) return decideProperty({ ...flags, property, load: loadOptions(flags) });
-    const alone = (["result", "seconds", "evaluations"] as const).find((name) => flags[name] !== undefined);
-    if (alone) throw new UsageError(`--${alone}: expected with --property, got none`);
+    if (flags.result !== undefined) throw new UsageError("--result: expected with --property, got none");
+    const budget = (["seconds", "evaluations"] as const).find((name) => flags[name] !== undefined);
+    if (budget && flags.effort !== "exhaustive") {
+      throw new UsageError(`--${budget}: expected --property or --effort exhaustive beside it, got none`);
+    }
     return certify(flags);
   });
 }
 
 async function certify(flags: Flags): Promise<void> {
-  const { model: given, data: name, first, norm, effort, epsilon, seed, workers } = flags;
+  const { model: given, data: name, first, norm, epsilon, seed, workers, seconds, evaluations } = flags;
+  const budget = { ...(evaluations !== undefined && { evaluations }), ...(seconds !== undefined && { seconds }) };
+  const effort = Object.keys(budget).length > 0 ? budget : flags.effort;
   const model = { ...(await analysedModel(given, seed, loadOptions(flags))), given };
   const all = await loadData(name);
   const dataset = selectImages(all, model.network, flags);

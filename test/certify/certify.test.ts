@@ -103,6 +103,36 @@ describe("a linear network", () => {
   });
 });
 
+test("with labels a radius is of the one answer that is asked about", async () => {
+  // Scores x, 0 and x - 4 of x = 3: the label 1 is 3 away, the label 2 is nowhere.
+  const artifacts = artifactsOf([1], [dense("out", 1, 3, "linear")]);
+  const it = Network.fromArtifacts({ ...artifacts, weightData: Float32Array.of(1, 0, 1, 0, 0, -4).buffer });
+  const options = { rows: Float32Array.of(3, 3), truth: [0, 0], lower: -8, upper: 8 };
+  for (const effort of ["fast", "exhaustive"] as const) {
+    const { radius, verdict } = await certify(it, { ...options, labels: [1, 2], effort });
+    expect(radius[0]).toBeLessThan(3);
+    expect(radius[0]).toBeGreaterThan(2.96);
+    expect([radius[1], verdict[1]]).toEqual([11, "proved"]);
+    const any = await certify(it, { ...options, effort });
+    expect(any.radius[1]).toBe(any.radius[0]);
+    const asked = await certify(it, { ...options, labels: [1, 2], effort, epsilon: 5 });
+    expect(asked.verdict).toEqual(["falsified", "proved"]);
+    expect(asked.found[0]).toBeLessThanOrEqual(5);
+    expect(asked.found[1]).toBeNaN();
+  }
+  expect(await rejectionOf(certify(it, { ...options, labels: [1, 0] }))).toBe(
+    "labels[1]: expected another label than the true one, got 0",
+  );
+});
+
+test("an exhaustive search says the shortest change it knows of, others say none", async () => {
+  const options = { rows: Float32Array.of(1, 1), truth: [0], ...wide };
+  expect((await certify(linear(), options)).found[0]).toBeNaN();
+  const { radius, found } = await certify(linear(), { ...options, effort: "exhaustive" });
+  expect(found[0]).toBeCloseTo(1, 3);
+  expect(radius[0]).toBeGreaterThan(0.989 * (found[0] as number));
+});
+
 test("one sigmoid is two classes", async () => {
   const artifacts = artifactsOf([2], [dense("out", 2, 1, "sigmoid")]);
   const network = Network.fromArtifacts({ ...artifacts, weightData: Float32Array.of(1, 2, 0).buffer });

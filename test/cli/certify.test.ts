@@ -112,4 +112,7 @@ test("with --property decides a VNN-LIB property, gzipped or not, and writes the
   const alone = await blindspot("certify", "--result", result);
   expect(alone).toMatchObject({ code: 2 });
   expect(alone.err).toContain("--result: expected with --property, got none");
+  const unsearched = await blindspot("certify", "--seconds", "1");
+  expect(unsearched).toMatchObject({ code: 2 });
+  expect(unsearched.err).toContain("--seconds: expected --property or --effort exhaustive beside it, got none");
 });

@@ -25,6 +25,7 @@ const STUDIES: Readonly<Record<string, readonly [args: readonly string[], enough
   units: [["--directions", "4000", "--show", "1", "--iterations", "0"], 100_000],
   pockets: [["--count", "8", "--directions", "500", "--samples", "50", "--to", "fc10-1e-4"], 70_000],
   stability: [["--data", "mnist:test", "--count", "1000"], 60_000],
+  certify: [["--norm", "linf", "--count", "30"], 2500],
 };
 
 let run = 0;
@@ -59,7 +60,7 @@ for (const [name, [args, enough]] of Object.entries(STUDIES)) {
 
 /** The results that a run went on from. */
 function known(err: string): number {
-  return Number(/goes on from \S+: (\d+) results are known/.exec(err)?.[1]);
+  return Number(/goes on from \S+: (\d+) (?:results|images) are known/.exec(err)?.[1]);
 }
 
 test("all of them ran", () => {

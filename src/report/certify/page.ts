@@ -10,10 +10,11 @@ import { html, type Markup } from "../kit/markup.ts";
 import { NORM_MEANINGS } from "../kit/meaning.ts";
 import { figureCards, page, plotFigure } from "../kit/page.ts";
 import { provenance } from "../kit/provenance.ts";
-import { bracketed, certifyVerdict } from "./text.ts";
+import { bracketed, certifyVerdict, cutCount, effortWords } from "./text.ts";
 
 function cards({ summary, norm, epsilon, images, timing }: CertifyRecord): Markup {
   const { proved, falsified, undecided, meanCertified, meanFound, foundOverCertified } = summary;
+  const cut = cutCount(images);
   const ends: [string, Markup | string][] =
     meanCertified === null || meanFound === null || foundOverCertified === null
       ? []
@@ -27,6 +28,7 @@ function cards({ summary, norm, epsilon, images, timing }: CertifyRecord): Marku
     ["certified", html`${whole(proved)} <small>of ${whole(images.length)}</small>`],
     ...asked,
     ["undecided", whole(undecided)],
+    ...(cut > 0 ? ([["cut short", whole(cut)]] as [string, string][]) : []),
     ...ends,
     ["time", duration(timing.milliseconds)],
   ]);
@@ -60,13 +62,23 @@ ${plotFigure(drawing, "Histogram of found over certified")}
 </section>`;
 }
 
-const EXPLANATION = html`<section class="prose">
+function explanation(report: CertifyRecord): Markup {
+  const { effort, budget } = report;
+  const isBranching = effort === "exhaustive";
+  const isTimed = budget?.seconds !== undefined;
+  return html`<section class="prose">
 <h2>How to read it</h2>
+<p>Effort: ${effortWords(report)}. ${
+    isBranching
+      ? "Linear bounds come first; then the ball is taken apart until each part is proved or a changed image is found in it. The search for a radius ends within 1 % of a change that alters the answer. Where its budget ends it before, the radius is the largest so far and the image counts as cut short."
+      : "The radius is the largest that linear bounds of the whole ball prove, nearly: the true one may be much larger. With --effort exhaustive the search goes on."
+  }${isTimed ? " The budget went by the clock: another run may end with other radii." : ""}</p>
 <p>A certificate holds for the very numbers that the network gives in single precision, in their fixed order of sums: linear bounds of
 every layer are taken back from the scores to the image, and what rounding may do to each of them, and to the certificate itself, is
 subtracted. It is of all other answers at once and of changes that stay inside the box of valid images. A row that the network misreads
 has radius 0. The attack looks for any other answer, too, so that the two compare.</p>
 </section>`;
+}
 
 /** The whole page. Every text of the report is escaped. */
 export function certifyPage(report: CertifyRecord, drawing: Drawing | undefined): string {
@@ -79,7 +91,7 @@ export function certifyPage(report: CertifyRecord, drawing: Drawing | undefined)
       cards(report),
       brackets(drawing),
       ratios(report),
-      EXPLANATION,
+      explanation(report),
       provenance({ ...report, models: [report.model], milliseconds: report.timing.milliseconds }),
     ],
     version,

@@ -1,4 +1,5 @@
 /** A run of certificates in a few lines, for a terminal, and in one sentence, for a page. */
+import { CERTIFY_EFFORTS } from "../../certify/index.ts";
 import { NORM_WORDS } from "../../studies/attack/question.ts";
 import type { CertifiedImage, CertifyRecord } from "../../studies/certify/record.ts";
 import { counted, duration, figure, whole } from "../kit/format.ts";
@@ -7,6 +8,21 @@ import { labelled } from "../kit/text-table.ts";
 /** Images with both ends: certified, and a change found. */
 export function bracketed(images: readonly CertifiedImage[]): { certified: number; found: number }[] {
   return images.flatMap(({ certified, found }) => (certified > 0 && found !== null ? [{ certified, found }] : []));
+}
+
+/** How radii were searched for, in words: "linear bounds, to 0.3 % of the largest that they prove". */
+export function effortWords({ effort, budget }: Pick<CertifyRecord, "effort" | "budget">): string {
+  if (effort !== "exhaustive") return `${effort}: linear bounds, to ${100 * CERTIFY_EFFORTS[effort]} % of the largest radius`;
+  const ends = [
+    ...(budget?.evaluations !== undefined ? [counted(budget.evaluations, "bound")] : []),
+    ...(budget?.seconds !== undefined ? [`${budget.seconds} s by the clock`] : []),
+  ];
+  return `exhaustive: branch and bound, ${ends.length > 0 ? `${ends.join(" or ")} an image` : "until the answer is known"}`;
+}
+
+/** Images whose search a budget ended. */
+export function cutCount(images: readonly CertifiedImage[]): number {
+  return images.filter(({ verdict }) => verdict === "cut").length;
 }
 
 export function certifyVerdict({
@@ -39,6 +55,9 @@ export function certifyText(report: CertifyRecord): string {
     lines.push(["falsified", `${whole(falsified)}: a changed row within the radius is answered otherwise`]);
   }
   lines.push(["undecided", whole(undecided)]);
+  const cut = cutCount(report.images);
+  if (cut > 0) lines.push(["cut", `${whole(cut)}: the search ended before the answer was known, the radius is the largest so far`]);
+  lines.push(["effort", effortWords(report)]);
   if (misread > 0) lines.push(["misread", `${whole(misread)}: answered wrongly before any change, radius 0`]);
   if (meanCertified !== null && meanFound !== null && foundOverCertified !== null) {
     lines.push(

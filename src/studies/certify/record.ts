@@ -1,5 +1,5 @@
 /** The record of the study "certify": for each image the radius that is certified beside the distance that an attack found. */
-import type { CertifiedNorm, CertifyEffort, CertifyVerdict } from "../../certify/index.ts";
+import type { CertifiedNorm, CertifyBudget, CertifyEffort, CertifyVerdict } from "../../certify/index.ts";
 import type { NamedArrays } from "../../data/digest.ts";
 import type { Identified, RecordHead, RecordSeal } from "../record.ts";
 
@@ -43,8 +43,10 @@ export interface CertifyRecord extends RecordHead<"certify">, RecordSeal {
   data: Identified;
   /** The norm. */
   norm: CertifiedNorm;
-  /** How near radii come to the largest that the bounds prove. */
-  effort: CertifyEffort;
+  /** How near radii come to the largest that linear bounds prove, or branch and bound until the answer is known. */
+  effort: CertifyEffort | "exhaustive";
+  /** What branch and bound of an image could spend; absent where it had no end but the answer. */
+  budget?: CertifyBudget;
   /** The radius in the norm that was asked about, where one was. */
   epsilon?: number;
   /** What the images come to. */

@@ -1,5 +1,7 @@
 /** The study "certify": both ends of the answer, the radius that is certified and the distance that is found, for any other answer. */
-import type { CertifiedNorm, CertifyEffort } from "../../certify/index.ts";
+import type { CertifiedNorm, CertifyBudget, CertifyEffort } from "../../certify/index.ts";
+import { budgetOf } from "../../certify/budget.ts";
+import { CERTIFY_EFFORTS } from "../../certify/index.ts";
 import { requireOptions } from "../../check.ts";
 import { preprocessFlags } from "../../model/index.ts";
 import { attackInNorm } from "../attack/minimal.ts";
@@ -23,8 +25,11 @@ import { type CertifiedImage, type CertifyRecord, certifyArrays, certifySummary 
 export interface CertifyStudyOptions {
   /** Default "linf". */
   norm?: CertifiedNorm;
-  /** How near the radius comes to the largest that the bounds prove; default "fast". */
-  effort?: CertifyEffort;
+  /**
+   * How near the radius comes to the largest that linear bounds prove; default "fast". "exhaustive" goes on by branch and bound until the
+   * answer is known, a budget { evaluations, seconds } of an image until that is spent.
+   */
+  effort?: CertifyEffort | "exhaustive" | CertifyBudget;
   /** A length in the norm, instead of radii: which images no change that long alters. */
   epsilon?: number;
   /** Of the attack's restarts; default 0. */
@@ -66,19 +71,21 @@ export async function certifyStudy(
   const { executor, signal, tell } = running(run);
   const started = performance.now();
   const total = dataset.count;
+  const budget = budgetOf(effort, Object.keys(CERTIFY_EFFORTS));
   const settings = { norm, effort, ...(epsilon !== undefined && { epsilon }) };
   const input = { model: network, rows: dataset.rows, truth: Int32Array.from(dataset.labels), settings };
   const proved = await executor.run(
-    { task: "certify", input, items: total },
+    { task: "certify", input, items: total, ...(budget && { share: "single" }) },
     {
       ...(signal && { signal }),
       onProgress: (done: number) => tell({ label: "certify", done, total, unit: "images" }),
     },
   );
   const found = epsilon === undefined ? await distances(model, data, { norm, seed, first }, run) : undefined;
-  const images = proved.map((row, i) => imageOf(row, first + i, found?.[i]));
+  const images = proved.map((row, i) => imageOf(row, first + i, [found?.[i], ...(budget ? [row.found] : [])]));
   const milliseconds = performance.now() - started;
-  const asked = { norm, effort, ...(epsilon !== undefined && { epsilon }), seed, first, count: total, truth };
+  const said = { effort: budget ? ("exhaustive" as const) : (effort as CertifyEffort) };
+  const asked = { norm, ...said, ...budget, ...(epsilon !== undefined && { epsilon }), seed, first, count: total, truth };
   return sealRecord(
     {
       ...recordHead(
@@ -95,7 +102,8 @@ export async function certifyStudy(
       ),
       model: await identifiedModel(model),
       data: await identifiedData(data),
-      ...{ norm, effort, ...(epsilon !== undefined && { epsilon }) },
+      ...{ norm, ...said, ...(budget && Object.keys(budget).length > 0 && { budget }) },
+      ...(epsilon !== undefined && { epsilon }),
       summary: certifySummary(images),
       images,
       timing: { milliseconds },
@@ -104,8 +112,15 @@ export async function certifyStudy(
   );
 }
 
-function imageOf({ verdict, radius }: CertifiedRow, index: number, found: number | undefined): CertifiedImage {
-  return { index, verdict, certified: radius, found: found !== undefined && found > 0 ? found : null };
+/** The shortest change is the attack's, or that of the search for the radius. */
+function imageOf(
+  { verdict, radius }: CertifiedRow,
+  index: number,
+  lengths: readonly (number | undefined)[],
+): CertifiedImage {
+  const some = lengths.filter((length) => length !== undefined && length > 0) as number[];
+  const found = some.length > 0 ? some.reduce((a, b) => Math.min(a, b)) : null;
+  return { index, verdict, certified: radius, found };
 }
 
 /** Lengths of the shortest changes found to any other answer; NaN where none was. */

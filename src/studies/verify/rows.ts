@@ -223,7 +223,7 @@ export const ROW_READERS: Readonly<Record<string, RowReader>> = {
     left: "checks and comparisons, over all images",
   }),
   "bench-attacks": benchAttacks,
-  certify: listed("images", ["norm", "effort", "epsilon"]),
+  certify: listed("images", ["norm", "effort", "budget", "epsilon"]),
   robust: listed("images", ["norm", "epsilon"]),
   stability: listed("images", ["bound"], {
     columns: ["stretch", "stretch_from_input"],
