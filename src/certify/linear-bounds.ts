@@ -11,7 +11,7 @@ import { type Ball, Region } from "./region.ts";
 import { ALL_TERMS, below, type ErrorTerms, UNIT_32, widenForSum } from "./rounding.ts";
 import type { BoundRows, BoundStep } from "./step.ts";
 import { boundStep, leadingTo, stepsOf } from "./steps.ts";
-import { intersect, WiderRegions } from "./wider-regions.ts";
+import { type Intervals, intersect, WiderRegions } from "./wider-regions.ts";
 
 /** Coefficients of the widest value that are worked on at once, and the rows that are worth it. */
 const CHUNK = 2 ** 20;
@@ -45,6 +45,8 @@ export class LinearBounds {
   readonly start: F32Pointer;
   readonly constants: F64Pointer;
   private readonly terms: ErrorTerms;
+  /** The intervals that the last region narrowed, by value. */
+  narrowed: Intervals = new Map();
   private readonly place: ReturnType<typeof Region.reserve>;
   /** Balls of the last row. */
   readonly wider = new WiderRegions();
@@ -90,10 +92,11 @@ export class LinearBounds {
    *
    * @param weights f32[n, scores]
    * @param narrows whether intervals are narrowed by bounds of their own; without it bounds are quick and wide
+   * @param around intervals of a region that holds this one
    */
-  bound(ball: Ball, weights: Float32Array, narrows = true): Float64Array {
+  bound(ball: Ball, weights: Float32Array, narrows = true, around?: Intervals): Float64Array {
     const count = weights.length / this.scores;
-    const prepared = this.prepare(ball, narrows);
+    const prepared = this.prepare(ball, narrows, around);
     if (!prepared) return new Float64Array(count).fill(Number.NEGATIVE_INFINITY);
     const found = new Float64Array(count);
     for (let first = 0; first < count; first += this.rows) {
@@ -114,10 +117,10 @@ export class LinearBounds {
   }
 
   /** What is known of every value over a ball, and lines that hold there until the next ball; undefined where a number is not finite. */
-  prepare(ball: Ball, narrows = true): Prepared | undefined {
+  prepare(ball: Ball, narrows = true, around?: Intervals): Prepared | undefined {
     const region = new Region(this.workspace, this.place, { ...ball, terms: this.terms });
     const references = this.referencesOf(ball.row);
-    const known = this.propagate(region, references, ball, narrows);
+    const known = this.propagate(region, references, ball, narrows, around);
     return known && { region, references, known };
   }
 
@@ -149,10 +152,13 @@ export class LinearBounds {
     references: readonly Float64Array[],
     ball: Ball,
     narrows: boolean,
+    around: Intervals | undefined,
   ): readonly (Known | undefined)[] | undefined {
     const known: (Known | undefined)[] = [region.hull];
-    const wider = this.wider.around(ball);
+    const wider = around ?? this.wider.around(ball);
     const narrowed = new Map<number, Interval>();
+    // Where a number is not finite nothing is known.
+    this.narrowed = new Map();
     this.prepareJoin(0, region.hull);
     for (const [i, step] of this.steps.entries()) {
       known.push(undefined);
@@ -175,7 +181,8 @@ export class LinearBounds {
       known[value] = output;
       this.prepareJoin(value, output);
     }
-    if (narrowed.size > 0) this.wider.keep(ball.epsilon, narrowed);
+    this.narrowed = narrowed;
+    if (narrowed.size > 0 && !around) this.wider.keep(ball.epsilon, narrowed);
     return known;
   }
 

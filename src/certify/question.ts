@@ -34,7 +34,11 @@ export function domainOf({ lower, upper, frozen }: BoxOptions): DomainOptions {
 }
 
 /** A lower bound of how much the label leads over the ball, less what the head needs to answer it. */
-export function leadOver({ target, bounds, row, label, other, norm, box }: Question, epsilon: number, narrows = true): number {
+export function leadOver(
+  { target, bounds, row, label, other, norm, box }: Question,
+  epsilon: number,
+  narrows = true,
+): number {
   const found = bounds.bound({ row, box, norm, epsilon }, leadWeights(bounds.scores, label, other), narrows);
   const least = found.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
   return least - leadNeeded(target);

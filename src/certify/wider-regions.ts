@@ -8,11 +8,13 @@ import type { Ball } from "./region.ts";
 /** Regions that are kept. */
 const MOST = 4;
 
+/** Intervals by value. */
+export type Intervals = ReadonlyMap<number, Interval>;
+
 /** What is known of a region that was looked at. */
 export interface KeptRegion {
   readonly epsilon: number;
-  /** By value; undefined where nothing was narrowed. */
-  readonly intervals: ReadonlyMap<number, Interval>;
+  readonly intervals: Intervals;
 }
 
 export class WiderRegions {
@@ -20,7 +22,7 @@ export class WiderRegions {
   private kept: KeptRegion[] = [];
 
   /** The intervals of the smallest ball that holds this one. */
-  around({ row, box, norm, epsilon }: Ball): ReadonlyMap<number, Interval> | undefined {
+  around({ row, box, norm, epsilon }: Ball): Intervals | undefined {
     const { of } = this;
     if (of?.row !== row || of.box !== box || of.norm !== norm) {
       this.of = { row, box, norm };
@@ -41,7 +43,7 @@ export class WiderRegions {
   }
 
   /** Keeps the intervals of a ball that `around` was asked about. */
-  keep(epsilon: number, intervals: ReadonlyMap<number, Interval>): void {
+  keep(epsilon: number, intervals: Intervals): void {
     this.kept = [...this.kept, { epsilon, intervals }].sort((a, b) => a.epsilon - b.epsilon).slice(-MOST);
   }
 }

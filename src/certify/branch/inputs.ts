@@ -1,12 +1,15 @@
 /** Branch and bound for networks with few inputs, whatever they are made of: a box is halved along its inputs until every part is decided. */
 import { type Claim, conditionsOf, openAlternatives } from "../claim.ts";
 import type { LinearBounds } from "../linear-bounds.ts";
+import type { Intervals } from "../wider-regions.ts";
 import type { Witness } from "../witness.ts";
 import type { Outcome, Search } from "./outcome.ts";
 
 interface Box {
   readonly lower: Float64Array;
   readonly upper: Float64Array;
+  /** Intervals of the box that it is half of: they hold here too. */
+  readonly around?: Intervals;
 }
 
 /** Halves the box of a claim whose norm is L-infinity. */
@@ -48,7 +51,12 @@ export async function branchInputs(
       return Math.min(Math.max(middle, low), box.upper[i] as number);
     });
     const { weights, counts } = conditionsOf(alternatives);
-    const found = bounds.bound({ row, box, norm: "linf", epsilon: Number.POSITIVE_INFINITY }, weights);
+    const found = bounds.bound(
+      { row, box, norm: "linf", epsilon: Number.POSITIVE_INFINITY },
+      weights,
+      true,
+      box.around,
+    );
     parts++;
     evaluations += found.length;
     const left = openAlternatives(alternatives, found);
@@ -63,6 +71,7 @@ export async function branchInputs(
       halve(
         box,
         coefficients.filter((row) => row !== undefined),
+        bounds.narrowed,
       ) ?? new Float32Array(0)
     );
   }
@@ -72,7 +81,11 @@ export async function branchInputs(
 const TINY = 2 ** -100;
 
 /** Halves a box along the input that moves the bounds most. */
-function halve({ lower, upper }: Box, coefficients: readonly Float32Array[]): [Box, Box] | undefined {
+function halve(
+  { lower, upper }: Box,
+  coefficients: readonly Float32Array[],
+  around: Intervals,
+): [Box, Box] | undefined {
   let [widest, most, at] = [-1, -1, 0];
   for (let i = 0; i < lower.length; i++) {
     const [low, high] = [lower[i] as number, upper[i] as number];
@@ -86,7 +99,7 @@ function halve({ lower, upper }: Box, coefficients: readonly Float32Array[]): [B
   low[widest] = at;
   high[widest] = at;
   return [
-    { lower, upper: low },
-    { lower: high, upper },
+    { lower, upper: low, around },
+    { lower: high, upper, around },
   ];
 }
