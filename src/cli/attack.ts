@@ -29,6 +29,7 @@ interface Flags extends AttackFlags, NamedFlags, QuestionFlags, OutputFlags {
   model: string;
   classNames?: string;
   directions?: number;
+  certify?: boolean;
   workers?: number;
 }
 
@@ -50,6 +51,10 @@ export function attackCommand(): Command {
       "--directions <number>",
       "also follow so many random directions as far as each change that was found, to see whether they change the answer (default: none)",
     ).argParser(wholeNumber("--directions", 1)),
+    new Option(
+      "--certify",
+      "also certify for each image a radius in the norm, within which no change gives what is asked for (default: none)",
+    ),
     ...questionFlags(),
     ...namedFlags(),
     workersOption("none where the attack would be over before they have started"),
@@ -115,7 +120,7 @@ async function attack(flags: Flags, isGiven: (name: string) => boolean): Promise
   const dataset = selectImages(all, network, flags);
   const truth = truthOf(all, flags.truth, network);
   const classNames = flags.classNames === undefined ? undefined : await readClassNames(flags.classNames, network);
-  const { model: given, data, target, effort, solver, margin, seed, first, directions } = flags;
+  const { model: given, data, target, effort, solver, margin, seed, first, directions, certify } = flags;
   const { rows, count } = dataset;
   const isAll = target === "all";
   const total = isAll ? count * (network.classes - 1) : count;
@@ -125,6 +130,7 @@ async function attack(flags: Flags, isGiven: (name: string) => boolean): Promise
     asked: {
       ...{ model: given, data, first, count, truth, target, effort, solver, margin, seed },
       ...(directions !== undefined && { directions }),
+      ...(certify && { certify }),
       ...(norm && { norm, question, ...domain }),
       ...named,
       ...preprocessFlags(network.preprocess),
@@ -151,6 +157,7 @@ async function attack(flags: Flags, isGiven: (name: string) => boolean): Promise
           ...domain,
           ...(question && { question }),
           ...(directions !== undefined && { directions }),
+          ...(certify && { certify }),
           ...(classNames && { classNames, classNamesFile: flags.classNames as string }),
         },
         run,

@@ -20,6 +20,7 @@ interface Flags extends PreprocessFlags, OutputFlags {
   first: number;
   truth: Truth;
   target: TargetRule;
+  certify?: boolean;
   workers?: number;
   seed: number;
 }
@@ -59,11 +60,15 @@ Examples:
       .choices(TRUTHS)
       .default("labels"),
     new Option("--target <rule>", "the label to reach").choices(TARGET_RULES).default("next"),
+    new Option(
+      "--certify",
+      "also certify by linear bounds, for each image, within which radius no change reaches that label (default: none)",
+    ),
     workersOption(),
     seedOption(),
     ...outputOptions("stability"),
   ]).action(async (flags: Flags, self: Command) => {
-    for (const flag of ["count", "first", "truth", "target"]) {
+    for (const flag of ["count", "first", "truth", "target", "certify"]) {
       if (flags.data === undefined && self.getOptionValueSource(flag) === "cli") {
         throw new UsageError(`--${flag}: expected --data beside it, got none`);
       }
@@ -73,7 +78,7 @@ Examples:
 }
 
 async function stability(flags: Flags): Promise<void> {
-  const { model: given, data: name, first, target, seed, workers } = flags;
+  const { model: given, data: name, first, target, seed, workers, certify } = flags;
   const model = { ...(await analysedModel(given, seed, loadOptions(flags))), given };
   const { network } = model;
   const all = name === undefined ? undefined : await loadData(name);
@@ -83,6 +88,7 @@ async function stability(flags: Flags): Promise<void> {
     name: "stability",
     asked: {
       ...{ model: given, data: name, first, count: dataset?.count ?? 0, truth, target, seed },
+      ...(certify && { certify }),
       ...preprocessFlags(network.preprocess),
       "digest of the model": await digestParameters(network.getParameters()),
       "digest of the data": dataset && (await digestDataset(dataset)),
@@ -91,6 +97,11 @@ async function stability(flags: Flags): Promise<void> {
     files: stabilityFiles,
     text: stabilityText,
     study: (run) =>
-      stabilityStudy(model, dataset && { dataset, name: name as string }, { target, seed, first, truth }, run),
+      stabilityStudy(
+        model,
+        dataset && { dataset, name: name as string },
+        { target, seed, first, truth, ...(certify && { certify }) },
+        run,
+      ),
   });
 }

@@ -73,8 +73,13 @@ function card(example: AttackExample, places: Markup, setting: Setting): Markup 
   const kind = example.outcome;
   const said =
     kind === "found" ? html`${setting.length} <span class="figure">${figure(lengthOf(example))}</span>` : WORDS[kind];
+  const { certified } = example;
+  const proof =
+    certified === undefined || isSetAside(kind)
+      ? undefined
+      : html`<p><span>${certified > 0 ? html`none within ${figure(certified)}, certified` : "nothing certified"}</span></p>`;
   return html`<li class="example ${kind}"${places}>
-<p><span>image ${whole(example.index)}</span><span>${said}</span></p>
+<p><span>image ${whole(example.index)}</span><span>${said}</span></p>${proof}
 ${isSetAside(kind) ? single(example, dataUri(drawn.original), setting) : triple(example, drawn, setting)}
 </li>`;
 }

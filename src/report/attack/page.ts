@@ -6,14 +6,16 @@ import { optionTexts } from "../../studies/attack/named.ts";
 import { NORM_WORDS } from "../../studies/attack/question.ts";
 import type { AttackRecord } from "../../studies/attack/record.ts";
 import type { PocketDirections } from "../../studies/pockets/record.ts";
-import type { Drawing } from "../kit/drawing.ts";
+import { bracketDrawing } from "../certify/drawing.ts";
+import { ACCENT, BLUE, type Drawing } from "../kit/drawing.ts";
 import { counted, figure, whole } from "../kit/format.ts";
+import { coloured, legend } from "../kit/legend.ts";
 import { html, type Markup } from "../kit/markup.ts";
 import { DISTORTION_MEANING, NORM_MEANINGS } from "../kit/meaning.ts";
 import { figureCards, page, plotFigure } from "../kit/page.ts";
 import { provenance } from "../kit/provenance.ts";
 import { gallery } from "./gallery.ts";
-import { besideWords } from "./text.ts";
+import { besideWords, bracketsOf } from "./text.ts";
 import { verdict } from "./verdict.ts";
 
 function figures({ summary, minimal, keptAt8Bits, timing }: AttackRecord): Markup {
@@ -53,6 +55,31 @@ function beside(directions: PocketDirections | undefined): Markup | undefined {
   return html`<section class="prose">
 <h2>Whether chance finds them</h2>
 <p>Of random directions as long as the change that was found, ${besideWords(directions)} (in brackets the 95 % interval). ${images === 0 ? "None did" : `At least one did around ${counted(images, "image")}`}. The command <code>pockets</code> looks further.</p>
+</section>`;
+}
+
+function brackets({ bothEnds, minimal, examples }: AttackRecord): Markup | undefined {
+  if (!bothEnds) return undefined;
+  const ends = bracketsOf(examples);
+  const norm = NORM_WORDS[minimal?.norm ?? "l2"];
+  const { both, meanCertified, meanFound, foundOverCertified } = bothEnds;
+  const drawing = ends.length > 0 ? bracketDrawing(ends, norm) : undefined;
+  const means =
+    meanCertified === null
+      ? "No image has both ends."
+      : `Over ${counted(both, "image")} with both ends the mean is ${figure(meanCertified)} certified and ${figure(meanFound)} found: ${foundOverCertified?.toFixed(2)} times as much.`;
+  return html`<section>
+<h2>Certified and found</h2>
+<p>In ${norm}, of the same question at both ends: within the certified radius no change gives what was asked for, rounding included; at the
+distance found one does. ${means} What lies between is not known.</p>
+${
+  drawing &&
+  html`${legend([
+    coloured(BLUE, "no change shorter than this gives what was asked for"),
+    coloured(ACCENT, "a change of this length was found that does"),
+  ])}
+${plotFigure(drawing, "Certified radius and distance found, image by image")}`
+}
 </section>`;
 }
 
@@ -117,6 +144,7 @@ ${n === 1 ? "was" : "were"} ${kind} before any change and not attacked.`
     sections: [
       figures(report),
       plot(histograms, minimal),
+      brackets(report),
       beside(report.directions),
       report.examples.length > 0 ? gallery(report) : undefined,
       explanation(report),

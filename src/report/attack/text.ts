@@ -4,6 +4,7 @@ import { optionTexts } from "../../studies/attack/named.ts";
 import { NORM_WORDS } from "../../studies/attack/question.ts";
 import type { AttackRecord } from "../../studies/attack/record.ts";
 import type { PocketDirections } from "../../studies/pockets/record.ts";
+import { bothEndsWords, bracketed } from "../certify/text.ts";
 import { counted, duration, figure, whole } from "../kit/format.ts";
 import { labelled } from "../kit/text-table.ts";
 import { rareShare } from "../pockets/text.ts";
@@ -12,6 +13,16 @@ import { verdict } from "./verdict.ts";
 /** What random directions of the same length did. */
 export function besideWords({ inBox, beyond }: PocketDirections): string {
   return `${rareShare(inBox)} random ones of the same length change the answer too, without walls ${rareShare(beyond)}`;
+}
+
+/** Images with both ends, of which radii were asked for. */
+export function bracketsOf(examples: AttackRecord["examples"]): { certified: number; found: number }[] {
+  return bracketed(
+    examples.map(({ certified = 0, outcome, distance, l2 }) => ({
+      certified,
+      found: outcome === "found" ? (distance ?? l2) : null,
+    })),
+  );
 }
 
 /** Plain text, every line ended by a line feed. */
@@ -48,6 +59,7 @@ export function attackText(record: AttackRecord): string {
       ["8 bits", `${whole(keptAt8Bits)} of ${whole(summary.found)} still fool the model as 8-bit pictures`],
     );
   }
+  if (record.bothEnds) lines.push(["both ends", bothEndsWords(NORM_WORDS[minimal?.norm ?? "l2"], record.bothEnds)]);
   if (directions) lines.push(["directions", besideWords(directions)]);
   lines.push(
     ["evaluations", `${figure(summary.evaluationsPerImage)} an image, ${whole(summary.evaluations)} in all`],

@@ -1,23 +1,32 @@
 /** A run of certificates in a few lines, for a terminal, and in one sentence, for a page. */
 import { CERTIFY_EFFORTS } from "../../certify/index.ts";
 import { NORM_WORDS } from "../../studies/attack/question.ts";
-import type { CertifiedImage, CertifyRecord } from "../../studies/certify/record.ts";
+import type { BothEndsSummary, CertifiedImage, CertifyRecord } from "../../studies/certify/record.ts";
 import { counted, duration, figure, whole } from "../kit/format.ts";
 import { labelled } from "../kit/text-table.ts";
 
 /** Images with both ends: certified, and a change found. */
-export function bracketed(images: readonly CertifiedImage[]): { certified: number; found: number }[] {
+export function bracketed(
+  images: readonly Pick<CertifiedImage, "certified" | "found">[],
+): { certified: number; found: number }[] {
   return images.flatMap(({ certified, found }) => (certified > 0 && found !== null ? [{ certified, found }] : []));
 }
 
 /** How radii were searched for, in words: "linear bounds, to 0.3 % of the largest that they prove". */
 export function effortWords({ effort, budget }: Pick<CertifyRecord, "effort" | "budget">): string {
-  if (effort !== "exhaustive") return `${effort}: linear bounds, to ${100 * CERTIFY_EFFORTS[effort]} % of the largest radius`;
+  if (effort !== "exhaustive")
+    return `${effort}: linear bounds, to ${100 * CERTIFY_EFFORTS[effort]} % of the largest radius`;
   const ends = [
     ...(budget?.evaluations !== undefined ? [counted(budget.evaluations, "bound")] : []),
     ...(budget?.seconds !== undefined ? [`${budget.seconds} s by the clock`] : []),
   ];
   return `exhaustive: branch and bound, ${ends.length > 0 ? `${ends.join(" or ")} an image` : "until the answer is known"}`;
+}
+
+/** "mean L2 0.5 certified, 0.85 found, of 100 images". */
+export function bothEndsWords(norm: string, { both, meanCertified, meanFound }: BothEndsSummary): string {
+  if (both === 0) return "no image has both";
+  return `mean ${norm} ${figure(meanCertified)} certified, ${figure(meanFound)} found, of ${counted(both, "image")}`;
 }
 
 /** Images whose search a budget ended. */
@@ -47,7 +56,7 @@ export function certifyVerdict({
 /** Plain text, every line ended by a line feed. */
 export function certifyText(report: CertifyRecord): string {
   const { title, summary, epsilon, timing, digest, norm } = report;
-  const { proved, falsified, undecided, misread, both, meanCertified, meanFound, foundOverCertified } = summary;
+  const { proved, falsified, undecided, misread, meanCertified, meanFound, foundOverCertified } = summary;
   const lines: [label: string, text: string][] = [
     ["certified", `${whole(proved)} of ${counted(report.images.length, "image")}`],
   ];
@@ -56,15 +65,16 @@ export function certifyText(report: CertifyRecord): string {
   }
   lines.push(["undecided", whole(undecided)]);
   const cut = cutCount(report.images);
-  if (cut > 0) lines.push(["cut", `${whole(cut)}: the search ended before the answer was known, the radius is the largest so far`]);
+  if (cut > 0)
+    lines.push([
+      "cut",
+      `${whole(cut)}: the search ended before the answer was known, the radius is the largest so far`,
+    ]);
   lines.push(["effort", effortWords(report)]);
   if (misread > 0) lines.push(["misread", `${whole(misread)}: answered wrongly before any change, radius 0`]);
   if (meanCertified !== null && meanFound !== null && foundOverCertified !== null) {
     lines.push(
-      [
-        "both ends",
-        `mean ${NORM_WORDS[norm]} ${figure(meanCertified)} certified, ${figure(meanFound)} found, of ${counted(both, "image")}`,
-      ],
+      ["both ends", bothEndsWords(NORM_WORDS[norm], summary)],
       ["ratio", `found is ${foundOverCertified.toFixed(2)} times what is certified`],
     );
   }

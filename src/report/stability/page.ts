@@ -1,13 +1,16 @@
 /** The page of a stability analysis. */
+
+import { bothEnds } from "../../studies/certify/record.ts";
 import type { StabilityRecord } from "../../studies/stability/record.ts";
+import { bracketDrawing } from "../certify/drawing.ts";
 import { ACCENT, BLUE, type Drawing } from "../kit/drawing.ts";
-import { duration, figure, percent, whole } from "../kit/format.ts";
+import { counted, duration, figure, percent, whole } from "../kit/format.ts";
 import { coloured, legend } from "../kit/legend.ts";
 import { html, type Markup } from "../kit/markup.ts";
 import { figureCards, page, plotFigure } from "../kit/page.ts";
 import { provenance } from "../kit/provenance.ts";
 import { textTable } from "../kit/text-table.ts";
-import { boundText, meanOf, shownLayers, stabilityTable, stabilityVerdict, widestGap } from "./text.ts";
+import { boundText, linearEnds, meanOf, shownLayers, stabilityTable, stabilityVerdict, widestGap } from "./text.ts";
 
 function cards({ bound, layers, images, timing }: StabilityRecord): Markup {
   const found: [string, Markup | string][] =
@@ -60,7 +63,23 @@ function certificate({ images, attacked, bound }: StabilityRecord): Markup | und
 m / (√2 L) alters the answer. Of ${whole(images.length)} images (${whole(attacked)} were attacked) the certified radius is
 ${figure(meanOf(images, ({ certified }) => certified))} on average, where the attack found a change of
 ${figure(meanOf(images, ({ l2 }) => l2))}; at best it reaches ${percent(most)} of the change found. Between the two lies what is
-not known.</p>
+not known. The two are of different questions, though: the radius is of any other answer, the change reaches one given label.</p>
+</section>`;
+}
+
+function brackets({ images }: StabilityRecord): Markup | undefined {
+  const ends = linearEnds(images);
+  if (ends.length === 0) return undefined;
+  const { both, meanCertified, meanFound, foundOverCertified } = bothEnds(ends);
+  return html`<section>
+<h2>Certified and found</h2>
+<p>The same question at both ends: the label that each image was pushed to. Linear bounds of the f32 numbers certify an L2 of
+${figure(meanCertified)} on average over ${counted(both, "image")}, where ${figure(meanFound)} was found, ${foundOverCertified?.toFixed(2)} times as much.</p>
+${legend([
+  coloured(BLUE, "no change shorter than this reaches the label"),
+  coloured(ACCENT, "a change of this length was found that does"),
+])}
+${plotFigure(bracketDrawing(ends, "L2"), "Certified radius and distance found, image by image")}
 </section>`;
 }
 
@@ -86,6 +105,7 @@ export function stabilityPage(report: StabilityRecord, drawing: Drawing | undefi
       table(report),
       plot(drawing, images.length > 0),
       certificate(report),
+      brackets(report),
       EXPLANATION,
       provenance({ ...report, models: [report.model], milliseconds: report.timing.milliseconds }),
     ],

@@ -1,7 +1,9 @@
 /** A stability analysis in a few lines, for a terminal, and in one sentence, for a page. */
 import type { LayerBound } from "../../analysis/index.ts";
 import { mean } from "../../numeric/statistics.ts";
+import { bothEnds } from "../../studies/certify/record.ts";
 import type { StabilityImage, StabilityLayer, StabilityRecord } from "../../studies/stability/record.ts";
+import { bothEndsWords, bracketed } from "../certify/text.ts";
 import { counted, duration, figure, superscript, whole } from "../kit/format.ts";
 import { aligned, labelled } from "../kit/text-table.ts";
 
@@ -29,6 +31,11 @@ export function widestGap(layers: readonly LayerBound[]): number {
     if (NO_GAP.includes(className) || lower === 0) return most;
     return Math.max(most, plane ? plane.upper / plane.lower - 1 : bound / lower - 1);
   }, 0);
+}
+
+/** Both ends of the same question, the answer that was pushed for: images with a radius by linear bounds. */
+export function linearEnds(images: readonly StabilityImage[]): { certified: number; found: number }[] {
+  return bracketed(images.map(({ linear = 0, l2 }) => ({ certified: linear, found: l2 })));
 }
 
 /** Means over the images. */
@@ -86,6 +93,11 @@ export function stabilityText(report: StabilityRecord): string {
       "certificate",
       `mean L2 ${figure(certified)} certified, ${figure(found)} found, in ${whole(images.length)} of ${counted(attacked, "image")} attacked`,
     ]);
+    const ends = linearEnds(images);
+    if (ends.length > 0) {
+      const said = bothEndsWords("L2", bothEnds(ends));
+      lines.push(["same label", `${said}: by linear bounds, of the answer that the attack pushed for`]);
+    }
   }
   lines.push(["time", duration(timing.milliseconds)], ["digest", digest]);
   return `${title}\n${stabilityVerdict(report)}\n\n${aligned(stabilityTable(report))}\n${labelled(lines)}`;

@@ -8,6 +8,7 @@ import type { AttackStop, AttackSummary } from "../../attacks/index.ts";
 import { outOfRange } from "../../check.ts";
 import { type ImageShape, imageSize } from "../../data/dataset.ts";
 import type { NamedArrays } from "../../data/digest.ts";
+import type { BothEndsSummary } from "../certify/record.ts";
 import type { PocketDirections } from "../pockets/record.ts";
 import type { Identified, IdentifiedModel, RecordHead, RecordSeal, Timing } from "../record.ts";
 import type { MinimalSummary } from "./minimal.ts";
@@ -36,6 +37,8 @@ export interface AttackExample {
   distortion: number;
   /** Length of the change in the norm of a minimal attack. */
   distance?: number;
+  /** Where radii were asked for: no change that long, in the norm of the attack, gives what was asked for; 0 where nothing is certified. */
+  certified?: number;
   /** sqrt(sum (x' - x)^2). */
   l2: number;
   /** Evaluations of value and gradient, all of the search included. */
@@ -62,6 +65,8 @@ export interface AttackRecord extends RecordHead<"attack">, RecordSeal {
   keptAt8Bits: number;
   /** Where they were asked for: random directions of the length of each change found, over all images. */
   directions?: PocketDirections;
+  /** Where radii were asked for: both ends of the answer, over the images that have both. */
+  bothEnds?: BothEndsSummary;
   /** One an image, in their order. */
   examples: readonly AttackExample[];
 }
@@ -104,6 +109,7 @@ export function attackArrays(examples: readonly AttackExample[], shape: ImageSha
     adversarial_confidence: f64((e) => e.adversarialConfidence),
     success: { data: Uint8Array.from(examples, (e) => Number(e.success)) },
     distortion: f64((e) => e.distortion),
+    ...(examples.some((e) => e.certified !== undefined) && { certified: f64((e) => e.certified ?? 0) }),
     ...(examples.some((e) => e.distance !== undefined) && { distance: f64((e) => e.distance ?? Number.NaN) }),
     l2: f64((e) => e.l2),
     evaluations: u32((e) => e.evaluations),

@@ -3,9 +3,11 @@
 import { countKeptAt8Bits } from "../../analysis/index.ts";
 import { type AttackName, type AttackResult, type NormName, type Question, summarize } from "../../attacks/index.ts";
 import { attackOf } from "../../attacks/named/table.ts";
-import { outOfRange, requireInteger, requireOptions } from "../../check.ts";
+import { outOfRange, requireInteger, requireOptions, wrongType } from "../../check.ts";
 import { type Dataset, imageSize } from "../../data/index.ts";
 import { type Network, predictedClasses, preprocessFlags } from "../../model/index.ts";
+import { certifiedBeside, requireCertified } from "../certify/beside.ts";
+import { type BothEndsSummary, bothEnds } from "../certify/record.ts";
 import { directionsBeside, foundPoints } from "../pockets/around.ts";
 import { recordHead, sealRecord, timing } from "../record.ts";
 import {
@@ -22,7 +24,7 @@ import type { StudyDomain } from "../tasks/minimal-attack.ts";
 import { attackInNorm, type MinimalSummary } from "./minimal.ts";
 import { type NamedRequest, namedWords, optionTexts } from "./named.ts";
 import { domainOptions, NORM_WORDS, questionOptions, UNTARGETED } from "./question.ts";
-import { type AttackExample, type AttackRecord, attackArrays, type Outcome, outcome } from "./record.ts";
+import { type AttackExample, type AttackRecord, attackArrays, isSetAside, type Outcome, outcome } from "./record.ts";
 import { attackByRule, notingKnown, SEARCH_OPTIONS, type SearchOptions } from "./search.ts";
 
 /** With any option of a domain the search is one in a norm. */
@@ -53,6 +55,11 @@ export interface AttackStudyOptions extends Partial<SearchOptions>, StudyDomain 
   question?: Question;
   /** Random directions of the length of each change that was found, to see whether they change the answer too; default none. */
   directions?: number;
+  /**
+   * Whether each image also gets a certified radius, of what was asked for: no change that long gives it. It costs some bounds an image, many
+   * times what the attack costs; default false.
+   */
+  certify?: boolean;
   /** What counts as an image's true answer, for the record: the labels of the data are what is used. */
   truth?: "labels" | "model";
 }
@@ -86,6 +93,7 @@ export async function attackStudy(
     classNames: true,
     classNamesFile: true,
     directions: true,
+    certify: true,
     truth: true,
   });
   const domain = domainOf(options);
@@ -93,7 +101,7 @@ export async function attackStudy(
   const inNorm = isInDomain || [options.norm, options.question, options.attack].some((one) => one !== undefined);
   const usual = inNorm ? UNTARGETED : "next";
   const { target = usual, effort = "fast", solver = "projected", margin = 1e-4, seed = 0, first = 0 } = options;
-  const { classNames, classNamesFile, truth = "labels", question, directions } = options;
+  const { classNames, classNamesFile, truth = "labels", question, directions, certify = false } = options;
   const named = namedRequest(options);
   const usualNorm = named ? (attackOf(named.attack).norms[0] as NormName) : "l2";
   const norm = inNorm || target === UNTARGETED ? (options.norm ?? usualNorm) : undefined;
@@ -107,6 +115,12 @@ export async function attackStudy(
     if (network.classes < 2)
       outOfRange("directions", "a model of two classes or more, to answer otherwise", "one output");
   }
+  if (typeof certify !== "boolean") wrongType("certify", "true or false", certify);
+  if (certify) {
+    requireCertified(network, norm ?? "l2");
+    const asked = question && !("label" in question || "not" in question) ? "one of an output" : undefined;
+    if (asked) outOfRange("certify", "a question of labels beside it", asked);
+  }
   const search = { target, effort, solver, margin, seed, first };
   const started = performance.now();
   const noted = notingKnown(run);
@@ -118,8 +132,12 @@ export async function attackStudy(
     directions === undefined
       ? undefined
       : await directionsBeside(network, foundPoints(dataset, found, first), { directions, seed }, run);
-  const milliseconds = performance.now() - started;
   const examples = examplesOf(network, dataset, found, first, minimal?.distance);
+  const isAny = target === UNTARGETED || target === "all" || (question && "not" in question);
+  const radii = certify
+    ? await radiiOf(network, dataset, examples, { norm, isAny: isAny === true, frozen: domain.frozen }, run)
+    : undefined;
+  const milliseconds = performance.now() - started;
   const summary = summarize(found);
   const asked = {
     ...(norm
@@ -134,6 +152,7 @@ export async function attackStudy(
     count: dataset.count,
     truth,
     ...(directions !== undefined && { directions }),
+    ...(certify && { certify }),
   };
   const head = recordHead(
     "attack",
@@ -161,12 +180,34 @@ export async function attackStudy(
       summary,
       ...(minimal && { minimal: minimal.summary }),
       ...(beside && { directions: beside }),
+      ...(radii && { bothEnds: radii.ends }),
       keptAt8Bits: minimal?.keptAt8Bits ?? (await countKeptAt8Bits(network, found.rows, found.targets, found.success)),
       timing: timing(milliseconds, Math.round(summary.attacked * (1 - noted.known()))),
-      examples,
+      examples: radii?.examples ?? examples,
     },
-    attackArrays(examples, dataset.shape),
+    attackArrays(radii?.examples ?? examples, dataset.shape),
   );
+}
+
+/** Examples with a certified radius each, of the question that the attack was asked, and both ends of the answer. */
+async function radiiOf(
+  network: Network,
+  { rows, labels: truth }: Dataset,
+  examples: readonly AttackExample[],
+  { norm = "l2", isAny, frozen }: { norm: NormName | undefined; isAny: boolean; frozen: StudyDomain["frozen"] },
+  run: StudyRun,
+): Promise<{ examples: AttackExample[]; ends: BothEndsSummary }> {
+  const asked = examples.flatMap((example, i) => (isSetAside(example.outcome) ? [] : [i]));
+  const found = examples.map((example) => (example.outcome === "found" ? (example.distance ?? example.l2) : 0));
+  const labels = isAny ? undefined : examples.map(({ target }) => target);
+  const answers = await certifiedBeside(network, { asked, rows, truth, labels, lengths: found }, { norm, frozen }, run);
+  const certified = new Float64Array(examples.length);
+  for (const [i, at] of asked.entries()) certified[at] = answers[i]?.radius ?? 0;
+  const ends = examples.map((_, i) => ({ certified: certified[i] as number, found: found[i] || null }));
+  return {
+    examples: examples.map((example, i) => ({ ...example, certified: certified[i] as number })),
+    ends: bothEnds(ends),
+  };
 }
 
 /** The attack by name that the options ask for. */

@@ -1,17 +1,11 @@
 /** One norm of an audit, on the workers of an executor: the smallest changes, the radii, noise of the same lengths, and 8 bits. */
 import type { EffortName, NormName } from "../../attacks/index.ts";
-import { type CertifiedNorm, whyUnproved } from "../../certify/index.ts";
+import { whyUnproved } from "../../certify/index.ts";
 import { NORM_WORDS } from "../attack/question.ts";
+import { certifiedBeside } from "../certify/beside.ts";
 import { running, type StudyData, type StudyModel, type StudyRun } from "../study.ts";
 import type { MinimalRow } from "../tasks/minimal-attack.ts";
 import type { AuditBracket, AuditProof } from "./record.ts";
-
-/**
- * Bounds of an image in a norm at most, where radii are searched for. They begin at this share of the length found, which on the shipped
- * networks is where radii end; four then reach 97 to 100 % of what `certify` reaches with as many as it likes (bench/audit.bench.mjs).
- */
-const BOUNDS = 4;
-const SHARE = 0.6;
 
 export interface NormRequest {
   norm: NormName;
@@ -127,34 +121,12 @@ async function certified(
   if (proof === "none") return { radius: [], uncertified: "certificates were not asked for", bounds: 0 };
   const why = whyUnproved(network, norm);
   if (why !== undefined) return { radius: [], uncertified: why, bounds: 0 };
-  const { executor, signal, tell } = running(run);
-  const { inputSize } = network;
-  const { rows, truth, lengths, found } = set;
+  const { found } = set;
   const isAsked = (row: MinimalRow) =>
     !isMisread(row) && !(proof === "epsilon" && row.stop === "found" && row.distance <= (epsilon as number));
   const asked = [...found.keys()].filter((i) => isAsked(found[i] as MinimalRow));
-  const total = asked.length;
-  const some = new Float32Array(total * inputSize);
-  for (const [i, at] of asked.entries()) some.set(rows.subarray(at * inputSize, (at + 1) * inputSize), i * inputSize);
-  const answers = await executor.run(
-    {
-      task: "certify",
-      input: {
-        model: network,
-        rows: some,
-        truth: Int32Array.from(asked, (at) => truth[at] as number),
-        settings: { norm: norm as CertifiedNorm, effort: "fast", passes: proof === "epsilon" ? 1 : BOUNDS },
-        guess: Float64Array.from(asked, (at) =>
-          proof === "epsilon" ? (epsilon as number) : SHARE * (lengths[at] as number),
-        ),
-      },
-      items: total,
-    },
-    {
-      signal,
-      onProgress: (done) => tell({ label: `${NORM_WORDS[norm]} certificates`, done, total, unit: "images" }),
-    },
-  );
+  const length = proof === "epsilon" ? (epsilon as number) : undefined;
+  const answers = await certifiedBeside(network, { ...set, asked }, { norm, epsilon: length }, run);
   const radius = new Array<number>(found.length).fill(0);
   for (const [i, at] of asked.entries()) radius[at] = answers[i]?.radius ?? 0;
   return { radius, bounds: answers.reduce((sum, { passes }) => sum + passes, 0) };

@@ -15,16 +15,8 @@ export interface CertifiedImage {
   found: number | null;
 }
 
-/** What the images of a record come to. Means are over the images with both numbers. */
-export interface CertifySummary {
-  /** Images that the network misreads. */
-  misread: number;
-  /** Images with a radius above zero, or of the radius that was asked about. */
-  proved: number;
-  /** Images that some change within the radius that was asked about alters. */
-  falsified: number;
-  /** Images of which neither is known. */
-  undecided: number;
+/** Both ends of the answer, over the images that have both numbers. */
+export interface BothEndsSummary {
   /** Images with a certified radius and a change that was found. */
   both: number;
   /** Mean of the certified radii, in the norm; null where no image has both numbers. */
@@ -33,6 +25,18 @@ export interface CertifySummary {
   meanFound: number | null;
   /** The mean distance found, over the mean radius certified. */
   foundOverCertified: number | null;
+}
+
+/** What the images of a record come to. Means are over the images with both numbers. */
+export interface CertifySummary extends BothEndsSummary {
+  /** Images that the network misreads. */
+  misread: number;
+  /** Images with a radius above zero, or of the radius that was asked about. */
+  proved: number;
+  /** Images that some change within the radius that was asked about alters. */
+  falsified: number;
+  /** Images of which neither is known. */
+  undecided: number;
 }
 
 /** The record of certificates. */
@@ -58,15 +62,22 @@ export interface CertifyRecord extends RecordHead<"certify">, RecordSeal {
 /** What the images come to. */
 export function certifySummary(images: readonly CertifiedImage[]): CertifySummary {
   const count = (...verdicts: CertifyVerdict[]) => images.filter(({ verdict }) => verdicts.includes(verdict)).length;
-  const both = images.filter(({ certified, found }) => certified > 0 && found !== null);
-  const sum = (of: (image: CertifiedImage) => number) => both.reduce((total, image) => total + of(image), 0);
-  const [certified, found] = [sum((image) => image.certified), sum((image) => image.found as number)];
-  const any = both.length > 0;
   return {
     misread: count("misread"),
     proved: count("proved", "cut"),
     falsified: count("falsified"),
     undecided: count("undecided"),
+    ...bothEnds(images),
+  };
+}
+
+/** What images with both numbers come to. */
+export function bothEnds(images: readonly Pick<CertifiedImage, "certified" | "found">[]): BothEndsSummary {
+  const both = images.filter(({ certified, found }) => certified > 0 && found !== null);
+  const certified = both.reduce((total, image) => total + image.certified, 0);
+  const found = both.reduce((total, image) => total + (image.found as number), 0);
+  const any = both.length > 0;
+  return {
     both: both.length,
     meanCertified: any ? certified / both.length : null,
     meanFound: any ? found / both.length : null,

@@ -1,6 +1,7 @@
 /** The study "certify": both ends of the answer, the radius that is certified and the distance that is found, for any other answer. */
-import type { CertifiedNorm, CertifyBudget, CertifyEffort } from "../../certify/index.ts";
+
 import { budgetOf } from "../../certify/budget.ts";
+import type { CertifiedNorm, CertifyBudget, CertifyEffort } from "../../certify/index.ts";
 import { CERTIFY_EFFORTS } from "../../certify/index.ts";
 import { requireOptions } from "../../check.ts";
 import { preprocessFlags } from "../../model/index.ts";
@@ -85,7 +86,16 @@ export async function certifyStudy(
   const images = proved.map((row, i) => imageOf(row, first + i, [found?.[i], ...(budget ? [row.found] : [])]));
   const milliseconds = performance.now() - started;
   const said = { effort: budget ? ("exhaustive" as const) : (effort as CertifyEffort) };
-  const asked = { norm, ...said, ...budget, ...(epsilon !== undefined && { epsilon }), seed, first, count: total, truth };
+  const asked = {
+    norm,
+    ...said,
+    ...budget,
+    ...(epsilon !== undefined && { epsilon }),
+    seed,
+    first,
+    count: total,
+    truth,
+  };
   return sealRecord(
     {
       ...recordHead(

@@ -22,8 +22,10 @@ export interface StabilityImage {
   index: number;
   /** Euclidean length of the change that was found. */
   l2: number;
-  /** No change of smaller Euclidean length fools the model. */
+  /** By the product of the layers' norms: no change of smaller Euclidean length makes the model give any other answer. */
   certified: number;
+  /** Where radii were asked for, by linear bounds: no change of smaller Euclidean length makes it give the answer that was pushed for. */
+  linear?: number;
 }
 
 /** The record of a stability analysis. */
@@ -62,6 +64,7 @@ export function stabilityArrays({ layers, images, own, whole }: Computed): Named
       index: { data: Uint32Array.from(images, (image) => image.index) },
       l2: f64(images, (image) => image.l2),
       certified: f64(images, (image) => image.certified),
+      ...(images.some(({ linear }) => linear !== undefined) && { linear: f64(images, (image) => image.linear ?? 0) }),
       stretch: { data: own, shape },
       stretch_from_input: { data: whole, shape },
     }),

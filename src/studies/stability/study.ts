@@ -5,11 +5,12 @@
 
 import { certifiedRadius, type LayerBound, runningBounds, type Stretch, stretches } from "../../analysis/index.ts";
 import type { TargetRule } from "../../attacks/index.ts";
-import { requireOptions } from "../../check.ts";
+import { outOfRange, requireOptions, wrongType } from "../../check.ts";
 import { imageSize } from "../../data/index.ts";
 import { type Network, preprocessFlags } from "../../model/index.ts";
 import { mean } from "../../numeric/statistics.ts";
 import { attackByRule } from "../attack/search.ts";
+import { certifiedBeside, requireCertified } from "../certify/beside.ts";
 import { layerBoundsOnWorkers } from "../on-workers/analyses.ts";
 import { TABLE_5 } from "../paper/table5.ts";
 import { recordHead, sealRecord } from "../record.ts";
@@ -34,6 +35,11 @@ export interface StabilityStudyOptions {
   seed?: number;
   /** Position of the data's first image in the set they were taken from; default 0. */
   first?: number;
+  /**
+   * Whether each image that was attacked with success also gets a radius by linear bounds, of the same answer that it was pushed to; default
+   * false. It costs some bounds an image, many times what the attack costs.
+   */
+  certify?: boolean;
   /** What counts as an image's true answer, for the record: the labels of the data are what is used. */
   truth?: "labels" | "model";
 }
@@ -53,14 +59,21 @@ export async function stabilityStudy(
   options: StabilityStudyOptions = {},
   run: StudyRun = {},
 ): Promise<StabilityRecord> {
-  requireOptions("stabilityStudy", options, { target: true, seed: true, first: true, truth: true });
-  const { target = "next", seed = 0, first = 0, truth = "labels" } = options;
+  requireOptions("stabilityStudy", options, {
+    ...{ target: true, seed: true, first: true, truth: true, certify: true },
+  });
+  const { target = "next", seed = 0, first = 0, truth = "labels", certify = false } = options;
   requireModel(model);
   if (data !== undefined) {
     requireData(data);
     requireInRange(model, data);
   }
   const { network } = model;
+  if (typeof certify !== "boolean") wrongType("certify", "true or false", certify);
+  if (certify) {
+    if (!data) outOfRange("certify", "data whose images are certified", "none");
+    requireCertified(network, "l2");
+  }
   const { executor, signal, tell } = running(run);
   const started = performance.now();
   const total = network.layers.length;
@@ -68,7 +81,7 @@ export async function stabilityStudy(
   const bounds = await layerBoundsOnWorkers(executor, network, { signal, onProgress });
   const upTo = runningBounds(network, bounds);
   const bound = upTo.at(-1) as number;
-  const seen = data && (await stretchesFound(network, data, bound, { target, seed, first }, run));
+  const seen = data && (await stretchesFound(network, data, bound, { target, seed, first, certify }, run));
   const milliseconds = performance.now() - started;
   const computed = {
     layers: layersOf(network, bounds, upTo, seen?.stretches),
@@ -76,7 +89,9 @@ export async function stabilityStudy(
     own: joined(seen?.stretches.map(({ own }) => own) ?? []),
     whole: joined(seen?.stretches.map(({ whole }) => whole) ?? []),
   };
-  const asked = data ? { seed, first, count: data.dataset.count, truth, target } : { seed };
+  const asked = data
+    ? { seed, first, count: data.dataset.count, truth, target, ...(certify && { certify }) }
+    : { seed };
   return sealRecord(
     {
       ...recordHead(
@@ -114,7 +129,7 @@ async function stretchesFound(
   network: Network,
   { dataset }: StudyData,
   bound: number,
-  asked: { target: TargetRule; seed: number; first: number },
+  { certify, ...asked }: { target: TargetRule; seed: number; first: number; certify: boolean },
   run: StudyRun,
 ): Promise<Seen> {
   const { rows, count, shape } = dataset;
@@ -131,9 +146,22 @@ async function stretchesFound(
   };
   const [before, after] = [pick(rows), pick(found.rows)];
   const radius = successes.length > 0 ? certifiedRadius(network, before, bound) : new Float64Array(0);
+  const lengths = found.distortion.map((distortion) => distortion * Math.sqrt(size));
+  const { labels: truth } = dataset;
+  const linear = certify
+    ? await certifiedBeside(
+        network,
+        { asked: successes, rows, truth, labels: found.targets, lengths },
+        { norm: "l2" },
+        run,
+      )
+    : [];
   const images = successes.map((i, k): StabilityImage => {
-    const l2 = (found.distortion[i] as number) * Math.sqrt(size);
-    return { index: asked.first + i, l2, certified: radius[k] as number };
+    const proved = linear[k];
+    return {
+      ...{ index: asked.first + i, l2: lengths[i] as number, certified: radius[k] as number },
+      ...(proved && { linear: proved.radius }),
+    };
   });
   const aside = found.stop.filter((why) => why === "misclassified" || why === "already-target").length;
   return {
