@@ -11,6 +11,7 @@ const INTEGRATION = [
   "test/docs/**/*.test.ts",
   "test/site/browsers.test.ts",
   "test/examples/**/*.test.ts",
+  "test/report/rendered.test.ts",
 ];
 
 /** Whole models beside other implementations, and kernels over millions of numbers: they take seconds each. */

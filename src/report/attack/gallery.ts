@@ -4,7 +4,7 @@ import { NORM_WORDS } from "../../studies/attack/question.ts";
 import { type AttackExample, type AttackRecord, isSetAside } from "../../studies/attack/record.ts";
 import { counted, figure, percent, whole } from "../kit/format.ts";
 import { html, type Markup } from "../kit/markup.ts";
-import { cardPlaces, type Order, orderChoice, pageChoice, pagingStyle } from "../kit/paging.ts";
+import { cardPlaces, orderChoice, ordersByLength, pageChoice, pagingStyle } from "../kit/paging.ts";
 import { dataUri, magnification, type Pictures, pictures } from "../kit/pictures.ts";
 import { compareExamples, lengthOf, shownExamples } from "./shown.ts";
 
@@ -84,37 +84,15 @@ ${isSetAside(kind) ? single(example, dataUri(drawn.original), setting) : triple(
 </li>`;
 }
 
-/** So many of the nearest, and as many of the farthest, stand on the first page of the first order. */
-const ENDS = 6;
-
-/** The place of each example when they stand in this order. */
-function placesIn(examples: readonly AttackExample[], ordered: readonly AttackExample[]): number[] {
-  const place = new Map(ordered.map((example, i) => [example, i]));
-  return examples.map((example) => place.get(example) as number);
-}
-
-/** The orders that a reader can choose; what failed and what was not attacked stands last in all of them but the given one. */
-function ordersOf(examples: readonly AttackExample[]): Order[] {
-  const order = (sign: 1 | -1) => examples.toSorted((a, b) => compareExamples(a, b, sign) || a.index - b.index);
-  const nearest = order(1);
-  const farthest = order(-1);
-  const found = nearest.filter(({ outcome }) => outcome === "found");
-  const near = found.slice(0, ENDS);
-  const far = found.slice(ENDS).slice(-ENDS).reverse();
-  const first = new Set([...near, ...far]);
-  const rest = nearest.filter((example) => !first.has(example));
-  return [
-    { id: "ends", words: "nearest and farthest", places: placesIn(examples, [...near, ...far, ...rest]) },
-    { id: "nearest", words: "nearest first", places: placesIn(examples, nearest) },
-    { id: "farthest", words: "farthest first", places: placesIn(examples, farthest) },
-    { id: "given", words: "as given", places: examples.map((_, i) => i) },
-  ];
-}
-
 /** The section of a page with the examples. */
 export function gallery({ examples, model, minimal }: AttackRecord): Markup {
   const shown = shownExamples(examples);
-  const orders = ordersOf(shown);
+  // What failed and what was not attacked stands last.
+  const orders = ordersByLength(
+    shown,
+    (a, b, sign) => compareExamples(a, b, sign) || a.index - b.index,
+    ({ outcome }) => outcome === "found",
+  );
   const setting: Setting = {
     isInNorm: minimal !== undefined,
     shape: model.inputShape,

@@ -16,7 +16,7 @@ const RULES: Readonly<Record<string, string>> = {
 };
 
 /** ", into answering the next label": what the paper's attack asked for. */
-function into(target: unknown): string {
+export function into(target: unknown): string {
   if (typeof target !== "string") return "";
   const label = RULES[target] ?? (/^\d+$/.test(target) ? `label ${target}` : undefined);
   return label === undefined ? "" : ` into answering ${label}`;

@@ -1,5 +1,6 @@
-/** The most fragile images of a norm: as they are, what was changed, the result, and random noise of the same length. */
+/** The most and the least fragile images of a norm: as they are, what was changed, the result, and random noise of the same length. */
 import { noiseOfLength } from "../../analysis/noise-of-length.ts";
+import type { NormName } from "../../attacks/index.ts";
 import { imageSize } from "../../data/dataset.ts";
 import { imageRaster } from "../../data/raster.ts";
 import { NORM_WORDS } from "../../studies/attack/question.ts";
@@ -8,11 +9,20 @@ import { figure, whole } from "../kit/format.ts";
 import { html, type Markup } from "../kit/markup.ts";
 import { dataUri, magnification, pictures } from "../kit/pictures.ts";
 
-/** Images that a page shows of each norm. */
-const SHOWN = 6;
+/** So many of the most fragile images of a norm are shown, and as many of the least fragile. */
+const ENDS = 3;
 
-export function fragileGallery(record: AuditRecord, { norm, fragile }: AuditNorm): Markup | undefined {
-  const shown = fragile.slice(0, SHOWN);
+/** The positions of the images that are read rightly and changed, those at the ends by the length of the change. */
+function ends({ images }: AuditRecord, norm: NormName): number[] {
+  const lengthAt = (at: number) => images[at]?.norms[norm]?.found ?? Number.POSITIVE_INFINITY;
+  const found = [...images.keys()]
+    .filter((at) => images[at]?.label === images[at]?.read && lengthAt(at) < Number.POSITIVE_INFINITY)
+    .sort((a, b) => lengthAt(a) - lengthAt(b) || a - b);
+  return [...found.slice(0, ENDS), ...found.slice(ENDS).slice(-ENDS)];
+}
+
+export function endsGallery(record: AuditRecord, { norm }: AuditNorm): Markup | undefined {
+  const shown = ends(record, norm);
   if (shown.length === 0) return undefined;
   const { model, originals, adversarial, images, draws, options } = record;
   const shape = model.inputShape;
@@ -41,8 +51,8 @@ ${picture(dataUri(imageRaster(noisy, shape)), "the image with random noise of th
 </div>
 </li>`;
   });
-  return html`<h3>The most fragile images</h3>
-<p class="note">Each image, its smallest change (magnified ${factor} times), the result with what the model then answers, and one draw of random noise of
+  return html`<h3>The most and the least fragile images</h3>
+<p class="note">The ${whole(Math.min(ENDS, shown.length))} most fragile first. Each image, its smallest change (magnified ${factor} times), the result with what the model then answers, and one draw of random noise of
 the same ${NORM_WORDS[norm]} length. The last number says how many of ${whole(draws)} such draws alter the answer.</p>
 <ol class="gallery">
 ${cards}

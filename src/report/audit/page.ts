@@ -1,16 +1,19 @@
 /** The page of an audit. */
+import { imageSize } from "../../data/dataset.ts";
 import { NORM_WORDS } from "../../studies/attack/question.ts";
 import { changeWords } from "../../studies/audit/checks.ts";
 import type { AuditBracket, AuditNorm, AuditRecord } from "../../studies/audit/record.ts";
 import { bracketDrawing } from "../certify/drawing.ts";
-import type { Drawing } from "../kit/drawing.ts";
+import { ACCENT, BLUE, type Drawing } from "../kit/drawing.ts";
 import { counted, figure, percent, whole } from "../kit/format.ts";
+import { coloured, legend } from "../kit/legend.ts";
 import { html, type Markup, type Piece } from "../kit/markup.ts";
+import { lengthInLevels, NORM_MEANINGS } from "../kit/meaning.ts";
 import { figureCards, page, plotFigure } from "../kit/page.ts";
 import { provenance } from "../kit/provenance.ts";
 import { textTable } from "../kit/text-table.ts";
 import { shareCurve } from "./curve.ts";
-import { fragileGallery } from "./gallery.ts";
+import { endsGallery } from "./gallery.ts";
 import { auditVerdict, normTable, share, shareBetween } from "./text.ts";
 
 /** The drawings of a norm: the share against the budget, and the brackets where radii are certified. */
@@ -162,13 +165,15 @@ ${plotFigure(curve, `Share of the images that resist, against the largest change
 ${within}${
   brackets
     ? html`<h3>Each image, from certified to found</h3>
+${legend([coloured(BLUE, "no change shorter than this alters the answer"), coloured(ACCENT, "a change of this length was found that does")])}
 ${plotFigure(brackets, "Certified radius and smallest change found, image by image")}
-<p class="note">Blue: no change as short alters the answer. Orange: one of this length does. Between the two lies what is not known.</p>`
+<p class="note">Between the two lies what is not known.</p>`
     : undefined
 }
-<h3>By label</h3>
+${endsGallery(record, norm)}
+<details class="more"><summary>Label by label</summary>
 ${classTable(norm)}
-${fragileGallery(record, norm)}
+</details>
 </section>`;
 }
 
@@ -199,12 +204,21 @@ images like these: training again with another seed may move the numbers too, wh
 </section>`;
 }
 
+/** What lengths in a norm mean, and the budget or what was found in grey levels. */
+function meaning({ model }: AuditRecord, { norm, epsilon, found }: AuditNorm): string {
+  const length = epsilon ?? found?.median;
+  if (length === undefined) return NORM_MEANINGS[norm];
+  const which = epsilon === null ? "The median found" : "The budget";
+  return `${NORM_MEANINGS[norm]} ${which}, ${figure(length)}, is ${lengthInLevels(norm, length, imageSize(model.inputShape))}.`;
+}
+
 /** The whole page. Every text of the report is escaped. */
 export function auditPage(record: AuditRecord, drawings: readonly NormDrawings[]): string {
   const { title, version, norms, timing } = record;
   return page({
     title,
     heading: auditVerdict(record),
+    asides: ["Attacks look for any answer but the right one.", ...norms.map((norm) => meaning(record, norm))],
     sections: [
       cards(record),
       checkTable(record),

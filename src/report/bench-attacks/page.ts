@@ -6,6 +6,7 @@ import { curves } from "../kit/curves.ts";
 import type { Drawing } from "../kit/drawing.ts";
 import { counted, figure, percent, whole } from "../kit/format.ts";
 import { html, type Markup } from "../kit/markup.ts";
+import { NORM_MEANINGS } from "../kit/meaning.ts";
 import { figureCards, page, plotFigure } from "../kit/page.ts";
 import { provenance } from "../kit/provenance.ts";
 import { textTable } from "../kit/text-table.ts";
@@ -87,17 +88,23 @@ function cellSection(cell: BenchCell, checkpoints: readonly number[]): Markup {
   const lines = runs.map((run) => [
     attackWords(run.attack),
     whole(run.budget),
-    run.optimality === null ? "–" : `${whole(run.found)} of ${whole(rows)}`,
+    run.optimality === null ? "–" : whole(run.found),
     run.optimality === null ? "–" : figure(run.median),
-    html`${percent(run.robust.rate)} <small>${(100 * run.robust.low).toFixed(0)}–${(100 * run.robust.high).toFixed(0)}</small>`,
+    percent(run.robust.rate),
+    `${(100 * run.robust.low).toFixed(0)}–${(100 * run.robust.high).toFixed(0)}`,
     ...(isProved ? [run.excess ? excessText(run.excess) : "–"] : []),
   ]);
-  const head = ["attack", "propagations", "found", "median distance", `robust at ${figure(epsilon)}`];
+  const head = [
+    ...["attack", "propagations", `found, of ${whole(rows)}`, "median distance", `robust at ${figure(epsilon)}`],
+    "95 % interval",
+  ];
   return html`<h3>${model}, ${NORM_WORDS[norm]}</h3>
 <p>${counted(rows, "image")}${misclassified > 0 ? `; ${whole(misclassified)} misclassified before any change are left out` : ""}.</p>
 ${plotFigure(distance, `Median distance found on ${model} against propagations`)}
 ${plotFigure(robust, `Robust accuracy of ${model} against propagations`)}
-${textTable([isProved ? [...head, "above the proved minimum"] : head, ...lines])}`;
+<details class="more"><summary>The numbers of ${model}</summary>
+${textTable([isProved ? [...head, "above the proved minimum"] : head, ...lines])}
+</details>`;
 }
 
 function normSection(one: BenchNorm, { cells, checkpoints }: BenchAttacksRecord): Markup {
@@ -147,7 +154,7 @@ export function benchAttacksPage(record: BenchAttacksRecord): string {
   return page({
     title,
     heading: benchVerdict(record),
-    asides: [],
+    asides: ["Attacks look for any answer but the right one.", ...norms.map(({ norm }) => NORM_MEANINGS[norm])],
     sections: [
       figureCards([
         ["models", whole(models.length)],

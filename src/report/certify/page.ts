@@ -7,7 +7,7 @@ import { duration, figure, whole } from "../kit/format.ts";
 import { histogram, NARROW, WIDE } from "../kit/histogram.ts";
 import { coloured, legend } from "../kit/legend.ts";
 import { html, type Markup } from "../kit/markup.ts";
-import { NORM_MEANINGS } from "../kit/meaning.ts";
+import { lengthInLevels, NORM_MEANINGS } from "../kit/meaning.ts";
 import { figureCards, page, plotFigure } from "../kit/page.ts";
 import { provenance } from "../kit/provenance.ts";
 import { bracketed, certifyVerdict, cutCount, effortWords } from "./text.ts";
@@ -80,13 +80,24 @@ has radius 0. The attack looks for any other answer, too, so that the two compar
 </section>`;
 }
 
+/** What the length that the heading names is in grey levels; of how many pixels the images are a record does not say. */
+function inLevels({ norm, epsilon, summary }: CertifyRecord): string {
+  const length = epsilon ?? summary.meanFound;
+  if (length === null || length > 1) return "";
+  const what = `${epsilon === undefined ? "The mean found" : "The most allowed"}, ${figure(length)},`;
+  const levels = lengthInLevels("linf", length, 1);
+  return norm === "linf"
+    ? ` ${what} is ${levels}.`
+    : ` ${what} is as long as a change of one pixel alone by ${levels.replace(" at most", "")}.`;
+}
+
 /** The whole page. Every text of the report is escaped. */
 export function certifyPage(report: CertifyRecord, drawing: Drawing | undefined): string {
   const { title, version } = report;
   return page({
     title,
     heading: certifyVerdict(report),
-    asides: [NORM_MEANINGS[report.norm]],
+    asides: [`${NORM_MEANINGS[report.norm]}${inLevels(report)} Any answer but the right one counts.`],
     sections: [
       cards(report),
       brackets(drawing),

@@ -38,6 +38,8 @@ export interface Comparison {
   corner: string;
   columns: readonly ComparisonColumn[];
   rows: readonly ComparisonRow[];
+  /** What the cells that are set off are; default the model that the images were made for. */
+  own?: string;
 }
 
 type Write = (value: number) => string;
@@ -65,17 +67,17 @@ function cell(measured: Measured | undefined, words: string, column: ComparisonC
 }
 
 /** What the colours of a table mean, where it has any. */
-function meanings(rows: readonly ComparisonRow[]): Markup | undefined {
+function meanings({ rows, own = "the model that the images were made for" }: Comparison): Markup | undefined {
   const found: Meaning[] = [];
-  if (rows.some(({ own }) => own !== undefined))
-    found.push(coloured("var(--accent)", "the model that the images were made for"));
+  if (rows.some(({ own }) => own !== undefined)) found.push(coloured("var(--accent)", own));
   if (rows.some(({ cells }) => cells.some((one) => one?.paper !== undefined)))
     found.push(coloured("var(--blue)", "the paper's number"));
   return found.length > 0 ? legend(found) : undefined;
 }
 
 /** The table, which scrolls by itself where the screen is narrow, the decimal points of a column in a line. */
-export function comparisonTable({ corner, columns, rows }: Comparison): Markup {
+export function comparisonTable(comparison: Comparison): Markup {
+  const { corner, columns, rows } = comparison;
   const words = columns.map((column, i) =>
     alignedAtPoint(rows.map(({ cells }) => (cells[i] ? writerOf(column)(cells[i].value) : ""))),
   );
@@ -88,5 +90,5 @@ ${rows.map(
 `,
 )}</tbody>
 </table>`;
-  return html`${meanings(rows)}${scrolling(table)}`;
+  return html`${meanings(comparison)}${scrolling(table)}`;
 }

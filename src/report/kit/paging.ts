@@ -15,6 +15,44 @@ export interface Order {
   places: readonly number[];
 }
 
+/** So many of the nearest, and as many of the farthest, stand on the first page of the first order. */
+const ENDS = PAGE / 2;
+
+/**
+ * The orders of cards that each have a length: the nearest and the farthest, the nearest, the farthest, as given.
+ *
+ * @param compare  ascending with sign 1 and descending with -1; cards without a length last in both
+ * @param hasLength  whether a card has one
+ */
+export function ordersByLength<T>(
+  cards: readonly T[],
+  compare: (a: T, b: T, sign: 1 | -1) => number,
+  hasLength: (card: T) => boolean,
+): Order[] {
+  const placesIn = (ordered: readonly T[]): number[] => {
+    const place = new Map(ordered.map((card, i) => [card, i]));
+    return cards.map((card) => place.get(card) as number);
+  };
+  const [nearest, farthest] = ([1, -1] as const).map((sign) => cards.toSorted((a, b) => compare(a, b, sign))) as [
+    T[],
+    T[],
+  ];
+  const found = nearest.filter(hasLength);
+  const near = found.slice(0, ENDS);
+  const far = found.slice(ENDS).slice(-ENDS).reverse();
+  const first = new Set([...near, ...far]);
+  return [
+    {
+      id: "ends",
+      words: "nearest and farthest",
+      places: placesIn([...near, ...far, ...nearest.filter((card) => !first.has(card))]),
+    },
+    { id: "nearest", words: "nearest first", places: placesIn(nearest) },
+    { id: "farthest", words: "farthest first", places: placesIn(farthest) },
+    { id: "given", words: "as given", places: cards.map((_, i) => i) },
+  ];
+}
+
 const pagesOf = (count: number): number => Math.max(1, Math.ceil(count / PAGE));
 
 /** What a card has to carry for the rules: its place in every order, and the page that this is. */

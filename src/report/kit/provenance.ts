@@ -54,7 +54,9 @@ export function provenance({
     ...(data ? [["data", digested(data)] as const] : []),
     ["blindspot", bits === undefined ? version : `${version}, generation ${bits} of the bits`],
     ...(wasm ? [["kernels", html`<code>${wasm}</code>`] as const] : []),
-    ...Object.entries(options).map(([name, value]) => [name, String(value)] as const),
+    ...Object.entries(options).flatMap(([name, value]) =>
+      value === undefined || value === null ? [] : [[name, String(value)] as const],
+    ),
     ...others,
     ...(milliseconds === undefined ? [] : [["time", `${duration(milliseconds)}, which is in no digest`] as const]),
   ];

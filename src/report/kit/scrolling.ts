@@ -25,5 +25,5 @@ export function scrolling(table: Markup): Markup {
   if (width <= FITS.narrow) return html`<div class="scroll">${table}</div>`;
   const where = width > FITS.wide ? "" : " on-narrow";
   return html`<p class="scrolls${where}" aria-hidden="true">This table scrolls sideways →</p>
-<div class="scroll" role="region" aria-label="Table, scrolls sideways" tabindex="0">${table}</div>`;
+<div class="scroll" role="group" aria-label="Table, scrolls sideways" tabindex="0">${table}</div>`;
 }

@@ -2,7 +2,7 @@
 export const STYLE = `
 :root {
   color-scheme: light dark;
-  --paper: #faf8f5; --card: #fff; --ink: #22262c; --soft: #676d76; --line: #e7e3dc; --accent: #b5600f; --blue: #2f6fb3; --bad: #a8323e; --on-cells: #000;
+  --paper: #faf8f5; --card: #fff; --ink: #22262c; --soft: #676d76; --line: #e7e3dc; --accent: #a85709; --blue: #2f6fb3; --bad: #a8323e; --on-cells: #000;
   --serif: ui-serif, "Iowan Old Style", "Palatino Linotype", Palatino, Georgia, serif;
   --sans: system-ui, -apple-system, "Segoe UI", Roboto, sans-serif;
   --mono: ui-monospace, "SF Mono", Menlo, Consolas, monospace;

@@ -50,7 +50,7 @@ export function textTable([head = [], ...rows]: readonly (readonly Piece[])[], s
     return html`<td${kind(i)}>${head[i + 1] === strong ? html`<b>${piece}</b>` : piece}</td>`;
   };
   const table = html`<table class="matrix">
-<thead><tr><th scope="col">${head[0]}</th>${columns.map((_, i) => html`<th scope="col"${kind(i)}>${head[i + 1]}</th>`)}</tr></thead>
+<thead><tr>${[undefined, ...columns].map((_, i) => (head[i] === "" ? html`<td></td>` : html`<th scope="col"${kind(i - 1)}>${head[i]}</th>`))}</tr></thead>
 <tbody>
 ${rows.map(
   ([name = ""], row) =>

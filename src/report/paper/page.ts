@@ -1,11 +1,13 @@
 /** The page of a run of the paper's tables: each beside the paper's, drawn, with the choices behind it. */
 import type { ImageShape } from "../../data/dataset.ts";
 import { choices, type PaperRecord, type TransferResult } from "../../studies/paper/index.ts";
+import { into } from "../attack/verdict.ts";
 import { type Comparison, comparisonTable } from "../kit/comparison.ts";
 import type { Drawing } from "../kit/drawing.ts";
 import { duration, figure, percent, whole } from "../kit/format.ts";
 import { heatLegend } from "../kit/heat-map.ts";
 import { html, type Markup } from "../kit/markup.ts";
+import { DISTORTION_MEANING } from "../kit/meaning.ts";
 import { figureCards, page, plotFigure } from "../kit/page.ts";
 import { provenance } from "../kit/provenance.ts";
 import { type Line, sideBySideFigure } from "../kit/side-by-side.ts";
@@ -54,10 +56,15 @@ function section(record: PaperRecord, table: PaperTable, drawings: PaperDrawings
 ${map ? html`${heatLegend()}${plotFigure(map, `Heat map of ${table.heading}`)}` : undefined}
 ${comparisonTable(table)}
 <p class="note">${legend(record)}</p>
-${isFirst ? html`<ul class="choices">${choices(table.number, record.options).map((choice) => html`<li>${choice}</li>`)}</ul>` : undefined}
-${spread ? html`<h3>How the distortions are spread</h3>${plotFigure(spread, "Histograms of distortions by model")}` : undefined}
+${isFirst ? more("What was chosen where the paper does not say", html`<ul class="choices">${choices(table.number, record.options).map((choice) => html`<li>${choice}</li>`)}</ul>`) : undefined}
+${spread ? more("How the distortions are spread", plotFigure(spread, "Histograms of distortions by model")) : undefined}
 ${readings(record, table)}
 </section>`;
+}
+
+/** What few readers look for, behind a line that opens it. */
+function more(summary: string, content: Markup): Markup {
+  return html`<details class="more"><summary>${summary}</summary>${content}</details>`;
 }
 
 function legend({ seeds }: PaperRecord): string {
@@ -87,16 +94,21 @@ function readings({ tables, options }: PaperRecord, { number, part }: PaperTable
         })),
       })),
     };
-    return html`<h3>Other readings</h3>${comparisonTable(table)}
+    return more(
+      "Other readings",
+      html`${comparisonTable(table)}
 <p class="note">Not found: ${rows.map(({ title, attack }) => `${title} ${attack.notFound}`).join(", ")}. Misread before any change:
-${rows.map(({ title, attack }) => `${title} ${attack.misread}`).join(", ")}, of ${whole(options.count)} each.</p>`;
+${rows.map(({ title, attack }) => `${title} ${attack.misread}`).join(", ")}, of ${whole(options.count)} each.</p>`,
+    );
   }
   const result = number === 2 ? tables.table2 : tables.table4?.[part ?? "minimum"];
   if (!result) return undefined;
-  return html`<h3>Other readings, and what carries over</h3>
-${comparisonTable(otherReadings(result))}
+  return more(
+    "Other readings, and what carries over",
+    html`${comparisonTable(otherReadings(result))}
 <p class="note">As they are: the error rates on the images before any change, which the rates above include. Carried over: of the
-images that fool their own model and that the model above classified correctly, the share that it no longer does; to the target: the share that it takes for the very label that was asked for.</p>`;
+images that fool their own model and that the model above classified correctly, the share that it no longer does; to the target: the share that it takes for the very label that was asked for.</p>`,
+  );
 }
 
 function otherReadings({ rows, clean, variants, images }: TransferResult): Comparison {
@@ -169,6 +181,7 @@ export function paperPage(record: PaperRecord, drawings: PaperDrawings): string 
   return page({
     title: record.title,
     heading: paperVerdict(comparison),
+    asides: [`${DISTORTION_MEANING} Images are changed until they fool their own model${into(record.options.target)}.`],
     sections: [
       cards(record),
       ...paperTables(record).map((table) => section(record, table, drawings)),

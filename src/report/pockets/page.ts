@@ -1,19 +1,22 @@
 /** The page of a study of pockets. */
+import { imageSize } from "../../data/dataset.ts";
 import { imageRaster } from "../../data/raster.ts";
 import { mean } from "../../numeric/statistics.ts";
 import type { PocketImage, PocketsRecord } from "../../studies/pockets/record.ts";
 import type { Drawing } from "../kit/drawing.ts";
 import { counted, duration, figure, percent, whole } from "../kit/format.ts";
 import { html, type Markup } from "../kit/markup.ts";
+import { lengthInLevels, NORM_MEANINGS } from "../kit/meaning.ts";
 import { figureCards, page, plotFigure } from "../kit/page.ts";
+import { cardPlaces, orderChoice, ordersByLength, pageChoice, pagingStyle } from "../kit/paging.ts";
 import { dataUri } from "../kit/pictures.ts";
 import { provenance } from "../kit/provenance.ts";
 import { textTable } from "../kit/text-table.ts";
 import { planeLabels, planeRaster } from "./drawing.ts";
 import { ballTable, directionTable, elsewhereTable, pathWords, pocketsVerdict, timesWords } from "./text.ts";
 
-/** More planes than this are not looked at. */
-const SHOWN = 24;
+/** More planes than this are not drawn. */
+const SHOWN = 60;
 
 function cards({ images, directions, settings, timing }: PocketsRecord): Markup {
   return figureCards([
@@ -51,7 +54,7 @@ ${plotFigure(drawing, "Probabilities along the line through the change that was 
 </section>`;
 }
 
-function planeCard(record: PocketsRecord, image: PocketImage, i: number): Markup {
+function planeCard(record: PocketsRecord, image: PocketImage, i: number, places: Markup): Markup {
   const { settings, model, original, adversarial, plane } = record;
   const { size } = settings.plane;
   const n = original.length / record.images.length;
@@ -60,7 +63,7 @@ function planeCard(record: PocketsRecord, image: PocketImage, i: number): Markup
   const [height, width] = model.inputShape;
   const labels = planeLabels(answers, image.label).filter(({ share }) => share > 0);
   const wrong = labels.filter(({ label }) => label !== image.label).reduce((sum, { share }) => sum + share, 0);
-  return html`<li class="example found">
+  return html`<li class="example found"${places}>
 <p><span>image ${whole(image.index)}</span><span>L2 <span class="figure">${figure(image.distance)}</span></span></p>
 <div class="triple">
 <figure class="before"><img src="${part(original)}" alt="image ${image.index}" width="${width}" height="${height}"><figcaption><b>${image.label}</b>x</figcaption></figure>
@@ -78,13 +81,21 @@ function planes(record: PocketsRecord): Markup {
     shown.length < images.length
       ? ` Here are the first ${whole(shown.length)} of ${counted(images.length, "image")}.`
       : "";
+  const orders = ordersByLength(
+    shown,
+    (a, b, sign) => sign * (a.distance - b.distance) || a.index - b.index,
+    () => true,
+  );
   return html`<section>
 <h2>Planes through the image</h2>
 <p>The answers in a plane through the image, which is the upright cross in the middle: to the right the direction that was found, with x′ at the
 other cross, upwards a random direction; ${settings.plane.reach} times the distance to each side.${which}</p>
+${pagingStyle(orders, shown.length)}
+<div class="tools">${orderChoice(orders)}</div>
 <ol class="gallery">
-${shown.map((image, i) => planeCard(record, image, i))}
+${shown.map((image, i) => planeCard(record, image, i, cardPlaces(orders, i)))}
 </ol>
+${pageChoice(shown.length)}
 </section>`;
 }
 
@@ -122,10 +133,15 @@ around these images; it says nothing of other images.</p>
 export function pocketsPage(record: PocketsRecord, path: Drawing): string {
   const { title, version, attacked, images } = record;
   const missed = attacked - images.length;
+  const length = mean(images.map(({ distance }) => distance));
+  const inLevels = lengthInLevels("l2", length, imageSize(record.model.inputShape));
   return page({
     title,
     heading: pocketsVerdict(record),
-    asides: missed > 0 ? [`For ${counted(missed, "image")} of ${whole(attacked)} no change was found.`] : [],
+    asides: [
+      `The search looks for any answer but the right one. ${NORM_MEANINGS.l2} The mean found, ${figure(length)}, is ${inLevels}.`,
+      ...(missed > 0 ? [`For ${counted(missed, "image")} of ${whole(attacked)} no change was found.`] : []),
+    ],
     sections: [
       cards(record),
       sampling(record),

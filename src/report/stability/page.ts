@@ -2,11 +2,13 @@
 
 import { bothEnds } from "../../studies/certify/record.ts";
 import type { StabilityRecord } from "../../studies/stability/record.ts";
+import { into } from "../attack/verdict.ts";
 import { bracketDrawing } from "../certify/drawing.ts";
 import { ACCENT, BLUE, type Drawing } from "../kit/drawing.ts";
 import { counted, duration, figure, percent, whole } from "../kit/format.ts";
 import { coloured, legend } from "../kit/legend.ts";
 import { html, type Markup } from "../kit/markup.ts";
+import { NORM_MEANINGS } from "../kit/meaning.ts";
 import { figureCards, page, plotFigure } from "../kit/page.ts";
 import { provenance } from "../kit/provenance.ts";
 import { textTable } from "../kit/text-table.ts";
@@ -100,6 +102,10 @@ export function stabilityPage(report: StabilityRecord, drawing: Drawing | undefi
   return page({
     title,
     heading: stabilityVerdict(report),
+    asides: [
+      `Changes are measured in L2. ${NORM_MEANINGS.l2}`,
+      images.length > 0 ? `The adversarial ones fool the model${into(report.options.target)}.` : undefined,
+    ],
     sections: [
       cards(report),
       table(report),

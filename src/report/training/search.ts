@@ -30,6 +30,7 @@ function tables(results: readonly CandidateResult[]): Markup[] {
 <h2>${arm}</h2>
 ${comparisonTable({
   corner: "settings",
+  own: "the best",
   columns: [
     { name: "cross-entropy", kind: "figure" },
     { name: "error", kind: "rate", decimals: 2 },

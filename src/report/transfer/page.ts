@@ -2,11 +2,13 @@
 import { imageSize } from "../../data/dataset.ts";
 import { complement } from "../../numeric/rate.ts";
 import type { TransferRecord } from "../../studies/transfer/record.ts";
+import { into } from "../attack/verdict.ts";
 import { type Comparison, comparisonTable } from "../kit/comparison.ts";
 import type { Drawing } from "../kit/drawing.ts";
 import { figure, whole } from "../kit/format.ts";
 import { heatLegend } from "../kit/heat-map.ts";
 import { html, type Markup } from "../kit/markup.ts";
+import { DISTORTION_MEANING } from "../kit/meaning.ts";
 import { figureCards, page, plotFigure } from "../kit/page.ts";
 import { provenance } from "../kit/provenance.ts";
 import { type Line, sideBySideFigure } from "../kit/side-by-side.ts";
@@ -136,13 +138,16 @@ export function transferPage(report: TransferRecord, { heatMap, distortions, lin
   return page({
     title,
     heading: transferVerdict(report),
-    asides: sources
-      .filter(({ misclassified, alreadyTarget }) => misclassified + alreadyTarget > 0)
-      .map(
-        ({ model, misclassified, alreadyTarget }) =>
-          `${model}: ${whole(misclassified)} misclassified before any change` +
-          `${alreadyTarget > 0 ? ` and ${whole(alreadyTarget)} classified as the target` : ""}: fed as they are.`,
-      ),
+    asides: [
+      `Images are changed until they fool their own model${into(report.options.target)}. ${DISTORTION_MEANING}`,
+      ...sources
+        .filter(({ misclassified, alreadyTarget }) => misclassified + alreadyTarget > 0)
+        .map(
+          ({ model, misclassified, alreadyTarget }) =>
+            `${model}: ${whole(misclassified)} misclassified before any change` +
+            `${alreadyTarget > 0 ? ` and ${whole(alreadyTarget)} classified as the target` : ""}: fed as they are.`,
+        ),
+    ],
     sections: [
       cards(report),
       errors(report, heatMap),

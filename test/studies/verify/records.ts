@@ -79,7 +79,7 @@ export const BY_IMAGE: Readonly<Record<string, Again>> = {
 const rival = { network: fullyConnected([25, 8, 10], { seed: 1 }), name: "rival" };
 
 /** Two sets of 5 x 5 images in ten classes, as the rival has them. */
-function splits() {
+export function splits() {
   const set = (count: number, seed: number) => {
     const rows = Float32Array.from(noise32(count * 25, seed), Math.abs);
     const labels = Uint8Array.from(predictedClasses(rival.network.predict(rows), 10));
