@@ -38,24 +38,31 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 for (const [name, { missing, bundle }] of Object.entries(BUNDLERS)) {
-  describe(missing ? `${name} (skipped: ${missing})` : name, { skip: missing !== undefined }, () => {
-    for (const [entry, { external = [] }] of Object.entries(PROGRAMS)) {
+  describe.concurrent(missing ? `${name} (skipped: ${missing})` : name, { skip: missing !== undefined }, () => {
+    const outputOf = (entry: string): string => fileOf(entry).replace(/\.mjs$/, `.${name.replace(" ", "-")}.mjs`);
+    beforeAll(async () => {
+      if (missing) return;
+      const tasks = Object.entries(PROGRAMS).map(([entry, { external = [] }]) => ({
+        ...{ entry: fileOf(entry), output: outputOf(entry), external },
+      }));
+      await bundle(tasks);
+    }, 600_000);
+    for (const entry of Object.keys(PROGRAMS)) {
       test(`blindspot${entry.slice(1)} runs when it is bundled`, async () => {
-        const file = fileOf(entry);
-        if (!expected.has(entry)) expected.set(entry, printed(file));
-        const output = file.replace(/\.mjs$/, `.${name.replace(" ", "-")}.mjs`);
-        await bundle({ entry: file, output, external });
-        const line = await expected.get(entry);
+        if (!expected.has(entry)) expected.set(entry, printed(fileOf(entry)));
+        const [line, output] = await Promise.all([expected.get(entry), printed(outputOf(entry))]);
         expect(line).toMatch(/\d,/);
-        expect(await printed(output)).toBe(line);
+        expect(output).toBe(line);
       });
     }
   });
 }
 
+let pages = 0;
+
 /** Bundles the attack for a page; which modules went in. */
 async function bundled(options: BuildOptions, source = ROOT_PROGRAM) {
-  const entry = join(folder, "page.mjs");
+  const entry = join(folder, `page-${pages++}.mjs`);
   writeFileSync(entry, source);
   const settings = { bundle: true, format: "esm", platform: "browser", metafile: true, write: false } as const;
   const { metafile, outputFiles = [] } = await build({ ...settings, entryPoints: [entry], ...options });
@@ -64,7 +71,7 @@ async function bundled(options: BuildOptions, source = ROOT_PROGRAM) {
   return { code: outputFiles[0]?.text ?? "", modules };
 }
 
-test("a page gets nothing that only the command needs", async () => {
+test.concurrent("a page gets nothing that only the command needs", async () => {
   const { modules } = await bundled({});
   const packages = new Set(modules.map((path) => /node_modules\/(?!blindspot\/)([^/]+)/.exec(path)?.[1]));
   packages.delete(undefined);
@@ -74,7 +81,7 @@ test("a page gets nothing that only the command needs", async () => {
   expect(modules.some((path) => path.endsWith("wasm/bytes.js"))).toBe(true);
 });
 
-test("the optimisers come with their own kernels alone, in at most 48 KB", async () => {
+test.concurrent("the optimisers come with their own kernels alone, in at most 48 KB", async () => {
   const { code, modules } = await bundled({ minify: true }, (PROGRAMS["./optimize"] as Program).source);
   expect(
     modules.filter((path) => /wasm\/(solver-)?bytes\.js$/.test(path)).map((path) => path.split("/").at(-1)),
@@ -83,7 +90,7 @@ test("the optimisers come with their own kernels alone, in at most 48 KB", async
   expect(code.length).toBeLessThan(48_000);
 });
 
-test("readers of GraphModels and ONNX are loaded when such a model comes, in at most 25 KB gzipped together", async () => {
+test.concurrent("readers of GraphModels and ONNX are loaded when such a model comes, in at most 25 KB gzipped together", async () => {
   const entry = join(folder, "reading.mjs");
   writeFileSync(entry, 'export { loadNetwork } from "blindspot";\n');
   const { metafile, outputFiles } = await build({
@@ -101,7 +108,7 @@ test("readers of GraphModels and ONNX are loaded when such a model comes, in at 
   expect(readers.reduce((sum, { size }) => sum + size, 0)).toBeLessThanOrEqual(25_000);
 });
 
-test("at the edge, where workerd is the condition, blindspot is blindspot/slim", async () => {
+test.concurrent("at the edge, where workerd is the condition, blindspot is blindspot/slim", async () => {
   const { modules } = await bundled({ conditions: ["workerd"] });
   expect(modules.some((path) => path.endsWith("wasm/kernels.js") || path.endsWith("wasm/module.js"))).toBe(true);
   expect(modules.filter((path) => path.endsWith("wasm/bytes.js"))).toEqual([]);
@@ -118,19 +125,28 @@ async function shownInChromium(source: string): Promise<string | undefined> {
       .replace("console.log(", "document.body.textContent = (")}`,
   );
   expect(code).not.toContain("</script");
-  const page = join(folder, "page.html");
+  const number = pages++;
+  const page = join(folder, `page-${number}.html`);
   writeFileSync(page, `<!doctype html><meta charset="utf-8"><body>nothing yet<script type="module">${code}</script>`);
-  const flags = ["--headless", "--no-sandbox", "--disable-gpu", `--user-data-dir=${join(folder, "chromium")}`];
-  const { stdout } = await run(CHROMIUM as string, [...flags, "--virtual-time-budget=20000", "--dump-dom", page]);
+  const flags = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    `--user-data-dir=${join(folder, `chromium-${number}`)}`,
+  ];
+  const { stdout } = await run(CHROMIUM as string, [...flags, "--virtual-time-budget=20000", "--dump-dom", page], {
+    maxBuffer: 2 ** 26, // the page holds the bundle
+  });
   return /<body>([^<]*)/.exec(stdout)?.[1];
 }
 
-test(`a bundle finds the same in Chromium${without}`, { skip: !CHROMIUM }, async () => {
+test.concurrent(`a bundle finds the same in Chromium${without}`, { skip: !CHROMIUM }, async () => {
   expected.set(".", expected.get(".") ?? printed(fileOf(".")));
-  expect(await shownInChromium(ROOT_PROGRAM)).toBe((await expected.get("."))?.trim());
+  const [shown, line] = await Promise.all([shownInChromium(ROOT_PROGRAM), expected.get(".")]);
+  expect(shown).toBe(line?.trim());
 });
 
-test("the studies go into a page: a bundle for browsers has them without a module of Node", async () => {
+test.concurrent("the studies go into a page: a bundle for browsers has them without a module of Node", async () => {
   const { modules } = await bundled({}, STUDIES);
   for (const name of ["attack", "bench-attacks", "transfer", "pockets", "stability", "units"]) {
     expect(modules.some((path) => path.endsWith(`blindspot/dist/studies/${name}/study.js`))).toBe(true);
@@ -139,19 +155,21 @@ test("the studies go into a page: a bundle for browsers has them without a modul
   for (const name of ["cli", "jobs", "node", "report"]) expect(folders).not.toContain(name);
 });
 
-test(`the studies have the same records in Chromium${without}`, { skip: !CHROMIUM }, async () => {
+test.concurrent(`the studies have the same records in Chromium${without}`, { skip: !CHROMIUM }, async () => {
   const file = join(folder, "studies.mjs");
   writeFileSync(file, STUDIES);
-  const records = (await printed(file)).trim();
+  const [shown, records] = await Promise.all([shownInChromium(STUDIES), printed(file)]);
   expect(records.match(/[a-z-]+ [0-9a-f]{64}/g)).toHaveLength(7);
-  expect(await shownInChromium(STUDIES)).toBe(records);
+  expect(shown).toBe(records.trim());
 });
 
-test(`golden digests and a record are verified in Chromium as in Node${without}`, { skip: !CHROMIUM }, async () => {
+test.concurrent(`golden digests and a record are verified in Chromium as in Node${without}`, {
+  skip: !CHROMIUM,
+}, async () => {
   const source = verification(readFileSync(join(ROOT, "goldens.json"), "utf8"));
   const file = join(folder, "verification.mjs");
   writeFileSync(file, source);
-  const line = (await printed(file)).trim();
+  const [shown, line] = await Promise.all([shownInChromium(source), printed(file)]);
   const [machine, whole, sample, forged] = JSON.parse(line);
   expect(machine).toMatchObject({ differing: [], unknown: [], missing: [] });
   expect(machine.count).toBeGreaterThan(500);
@@ -160,5 +178,5 @@ test(`golden digests and a record are verified in Chromium as in Node${without}`
     { isIntact: true, differences: [], sampled: [expect.any(Number), expect.any(Number)] },
   ]);
   expect(forged).toMatchObject({ isIntact: false, differences: [{ path: "keptAt8Bits" }] });
-  expect(await shownInChromium(source)).toBe(line);
+  expect(shown).toBe(line.trim());
 });

@@ -1,6 +1,19 @@
 /** The package as a user has it: packed, and unpacked into the node_modules of a folder of its own, without a network. */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
+import { createHash } from "node:crypto";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -31,18 +44,52 @@ export function dependencies(): string[] {
   return [...found];
 }
 
-/** Packs the package and unpacks it into `folder`/node_modules/blindspot, links beside it to what it depends on. */
-export function install(folder: string): string {
+/** The files and folders that a package is made of, as package.json has them, and those that npm always takes. */
+function parts(): string[] {
+  const { files } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { files: string[] };
+  return ["package.json", "README.md", "LICENSE", ...files.filter((path) => !path.startsWith("!"))];
+}
+
+/** What the package would be packed of: every file with its size and the time it was written. */
+function state(): string {
+  const hash = createHash("sha256");
+  const add = (path: string): void => {
+    const stat = statSync(path);
+    if (stat.isDirectory()) for (const name of readdirSync(path).sort()) add(join(path, name));
+    else hash.update(`${path} ${stat.size} ${stat.mtimeMs}\n`);
+  };
+  for (const path of parts()) add(join(ROOT, path));
+  return hash.digest("hex");
+}
+
+/** The package as npm packs it. That takes it ten seconds: as long as no file changes, the tests share one. */
+function packed(): string {
+  const folder = join(ROOT, "build", "packed");
+  const tarball = join(folder, `${state()}.tgz`);
+  if (existsSync(tarball)) return tarball;
+  const others = existsSync(folder) ? readdirSync(folder) : [];
+  const place = mkdtempSync(join(tmpdir(), "blindspot-pack-"));
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
-  execFileSync(npm, ["pack", "--ignore-scripts", "--silent", "--offline", "--pack-destination", folder], {
+  execFileSync(npm, ["pack", "--ignore-scripts", "--silent", "--offline", "--pack-destination", place], {
     cwd: ROOT,
     stdio: ["ignore", "ignore", "inherit"],
     shell: process.platform === "win32",
   });
-  const tarball = readdirSync(folder).find((name) => name.endsWith(".tgz")) as string;
+  mkdirSync(folder, { recursive: true });
+  // Under its name once it is whole, for others that look for it.
+  const whole = `${tarball}.${process.pid}`;
+  copyFileSync(join(place, readdirSync(place).find((name) => name.endsWith(".tgz")) as string), whole);
+  renameSync(whole, tarball);
+  for (const name of others) rmSync(join(folder, name), { force: true });
+  rmSync(place, { recursive: true });
+  return tarball;
+}
+
+/** Unpacks the package into `folder`/node_modules/blindspot, links beside it to what it depends on. */
+export function install(folder: string): string {
   const home = join(folder, "node_modules", "blindspot");
   mkdirSync(home, { recursive: true });
-  execFileSync("tar", ["xzf", join(folder, tarball), "-C", home, "--strip-components=1"]);
+  execFileSync("tar", ["xzf", packed(), "-C", home, "--strip-components=1"]);
   for (const path of [...dependencies(), "node_modules/@tensorflow"]) {
     const link = join(folder, path);
     if (path.indexOf("node_modules", 1) > 0 || existsSync(link)) continue; // nested ones are found behind the link

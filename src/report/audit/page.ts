@@ -171,7 +171,7 @@ ${plotFigure(brackets, "Certified radius and smallest change found, image by ima
     : undefined
 }
 ${endsGallery(record, norm)}
-<details class="more"><summary>Label by label</summary>
+<details class="more"><summary>By label</summary>
 ${classTable(norm)}
 </details>
 </section>`;
