@@ -28,7 +28,7 @@ const texts = new Map();
 const pages = pagesOf(ROOT);
 for (const [file, page] of pages) texts.set(page, { text: readFileSync(join(ROOT, file), "utf8"), from: file });
 if (!guides) {
-  const { writeReference } = await import("./reference.mjs");
+  const { scannable, writeReference } = await import("./reference.mjs");
   const folder = mkdtempSync(join(tmpdir(), "blindspot-reference-"));
   try {
     await writeReference(folder);
@@ -38,7 +38,8 @@ if (!guides) {
       const file = `reference/${name.replaceAll("\\", "/")}`;
       const page = file.replace(/\.md$/, ".html");
       pages.set(file, page);
-      texts.set(page, { text: readFileSync(join(folder, name), "utf8"), from: file });
+      const text = readFileSync(join(folder, name), "utf8");
+      texts.set(page, { text: name.endsWith("index.md") ? scannable(text) : text, from: file });
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -73,8 +74,9 @@ for (const file of copies) {
   copyFileSync(join(ROOT, file), to);
 }
 copyFileSync(fileURLToPath(new URL("style.css", import.meta.url)), join(out, "docs.css"));
+copyFileSync(fileURLToPath(new URL("../icon.svg", import.meta.url)), join(out, "icon.svg"));
 
-broken.push(...brokenLinks(rendered, new Set([...copies].map(copyName)), { play, guides }));
+broken.push(...brokenLinks(rendered, new Set(["icon.svg", ...[...copies].map(copyName)]), { play, guides }));
 for (const link of broken) console.error(`broken link: ${link}`);
 if (broken.length > 0) process.exitCode = 1;
 else console.log(`${rendered.size} pages in ${out}`);

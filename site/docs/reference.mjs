@@ -16,6 +16,25 @@ function entryPoints() {
     .map(([, { types }]) => types.replace("./dist/", `${ROOT}src/`).replace(/\.d\.ts$/, ".ts"));
 }
 
+/** Up to where the first sentence ends: a full stop behind which another begins. */
+const FIRST_SENTENCE = /^.*?\.(?= (?:[A-Z`"]|\[))/;
+
+/**
+ * A list of names as a reader scans it: of each the first sentence, the rest stands on its page. The list of entries says of the one that has
+ * no pages whose names it has.
+ *
+ * @param {string} text  of an index.md
+ */
+export function scannable(text) {
+  const rows = text.replaceAll(
+    /^\| (\[.+?\]\([^)]+\)) \| (.+) \|$/gm,
+    (_, /** @type {string} */ name, /** @type {string} */ said) => `| ${name} | ${FIRST_SENTENCE.exec(said)?.[0] ?? said} |`,
+  );
+  return /^# Reference$/m.test(rows)
+    ? `${rows}\n\`blindspot/slim\` has the names of [blindspot](blindspot/index.md), without its inlined kernels.\n`
+    : rows;
+}
+
 /**
  * Writes the reference to a folder, an entry a folder in it.
  *

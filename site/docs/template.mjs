@@ -33,6 +33,7 @@ export function pageOf({ title, sections, html, up, isReference, play, guides })
 <meta http-equiv="Content-Security-Policy" content="${POLICY}">
 <meta name="color-scheme" content="light dark">
 <title>${escaped(title)} · Blindspot</title>
+<link rel="icon" href="${up}/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="${up}/docs.css">
 </head>
 <body>

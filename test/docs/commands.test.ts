@@ -8,12 +8,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { argumentsOf, hasPlaceholder, refusal, shownCommands } from "./commands.ts";
+import { argumentsOf, folderOf, hasPlaceholder, refusal, shownCommands } from "./commands.ts";
 import { prepare } from "./fixtures.ts";
 import { ROOT } from "./pages.ts";
 
 const SHOWN = shownCommands();
 const run = promisify(execFile);
+const MAIN = join(ROOT, "dist/bundle/main.js");
 
 /** Flags that make a command small; of a flag that is given twice the last counts. */
 const SMALL: Readonly<Record<string, readonly string[]>> = {
@@ -87,18 +88,27 @@ describe("with small counts", () => {
   }, 600_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  const isOfReports = (args: readonly string[]): boolean => args[0] === "verify";
-  const ordered = [...ranHere].sort(
-    (a, b) => Number(isOfReports(argumentsOf(a))) - Number(isOfReports(argumentsOf(b))),
-  );
-  test.each(ordered.map((shown) => [argumentsOf(shown).join(" "), argumentsOf(shown)] as const))(
-    "%s",
-    async (_, args) => {
-      const isVerified = isOfReports(args);
-      const flags = [...args, ...smallOf(args), "--quiet", ...(isVerified ? [] : ["--overwrite"])];
-      if (isVerified && args.includes("--sample")) flags.splice(flags.indexOf("--sample") + 1, 1, "2");
-      const { stdout } = await run(process.execPath, [join(ROOT, "dist/bundle/main.js"), ...flags], { cwd: folder });
-      expect(stdout).not.toBe("");
-    },
-  );
+  /** Lines that write the same folder wait for each other. */
+  const writers = new Map<string, Promise<unknown>>();
+  /** Lines that read what other lines write: they come last. */
+  const isOfOthers = ([name]: readonly string[]): boolean => name === "verify" || name === "features";
+  const lines = ranHere.map((shown) => [argumentsOf(shown).join(" "), argumentsOf(shown)] as const);
+
+  test.concurrent.each(lines.filter(([, args]) => !isOfOthers(args)))("%s", async (_, args) => {
+    const folderName = folderOf(args);
+    const before = writers.get(folderName);
+    const flags = [...args, ...smallOf(args), "--quiet", "--overwrite"];
+    const done = Promise.resolve(before).then(() => run(process.execPath, [MAIN, ...flags], { cwd: folder }));
+    writers.set(
+      folderName,
+      done.catch(() => {}),
+    );
+    expect((await done).stdout).not.toBe("");
+  });
+
+  test.each(lines.filter(([, args]) => isOfOthers(args)))("%s", async (_, args) => {
+    const flags = [...args, ...smallOf(args), "--quiet"];
+    if (args.includes("--sample")) flags.splice(flags.indexOf("--sample") + 1, 1, "2");
+    expect((await run(process.execPath, [MAIN, ...flags], { cwd: folder })).stdout).not.toBe("");
+  });
 });

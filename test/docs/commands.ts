@@ -27,6 +27,14 @@ export function shownCommands(): Shown[] {
 /** Whether a line stands for others: it has a placeholder. */
 export const hasPlaceholder = ({ command }: Shown): boolean => /<[\w ]+>/.test(command);
 
+/** The folder that a line writes, as the command's own parser reads it. */
+export function folderOf(args: readonly string[]): string {
+  const [name, ...flags] = args;
+  const command = commands().find((known) => known.name() === name) as Command;
+  command.exitOverride().action(() => {});
+  return String(command.parse(flags, { from: "user" }).opts().out);
+}
+
 /** Why the command's own parser refuses a line; undefined where it takes it. Nothing is run. */
 export function refusal(args: readonly string[]): string | undefined {
   const [name, ...flags] = args;
