@@ -4,7 +4,7 @@ import { type Rate, rateOf } from "../../numeric/rate.ts";
 import { mean, median } from "../../numeric/statistics.ts";
 import type { AuditBracket, AuditClass, AuditImage, AuditNorm, AuditProof, RobustShares, Spread } from "./record.ts";
 
-/** Images that are shown as the most fragile. */
+/** Images that a record names as the most fragile. */
 const FRAGILE = 12;
 
 export function spreadOf(values: readonly number[]): Spread | null {

@@ -84,12 +84,21 @@ test("the page says which check failed, and shows both ends, labels, images and 
     "One check of 3 failed.",
     "L2: at least 100 % resist 0.01",
     "By label",
-    "The most fragile images",
+    "The most and the least fragile images",
     "Everyday corruptions",
   ]) {
     expect(page).toContain(said);
   }
   expect(page).toContain("Nothing is proved: norm l0 has no certificates.");
+  // Of each norm the three shortest changes, and the three longest of the others.
+  const shown = [...page.matchAll(/<span>image (\d+)<\/span>/g)].map(([, index]) => Number(index));
+  const byLength = (norm: "l2" | "l0") => {
+    const lengthOf = (one: (typeof record.images)[number]) => one.norms[norm]?.found ?? Number.POSITIVE_INFINITY;
+    const right = record.images.filter((one) => one.label === one.read && Number.isFinite(lengthOf(one)));
+    const sorted = right.sort((a, b) => lengthOf(a) - lengthOf(b) || a.index - b.index).map(({ index }) => index);
+    return [...sorted.slice(0, 3), ...sorted.slice(-3)];
+  };
+  expect(shown).toEqual([...byLength("l2"), ...byLength("l0")]);
   for (const html of [page, text("evidence.html")]) {
     expect(html).not.toContain("<b>lin");
     expect(html).not.toContain("<script");
