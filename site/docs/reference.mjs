@@ -28,7 +28,8 @@ const FIRST_SENTENCE = /^.*?\.(?= (?:[A-Z`"]|\[))/;
 export function scannable(text) {
   const rows = text.replaceAll(
     /^\| (\[.+?\]\([^)]+\)) \| (.+) \|$/gm,
-    (_, /** @type {string} */ name, /** @type {string} */ said) => `| ${name} | ${FIRST_SENTENCE.exec(said)?.[0] ?? said} |`,
+    (_, /** @type {string} */ name, /** @type {string} */ said) =>
+      `| ${name} | ${FIRST_SENTENCE.exec(said)?.[0] ?? said} |`,
   );
   return /^# Reference$/m.test(rows)
     ? `${rows}\n\`blindspot/slim\` has the names of [blindspot](blindspot/index.md), without its inlined kernels.\n`

@@ -192,7 +192,9 @@ for (const name of NAMES) {
       await page.keyboard.press("Home");
       expect(await page.locator(".slider-note").textContent()).toMatch(/^1 of \d+$/);
       await page.keyboard.press("End");
-      const met = await page.locator(".chart circle:is(.met, .unmet)").evaluateAll((all) => all.map((one) => one.matches(".met")));
+      const met = await page
+        .locator(".chart circle:is(.met, .unmet)")
+        .evaluateAll((all) => all.map((one) => one.matches(".met")));
       expect(met.indexOf(true)).toBeGreaterThan(0);
       expect(met.indexOf(true)).toBeLessThanOrEqual(FIRST_MET);
 
