@@ -37,7 +37,9 @@ function smallOf(args: readonly string[]): readonly string[] {
   const [name = ""] = args;
   const takesEpochs = args.some((word) => /^(?:--epochs|--strategy|mnist-convnet)$/.test(word));
   const end = name !== "train" ? [] : takesEpochs ? ["--epochs", "1"] : ["--iterations", "3"];
-  return [...(SMALL[name] ?? []), ...end];
+  // Branch and bound takes what it is given.
+  const budget = name === "certify" && args.includes("--evaluations") ? ["--count", "1", "--evaluations", "20"] : [];
+  return [...(SMALL[name] ?? []), ...end, ...budget];
 }
 
 /** Lines that take long with small counts too: they are parsed alone. */
