@@ -57,12 +57,14 @@ async function findModels(
   const wanted = (model ? [model] : (models ?? [])).map(({ digest }) => digest);
   const flags = MODEL_FLAGS.filter((flag) => flagOf(words, flag) !== undefined);
   const networks = new Map<string, Network>();
-  const digestAt = async (name: string): Promise<string | undefined> => {
-    const network = await networkAt(name, options.seed ?? 0);
-    const digest = network && (await digestParameters(network.getParameters()));
-    if (network && digest !== undefined) networks.set(digest, network);
-    return digest;
-  };
+  const failures: Failures = new Map();
+  const digestAt = (name: string): Promise<string | undefined> =>
+    orWhy(failures, name, async () => {
+      const { network } = await analysedModel(name, options.seed ?? 0);
+      const digest = await digestParameters(network.getParameters());
+      networks.set(digest, network);
+      return digest;
+    });
   // A single model's path may hold a comma.
   const namesOf = (flag: string) => (model ? [flagOf(words, flag) as string] : (flagOf(words, flag) ?? "").split(","));
   const named = flags.flatMap((flag) => namesOf(flag).map((name) => ({ flag, name })));
@@ -82,7 +84,7 @@ async function findModels(
     if (found === undefined) {
       const expected = `a model with the digest ${digest}; name its folder by --model`;
       return other === undefined
-        ? failed(file, expected, `none at ${name}`)
+        ? failed(file, expected, noneAt(name, failures, given))
         : outOfRange(file, expected, `${other} at ${name}`);
     }
     replaced.set(name, found);
@@ -114,14 +116,12 @@ async function findData(
   const isPicked = options.minima !== undefined && options.minima !== "none";
   if (!data || !network || count === undefined || isPicked) return stays;
   const { first = 0, truth = "labels" } = options;
-  const digestAt = async (spec: string): Promise<string | undefined> => {
-    try {
+  const failures: Failures = new Map();
+  const digestAt = (spec: string): Promise<string | undefined> =>
+    orWhy(failures, spec, async () => {
       const selection = { data: spec, first, count, truth: truth as Truth };
-      return await digestDataset(selectImages(await loadData(spec), network, selection));
-    } catch {
-      return undefined;
-    }
-  };
+      return digestDataset(selectImages(await loadData(spec), network, selection));
+    });
   const said = flagOf(words, "--data") ?? USUAL_DATA;
   const there = await digestAt(said);
   if (there === data.digest) return { words: [...words], isElsewhere: false };
@@ -130,15 +130,28 @@ async function findData(
   }
   const expected = `data with the digest ${data.digest}; name them by --data`;
   return there === undefined
-    ? failed(file, expected, `none at ${said}`)
+    ? failed(file, expected, noneAt(said, failures, given))
     : outOfRange(file, expected, `${there} at ${said}`);
 }
 
-/** The network of a name; undefined where it cannot be loaded. */
-async function networkAt(name: string, seed: number): Promise<Network | undefined> {
+/** Why what was looked for could not be read, by the name it was looked for at. */
+type Failures = Map<string, string>;
+
+/** A digest; undefined where it cannot be made, and why not among the failures. */
+async function orWhy(failures: Failures, name: string, made: () => Promise<string>): Promise<string | undefined> {
   try {
-    return (await analysedModel(name, seed)).network;
-  } catch {
+    return await made();
+  } catch (error) {
+    failures.set(name, error instanceof Error ? error.message : String(error));
     return undefined;
   }
+}
+
+/** "none at x: why", of what the command names, and of what the user named where that cannot be read either. */
+function noneAt(name: string, failures: Failures, given: string | undefined): string {
+  const why = [...new Set([name, given ?? name])].flatMap((one) => {
+    const failure = failures.get(one);
+    return failure === undefined ? [] : [`none at ${one}: ${failure}`];
+  });
+  return why.length > 0 ? why.join("; ") : `none at ${name}`;
 }

@@ -158,6 +158,12 @@ test("refusals name what was looked for", async () => {
     /^1 .*expected a model with the digest [0-9a-f]{64}; name its folder by --model, got none at /,
   );
   expect(await said(lost, "--model", model)).toMatch(/^3 .*recordDigest/s);
+  const broken = join(folder, "broken");
+  cpSync(model, broken, { recursive: true });
+  writeFileSync(join(broken, "model.json"), "{");
+  expect(await said(lost, "--model", broken), "why a model that is there is none").toMatch(
+    /got none at .*gone: .*; none at .*broken: .*model\.json: expected /,
+  );
   const elsewhere = altered(attack, "elsewhere", (results: { data: { digest: string } }) => {
     results.data.digest = digest;
   });
