@@ -20,6 +20,7 @@ const HEAVY = [
   "test/certify/{branch,layers,references}.test.ts",
   "test/goldens.test.ts",
   "test/studies/verify/*.test.ts",
+  "test/studies/missing.test.ts",
   "test/attacks/minimal/references.test.ts",
   "test/formats/onnx/{export,judged,models,operations,write}.test.ts",
   "test/model/{squeezenet,mobilenet,conv-models,recurrent,transposed,volume}.test.ts",

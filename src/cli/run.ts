@@ -1,6 +1,6 @@
 /**
- * From arguments to an exit code: 0 done, 1 a one-line error, 2 wrong usage, 3 a comparison that differs, 130 Ctrl-C. A command throws what went
- * wrong; nothing else in src/cli ends the process or prints an error.
+ * From arguments to an exit code: 0 done, 1 a one-line error, 2 wrong usage, 3 a comparison that differs, 4 a report without some of its images,
+ * 130 Ctrl-C. A command throws what went wrong; nothing else in src/cli ends the process or prints an error.
  */
 
 import { readFileSync } from "node:fs";
@@ -26,6 +26,11 @@ export function packageVersion(): string {
 /** What was compared is not the same: exit code 3. Without a message, the command has said it already. */
 export class DiffersError extends Error {
   override name = "DiffersError";
+}
+
+/** The report is written, and some images are missing in it: exit code 4. */
+export class IncompleteError extends Error {
+  override name = "IncompleteError";
 }
 
 /** Where text goes. */
@@ -78,6 +83,7 @@ function report(error: unknown, { stderr }: Streams): number {
   stderr.write(printable(`blindspot: ${message.replace(/\s*\n\s*/g, " ")}\n`));
   if (wantsDebug() && error instanceof Error) stderr.write(printable(`${error.stack}\n`));
   if (error instanceof DiffersError) return 3;
+  if (error instanceof IncompleteError) return 4;
   return error instanceof UsageError ? 2 : 1;
 }
 

@@ -12,12 +12,16 @@ import {
   Run,
   type RunDescription,
 } from "../node/index.ts";
+import type { MissingImages } from "../studies/missing.ts";
+import { rangesOf } from "../studies/ranges.ts";
+import type { RecordHead } from "../studies/record.ts";
 import type { StudyRun } from "../studies/study.ts";
 import { VERSION } from "../version.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { UsageError } from "./options.ts";
 import { log, print, printJson } from "./output.ts";
 import { progressBars } from "./progress.ts";
+import { IncompleteError } from "./run.ts";
 
 /** The flags of every command that writes a folder. */
 export interface OutputFlags {
@@ -86,10 +90,21 @@ function crewOf(
   return { queue: { url: queue, ...given, onNotice } };
 }
 
+function incomplete(name: string, { images, reasons }: MissingImages): IncompleteError {
+  const which = `${images.length === 1 ? "image" : "images"} ${rangesOf(images)}`;
+  const again = "the same command with --overwrite tries them again";
+  return new IncompleteError(
+    `${name}: expected all images, got a report without ${which}: ${reasons.join("; ")}; ${again}`,
+  );
+}
+
 /** Codes of errors that say what is wrong with the input: the same command would end with the same. */
 const REFUSALS: readonly unknown[] = [ERROR_CODES.TYPE, ERROR_CODES.RANGE, ERROR_CODES.OPTION];
 
-/** Runs a study, writes its folder whole or not at all, prints what came out and returns it. What is finished survives a stop. */
+/**
+ * Runs a study, writes its folder whole or not at all, prints what came out and returns it. What is finished survives a stop. Throws
+ * an IncompleteError where images are missing: the folder is written then, and the journal stays.
+ */
 export async function runStudy<R extends object>(flags: OutputFlags, command: StudyCommand<R>): Promise<R> {
   const { out } = flags;
   const { name, kind = "report", unit = "results" } = command;
@@ -102,6 +117,7 @@ export async function runStudy<R extends object>(flags: OutputFlags, command: St
   const crew = crewOf(flags, command.workers ?? defaultWorkers(), say);
   let run: Run | undefined;
   let isRefused = false;
+  let missing: MissingImages | undefined;
   try {
     const { made, record } = await outputFolder(
       out,
@@ -122,18 +138,21 @@ export async function runStudy<R extends object>(flags: OutputFlags, command: St
           throw error;
         });
         bars.stop();
+        missing = (record as Pick<RecordHead, "missing">).missing;
         const made = await command.files(record);
         for (const [file, content] of made) await folder.write(file, content);
         return { made, record };
       },
-      () => (command.keepsJournal ? run?.close() : run?.finish()) ?? Promise.resolve(),
+      () => (command.keepsJournal || missing ? run?.close() : run?.finish()) ?? Promise.resolve(),
     );
     const json = () => command.json?.(record) ?? (made.get("results.json") as string);
     const shown = kind === "report" ? `\n${out}/index.html` : out;
     if (flags.json) printJson(json());
     else print(`${command.text(record).trimEnd()}\n${shown}\n`);
+    if (missing) throw incomplete(name, missing);
     return record;
   } catch (error) {
+    if (error instanceof IncompleteError) throw error;
     // A run whose input was refused has nothing for the next one. What earlier runs left is never removed for an error.
     const isUseless = isRefused && !command.keepsJournal && run?.resumed === 0;
     const kept = isUseless ? 0 : (run?.records ?? 0);

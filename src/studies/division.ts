@@ -1,7 +1,8 @@
 /** An executor over workers of any kind: divides the items of jobs into shares, and puts the results together in their order. */
-import { failed, outOfRange, requireInteger, requireOptions } from "../check.ts";
+import { ERROR_CODES, type ErrorCode, failed, failure, outOfRange, requireInteger, requireOptions } from "../check.ts";
 import type { Executor, Job, RunOptions } from "./executor.ts";
 import { type ItemQueue, itemQueue } from "./queue.ts";
+import { rangesOf } from "./ranges.ts";
 import type { TaskItem, TaskName } from "./tasks/index.ts";
 
 /** What comes from a share on its way. */
@@ -46,6 +47,27 @@ export class LostShareError extends Error {
   }
 }
 
+/** Thrown for a job of which shares were given up, once all others have ended. */
+export class MissingItemsError extends Error {
+  override name = "MissingItemsError";
+  readonly code: ErrorCode = ERROR_CODES.SYSTEM;
+  /** The items without a result, ascending. */
+  readonly missing: readonly number[];
+  /** Why, each reason once. */
+  readonly reasons: readonly string[];
+  /** Results by item; undefined where there is none. */
+  readonly results: readonly unknown[];
+
+  constructor(task: string, results: readonly unknown[], missing: readonly number[], lost: readonly LostShareError[]) {
+    const reasons = [...new Set(lost.map(({ message }) => message))];
+    const got = `none of ${rangesOf(missing)}: ${reasons[0]}`;
+    super(failure(`task ${task}`, `a result of each of ${results.length} items`, got).message, { cause: lost[0] });
+    this.results = results;
+    this.missing = missing;
+    this.reasons = reasons;
+  }
+}
+
 /** What is kept of a job. */
 export interface KeptJob {
   /** Results of items, by position. */
@@ -76,17 +98,6 @@ export function shareEnds(count: number, workers: number): number[] {
     ends.push(at);
   }
   return ends;
-}
-
-/** Positions as people write them: "3, 64-127". */
-export function rangesOf(items: readonly number[]): string {
-  const ranges: [number, number][] = [];
-  for (const item of items.toSorted((a, b) => a - b)) {
-    const last = ranges.at(-1);
-    if (last && item === last[1] + 1) last[1] = item;
-    else ranges.push([item, item]);
-  }
-  return ranges.map(([first, end]) => (first === end ? `${first}` : `${first}-${end}`)).join(", ");
 }
 
 /** Lets at most so many run at once, in the order in which they came. */
@@ -181,15 +192,10 @@ export class DividingExecutor implements Executor {
     );
     signal?.throwIfAborted();
     failure.signal.throwIfAborted();
-    const [first] = lost;
-    if (first) {
-      const missing = lost.flatMap(({ items }) => items).filter((item) => !results.has(item));
-      failed(
-        `task ${task}`,
-        `a result of each of ${count} items`,
-        `none of ${rangesOf(missing)}: ${first.message}`,
-        first,
-      );
+    if (lost.length > 0) {
+      const missing = lost.flatMap(({ items }) => items.filter((item) => !results.has(item))).sort((a, b) => a - b);
+      const found = Array.from({ length: count }, (_, item) => results.get(item));
+      if (missing.length > 0) throw new MissingItemsError(task, found, missing, lost);
     }
     return Array.from({ length: count }, (_, item) => {
       if (!results.has(item)) failed(`task ${task}`, `a result of each of ${count} items`, `none of item ${item}`);

@@ -8,6 +8,7 @@ import type { Preprocess } from "../model/index.ts";
 import { BITS, VERSION } from "../version.ts";
 import { kernelBytes } from "../wasm/index.ts";
 import { commandText, type StudyOptions } from "./command.ts";
+import type { MissingImages } from "./missing.ts";
 
 /** Something that a record is about, and its SHA-256. */
 export interface Identified {
@@ -52,6 +53,8 @@ export interface RecordHead<Kind extends string = string> {
   bits: number;
   /** The options that the results follow from. */
   options: StudyOptions;
+  /** Images that were asked for and are not in the record, since the workers gave them up. */
+  missing?: MissingImages;
 }
 
 /** The end of every record. */

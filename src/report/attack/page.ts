@@ -141,6 +141,7 @@ ${n === 1 ? "was" : "were"} ${kind} before any change and not attacked.`
       aside(summary.misclassified, "misclassified"),
       aside(summary.alreadyTarget, minimal ? "as asked for" : "classified as the target"),
     ],
+    missing: report.missing,
     sections: [
       figures(report),
       plot(histograms, minimal),

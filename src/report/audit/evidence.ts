@@ -7,6 +7,7 @@ import { changeWords } from "../../studies/audit/checks.ts";
 import type { AuditBracket, AuditNorm, AuditRecord } from "../../studies/audit/record.ts";
 import { isProved, resists } from "../../studies/audit/summary.ts";
 import { counted, figure, percent, whole } from "../kit/format.ts";
+import { missingWords } from "../kit/page.ts";
 
 export interface EvidenceEntry {
   term: string;
@@ -76,7 +77,7 @@ export function evidenceOf(record: AuditRecord): Evidence {
   };
 }
 
-function subject({ model, data, options, clean, norms }: AuditRecord): EvidenceSection {
+function subject({ model, data, options, clean, norms, missing }: AuditRecord): EvidenceSection {
   const labels = (norms[0]?.classes ?? []).map(({ label, count }) => `${label}: ${count}`).join(", ");
   const prepared = model.preprocess ? [entry("Before the model", JSON.stringify(model.preprocess))] : [];
   return {
@@ -103,6 +104,7 @@ function subject({ model, data, options, clean, norms }: AuditRecord): EvidenceS
         "Right as they are",
         `${clean.hits} of ${clean.count} (95 % interval over images like these: ${percent(clean.low)} to ${percent(clean.high)})`,
       ),
+      ...(missing ? [entry("Images missing", missingWords(missing))] : []),
     ],
   };
 }

@@ -219,6 +219,7 @@ export function auditPage(record: AuditRecord, drawings: readonly NormDrawings[]
     title,
     heading: auditVerdict(record),
     asides: ["Attacks look for any answer but the right one.", ...norms.map((norm) => meaning(record, norm))],
+    missing: record.missing,
     sections: [
       cards(record),
       checkTable(record),

@@ -5,6 +5,11 @@ import type { AuditCheck, AuditRecord } from "../../studies/audit/record.ts";
 const SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
 const RULES: Readonly<Record<AuditCheck["rule"], { name: string; short: string; full: string }>> = {
+  complete: {
+    name: "Complete",
+    short: "Every image was audited.",
+    full: "No image is missing because the workers that compute it failed or were gone as often as it is tried.",
+  },
   "robust-share": {
     name: "RobustShare",
     short: "Enough images resist changes within the budget.",
@@ -32,7 +37,8 @@ function uriOf(path: string): string {
 }
 
 export function auditSarif(record: AuditRecord): string {
-  const { checks, version, command, model, digest, recordDigest, holds } = record;
+  const { checks, version, command, model, digest, recordDigest, holds, missing } = record;
+  const exitCode = missing ? 4 : holds ? 0 : 3;
   const given = /--model (?:'([^']*)'|(\S+))/.exec(command);
   const place = uriOf(given?.[1] ?? given?.[2] ?? model.name);
   const ids = Object.keys(RULES) as AuditCheck["rule"][];
@@ -65,7 +71,7 @@ export function auditSarif(record: AuditRecord): string {
             })),
           },
         },
-        invocations: [{ executionSuccessful: true, commandLine: command, exitCode: holds ? 0 : 3 }],
+        invocations: [{ executionSuccessful: true, commandLine: command, exitCode }],
         columnKind: "utf16CodeUnits",
         properties: { digest, recordDigest },
         results,

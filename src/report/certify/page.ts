@@ -98,6 +98,7 @@ export function certifyPage(report: CertifyRecord, drawing: Drawing | undefined)
     title,
     heading: certifyVerdict(report),
     asides: [`${NORM_MEANINGS[report.norm]}${inLevels(report)} Any answer but the right one counts.`],
+    missing: report.missing,
     sections: [
       cards(report),
       brackets(drawing),

@@ -1,5 +1,9 @@
 /** The frame of every page: one file without scripts, fonts or links, which opens from a disk, a mail or an archive. */
+
+import type { MissingImages } from "../../studies/missing.ts";
+import { rangesOf } from "../../studies/ranges.ts";
 import type { Drawing } from "./drawing.ts";
+import { counted } from "./format.ts";
 import { html, Markup, type Piece } from "./markup.ts";
 import { STYLE } from "./style.css.ts";
 
@@ -10,13 +14,22 @@ export interface Page {
   heading: string;
   /** Below the heading. */
   asides?: readonly Piece[];
+  /** Images that are not in the record. */
+  missing?: MissingImages | undefined;
   sections: readonly (Markup | undefined)[];
   /** Of Blindspot. */
   version: string;
 }
 
+/** Which images the numbers of a report are without, and why. */
+export function missingWords({ images, reasons }: MissingImages): string {
+  const { length } = images;
+  const which = `${counted(length, "image")} of those asked for ${length === 1 ? "is" : "are"} missing`;
+  return `Incomplete: ${which} in all numbers here (${rangesOf(images)}). ${reasons.join("; ")}.`;
+}
+
 /** The whole page. Every text is escaped. */
-export function page({ title, heading, asides = [], sections, version }: Page): string {
+export function page({ title, heading, asides = [], missing, sections, version }: Page): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -33,7 +46,11 @@ export function page({ title, heading, asides = [], sections, version }: Page): 
 <header>
 <p class="eyebrow">${title}</p>
 <h1>${heading.replace(/(\d) %/g, "$1\u00a0%")}</h1>
-${asides.filter((aside) => aside !== undefined).map((aside) => html`<p class="aside">${aside}</p>\n`)}</header>
+${
+  missing &&
+  html`<p class="aside missing">${missingWords(missing)}</p>
+`
+}${asides.filter((aside) => aside !== undefined).map((aside) => html`<p class="aside">${aside}</p>\n`)}</header>
 ${sections.filter((section) => section !== undefined).map((section) => html`${section}\n`)}</main>
 <footer>Made by Blindspot ${version}. The method is that of Szegedy et al., “Intriguing properties of neural networks”, ICLR 2014.</footer>
 </body>

@@ -142,6 +142,7 @@ export function pocketsPage(record: PocketsRecord, path: Drawing): string {
       `The search looks for any answer but the right one. ${NORM_MEANINGS.l2} The mean found, ${figure(length)}, is ${inLevels}.`,
       ...(missed > 0 ? [`For ${counted(missed, "image")} of ${whole(attacked)} no change was found.`] : []),
     ],
+    missing: record.missing,
     sections: [
       cards(record),
       sampling(record),

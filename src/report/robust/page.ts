@@ -85,6 +85,7 @@ export function robustPage(report: RobustRecord): string {
     asides: [
       `${NORM_MEANINGS[report.norm]} The most allowed here, ${report.epsilon}, is ${lengthInLevels(report.norm, report.epsilon, imageSize(report.model.inputShape))}.`,
     ],
+    missing: report.missing,
     sections: [
       cards(report),
       attacks(report),

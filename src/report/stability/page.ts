@@ -106,6 +106,7 @@ export function stabilityPage(report: StabilityRecord, drawing: Drawing | undefi
       `Changes are measured in L2. ${NORM_MEANINGS.l2}`,
       images.length > 0 ? `The adversarial ones fool the model${into(report.options.target)}.` : undefined,
     ],
+    missing: report.missing,
     sections: [
       cards(report),
       table(report),

@@ -148,6 +148,7 @@ export function transferPage(report: TransferRecord, { heatMap, distortions, lin
             `${alreadyTarget > 0 ? ` and ${whole(alreadyTarget)} classified as the target` : ""}: fed as they are.`,
         ),
     ],
+    missing: report.missing,
     sections: [
       cards(report),
       errors(report, heatMap),

@@ -75,6 +75,7 @@ export function unitsPage(report: UnitsRecord): string {
     title,
     heading: unitsVerdict(report),
     asides: silent > 0 ? [`${whole(silent)} units give the same value for every image and are left out.`] : [],
+    missing: report.missing,
     sections: [
       cards(report),
       comparison(report),

@@ -16,8 +16,9 @@ import { emptyResult } from "../../attacks/result.ts";
 import type { Dataset } from "../../data/index.ts";
 import { type Network, rankingOf } from "../../model/index.ts";
 import { mean, median } from "../../numeric/statistics.ts";
+import type { ImagesPresent } from "../missing.ts";
 import { running, type StudyRun } from "../study.ts";
-import type { StudyDomain } from "../tasks/minimal-attack.ts";
+import type { MinimalRow, StudyDomain } from "../tasks/minimal-attack.ts";
 import { type NamedRequest, type NamedSummary, namedSummary } from "./named.ts";
 import { NORM_WORDS, questionWords, requireMinimalTarget, UNTARGETED } from "./question.ts";
 import { requireTargetLabel } from "./search.ts";
@@ -60,6 +61,9 @@ export interface MinimalFound {
   keptAt8Bits: number;
 }
 
+/** What stands for an image that is missing, until it is left out. */
+const NOTHING: MinimalRow = { stop: "not-found", distance: Number.NaN, evaluations: 0, label: 0 };
+
 /** The question of each image. */
 function questionsOf(network: Network, { rows, labels }: Dataset, options: MinimalOptions): Question[] {
   const { target, question, seed, first } = options;
@@ -75,11 +79,13 @@ function questionsOf(network: Network, { rows, labels }: Dataset, options: Minim
   return Array.from(targetLabels(target as TargetRule, labels, context), (label) => ({ label }));
 }
 
+/** Searches for each image. Of those that are missing afterwards `result` and `distance` say nothing; the summary is without them. */
 export async function attackInNorm(
   network: Network,
   dataset: Dataset,
   options: MinimalOptions,
   run: StudyRun,
+  present: ImagesPresent,
 ): Promise<MinimalFound> {
   const { rows, count } = dataset;
   const { norm, effort, seed, target, question, domain, named } = options;
@@ -98,9 +104,10 @@ export async function attackInNorm(
       tell({ label: "attack", done, total: count, unit: "images", note: `${evaluations} evaluations` });
     },
   };
-  const found = await (attack
-    ? executor.run({ task: "named", input: { ...input, settings: attack }, items: count }, during)
-    : executor.run(
+  const answered = await (attack
+    ? present.run(executor, { task: "named", input: { ...input, settings: attack }, items: count }, during)
+    : present.run(
+        executor,
         {
           task: "minimal",
           input: { ...input, settings: { norm, effort, seed, ...domain } },
@@ -108,6 +115,7 @@ export async function attackInNorm(
         },
         during,
       ));
+  const found = answered.map((row) => row ?? NOTHING);
   const { inputSize } = network;
   const result = emptyResult(
     rows,

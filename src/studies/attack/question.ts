@@ -2,6 +2,7 @@
 import type { NormName, Question } from "../../attacks/index.ts";
 import { outOfRange } from "../../check.ts";
 import type { StudyOptions } from "../command.ts";
+import { rangesOf } from "../ranges.ts";
 import type { StudyDomain } from "../tasks/minimal-attack.ts";
 
 /** The target that is any answer but the true one. */
@@ -21,21 +22,10 @@ export function questionOptions(question: Question | undefined): StudyOptions {
 export function domainOptions({ levels, frozen, integers, groups }: StudyDomain): StudyOptions {
   return {
     ...(levels !== undefined && { levels }),
-    ...(frozen && { frozen: rangesOf(frozen) }),
-    ...(integers && { integers: rangesOf(integers) }),
-    ...(groups && { groups: groups.map(rangesOf).join(";") }),
+    ...(frozen && { frozen: rangesOf(frozen, ",") }),
+    ...(integers && { integers: rangesOf(integers, ",") }),
+    ...(groups && { groups: groups.map((group) => rangesOf(group, ",")).join(";") }),
   };
-}
-
-/** Whole numbers in their order, neighbours as a range: 0,3-7. */
-function rangesOf(features: readonly number[]): string {
-  const ranges: [number, number][] = [];
-  for (const feature of features) {
-    const last = ranges.at(-1);
-    if (last && feature === last[1] + 1) last[1] = feature;
-    else ranges.push([feature, feature]);
-  }
-  return ranges.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join();
 }
 
 /** A question in words, after "asked for". */

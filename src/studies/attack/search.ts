@@ -11,7 +11,8 @@ import {
 import { type OptionNames, requireInteger } from "../../check.ts";
 import type { Dataset } from "../../data/index.ts";
 import { type Network, rankingOf } from "../../model/index.ts";
-import { attackOnWorkers } from "../on-workers/attack.ts";
+import type { ImagesPresent } from "../missing.ts";
+import { attackWith } from "../on-workers/attack.ts";
 import { running, type StudyRun } from "../study.ts";
 
 export interface SearchOptions {
@@ -42,12 +43,13 @@ export function requireTargetLabel(target: string, classes: number): void {
   if (/^\d+$/.test(target)) requireInteger("--target", Number(target), 0, classes - 1);
 }
 
-/** Attacks every row of a set. `label` is what the progress is called. */
+/** Attacks every row of a set: of those that are missing afterwards the result says nothing. `label` is what the progress is called. */
 export async function attackByRule(
   network: Network,
   { rows, labels: truth, count }: Dataset,
   { target, effort, solver, margin, seed, first }: SearchOptions,
   run: StudyRun,
+  present: ImagesPresent,
   label = "attack",
 ): Promise<AttackResult> {
   const { classes } = network;
@@ -55,8 +57,9 @@ export async function attackByRule(
   const { executor, signal, tell } = running(run);
   const isAll = target === "all";
   const unit = isAll ? "searches" : "images";
+  const imagesOf = (search: number) => [isAll ? Math.floor(search / (classes - 1)) : search];
   const attack = (searches: Omit<LbfgsAttackOptions, "onImage" | "onEvaluation">) =>
-    attackOnWorkers(executor, network, {
+    attackWith((job, during) => present.run(executor, job, during, imagesOf), network, {
       ...searches,
       ...(signal && { signal }),
       onProgress: (done, total, evaluations) => tell({ label, done, total, unit, note: `${evaluations} evaluations` }),

@@ -8,6 +8,7 @@ import { type Dataset, imageSize } from "../../data/index.ts";
 import { type Network, predictedClasses, preprocessFlags } from "../../model/index.ts";
 import { certifiedBeside, requireCertified } from "../certify/beside.ts";
 import { type BothEndsSummary, bothEnds } from "../certify/record.ts";
+import { ImagesPresent } from "../missing.ts";
 import { directionsBeside, foundPoints } from "../pockets/around.ts";
 import { recordHead, sealRecord, timing } from "../record.ts";
 import {
@@ -109,7 +110,7 @@ export async function attackStudy(
   requireData(data);
   requireInRange(model, data);
   const { network } = model;
-  const { dataset } = data;
+  const { dataset: whole } = data;
   if (directions !== undefined) {
     requireInteger("directions", directions, 1);
     if (network.classes < 2)
@@ -124,15 +125,23 @@ export async function attackStudy(
   const search = { target, effort, solver, margin, seed, first };
   const started = performance.now();
   const noted = notingKnown(run);
+  const present = new ImagesPresent(whole.count);
   const minimal =
     norm &&
-    (await attackInNorm(network, dataset, { norm, target, question, effort, domain, seed, first, named }, noted.run));
-  const found = minimal?.result ?? (await attackByRule(network, dataset, search, noted.run));
+    (await attackInNorm(
+      network,
+      whole,
+      { norm, target, question, effort, domain, seed, first, named },
+      noted.run,
+      present,
+    ));
+  const searched = minimal?.result ?? (await attackByRule(network, whole, search, noted.run, present));
+  const { index, dataset, found, distance } = whatIsThere(present, { first, whole, searched }, minimal?.distance);
   const beside =
     directions === undefined
       ? undefined
-      : await directionsBeside(network, foundPoints(dataset, found, first), { directions, seed }, run);
-  const examples = examplesOf(network, dataset, found, first, minimal?.distance);
+      : await directionsBeside(network, foundPoints(dataset, found, index), { directions, seed }, run);
+  const examples = examplesOf(network, dataset, found, index, distance);
   const isAny = target === UNTARGETED || target === "all" || (question && "not" in question);
   const radii = certify
     ? await radiiOf(network, dataset, examples, { norm, isAny: isAny === true, frozen: domain.frozen }, run)
@@ -149,7 +158,7 @@ export async function attackStudy(
           ...{ seed, first },
         }
       : search),
-    count: dataset.count,
+    count: whole.count,
     truth,
     ...(directions !== undefined && { directions }),
     ...(certify && { certify }),
@@ -170,6 +179,7 @@ export async function attackStudy(
   return sealRecord(
     {
       ...head,
+      ...present.said(first),
       model: {
         ...(await identifiedModel(model)),
         inputShape: dataset.shape,
@@ -251,11 +261,25 @@ function domainOf({ levels, frozen, integers, groups }: AttackStudyOptions): Stu
   };
 }
 
+/** The images that are there, each with its position in the whole set, and what was found for them. */
+function whatIsThere(
+  present: ImagesPresent,
+  { first, whole, searched }: { first: number; whole: Dataset; searched: AttackResult },
+  distance: Float64Array | undefined,
+) {
+  return {
+    index: present.positions.map((image) => first + image),
+    dataset: present.datasetOf(whole),
+    found: present.resultOf(searched),
+    distance: distance && Float64Array.from(present.of(distance)),
+  };
+}
+
 function examplesOf(
   network: Network,
   data: Dataset,
   found: AttackResult,
-  first: number,
+  index: readonly number[],
   distance: Float64Array | undefined,
 ): AttackExample[] {
   const { inputSize, classes } = network;
@@ -268,7 +292,7 @@ function examplesOf(
     const adversarialPrediction = adversarialPredictions[i] as number;
     const distortion = found.stop[i] === "found" ? (found.distortion[i] as number) : 0;
     const numbers = {
-      index: first + i,
+      index: index[i] as number,
       label,
       prediction,
       confidence: before[i * classes + prediction] as number,

@@ -1,5 +1,7 @@
 /** What an audit is held to: shares that must be reached, a baseline that must not be fallen short of, and its own ends. */
 import { NORM_WORDS } from "../attack/question.ts";
+import type { MissingImages } from "../missing.ts";
+import { rangesOf } from "../ranges.ts";
 import type { AuditBracket, AuditCheck, AuditComparison, AuditImage, AuditNorm } from "./record.ts";
 
 export interface Demands {
@@ -18,12 +20,24 @@ export function auditChecks(
   norms: readonly AuditNorm[],
   comparisons: readonly AuditComparison[],
   { shares, proved, allow }: Demands,
+  missing: MissingImages | undefined,
 ): AuditCheck[] {
   return [
+    ...(missing ? [isIncomplete(missing)] : []),
     ...norms.flatMap((norm) => endsAgree(images, norm)),
     ...norms.flatMap((norm, i) => reachesShare(norm, shares[i] ?? null, proved)),
     ...comparisons.map((comparison) => notWorse(comparison, allow)),
   ];
+}
+
+/** An audit of some of the images is none of all. */
+function isIncomplete({ images, reasons }: MissingImages): AuditCheck {
+  return {
+    rule: "complete",
+    name: "every image was audited",
+    holds: false,
+    said: `Without ${images.length === 1 ? "image" : "images"} ${rangesOf(images)}: ${reasons.join("; ")}.`,
+  };
 }
 
 /** A change that was found within a radius that is certified would refute one of the two. */

@@ -165,8 +165,11 @@ export interface AuditComparison {
 
 /** Something that an audit is held to. */
 export interface AuditCheck {
-  /** What is demanded: a share, no less than the baseline has, or that certificates and changes do not contradict each other. */
-  rule: "robust-share" | "not-worse-than-baseline" | "ends-agree";
+  /**
+   * What is demanded: a share, no less than the baseline has, that certificates and changes do not contradict each other, or that no
+   * image is missing, which is a check only where one is.
+   */
+  rule: "robust-share" | "not-worse-than-baseline" | "ends-agree" | "complete";
   /** "L2: at least 90 % resist 0.5" */
   name: string;
   /** Whether it holds. */

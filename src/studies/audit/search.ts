@@ -3,6 +3,7 @@ import type { EffortName, NormName } from "../../attacks/index.ts";
 import { whyUnproved } from "../../certify/index.ts";
 import { NORM_WORDS } from "../attack/question.ts";
 import { certifiedBeside } from "../certify/beside.ts";
+import type { ImagesPresent } from "../missing.ts";
 import { running, type StudyData, type StudyModel, type StudyRun } from "../study.ts";
 import type { MinimalRow } from "../tasks/minimal-attack.ts";
 import type { AuditBracket, AuditProof } from "./record.ts";
@@ -29,11 +30,13 @@ export interface NormFound {
   known: number;
 }
 
+/** Brackets of all images; what those that are missing afterwards have says nothing. */
 export async function auditNorm(
   model: StudyModel,
   { dataset }: StudyData,
   request: NormRequest,
   run: StudyRun,
+  present: ImagesPresent,
 ): Promise<NormFound> {
   const { network } = model;
   const { norm, effort, draws, seed, first } = request;
@@ -42,7 +45,8 @@ export async function auditNorm(
   const truth = Int32Array.from(dataset.labels);
   const words = NORM_WORDS[norm];
   let [evaluations, known] = [0, undefined as number | undefined];
-  const found = await executor.run(
+  const answered = await present.run(
+    executor,
     {
       task: "minimal",
       input: {
@@ -63,11 +67,13 @@ export async function auditNorm(
       },
     },
   );
+  const found = answered.map((row) => row ?? NOTHING);
   const lengths = Float64Array.from(found, ({ stop, distance }) => (stop === "found" ? distance : 0));
-  const radii = await certified(model, { rows, truth, lengths, found }, request, run);
+  const radii = await certified(model, { rows, truth, lengths, found }, request, run, present);
   const adversarial = rows.slice();
   for (const [i, { row }] of found.entries()) if (row) adversarial.set(row, i * network.inputSize);
-  const controls = await executor.run(
+  const controls = await present.run(
+    executor,
     {
       task: "auditControls",
       input: { model: network, rows, adversarial, truth, norm, lengths, draws, seed, first },
@@ -96,6 +102,9 @@ export async function auditNorm(
   };
 }
 
+/** What stands for an image that is missing, until it is left out. */
+const NOTHING: MinimalRow = { stop: "not-found", distance: Number.NaN, evaluations: 0, label: 0 };
+
 /** Whether the model answers another label before any change. */
 function isMisread({ stop }: MinimalRow): boolean {
   return stop === "misclassified" || stop === "already-target";
@@ -117,6 +126,7 @@ async function certified(
   set: { rows: Float32Array; truth: Int32Array; lengths: Float64Array; found: readonly MinimalRow[] },
   { norm, epsilon, proof }: NormRequest,
   run: StudyRun,
+  present: ImagesPresent,
 ): Promise<Certified> {
   if (proof === "none") return { radius: [], uncertified: "certificates were not asked for", bounds: 0 };
   const why = whyUnproved(network, norm);
@@ -124,10 +134,10 @@ async function certified(
   const { found } = set;
   const isAsked = (row: MinimalRow) =>
     !isMisread(row) && !(proof === "epsilon" && row.stop === "found" && row.distance <= (epsilon as number));
-  const asked = [...found.keys()].filter((i) => isAsked(found[i] as MinimalRow));
+  const asked = [...found.keys()].filter((i) => present.has(i) && isAsked(found[i] as MinimalRow));
   const length = proof === "epsilon" ? (epsilon as number) : undefined;
-  const answers = await certifiedBeside(network, { ...set, asked }, { norm, epsilon: length }, run);
+  const answers = await certifiedBeside(network, { ...set, asked }, { norm, epsilon: length }, run, present);
   const radius = new Array<number>(found.length).fill(0);
   for (const [i, at] of asked.entries()) radius[at] = answers[i]?.radius ?? 0;
-  return { radius, bounds: answers.reduce((sum, { passes }) => sum + passes, 0) };
+  return { radius, bounds: answers.reduce((sum, answer) => sum + (answer?.passes ?? 0), 0) };
 }

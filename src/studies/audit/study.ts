@@ -9,6 +9,7 @@ import { digestArrays } from "../../data/digest.ts";
 import { preprocessFlags } from "../../model/index.ts";
 import { rateOf } from "../../numeric/rate.ts";
 import { BITS } from "../../version.ts";
+import { ImagesPresent } from "../missing.ts";
 import { recordHead, sealRecord, timing } from "../record.ts";
 import {
   identifiedData,
@@ -57,6 +58,7 @@ export async function auditStudy(
   const { effort, seed, first, truth } = asked;
   const baseline = await baselineFor(options, { ...identified, options: { effort, seed, first, count, truth } });
   const started = performance.now();
+  const present = new ImagesPresent(count);
   const found: NormFound[] = [];
   for (const [i, norm] of asked.norms.entries()) {
     const request = {
@@ -68,12 +70,12 @@ export async function auditStudy(
       seed,
       first,
     };
-    found.push(await auditNorm(model, data, request, run));
+    found.push(await auditNorm(model, data, request, run, present));
   }
-  const corrupted = await underCorruptions(model, data, asked, run);
+  const corrupted = await underCorruptions(model, data, asked, run, present);
   const milliseconds = performance.now() - started;
   const kinds = corruptionsOf(shape);
-  const images = Array.from({ length: count }, (_, at): AuditImage => {
+  const images = present.positions.map((at): AuditImage => {
     return {
       index: first + at,
       label: dataset.labels[at] as number,
@@ -90,7 +92,7 @@ export async function auditStudy(
   const corruptions = kinds.map(({ name, words }) => {
     const isRight = (image: AuditImage) => image.corruptions[name] === true;
     const lost = images.filter((image) => image.label === image.read && !isRight(image)).length;
-    return { name, words, right: rateOf(images.filter(isRight).length, count), lost };
+    return { name, words, right: rateOf(images.filter(isRight).length, images.length), lost };
   });
   const compared =
     baseline &&
@@ -98,10 +100,11 @@ export async function auditStudy(
       images,
       norms,
       kinds.map((kind) => kind.name),
-      baseline,
+      baselineOf(baseline, present),
     );
   const demands = { shares: asked.failUnder, proved: asked.proved, allow: asked.allow };
-  const checks = auditChecks(images, norms, compared?.comparisons ?? [], demands);
+  const { missing } = present.said(first);
+  const checks = auditChecks(images, norms, compared?.comparisons ?? [], demands, missing);
   const said = {
     norm: asked.norms,
     epsilon: options.epsilon,
@@ -129,9 +132,10 @@ export async function auditStudy(
       },
       said,
     ),
+    ...(missing && { missing }),
     ...identified,
     ...{ effort, draws: asked.draws },
-    clean: rateOf(images.filter(({ label, read }) => label === read).length, count),
+    clean: rateOf(images.filter(({ label, read }) => label === read).length, images.length),
     ...{ norms, corruptions, checks },
     holds: checks.every((check) => check.holds),
     ...(baseline && {
@@ -143,11 +147,29 @@ export async function auditStudy(
       },
     }),
     images,
-    originals: rows,
-    adversarial: Object.fromEntries(asked.norms.map((norm, i) => [norm, found[i]?.adversarial])),
+    originals: present.rowsOf(rows),
+    adversarial: Object.fromEntries(
+      asked.norms.map((norm, i) => [norm, present.rowsOf((found[i] as NormFound).adversarial)]),
+    ),
     timing: timing(milliseconds, Math.round(count * (1 - (found[0]?.known ?? 0)))),
   };
   return sealRecord(record, auditArrays(record, shape));
+}
+
+/** A baseline without the images that are missing now. */
+function baselineOf(baseline: AuditBaseline, present: ImagesPresent): AuditBaseline {
+  if (present.isComplete) return baseline;
+  const { norms, right, corruptions } = baseline;
+  const kept = Object.entries(norms).map(([norm, then]) => {
+    const { found, certified } = then;
+    return [norm, { ...then, found: present.of(found), certified: certified && present.of(certified) }];
+  });
+  return {
+    ...baseline,
+    norms: Object.fromEntries(kept),
+    right: present.of(right),
+    corruptions: Object.fromEntries(Object.entries(corruptions).map(([name, list]) => [name, present.of(list)])),
+  };
 }
 
 /** What a model is called where nobody names it: the last part of its path. */
@@ -175,10 +197,12 @@ async function underCorruptions(
   { dataset }: StudyData,
   { seed, first }: AskedAudit,
   run: StudyRun,
-): Promise<Uint8Array[]> {
+  present: ImagesPresent,
+): Promise<(Uint8Array | undefined)[]> {
   const { executor, signal, tell } = running(run);
   const { rows, labels, shape, count: total } = dataset;
-  return executor.run(
+  return present.run(
+    executor,
     {
       task: "corruption",
       input: { model: network, rows, truth: Int32Array.from(labels), shape, seed, first },

@@ -3,6 +3,8 @@ import { type CertifiedNorm, whyUnproved } from "../../certify/index.ts";
 import { outOfRange } from "../../check.ts";
 import type { Network } from "../../model/index.ts";
 import { NORM_WORDS } from "../attack/question.ts";
+import type { Job, RunOptions } from "../executor.ts";
+import type { ImagesPresent } from "../missing.ts";
 import { running, type StudyRun } from "../study.ts";
 import type { CertifiedRow } from "../tasks/certify.ts";
 
@@ -34,43 +36,47 @@ export interface BesideSettings {
   epsilon?: number | undefined;
 }
 
-/** Certifies some rows of a set on the workers of the executor: what is known of each, in the order of `asked`. */
+/**
+ * Certifies some rows of a set on the workers of the executor: what is known of each, in the order of `asked`. With `present`, the images
+ * of the set, some may be missing afterwards; without it all are needed.
+ */
 export async function certifiedBeside(
   network: Network,
   { asked, rows, truth, labels, lengths }: BesideRows,
   { norm, frozen, epsilon }: BesideSettings,
   run: StudyRun,
-): Promise<CertifiedRow[]> {
+  present?: ImagesPresent,
+): Promise<(CertifiedRow | undefined)[]> {
   const { executor, signal, tell } = running(run);
   const { inputSize } = network;
   const total = asked.length;
   const some = new Float32Array(total * inputSize);
   for (const [i, at] of asked.entries()) some.set(rows.subarray(at * inputSize, (at + 1) * inputSize), i * inputSize);
   const ofAsked = (values: ArrayLike<number>) => Int32Array.from(asked, (at) => values[at] as number);
-  return executor.run(
-    {
-      task: "certify",
-      input: {
-        model: network,
-        rows: some,
-        truth: ofAsked(truth),
-        ...(labels && { labels: ofAsked(labels) }),
-        settings: {
-          norm: norm as CertifiedNorm,
-          effort: "fast",
-          passes: epsilon === undefined ? BOUNDS : 1,
-          ...(frozen && { frozen }),
-        },
-        guess: Float64Array.from(asked, (at) => epsilon ?? SHARE * (lengths[at] as number)),
+  const job: Job<"certify"> = {
+    task: "certify",
+    input: {
+      model: network,
+      rows: some,
+      truth: ofAsked(truth),
+      ...(labels && { labels: ofAsked(labels) }),
+      settings: {
+        norm: norm as CertifiedNorm,
+        effort: "fast",
+        passes: epsilon === undefined ? BOUNDS : 1,
+        ...(frozen && { frozen }),
       },
-      items: total,
+      guess: Float64Array.from(asked, (at) => epsilon ?? SHARE * (lengths[at] as number)),
     },
-    {
-      signal,
-      onProgress: (done) =>
-        tell({ label: `${NORM_WORDS[norm as CertifiedNorm]} certificates`, done, total, unit: "images" }),
-    },
-  );
+    items: total,
+  };
+  const during: RunOptions<"certify"> = {
+    signal,
+    onProgress: (done) =>
+      tell({ label: `${NORM_WORDS[norm as CertifiedNorm]} certificates`, done, total, unit: "images" }),
+  };
+  if (!present) return executor.run(job, during);
+  return present.run(executor, job, during, (item) => [asked[item] as number]);
 }
 
 /** Refuses, before any work, radii in a norm or of a network that has none. */

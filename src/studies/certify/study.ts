@@ -7,6 +7,7 @@ import { requireOptions } from "../../check.ts";
 import { preprocessFlags } from "../../model/index.ts";
 import { attackInNorm } from "../attack/minimal.ts";
 import { UNTARGETED } from "../attack/question.ts";
+import { ImagesPresent } from "../missing.ts";
 import { recordHead, sealRecord } from "../record.ts";
 import {
   identifiedData,
@@ -75,15 +76,20 @@ export async function certifyStudy(
   const budget = budgetOf(effort, Object.keys(CERTIFY_EFFORTS));
   const settings = { norm, effort, ...(epsilon !== undefined && { epsilon }) };
   const input = { model: network, rows: dataset.rows, truth: Int32Array.from(dataset.labels), settings };
-  const proved = await executor.run(
+  const present = new ImagesPresent(total);
+  const proved = await present.run(
+    executor,
     { task: "certify", input, items: total, ...(budget && { share: "single" }) },
     {
       ...(signal && { signal }),
       onProgress: (done: number) => tell({ label: "certify", done, total, unit: "images" }),
     },
   );
-  const found = epsilon === undefined ? await distances(model, data, { norm, seed, first }, run) : undefined;
-  const images = proved.map((row, i) => imageOf(row, first + i, [found?.[i], ...(budget ? [row.found] : [])]));
+  const found = epsilon === undefined ? await distances(model, data, { norm, seed, first }, run, present) : undefined;
+  const images = present.positions.map((i) => {
+    const row = proved[i] as CertifiedRow;
+    return imageOf(row, first + i, [found?.[i], ...(budget ? [row.found] : [])]);
+  });
   const milliseconds = performance.now() - started;
   const said = { effort: budget ? ("exhaustive" as const) : (effort as CertifyEffort) };
   const asked = {
@@ -110,6 +116,7 @@ export async function certifyStudy(
         },
         asked,
       ),
+      ...present.said(first),
       model: await identifiedModel(model),
       data: await identifiedData(data),
       ...{ norm, ...said, ...(budget && Object.keys(budget).length > 0 && { budget }) },
@@ -139,8 +146,9 @@ async function distances(
   { dataset }: StudyData,
   { norm, seed, first }: { norm: CertifiedNorm; seed: number; first: number },
   run: StudyRun,
+  present: ImagesPresent,
 ): Promise<Float64Array> {
   const asked = { norm, target: UNTARGETED, effort: "fast", seed, first } as const;
   const nothing = { question: undefined, domain: {}, named: undefined };
-  return (await attackInNorm(network, dataset, { ...asked, ...nothing }, run)).distance;
+  return (await attackInNorm(network, dataset, { ...asked, ...nothing }, run, present)).distance;
 }

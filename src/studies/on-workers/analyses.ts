@@ -9,7 +9,8 @@ import {
 } from "../../analysis/index.ts";
 import { type OptionNames, requireInteger, requireOptions, requireRows } from "../../check.ts";
 import type { Network } from "../../model/index.ts";
-import type { Executor } from "../executor.ts";
+import type { Executor, Job, RunOptions } from "../executor.ts";
+import type { ImagesPresent } from "../missing.ts";
 
 /** How an analysis on workers is followed and stopped. */
 export interface OnWorkersOptions {
@@ -73,6 +74,12 @@ export function layerBoundsOnWorkers(
   );
 }
 
+/** Runs the chunks of a ranking. */
+type RunChunks = (
+  job: Job<"unitImages">,
+  during: RunOptions<"unitImages">,
+) => Promise<readonly (UnitImages | undefined)[]>;
+
 /** `unitImages` on the workers of an executor. Rows are f32[n, inputSize]. Rejects as `unitImages` throws. */
 export async function unitImagesOnWorkers(
   executor: Executor,
@@ -82,6 +89,34 @@ export async function unitImagesOnWorkers(
   options: UnitImagesOptions & OnWorkersOptions = {},
 ): Promise<UnitImages> {
   requireOptions("unitImagesOnWorkers", options, { ...UNIT_IMAGES_OPTIONS, ...ON_WORKERS_OPTIONS });
+  return unitImagesWith((job, during) => executor.run(job, during), network, layer, rows, options);
+}
+
+/** The same of the images that are present. */
+export function unitImagesPresent(
+  present: ImagesPresent,
+  executor: Executor,
+  network: Network,
+  layer: string | number,
+  rows: Float32Array,
+  options: UnitImagesOptions & OnWorkersOptions,
+): Promise<UnitImages> {
+  const count = rows.length / network.inputSize;
+  const imagesOf = (chunk: number) => {
+    const first = chunk * UNIT_ROWS;
+    return Array.from({ length: Math.min(UNIT_ROWS, count - first) }, (_, i) => first + i);
+  };
+  return unitImagesWith((job, during) => present.run(executor, job, during, imagesOf), network, layer, rows, options);
+}
+
+/** The same with `run` in the place of an executor; chunks without a result are left out. */
+async function unitImagesWith(
+  run: RunChunks,
+  network: Network,
+  layer: string | number,
+  rows: Float32Array,
+  options: UnitImagesOptions & OnWorkersOptions,
+): Promise<UnitImages> {
   const { top = 10, directions = 16, given = [], seed = 0, reduce, signal, onProgress } = options;
   const count = requireRows("rows", rows, network.inputSize);
   const { name } = new LayerVector(network, layer, reduce);
@@ -97,9 +132,12 @@ export async function unitImagesOnWorkers(
     seed,
     reduce: reduce ?? null,
   };
-  const parts = await executor.run(
+  const parts = await run(
     { task: "unitImages", input, items: Math.ceil(count / UNIT_ROWS), share: "single" },
     { signal, onProgress: (done) => onProgress?.(Math.min(done * UNIT_ROWS, count), count) },
   );
-  return mergeUnitImages(parts, top);
+  return mergeUnitImages(
+    parts.filter((part) => part !== undefined),
+    top,
+  );
 }

@@ -7,7 +7,7 @@ import { LBFGS_ATTACK_OPTIONS, requireAttack } from "../../attacks/lbfgs.ts";
 import { emptyResult } from "../../attacks/result.ts";
 import { outOfRange, requireOptions } from "../../check.ts";
 import type { Network } from "../../model/index.ts";
-import type { Executor } from "../executor.ts";
+import type { Executor, Job, RunOptions } from "../executor.ts";
 import type { AttackedRow } from "../tasks/attack.ts";
 
 /** The options of `attackOnWorkers`: those of `lbfgsAttack`, but for what has no meaning over several threads. */
@@ -28,6 +28,18 @@ export async function attackOnWorkers(
   options: WorkersAttackOptions,
 ): Promise<AttackResult> {
   requireOptions("attackOnWorkers", options, WORKERS_ATTACK_OPTIONS);
+  return attackWith((job, during) => executor.run(job, during), network, options);
+}
+
+/** Runs the job of an attack. A row whose result is undefined stays as it is. */
+type RunAttack = (job: Job<"attack">, during: RunOptions<"attack">) => Promise<readonly (AttackedRow | undefined)[]>;
+
+/** The same with `run` in the place of an executor. */
+export async function attackWith(
+  run: RunAttack,
+  network: Network,
+  options: WorkersAttackOptions,
+): Promise<AttackResult> {
   const { rows, labels, truth, signal, onProgress, onImage, ...settings } = options;
   requireAttack(network, { ...settings, rows, labels, ...(truth && { truth }), ...(signal && { signal }) });
   const count = labels.length;
@@ -39,7 +51,7 @@ export async function attackOnWorkers(
     settings,
   };
   let evaluations = 0;
-  const found = await executor.run(
+  const found = await run(
     { task: "attack", input, items: count },
     {
       signal,
@@ -52,7 +64,7 @@ export async function attackOnWorkers(
   );
   const result = emptyResult(rows, labels);
   found.forEach((one, row) => {
-    putRow(result, network.inputSize, row, one);
+    if (one) putRow(result, network.inputSize, row, one);
   });
   return result;
 }

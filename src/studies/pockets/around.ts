@@ -10,11 +10,11 @@ import { running, type StudyRun } from "../study.ts";
 import type { FoundRows } from "../tasks/pocket.ts";
 import type { PocketDirections } from "./record.ts";
 
-/** The images that were changed with success; `first` is the position of the data's first one in the whole set. */
+/** The images that were changed with success; `index` has the position of each in the whole set. */
 export function foundPoints(
   { rows, labels, count }: Dataset,
   { rows: changed, stop }: AttackResult,
-  first: number,
+  index: ArrayLike<number>,
 ): Omit<FoundRows, "model"> {
   const isFound = Array.from(stop, (why) => Number(why === "found"));
   const found = Array.from(isFound.keys()).filter((i) => isFound[i] === 1);
@@ -23,7 +23,7 @@ export function foundPoints(
     rows: selectRows(rows, size, isFound),
     changed: selectRows(changed, size, isFound),
     truth: Int32Array.from(found, (i) => labels[i] as number),
-    images: Int32Array.from(found, (i) => first + i),
+    images: Int32Array.from(found, (i) => index[i] as number),
   };
 }
 

@@ -3,6 +3,7 @@
  * found [Szegedy et al. 2014, section 4].
  */
 
+import { selectRows } from "../../analysis/index.ts";
 import { requireModels } from "../../analysis/models.ts";
 import type { BallCounts, Pocket, PocketSettings } from "../../analysis/pockets/pocket.ts";
 import type { EffortName } from "../../attacks/index.ts";
@@ -12,6 +13,7 @@ import { rateOf } from "../../numeric/rate.ts";
 import { sum } from "../../numeric/statistics.ts";
 import { attackInNorm } from "../attack/minimal.ts";
 import { UNTARGETED } from "../attack/question.ts";
+import { ImagesPresent } from "../missing.ts";
 import { recordHead, sealRecord, timing } from "../record.ts";
 import {
   identifiedData,
@@ -78,19 +80,30 @@ export async function pocketsStudy(
   const { dataset } = data;
   const { count, shape } = dataset;
   const started = performance.now();
+  const present = new ImagesPresent(count);
   const { result } = await attackInNorm(
     network,
     dataset,
     { norm: "l2", target: UNTARGETED, question: undefined, effort, domain: {}, seed, first, named: undefined },
     run,
+    present,
   );
-  const points = foundPoints(dataset, result, first);
-  const attacked = result.stop.filter((stop) => stop !== "misclassified").length;
-  if (points.truth.length === 0)
-    outOfRange(`data ${data.name}`, "an image whose answer can be changed", `none of ${attacked}`);
-  const pockets = await pocketsOf(model, points, settings, run);
-  const counts: BallCounts[][] = [pockets];
-  for (const other of to) counts.push(await ballsElsewhere(other, points, settings, run));
+  const index = Array.from({ length: count }, (_, i) => first + i);
+  const found = foundPoints(dataset, result, index);
+  const attackedOf = () => present.of(result.stop).filter((stop) => stop !== "misclassified").length;
+  if (found.truth.length === 0)
+    outOfRange(`data ${data.name}`, "an image whose answer can be changed", `none of ${attackedOf()}`);
+  const imageAt = (point: number) => (found.images[point] as number) - first;
+  const during = { run, present, imageAt };
+  const looked = await pocketsOf(model, found, settings, during);
+  const counted: (BallCounts | undefined)[][] = [];
+  for (const other of to) counted.push(await ballsElsewhere(other, found, settings, during));
+  const isThere = looked.map((_, point) => present.has(imageAt(point)));
+  const points = pointsOf(found, isThere);
+  const there = <T>(list: readonly (T | undefined)[]) => list.filter((_, point) => isThere[point]) as T[];
+  const pockets = there(looked);
+  const counts: BallCounts[][] = [pockets, ...counted.map((list) => there(list))];
+  const attacked = attackedOf();
   const milliseconds = performance.now() - started;
   const images = pockets.map((pocket, i) => imageOf(pocket, settings, points, i));
   const computed = {
@@ -141,6 +154,7 @@ export async function pocketsStudy(
   return sealRecord(
     {
       ...head,
+      ...present.said(first),
       model: { ...(await identifiedModel(model)), inputShape: shape, classes: network.classes },
       data: await identifiedData(data),
       settings,
@@ -157,17 +171,40 @@ export async function pocketsStudy(
 
 type Points = Omit<FoundRows, "model">;
 
+/** Some of the points, those with a true entry. */
+function pointsOf(points: Points, isThere: readonly boolean[]): Points {
+  if (!isThere.includes(false)) return points;
+  const { rows, changed, truth, images } = points;
+  const size = rows.length / truth.length;
+  const which = isThere.map(Number);
+  return {
+    rows: selectRows(rows, size, which),
+    changed: selectRows(changed, size, which),
+    truth: truth.filter((_, i) => isThere[i]),
+    images: images.filter((_, i) => isThere[i]),
+  };
+}
+
+/** How the jobs of points are run, and which images they are of. */
+interface PointsRun {
+  run: StudyRun;
+  present: ImagesPresent;
+  imageAt(point: number): number;
+}
+
 function pocketsOf(
   { network }: StudyModel,
   points: Points,
   settings: PocketSettings,
-  run: StudyRun,
-): Promise<Pocket[]> {
+  { run, present, imageAt }: PointsRun,
+): Promise<(Pocket | undefined)[]> {
   const { executor, signal, tell } = running(run);
   const items = points.truth.length;
-  return executor.run(
+  return present.run(
+    executor,
     { task: "pocket", input: { model: network, ...points, settings }, items, share: "single" },
     { signal, onProgress: (done) => tell({ label: "pockets", done, total: items, unit: "images" }) },
+    (point) => [imageAt(point)],
   );
 }
 
@@ -175,13 +212,15 @@ function ballsElsewhere(
   { network, name }: StudyModel,
   points: Points,
   { ball, seed }: PocketSettings,
-  run: StudyRun,
-): Promise<BallCounts[]> {
+  { run, present, imageAt }: PointsRun,
+): Promise<(BallCounts | undefined)[]> {
   const { executor, signal, tell } = running(run);
   const items = points.truth.length;
-  return executor.run(
+  return present.run(
+    executor,
     { task: "pocketBalls", input: { model: network, ...points, settings: { ...ball, seed } }, items, share: "single" },
     { signal, onProgress: (done) => tell({ label: `balls in ${name}`, done, total: items, unit: "images" }) },
+    (point) => [imageAt(point)],
   );
 }
 

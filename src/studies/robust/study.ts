@@ -2,6 +2,7 @@
  * The study "robust": how much of the accuracy on a set of images stays under every change within epsilon, from both ends: what attacks
  * change, and what certificates prove.
  */
+import { selectRows } from "../../analysis/index.ts";
 import type { EnsembleMember, NormName, RobustAccuracyOptions, RobustVerdict } from "../../attacks/index.ts";
 import { ATTACKS } from "../../attacks/index.ts";
 import { type CertificateQuestion, proveRows, requireMembers } from "../../attacks/robust/accuracy.ts";
@@ -14,6 +15,7 @@ import { sum } from "../../numeric/statistics.ts";
 import { optionTexts } from "../attack/named.ts";
 import { NORM_WORDS } from "../attack/question.ts";
 import { notingKnown } from "../attack/search.ts";
+import { ImagesPresent } from "../missing.ts";
 import { recordHead, sealRecord, timing } from "../record.ts";
 import {
   identifiedData,
@@ -73,18 +75,20 @@ export async function robustStudy(
   requireInRange(model, data);
   const { network } = model;
   const { dataset } = data;
-  const { rows, count, shape } = dataset;
+  const { count, shape } = dataset;
   const attacks = requireMembers(network, norm, options.attacks);
-  const truth = Int32Array.from(dataset.labels);
-  requireEnsemble(network, { rows, truth, norm, epsilon, attacks, seed });
+  const asWhole = { rows: dataset.rows, truth: Int32Array.from(dataset.labels) };
+  requireEnsemble(network, { ...asWhole, norm, epsilon, attacks, seed });
   const noted = notingKnown(run);
   const { executor, signal, tell } = running(noted.run);
   const started = performance.now();
   let evaluations = 0;
-  const found = await executor.run(
+  const present = new ImagesPresent(count);
+  const answered = await present.run(
+    executor,
     {
       task: "robust",
-      input: { model: network, rows, truth, settings: { norm, epsilon, attacks, seed } },
+      input: { model: network, ...asWhole, settings: { norm, epsilon, attacks, seed } },
       items: count,
     },
     {
@@ -95,6 +99,10 @@ export async function robustStudy(
       },
     },
   );
+  const { positions } = present;
+  const found = positions.map((image) => answered[image] as RobustRow);
+  const { rows, labels } = present.datasetOf(dataset);
+  const truth = Int32Array.from(labels);
   const adversarial = rows.slice();
   for (const [i, { row }] of found.entries()) if (row) adversarial.set(row, i * network.inputSize);
   const result = {
@@ -106,15 +114,17 @@ export async function robustStudy(
   };
   const unproved = certify ? whyUnproved(network, norm) : "certificates were not asked for";
   if (unproved === undefined) {
+    const asked = positions.filter((_, i) => result.verdict[i] === "undecided");
     await proveRows(network, result, {
       ...{ rows, truth, norm, epsilon },
-      certify: (_, question) => certificates(model, question, run),
+      certify: (_, question) => certificates(model, question, { run, present, asked }),
     });
   }
   const milliseconds = performance.now() - started;
-  const images = result.verdict.map(
+  const isThere = positions.map((image) => present.has(image));
+  const all = result.verdict.map(
     (verdict, i): RobustImage => ({
-      index: first + i,
+      index: first + (positions[i] as number),
       label: truth[i] as number,
       verdict,
       by: result.by[i] ?? null,
@@ -122,8 +132,9 @@ export async function robustStudy(
       evaluations: result.evaluations[i] as number,
     }),
   );
+  const images = all.filter((_, i) => isThere[i]);
   const share = (kinds: readonly RobustImage["verdict"][]) =>
-    rateOf(images.filter(({ verdict }) => kinds.includes(verdict)).length, count);
+    rateOf(images.filter(({ verdict }) => kinds.includes(verdict)).length, images.length);
   const asked = {
     ...{ norm, epsilon, seed, first, count, truth: source },
     attacks: options.attacks && attacks.map(memberText),
@@ -144,6 +155,7 @@ export async function robustStudy(
   );
   const record = {
     ...head,
+    ...present.said(first),
     model: { ...(await identifiedModel(model)), inputShape: shape },
     data: await identifiedData(data),
     ...{ norm, epsilon },
@@ -153,30 +165,37 @@ export async function robustStudy(
     undecided: share(["undecided"]),
     ...(unproved !== undefined && { unproved }),
     evaluations: sum(images.map((image) => image.evaluations)),
-    attacks: attacksOf(attacks, found),
+    attacks: attacksOf(
+      attacks,
+      found.filter((_, i) => isThere[i]),
+    ),
     timing: timing(milliseconds, Math.round(count * (1 - noted.known()))),
     images,
-    adversarial,
+    adversarial: isThere.includes(false)
+      ? selectRows(adversarial, network.inputSize, isThere.map(Number))
+      : adversarial,
   };
   return sealRecord(record, robustArrays(record, shape));
 }
 
-/** Certificates on the workers of the executor: an image is an item. */
+/** Certificates on the workers of the executor: an item is one of the images that are `asked` about, given by their positions. */
 async function certificates(
   { network }: StudyModel,
   { rows, truth, norm, epsilon }: CertificateQuestion,
-  run: StudyRun,
+  { run, present, asked }: { run: StudyRun; present: ImagesPresent; asked: readonly number[] },
 ): Promise<{ verdict: string[]; rows: Float32Array }> {
   const { executor, signal, tell } = running(run);
   const total = rows.length / network.inputSize;
   const settings = { norm: norm as CertifiedNorm, effort: "fast", epsilon } as const;
-  const answers = await executor.run(
+  const answers = await present.run(
+    executor,
     { task: "certify", input: { model: network, rows, truth: Int32Array.from(truth), settings }, items: total },
     { signal, onProgress: (done) => tell({ label: "certificates", done, total, unit: "images" }) },
+    (item) => [asked[item] as number],
   );
   const changed = rows.slice();
-  for (const [i, { row }] of answers.entries()) if (row) changed.set(row, i * network.inputSize);
-  return { verdict: answers.map(({ verdict }) => verdict), rows: changed };
+  for (const [i, answer] of answers.entries()) if (answer?.row) changed.set(answer.row, i * network.inputSize);
+  return { verdict: answers.map((answer) => answer?.verdict ?? "undecided"), rows: changed };
 }
 
 /** What each attack did: those before it took their images away. */

@@ -11,6 +11,7 @@ import { type Network, preprocessFlags } from "../../model/index.ts";
 import { mean } from "../../numeric/statistics.ts";
 import { attackByRule } from "../attack/search.ts";
 import { certifiedBeside, requireCertified } from "../certify/beside.ts";
+import { ImagesPresent } from "../missing.ts";
 import { layerBoundsOnWorkers } from "../on-workers/analyses.ts";
 import { TABLE_5 } from "../paper/table5.ts";
 import { recordHead, sealRecord } from "../record.ts";
@@ -81,7 +82,8 @@ export async function stabilityStudy(
   const bounds = await layerBoundsOnWorkers(executor, network, { signal, onProgress });
   const upTo = runningBounds(network, bounds);
   const bound = upTo.at(-1) as number;
-  const seen = data && (await stretchesFound(network, data, bound, { target, seed, first, certify }, run));
+  const present = new ImagesPresent(data?.dataset.count ?? 0);
+  const seen = data && (await stretchesFound(network, data, bound, { target, seed, first, certify }, run, present));
   const milliseconds = performance.now() - started;
   const computed = {
     layers: layersOf(network, bounds, upTo, seen?.stretches),
@@ -106,6 +108,7 @@ export async function stabilityStudy(
         },
         asked,
       ),
+      ...present.said(first),
       model: { ...(await identifiedModel(model)), inputShape: network.inputShape },
       ...(data && { data: await identifiedData(data) }),
       bound,
@@ -131,10 +134,11 @@ async function stretchesFound(
   bound: number,
   { certify, ...asked }: { target: TargetRule; seed: number; first: number; certify: boolean },
   run: StudyRun,
+  present: ImagesPresent,
 ): Promise<Seen> {
-  const { rows, count, shape } = dataset;
+  const { rows, shape } = dataset;
   const search = { ...asked, effort: "fast", solver: "projected", margin: 1e-4 } as const;
-  const found = await attackByRule(network, dataset, search, run);
+  const found = await attackByRule(network, dataset, search, run, present);
   const size = imageSize(shape);
   const successes = Array.from(found.stop.keys()).filter((i) => found.stop[i] === "found");
   const pick = (all: Float32Array) => {
@@ -166,7 +170,7 @@ async function stretchesFound(
   const aside = found.stop.filter((why) => why === "misclassified" || why === "already-target").length;
   return {
     images,
-    attacked: count - aside,
+    attacked: present.positions.length - aside,
     stretches: successes.length > 0 ? stretches(network, before, after) : [],
   };
 }

@@ -5,6 +5,7 @@ import { type AttackResult, summarize } from "../../attacks/index.ts";
 import { outOfRange, requireNumber, requireOptions, wrongType } from "../../check.ts";
 import { preprocessFlags } from "../../model/index.ts";
 import { attackByRule, notingKnown, requireTargetLabel, SEARCH_OPTIONS, type SearchOptions } from "../attack/search.ts";
+import { ImagesPresent } from "../missing.ts";
 import { answersOnWorkers } from "../on-workers/analyses.ts";
 import { recordHead, sealRecord, timing } from "../record.ts";
 import {
@@ -63,7 +64,7 @@ export async function transferStudy(
   for (const model of models) requireModel(model);
   requireData(data);
   for (const model of models) requireInRange(model, data);
-  const { dataset } = data;
+  const { dataset: whole } = data;
   requireModels(models.map(({ name, network }) => ({ name, target: network })));
   if (from.length === 0) outOfRange("from", "at least one model to attack", "none");
   requireTargetLabel(target, (from[0] as StudyModel).network.classes);
@@ -72,24 +73,34 @@ export async function transferStudy(
   const { signal } = running(run);
   const search = { target, effort, solver, margin, seed, first };
   const started = performance.now();
-  const sources: SourceSummary[] = [];
-  const sets: MadeSet[] = [];
+  const present = new ImagesPresent(whole.count);
+  const attacks: AttackResult[] = [];
   let attackedNow = 0;
   for (const source of from) {
     const noted = notingKnown(run);
-    const found = await attackByRule(source.network, dataset, search, noted.run, `attack ${source.name}`);
-    const summary = requireFooled(source.name, found);
-    attackedNow += summary.attacked * (1 - noted.known());
-    sources.push(summary);
+    const found = await attackByRule(source.network, whole, search, noted.run, present, `attack ${source.name}`);
+    attackedNow += requireFooled(source.name, present.resultOf(found)).attacked * (1 - noted.known());
+    attacks.push(found);
+  }
+  // An image that is missing for one model is left out for all: each set has the same images.
+  const dataset = present.datasetOf(whole);
+  const sources: SourceSummary[] = [];
+  const sets: MadeSet[] = [];
+  for (const [s, source] of from.entries()) {
+    const found = present.resultOf(attacks[s] as AttackResult);
+    sources.push(requireFooled(source.name, found));
     sets.push(...(await setsFor(source, found, dataset, amplify, signal)));
   }
-  sets.push(...noise.map((std) => noisySet(dataset, { std, seed, first })));
+  for (const std of noise) {
+    const { rows, ...set } = noisySet(whole, { std, seed, first }); // each image's own noise
+    sets.push({ ...set, rows: present.rowsOf(rows), originals: dataset.rows, truth: dataset.labels });
+  }
   const matrix = await feed(models, sets, run);
   const milliseconds = performance.now() - started;
   const rows = sets.map(({ rows: images, name, ...set }, s): FedImages => {
     return { ...(matrix.rows[s] as TransferMatrix["rows"][number]), ...set, images };
   });
-  const asked = { ...search, count: dataset.count, truth };
+  const asked = { ...search, count: whole.count, truth };
   return sealRecord(
     {
       ...recordHead(
@@ -110,6 +121,7 @@ export async function transferStudy(
         },
         { ...asked, amplify: amplify.join(",") || "none", noise: noise.join(",") || "none" },
       ),
+      ...present.said(first),
       models: await Promise.all(models.map(identifiedModel)),
       shape: dataset.shape,
       data: await identifiedData(data),

@@ -14,7 +14,8 @@ import { turns } from "../../clock.ts";
 import { type Dataset, imageSize } from "../../data/dataset.ts";
 import type { Network } from "../../model/index.ts";
 import { DEALS, type Groups, PermutationTests } from "../../numeric/permutation-test.ts";
-import { unitImagesOnWorkers } from "../on-workers/analyses.ts";
+import type { ImagesPresent } from "../missing.ts";
+import { unitImagesOnWorkers, unitImagesPresent } from "../on-workers/analyses.ts";
 import { running, type StudyRun } from "../study.ts";
 import { featureLayerOf } from "./layers.ts";
 
@@ -52,7 +53,10 @@ export interface LayerComparison {
 /** Rows whose features are taken at once. */
 const BATCH = 256;
 
-/** Compares the units of a layer with random directions. `label` is what the progress is called. */
+/**
+ * Compares the units of a layer with random directions. `label` is what the progress is called. With `present` images may be missing;
+ * without it the comparison is of all.
+ */
 export async function compareLayer(
   network: Network,
   layer: string,
@@ -60,17 +64,21 @@ export async function compareLayer(
   { top, directions, seed, features, reduce, given = [] }: CompareOptions,
   run: StudyRun,
   label: string,
+  present?: ImagesPresent,
 ): Promise<LayerComparison> {
   const { executor, signal, tell } = running(run);
   const vector = new LayerVector(network, layer, reduce);
   const featureLayer = features ?? featureLayerOf(network, layer);
   const featureVector = new LayerVector(network, featureLayer, features === undefined ? "flatten" : reduce);
-  const found = await unitImagesOnWorkers(executor, network, vector.name, data.rows, {
+  const ranking = {
     ...{ top, directions, given, seed },
     ...(reduce && { reduce }),
     ...(signal && { signal }),
-    onProgress: (done, total) => tell({ label, done, total, unit: "images" }),
-  });
+    onProgress: (done: number, total: number) => tell({ label, done, total, unit: "images" }),
+  };
+  const found = await (present
+    ? unitImagesPresent(present, executor, network, vector.name, data.rows, ranking)
+    : unitImagesOnWorkers(executor, network, vector.name, data.rows, ranking));
   const featureRows = rowsNamed([found.units, found.random, found.given]);
   const input = {
     labels: data.labels,

@@ -6,6 +6,7 @@ import { LayerVector, meanDifference, type Reduction } from "../../analysis/inde
 import { type OptionNames, outOfRange, requireOptions } from "../../check.ts";
 import type { Dataset } from "../../data/index.ts";
 import { preprocessFlags } from "../../model/index.ts";
+import { ImagesPresent } from "../missing.ts";
 import { recordHead, sealRecord } from "../record.ts";
 import {
   identifiedData,
@@ -119,7 +120,8 @@ export async function unitsStudy(
   const started = performance.now();
   const given = between.map((pair) => directionBetween(new LayerVector(network, layer, reduce), dataset, pair));
   const compared = { top, directions, seed, features, reduce, given };
-  const comparison = await compareLayer(network, layer, dataset, compared, run, `rank ${layer}`);
+  const present = new ImagesPresent(dataset.count);
+  const comparison = await compareLayer(network, layer, dataset, compared, run, `rank ${layer}`, present);
   const names = between.map((pair) => `from ${pair.join(" to ")}`);
   const { signal } = running(run);
   const lines = await linesOf(network, dataset, comparison, { show, iterations, seed, reduce, first, names, signal });
@@ -145,6 +147,7 @@ export async function unitsStudy(
         },
         { ...asked, reduce: reduce ?? "none", between: pairs.join(",") || "none", labels },
       ),
+      ...present.said(first),
       model: { ...(await identifiedModel(model)), ...(classNames && { classNames }) },
       layer: vector.name,
       featureLayer,

@@ -50,8 +50,10 @@ export interface ReadRecord {
  */
 export function requireRecord(subject: string, record: unknown): ReadRecord {
   if (typeof record !== "object" || record === null) wrongType(subject, "a record of Blindspot", record);
-  const { generator, kind, command, version, bits, digest, recordDigest } = record as Record<string, unknown>;
+  const { generator, kind, command, version, bits, digest, recordDigest, missing } = record as Record<string, unknown>;
   if (generator !== "blindspot") outOfRange(subject, "a record of Blindspot", `generator ${JSON.stringify(generator)}`);
+  if (missing !== undefined)
+    outOfRange(subject, "a record of all images that were asked for", "one of which some are missing");
   for (const [name, value] of Object.entries({ kind, command, version, digest, recordDigest })) {
     if (typeof value !== "string") wrongType(`${subject}: ${name}`, "a text", value);
   }
