@@ -61,3 +61,13 @@ export function fromLittleEndian(bytes: Uint8Array, dtype: DType): NumberArray {
       return copy;
   }
 }
+
+const KINDS = { f32: Float32Array, f64: Float64Array, i32: Int32Array, u32: Uint32Array, u8: Uint8Array };
+
+/** The same elements as a view of these bytes where the host allows it and they are aligned, otherwise as a copy. */
+export function viewOfLittleEndian(bytes: Uint8Array, dtype: DType): NumberArray {
+  const size = ITEM_SIZE[dtype];
+  if (!HOST_IS_LITTLE || bytes.byteOffset % size !== 0) return fromLittleEndian(bytes, dtype);
+  const Kind = KINDS[dtype] as new (buffer: ArrayBufferLike, at: number, length: number) => NumberArray;
+  return new Kind(bytes.buffer, bytes.byteOffset, bytes.length / size);
+}

@@ -13,6 +13,16 @@ function mapArrays(value: unknown, replace: (array: Float32Array) => Float32Arra
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapArrays(item, replace)]));
 }
 
+/** Calls `visit` for the arrays of a value. */
+function eachArray(value: unknown, visit: (array: Float32Array) => void): void {
+  if (typeof value !== "object" || value === null) return;
+  if (Array.isArray(value)) for (const item of value) eachArray(item, visit);
+  else if (ArrayBuffer.isView(value)) visit(value as Float32Array);
+  else if (Object.getPrototypeOf(value) === Object.prototype) {
+    for (const key in value) eachArray((value as Record<string, unknown>)[key], visit);
+  }
+}
+
 /** The buffer of the array, added to what is handed over. */
 function handOver<A extends Float32Array>(array: A, transfers: Transferable[]): A {
   if (!transfers.includes(array.buffer as ArrayBuffer)) transfers.push(array.buffer as ArrayBuffer);
@@ -31,9 +41,8 @@ export function moved(value: unknown, transfers: Transferable[]): unknown {
   const isSmall = (array: Float32Array) => !isShared(array) && array.byteLength < LARGE;
   const room = ({ byteLength }: Float32Array) => Math.ceil(byteLength / 8) * 8; // elements are of 8 bytes at most
   let bytes = 0;
-  mapArrays(value, (array) => {
+  eachArray(value, (array) => {
     if (isSmall(array)) bytes += room(array);
-    return array;
   });
   const parcel = new ArrayBuffer(bytes);
   if (bytes > 0) transfers.push(parcel);

@@ -3,17 +3,17 @@
  * by notes, then the elements of the arrays. Unlike V8's serialisation the bytes are the same under every engine.
  *
  *     u32  length of the JSON
- *          the JSON, UTF-8
+ *          the JSON, UTF-8, with spaces behind it up to a multiple of 8 bytes, so that the arrays can be read where they lie
  *          the arrays, little-endian, one behind the other
  */
 import { outOfRange } from "../check.ts";
 import {
   type DType,
   dtypeOf,
-  fromLittleEndian,
   ITEM_SIZE,
+  littleEndianOf,
   type NumberArray,
-  toLittleEndian,
+  viewOfLittleEndian,
 } from "../data/little-endian.ts";
 
 /** What a record holds: JSON's values, any f64, typed arrays. A key without a value (undefined) is left out. */
@@ -30,6 +30,9 @@ export type Plain =
 /** What stands in the JSON for an array or a number. No key of a user's begins with it. */
 const NOTE = "\u0000";
 
+const ALIGNMENT = 8;
+const SPACE = 0x20;
+
 const UNUSUAL: Readonly<Record<string, number>> = {
   NaN: Number.NaN,
   Infinity: Number.POSITIVE_INFINITY,
@@ -41,10 +44,12 @@ export function encodeRecord(value: Plain): Uint8Array<ArrayBuffer> {
   const arrays: Uint8Array[] = [];
   const json = JSON.stringify(noted(value, arrays));
   const head = new TextEncoder().encode(json ?? "null");
-  const bytes = new Uint8Array(4 + head.length + arrays.reduce((sum, array) => sum + array.length, 0));
-  new DataView(bytes.buffer).setUint32(0, head.length, true);
+  const start = Math.ceil((4 + head.length) / ALIGNMENT) * ALIGNMENT;
+  const bytes = new Uint8Array(start + arrays.reduce((sum, array) => sum + array.length, 0));
+  new DataView(bytes.buffer).setUint32(0, start - 4, true);
   bytes.set(head, 4);
-  let at = 4 + head.length;
+  bytes.fill(SPACE, 4 + head.length, start);
+  let at = start;
   for (const array of arrays) {
     bytes.set(array, at);
     at += array.length;
@@ -66,7 +71,7 @@ function noted(value: Plain, arrays: Uint8Array[]): unknown {
   if (ArrayBuffer.isView(value)) {
     const array = value as NumberArray;
     const dtype = dtypeOf("record", array);
-    arrays.push(toLittleEndian(array));
+    arrays.push(littleEndianOf(array));
     return { [`${NOTE}array`]: [dtype, array.length] };
   }
   if (Array.isArray(value)) return value.map((item: Plain) => noted(item, arrays));
@@ -78,7 +83,7 @@ function noted(value: Plain, arrays: Uint8Array[]): unknown {
   );
 }
 
-/** What `encodeRecord` was given. Throws for bytes that it did not write. */
+/** What `encodeRecord` was given; its arrays are views of the bytes where these are aligned. Throws for bytes that it did not write. */
 export function decodeRecord(bytes: Uint8Array): Plain {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = view.getUint32(0, true);
@@ -87,7 +92,7 @@ export function decodeRecord(bytes: Uint8Array): Plain {
   const read = (dtype: DType, count: number): NumberArray => {
     const end = at + count * ITEM_SIZE[dtype];
     if (end > bytes.length) outOfRange("record", `${end} bytes`, `${bytes.length}`);
-    const array = fromLittleEndian(bytes.subarray(at, end), dtype);
+    const array = viewOfLittleEndian(bytes.subarray(at, end), dtype);
     at = end;
     return array;
   };

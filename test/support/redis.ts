@@ -3,7 +3,7 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
-import { onTestFinished } from "vitest";
+import { beforeAll, beforeEach, onTestFinished } from "vitest";
 import { temporaryFolder } from "../temporary.ts";
 
 function hasServer(): boolean {
@@ -42,9 +42,12 @@ export interface TestServer {
   signal(name: NodeJS.Signals): void;
 }
 
-/** Starts a server, which does not outlive the test. `more` are settings of its own. */
-export async function startRedis(more: readonly string[] = []): Promise<TestServer> {
-  const [port, folder] = [await freePort(), temporaryFolder()];
+/** Starts a server, which does not outlive the test. `more` are settings of its own, `atEnd` takes what ends it. */
+export async function startRedis(
+  more: readonly string[] = [],
+  atEnd: (end: () => void) => void = onTestFinished,
+): Promise<TestServer> {
+  const [port, folder] = [await freePort(), temporaryFolder(atEnd)];
   let child: ChildProcess;
   let isGone: Promise<unknown>;
   let said = "";
@@ -73,7 +76,7 @@ export async function startRedis(more: readonly string[] = []): Promise<TestServ
     said = "";
   };
   await start();
-  onTestFinished(() => {
+  atEnd(() => {
     client.disconnect();
     child.kill("SIGCONT");
     child.kill("SIGKILL");
@@ -90,4 +93,21 @@ export async function startRedis(more: readonly string[] = []): Promise<TestServ
     },
     signal: (name) => child.kill(name),
   };
+}
+
+/** One server for the tests of a suite that leave it as it is. Each finds it empty, unless it is to keep what the others left. */
+export function sharedRedis({ keeps = false } = {}): () => TestServer {
+  let server: TestServer | undefined;
+  beforeAll(async () => {
+    if (NO_REDIS !== undefined) return undefined;
+    const ends: (() => void)[] = [];
+    server = await startRedis([], (end) => void ends.unshift(end));
+    return () => {
+      for (const end of ends) end();
+    };
+  });
+  beforeEach(async () => {
+    if (!keeps) await server?.client.flushall();
+  });
+  return () => server as TestServer;
 }

@@ -8,8 +8,12 @@ export interface ServedWorker extends QueueWorker {
   readonly events: WorkerEvent[];
 }
 
-/** A worker of one thread, which does not outlive the test. */
-export async function serve(url: string, more: Partial<ServeOptions> = {}): Promise<ServedWorker> {
+/** A worker of one thread, which does not outlive the test; `atEnd` takes what ends it. */
+export async function serve(
+  url: string,
+  more: Partial<ServeOptions> = {},
+  atEnd: (end: () => Promise<void>) => void = (end) => onTestFinished(end, 60_000),
+): Promise<ServedWorker> {
   const events: WorkerEvent[] = [];
   const worker = await serveQueue({
     url,
@@ -23,6 +27,6 @@ export async function serve(url: string, more: Partial<ServeOptions> = {}): Prom
     ...more,
   });
   worker.ended.catch(() => {}); // a test that expects it looks itself
-  onTestFinished(() => worker.stop(), 60_000);
+  atEnd(() => worker.stop());
   return Object.assign(worker, { events });
 }

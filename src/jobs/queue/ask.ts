@@ -1,8 +1,8 @@
 /**
  * Shards that are asked of a queue, and where their results lie. A shard is a job of BullMQ whose id is its digest: whoever asks
- * for the same one gets the same result, and one that is finished is never computed again. Events tell when a job ends. Every few
- * seconds the jobs that are waited for are looked at themselves, because a server that was killed tells nothing of what came
- * before.
+ * for the same one gets the same result, and one that is finished is never computed again. Events tell when a job ends. Where the
+ * server was gone, because it then tells nothing of what came before, and now and then in any case, the jobs that are waited for are
+ * looked at themselves.
  */
 import type { Queue, QueueEvents } from "bullmq";
 import type { Redis } from "ioredis";
@@ -19,7 +19,13 @@ import { ANSWER, FAILURE, type Shard } from "./schemas.ts";
 
 /** How often a shard is tried. */
 export const TRIES = 3;
-const LOOK_MILLISECONDS = 2000;
+/** How often the server is asked whether it answers. */
+const PING_MILLISECONDS = 2000;
+/** How often jobs are looked at without need, and how often what they need is kept from expiring. */
+const LOOK_MILLISECONDS = 20_000;
+const KEEP_MILLISECONDS = 600_000;
+/** For so long after the server was gone events may be missing. */
+const DOUBT_MILLISECONDS = 10_000;
 /** Looks at so many jobs a second at most. */
 const LOOKS_A_SECOND = 500;
 const CLOSE_MILLISECONDS = 1000;
@@ -63,6 +69,8 @@ export class Asking {
   private readonly closing = new AbortController();
   private readonly watching: Promise<void>;
   private noticed = Date.now();
+  /** When the server was last found gone. */
+  private gone = Number.NEGATIVE_INFINITY;
 
   constructor(options: AskOptions) {
     this.options = options;
@@ -70,6 +78,13 @@ export class Asking {
     events.on("completed", ({ jobId, returnvalue }) => this.completed(jobId, returnvalue));
     events.on("progress", ({ jobId, data }) => {
       for (const one of this.waiting.get(jobId) ?? []) one.onProgress(data);
+    });
+    events.on("failed", ({ jobId }) => {
+      this.look(jobId).catch(() => {}); // the server is gone: `watch` looks again
+    });
+    // It may have been gone for less than the time between two pings.
+    options.client.on("close", () => {
+      this.gone = Date.now();
     });
     this.watching = this.watch();
   }
@@ -165,19 +180,26 @@ export class Asking {
   /** Looks at all jobs that are waited for, again and again; gives up when the server stays silent. */
   private async watch(): Promise<void> {
     const { client, store, shown, patienceSeconds } = this.options;
-    let answered = Date.now();
+    let [answered, looked, kept] = [Date.now(), Date.now(), Date.now()];
     while (!this.closing.signal.aborted) {
-      await this.pause(Math.max(LOOK_MILLISECONDS, (1000 * this.waiting.size) / LOOKS_A_SECOND));
+      await this.pause(Math.max(PING_MILLISECONDS, (1000 * this.waiting.size) / LOOKS_A_SECOND));
       if (!(await isAnswering(client))) {
+        this.gone = Date.now();
         if (Date.now() - answered > 1000 * patienceSeconds) return this.giveUp(`none for ${patienceSeconds} s`);
         this.notice(() => `${shown} does not answer; waiting for it`);
         continue;
       }
       answered = Date.now();
       try {
-        for (const id of [...this.waiting.keys()]) await this.look(id);
+        if (Date.now() - this.gone < DOUBT_MILLISECONDS || Date.now() - looked > LOOK_MILLISECONDS) {
+          looked = Date.now();
+          for (const id of [...this.waiting.keys()]) await this.look(id);
+        }
         if (this.waiting.size === 0) continue;
-        for (const sha256 of this.needed) await store.has(sha256);
+        if (Date.now() - kept > KEEP_MILLISECONDS) {
+          kept = Date.now();
+          for (const sha256 of this.needed) await store.has(sha256);
+        }
         const workers = await presentAt(client, "workers");
         if (!workers.some(isOfThese)) {
           const others = otherGenerations(workers);

@@ -18,7 +18,7 @@ import { until } from "../../cli/built.ts";
 import { rejectionOf } from "../../message-of.ts";
 import { keepingServer } from "../../support/keeping-server.ts";
 import { noise32 } from "../../support/noise.ts";
-import { freePort, NO_REDIS, startRedis, withRedis } from "../../support/redis.ts";
+import { freePort, NO_REDIS, sharedRedis, withRedis } from "../../support/redis.ts";
 import { serve } from "../../support/serve.ts";
 import { temporaryFolder } from "../../temporary.ts";
 
@@ -42,8 +42,10 @@ function overflowing(): Network {
 }
 
 describe(withRedis("a worker"), { skip: NO_REDIS !== undefined }, () => {
+  const shared = sharedRedis();
+
   test("computes an attack to the bits of one call, in shards, with progress, and stores each array once", async () => {
-    const { url, client } = await startRedis();
+    const { url, client } = shared();
     const worker = await serve(url);
     const pool = await poolOver({ url, shard: 8 });
     const progress: number[] = [];
@@ -61,7 +63,7 @@ describe(withRedis("a worker"), { skip: NO_REDIS !== undefined }, () => {
   });
 
   test("computes what two ask for once", async () => {
-    const { url } = await startRedis();
+    const { url } = shared();
     const [one, other] = [await poolOver({ url, shard: 8 }), await poolOver({ url, shard: 8 })];
     const both = [one, other].map((pool) => attackOnWorkers(pool, small(), { rows, labels }));
     const worker = await serve(url);
@@ -71,7 +73,7 @@ describe(withRedis("a worker"), { skip: NO_REDIS !== undefined }, () => {
   });
 
   test("gives a shard up after three tries, while the others are finished", async () => {
-    const { url, client } = await startRedis();
+    const { url, client } = shared();
     const worker = await serve(url, { workers: 2 });
     const pool = await poolOver({ url, shard: 1 });
     const bright = Float32Array.from({ length: 12 * 12 }, (_, at) => (Math.floor(at / 12) === 5 ? 0 : 1));
@@ -95,7 +97,7 @@ describe(withRedis("a worker"), { skip: NO_REDIS !== undefined }, () => {
   });
 
   test("refuses jobs that are not what they say, before anything is fetched, and goes on", async () => {
-    const { url, port, client } = await startRedis();
+    const { url, port, client } = shared();
     const worker = await serve(url, { allow: ["https://allowed.example"] });
     const queue = new Queue(QUEUE, { connection: { port }, prefix: PREFIX });
     onTestFinished(() => queue.close());
@@ -177,7 +179,7 @@ describe(withRedis("a worker"), { skip: NO_REDIS !== undefined }, () => {
   });
 
   test("serves metrics and its health, and says so when the server is silent", async () => {
-    const server = await startRedis();
+    const server = shared();
     const worker = await serve(server.url);
     const port = await freePort();
     const listening = await serveMetrics(worker, { host: "127.0.0.1", port });
@@ -220,7 +222,7 @@ describe(withRedis("a worker"), { skip: NO_REDIS !== undefined }, () => {
   });
 
   test("ends by what its store does wrong, hands its shard back, and another worker finishes the run", async () => {
-    const { url } = await startRedis();
+    const { url } = shared();
     const folder = join(temporaryFolder(), "store");
     mkdirSync(folder);
     const pool = await poolOver({ url, store: folder });
@@ -250,7 +252,7 @@ describe(withRedis("a worker"), { skip: NO_REDIS !== undefined }, () => {
   });
 
   test("fetches from a web server whose origin it was allowed, and from no other", async () => {
-    const { url } = await startRedis();
+    const { url } = shared();
     const { port, asked, kept } = await keepingServer({ isOpen: true });
     const pool = await poolOver({ url, store: `http://127.0.0.1:${port}/blobs` });
     const refusing = await serve(url, { allow: ["http://127.0.0.1:1"] });
@@ -267,7 +269,7 @@ describe(withRedis("a worker"), { skip: NO_REDIS !== undefined }, () => {
   });
 
   test("that stops hands back what it has not finished, and that is no try", async () => {
-    const { url } = await startRedis();
+    const { url } = shared();
     const pool = await poolOver({ url, shard: COUNT });
     const running = attackOnWorkers(pool, small(), { rows, labels, effort: "exhaustive" });
     const first = await serve(url, { graceSeconds: 0 });

@@ -3,22 +3,28 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { type Dataset, slice } from "../../../src/data/index.ts";
 import {
+  attackStudy,
+  auditStudy,
+  benchAttacksStudy,
   certifyStudy,
   paperStudy,
+  pocketsStudy,
   robustStudy,
   stabilityStudy,
+  trainingStudy,
   trainStudy,
   transferStudy,
   unitsStudy,
+  unitsSurvey,
 } from "../../../src/index.ts";
 import { PREFIX } from "../../../src/jobs/queue/names.ts";
-import { loadData, loadMnist, loadNetwork, loadShipped, openPool } from "../../../src/node/index.ts";
-import type { RecordHead, StudyModel, StudyRun } from "../../../src/studies/index.ts";
+import { loadData, loadMnist, loadNetwork, loadShipped, openPool, type Pool } from "../../../src/node/index.ts";
+import type { RecordHead, RecordSeal, StudyModel, StudyRun } from "../../../src/studies/index.ts";
 import { RECIPES, recipeOf } from "../../../src/train/index.ts";
 import { writeSet } from "../../cli/blindspot.ts";
 import { until } from "../../cli/built.ts";
-import { NO_REDIS, startRedis, withRedis } from "../../support/redis.ts";
-import { serve } from "../../support/serve.ts";
+import { NO_REDIS, sharedRedis, withRedis } from "../../support/redis.ts";
+import { type ServedWorker, serve } from "../../support/serve.ts";
 import { temporaryFolder } from "../../temporary.ts";
 
 let model: StudyModel;
@@ -32,8 +38,20 @@ beforeAll(async () => {
 });
 
 const data = (count: number) => ({ dataset: slice(mnist, 5, 5 + count), name: "mnist:test" });
-type Study = (run: StudyRun) => Promise<RecordHead>;
+type Study = (run: StudyRun) => Promise<RecordHead & RecordSeal>;
 const STUDIES: Readonly<Record<string, Study>> = {
+  attack: (run) => attackStudy(model, data(12), { first: 5, norm: "linf", directions: 20 }, run),
+  "attack on every label": (run) => attackStudy(other, data(3), { first: 5, target: "all" }, run),
+  audit: (run) => auditStudy(model, data(4), { first: 5, norms: ["l2", "linf"], draws: 3 }, run),
+  pockets: (run) => pocketsStudy(model, data(3), { first: 5, directions: 10, samples: 10, to: [other] }, run),
+  "bench-attacks": (run) =>
+    benchAttacksStudy(
+      [other],
+      data(6),
+      { first: 5, attacks: ["minimal", "pgd", "ddn"], norms: ["l2"], budgets: [20] },
+      run,
+    ),
+  "units --survey": (run) => unitsSurvey([model], data(300), { first: 5, directions: 20 }, run),
   transfer: (run) => transferStudy({ from: [model], to: [other] }, data(12), { first: 5, noise: [0.3] }, run),
   units: (run) => unitsStudy(model, data(4500), { first: 5, between: [[7, 1]], show: 2, iterations: 10 }, run),
   stability: (run) => stabilityStudy(model, data(12), { first: 5 }, run),
@@ -41,37 +59,52 @@ const STUDIES: Readonly<Record<string, Study>> = {
   robust: (run) =>
     robustStudy(other, data(6), { first: 5, norm: "linf", epsilon: 0.05, attacks: [{ attack: "minimal" }] }, run),
   paper: async (run) =>
-    (
-      await paperStudy(
-        { name: "mnist", train: slice(train, 0, 500), test: slice(mnist, 0, 1000) },
-        { tables: [1], count: 8, loadModel: loadShipped },
-        run,
-      )
-    ).record,
+    (await paperStudy(paperSplits(), { tables: [1], count: 8, loadModel: loadShipped }, run)).record,
+  "paper over two training seeds": async (run) =>
+    (await paperStudy(paperSplits(), { tables: [3], count: 8, iterations: 1, seeds: 2 }, run)).record,
+  "trainings of two seeds": (run) =>
+    trainingStudy(model, paperSplits(), { arms: ["decay"], seeds: 2, epochs: 1, count: 8 }, run),
 };
+const paperSplits = () => ({ name: "mnist", train: slice(train, 0, 200), test: slice(mnist, 0, 300) });
 
-describe(withRedis("over a queue"), { skip: NO_REDIS !== undefined }, () => {
+describe(withRedis("over a queue, with one worker for all of them,"), { skip: NO_REDIS !== undefined }, () => {
+  const server = sharedRedis({ keeps: true });
+  let worker: ServedWorker;
+  let pool: Pool;
+  beforeAll(async () => {
+    let end = async (): Promise<void> => {};
+    worker = await serve(server().url, {}, (ending) => {
+      end = ending;
+    });
+    pool = await openPool({ queue: { url: server().url } });
+    return async () => {
+      await pool.close();
+      await end();
+    };
+  });
   for (const [name, study] of Object.entries(STUDIES)) {
-    test(`${name} answers as it does in process`, async () => {
-      const { url } = await startRedis();
-      const worker = await serve(url);
-      const pool = await openPool({ queue: { url } });
-      onTestFinished(() => pool.close());
+    test(`${name} answers as it does in process, to the digest`, async () => {
+      const before = worker.meter.shards;
       const there = await study({ executor: pool });
       const here = await study({});
       expect({ ...there, timing: null }).toEqual({ ...here, timing: null });
-      expect(worker.meter.shards).toBeGreaterThan(0);
+      expect(there.recordDigest).toMatch(/^[0-9a-f]{64}$/);
+      expect(worker.meter.shards).toBeGreaterThan(before);
     });
   }
+});
+
+describe(withRedis("over a queue"), { skip: NO_REDIS !== undefined }, () => {
+  const server = sharedRedis();
 
   for (const [way, options] of Object.entries({
-    "full batches": { iterations: 4000, spectral: 0.01, seed: 3 },
+    "full batches": { iterations: 1500, spectral: 0.01, seed: 3 },
     minibatches: { strategy: "adversarial-layers", epochs: 800, batch: 10, seed: 3 },
   } as const)) {
     test(`a training by ${way} that a worker hands back goes on from its state with another, to the same weights`, async () => {
       const name = writeSet(join(temporaryFolder(), "set"));
       const splits = { name, train: await loadData(`${name}:train`), test: await loadData(`${name}:test`) };
-      const { url, client } = await startRedis();
+      const { url, client } = server();
       const pool = await openPool({ queue: { url } });
       onTestFinished(() => pool.close());
       const recipe = recipeOf("fc60-60-3", RECIPES);
