@@ -1,6 +1,10 @@
 /**
  * The tables of docs/scale.md: a million rows over a queue, simulated, for rows that cost little and much, 1 to 1,000 threads, and
- * workers that die. What a shard costs the server and the coordinator is measured by bench/queue.bench.mjs.
+ * workers that die.
+ *
+ * Measured, by bench/queue.bench.mjs: what a shard of 30 rows costs the server and the coordinator in all (1.4 ms, 4.6 to 7.1 ms, other
+ * work being on the machine), and 0.45 ms a row. Assumed: how that divides into a part for each shard and one for each megabyte, rows of
+ * 20 ms and 2 s, how unequal rows are, how often workers die and how long they take to come back, and the price of a core.
  *
  *     npm run build && node bench/queue-scale.mjs
  */
@@ -8,10 +12,10 @@ import { shardEnds } from "../dist/jobs/queue/shards.js";
 import { generator, simulate } from "./queue-simulation.mjs";
 
 const ROWS = 1_000_000;
-/** Seconds of the server and of the coordinator for a shard, and for each megabyte of its results. */
+/** Seconds of the server and of the coordinator for a shard, and for each megabyte of its results: assumed, near what is measured. */
 const SERVER = { shard: 0.0012, megabyte: 0.0008 };
 const COORDINATOR = { shard: 0.003, megabyte: 0.006 };
-const DOLLARS_AN_HOUR = 0.03; // of one core
+const DOLLARS_AN_HOUR = 0.03; // of one core, assumed
 
 const KINDS = [
   { name: "0.45 ms a row of 3 KB (fc100-100-10)", seconds: 0.00045, bytes: 3136 },
@@ -19,7 +23,7 @@ const KINDS = [
   { name: "2 s a row of 588 KB (224 x 224 x 3)", seconds: 2, bytes: 602_112 },
 ];
 
-/** Seconds of each shard: a row takes from half the mean up, exponentially. */
+/** Seconds of each shard, assumed: a row takes from half the mean up, exponentially. */
 function shardSeconds({ seconds, bytes }, size) {
   const random = generator(7);
   let first = 0;
