@@ -19,7 +19,7 @@ import {
   valueAndGrad,
 } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
-import { type Labels, outOfRange, requireOptions, requireRows } from "../check.ts";
+import { type Labels, notFinite, outOfRange, requireOptions, requireRows } from "../check.ts";
 import {
   classesOf,
   type Head,
@@ -360,5 +360,5 @@ async function readAll(tensors: readonly Tensor[]): Promise<Float32Array[]> {
 /** Refuses by the row what is not finite in the values of rows `first`, `first + 1`, ... */
 function requireFinite(what: string, values: Float32Array, width: number, first: number): void {
   const bad = values.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) outOfRange(`${what} of row ${first + Math.floor(bad / width)}`, "finite numbers", values[bad]);
+  if (bad >= 0) notFinite(`${what} of row ${first + Math.floor(bad / width)}`, "finite numbers", values[bad]);
 }

@@ -10,6 +10,7 @@ import {
   Network,
   type Preprocess,
   quocNetStages,
+  smallConvnet,
 } from "../model/index.ts";
 import type { AutoencoderRecipe } from "./autoencoder-classifier.ts";
 import type { OptimizerName } from "./optimizer.ts";
@@ -47,7 +48,7 @@ export interface Recipe {
   /** What is done to the data before the network, which has it as its first layer; default nothing. */
   preprocess?: Preprocess;
   /** The architecture, if the network is not fully connected. */
-  architecture?: "mnist-convnet";
+  architecture?: "mnist-convnet" | "small-convnet";
 }
 
 /** A recipe of training by minibatches. */
@@ -106,6 +107,16 @@ export const RECIPES: readonly (Recipe | QuocNetRecipe)[] = [
     iterations: 0,
     minibatch: { optimizer: "adam", rate: 1e-3, schedule: "cosine", epochs: 4, batch: 64 },
     architecture: "mnist-convnet",
+  },
+  {
+    name: "mnist-certified",
+    units: [32, 10],
+    useBias: true,
+    decay: [0, 0, 0, 0],
+    iterations: 0,
+    minibatch: { optimizer: "adam", rate: 2e-3, schedule: "cosine", epochs: 10, batch: 64 },
+    architecture: "small-convnet",
+    strategy: { name: "certified", epsilon: 0.1, kappa: 0.3, warmUp: 1, ramp: 4 },
   },
   {
     name: "quocnet-small",
@@ -234,6 +245,7 @@ function buildBare(
   seed: number,
 ): Network {
   if (architecture === "mnist-convnet") return mnistConvnet({ seed });
+  if (architecture === "small-convnet") return smallConvnet({ name, seed });
   return fullyConnected([inputs, ...units], {
     name,
     useBias,

@@ -276,6 +276,14 @@ describe(`in Chromium${withoutChromium}`, { skip: !CHROMIUM }, () => {
   });
 });
 
+test("train-on-wasm trains a model against examples whose layers tfjs alone runs, and leaves no tensor", async () => {
+  const args = ["robust.mjs", "--rows", "256", "--epochs", "1"];
+  const { stdout } = await run(process.execPath, args, { cwd: at("train-on-wasm") });
+  expect(stdout).toMatch(/^epoch 1: loss \d\.\d{4}, wrong on examples \d+\.\d\d %$/m);
+  expect(stdout).toContain("finished; tensors left behind: 0\n");
+  expect(stdout).toMatch(/^mean smallest change of 4 images, L-inf: 0\.\d+$/m);
+});
+
 test("train-on-wasm trains on tfjs's backend", async () => {
   const { stdout } = await run(process.execPath, ["train.mjs", "--rows", "200"], { cwd: at("train-on-wasm") });
   const losses = [...stdout.matchAll(/loss ([\d.]+)/g)].map(([, loss]) => Number(loss));
