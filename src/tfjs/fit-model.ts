@@ -63,7 +63,7 @@ export interface ModelFitState {
   epoch: number;
   /** Steps that were taken. */
   steps: number;
-  /** Every weight of the model, also those that are not trained. */
+  /** Every weight of the model in its order, also those that are not trained: each f32[size of the weight]. */
   weights: Float32Array[];
   /** What the optimizer remembers. */
   optimizer: { name: string; shape: number[]; values: Float32Array }[];
