@@ -48,6 +48,12 @@ export function mistyped(subject: string, expected: string, got: string, cause?:
   throw coded(ERROR_CODES.TYPE, new TypeError(sentence(subject, expected, got), because(cause)));
 }
 
+/** "a", "a or b", "a, b or c": what an error expects one of. */
+export function anyOf(names: readonly string[]): string {
+  const others = names.slice(0, -1).join(", ");
+  return others === "" ? (names[0] ?? "nothing") : `${others} or ${names.at(-1)}`;
+}
+
 /** Throws the RangeError for a value out of range. */
 export function outOfRange(subject: string, expected: string, got: unknown): never {
   const words = typeof got === "string" ? got : describe(got);

@@ -1,6 +1,6 @@
 /** The model that an analysis looks at: a folder, a shipped one, or one of the paper's networks as it is before training. */
 import { basename } from "node:path";
-import { outOfRange } from "../check.ts";
+import { anyOf, outOfRange } from "../check.ts";
 import {
   alexNet,
   alexNetFromTorchvision,
@@ -46,7 +46,7 @@ export async function analysedModel(
   const make = initial !== undefined && Object.hasOwn(INITIAL, initial) ? INITIAL[initial] : undefined;
   if (initial !== undefined && !make) {
     const names = Object.keys(INITIAL).map((one) => `initial:${one}`);
-    outOfRange("--model", names.join(" or "), JSON.stringify(given));
+    outOfRange("--model", anyOf(names), JSON.stringify(given));
   }
   if (make) {
     return { network: Network.fromArtifacts(make(seed).toArtifacts(), options), name: `${initial} before training` };

@@ -1,5 +1,6 @@
 /** `blindspot paper`: the experiments of Szegedy et al. (2014), from MNIST to a report beside the paper's numbers. */
 import { Command, Option } from "commander";
+import { anyOf } from "../check.ts";
 import { addOptions, checkpointOption, outputOptions, seedOption, UsageError, workersOption } from "./options.ts";
 import { sharedOptions, tablesOptions, trainingOptions } from "./paper-options.ts";
 import { paperSparsity, type SparsityFlags } from "./paper-sparsity.ts";
@@ -76,9 +77,7 @@ Examples:
     const { experiment } = flags;
     for (const [name, owners] of Object.entries(OWNERS)) {
       if (self.getOptionValueSource(name) === "cli" && !owners.includes(experiment)) {
-        const others = owners.slice(0, -1).join(", ");
-        const any = others === "" ? owners[0] : `${others} or ${owners.at(-1)}`;
-        throw new UsageError(`--${name}: expected --experiment ${any} beside it, got ${experiment}`);
+        throw new UsageError(`--${name}: expected --experiment ${anyOf(owners)} beside it, got ${experiment}`);
       }
     }
     const run = {

@@ -184,7 +184,7 @@ test("train refuses flags that do not belong together, in a line", async () => {
     [
       ["--model", "nope"],
       "--model: expected fc10-1e-4, fc10-1e-2, fc10-1, fc100-100-10, fc200-200-10, ae400-10, fc100-100-10-p1, fc123-456-10-p1, " +
-        'fc100-100-10-p2, fc100-100-10-adversarial, mnist-convnet, quocnet-small, or sizes such as fc300-100-10, got "nope"',
+        'fc100-100-10-p2, fc100-100-10-adversarial, mnist-convnet, mnist-certified, quocnet-small, or sizes such as fc300-100-10, got "nope"',
     ],
     [["--spectral", "-1"], "--spectral: expected a finite number >= 0, got -1"],
     [["--spectral", "1,2"], '--spectral: expected a number, got "1,2"'],
@@ -200,7 +200,7 @@ test("train refuses flags that do not belong together, in a line", async () => {
     [["--optimizer", "lbfgs", "--batch", "5"], "--batch: expected optimizer sgd or adam beside it, got lbfgs"],
     [
       ["--strategy", "plain", "--radius", "1"],
-      "--radius: expected strategy adversarial or adversarial-layers beside it, got plain",
+      "--radius: expected strategy adversarial, adversarial-layers or trades beside it, got plain",
     ],
     [["--strategy", "dropout"], "--dropout: expected 2 rates, one before each layer, got 3"],
     [["--strategy", "adversarial", "--radius", "1,2"], "--radius: expected 1 number, at the input, got 2"],

@@ -28,7 +28,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   model: KERNELS,
   formats: [...KERNELS, "model"],
   optimize: ["check", "clock", "numeric", "wasm"],
-  tfjs: [...KERNELS, "model", "train"],
+  tfjs: [...KERNELS, "model", "attacks", "train"],
   attacks: METHODS,
   certify: [...METHODS, "attacks"],
   train: [...METHODS, "attacks"],

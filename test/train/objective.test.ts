@@ -135,6 +135,7 @@ describe("recipes", () => {
       connected,
       connected,
       convolutional,
+      "4x4x1x16 16 4x4x16x32 32 800x32 32 32x10 10",
       "121x64x8 64x72x16 25x144x32 512x10 10",
     ]);
   });
@@ -161,7 +162,7 @@ describe("recipes", () => {
     ]);
     for (const name of ["fc", "fc10-", "lenet", "fc10-1e-5"]) {
       expect(messageOf(() => recipeOf(name, RECIPES))).toBe(
-        `recipe: expected fc100-100-10-adversarial, mnist-convnet, quocnet-small, or sizes such as fc300-100-10, got "${name}"`,
+        `recipe: expected fc100-100-10-adversarial, mnist-convnet, mnist-certified, quocnet-small, or sizes such as fc300-100-10, got "${name}"`,
       );
     }
   });

@@ -1,5 +1,5 @@
 /** The options of a training that say what is trained on, in the place of the recipe's. */
-import { outOfRange } from "../../check.ts";
+import { anyOf, outOfRange } from "../../check.ts";
 import type { Network } from "../../model/index.ts";
 import {
   type ExampleOptions,
@@ -39,7 +39,7 @@ function strategyName(recipe: Recipe, options: TrainStudyOptions): StrategyName 
   for (const option of STRATEGY_OPTIONS) {
     const owners: readonly StrategyName[] = OWNERS[option];
     if (options[option] !== undefined && !owners.includes(name)) {
-      outOfRange(option, `strategy ${owners.join(" or ")} beside it`, name);
+      outOfRange(option, `strategy ${anyOf(owners)} beside it`, name);
     }
   }
   return name;
