@@ -5,6 +5,7 @@ export const SHIPPED = {
   "fc200-200-10": "two hidden layers of 200 units",
   "fc100-100-10-adversarial": "the same as the first, trained on adversarial images too",
   "mnist-convnet": "two convolutions, trained by minibatches",
+  "mnist-certified": "two convolutions, trained to be certified at 0.1",
   "ae400-10": "400 sigmoid units, begun as an autoencoder",
   "fc10-1e-4": "softmax regression, hardly any weight decay",
   "fc10-1e-2": "softmax regression, some weight decay",
