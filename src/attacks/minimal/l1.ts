@@ -16,6 +16,9 @@ const LINEAR = 1e-3;
 /** What of the values is rounding, as a share of what the image lacks. */
 const ROUNDING = 1e-5;
 const STRETCH = 2;
+/** A step that rounding swallows before the aim, as at a tie, leads nowhere again: the next goes so many times as far, up to this. */
+const FURTHER = 2;
+const MOST_FURTHER = 2 ** 10;
 const MOST_STRETCH = 2 ** 8;
 /** Part of a step that is taken after the whole of it led nowhere, and so on down to the least. */
 const BACKTRACK = 0.4;
@@ -50,6 +53,8 @@ export class L1Run {
   /** What the objective lacks at the image. */
   private missing = 0;
   private share = 1;
+  /** Steps go to this many times what is missing: 1 but for those that rounding swallows. */
+  private further = 1;
   private steps = 0;
   trust = 0;
   private stalls = 0;
@@ -98,6 +103,7 @@ export class L1Run {
     this.pairs.clear();
     this.reached = Number.POSITIVE_INFINITY;
     this.share = 1;
+    this.further = 1;
     this.steps = 0;
     this.stalls = 0;
     this.trust = 0;
@@ -144,6 +150,7 @@ export class L1Run {
     this.pairs.clear();
     this.reached = Number.POSITIVE_INFINITY;
     this.share = 1;
+    this.further = 1;
     this.stalls = 0;
     here.stretch = 1;
     here.value = (yield* problem.evaluate(here.at, objective, offset64(here.at, this.seat.n))).value;
@@ -158,9 +165,12 @@ export class L1Run {
     for (let k = 0; k < evaluations && !this.isDone; k++) {
       const { here, there, steepest } = this;
       const isFirst = this.steps++ === 0;
-      const aim = isFirst ? here.value + FIRST_PART * (problem.aim - here.value) : problem.aim;
+      const part = isFirst ? FIRST_PART : this.further;
+      const aim = part === 1 ? problem.aim : here.value + part * (problem.aim - here.value);
       const multiplier = step.propose(here, pairs, aim, this.share, steepest, problem.extent, there.at);
       const { value } = yield* problem.evaluate(there.at, objective, offset64(there.at, n));
+      const isSwallowed = value === here.value && value <= problem.lead;
+      this.further = isSwallowed ? Math.min(FURTHER * this.further, MOST_FURTHER) : 1;
       if (isFirst) this.trust = (value - here.value) / (aim - here.value);
       pairs.add(here.at, there.at, offset64(here.at, n), offset64(there.at, n));
       there.value = value;
