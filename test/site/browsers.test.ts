@@ -447,4 +447,19 @@ describe.concurrent(`in Chromium alone${without}`, { skip: chromium.missing !== 
     expect(faults).toEqual([]);
     await context.close();
   });
+
+  test("a tab that is closed in the middle of a search loses nothing but itself", async () => {
+    const long = `${site.url}#model=mnist-convnet&image=18&norm=l2&effort=exhaustive`;
+    const { page: closed, context } = await visit(browsers[name], long);
+    await closed.getByRole("button", { name: "Stop" }).waitFor();
+    const other = await context.newPage();
+    await other.goto(`${site.url}#model=fc100-100-10&image=3&norm=linf`);
+    await closed.close();
+    await expectSame(await shown(other));
+    // The link of the closed one begins anew.
+    const again = await context.newPage();
+    await again.goto(long);
+    await again.getByRole("button", { name: "Stop" }).waitFor();
+    await context.close();
+  });
 });
