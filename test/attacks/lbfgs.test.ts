@@ -319,6 +319,23 @@ describe("targets that are no networks", () => {
     expect(firstDifferent(result.rows, rows)).toBe(-1);
   });
 
+  test("a target that writes to the row that it is asked about again changes no result", async () => {
+    const honest = linearTarget([w.map(() => 0), w], [0, -2]);
+    const asked: Float32Array[] = [];
+    const careless: AttackTarget = {
+      ...honest,
+      predict: async (all) => {
+        const answer = await honest.predict(all);
+        asked.push(all);
+        if (asked.length > 1) all.fill(9); // the first time it is asked about the images
+        return answer;
+      },
+    };
+    const search = { rows, labels: [1] };
+    expect(await lbfgsAttack(careless, search)).toEqual(await lbfgsAttack(honest, search));
+    expect(asked.length).toBe(2);
+  });
+
   test("a loss that is flat where the attack succeeds, and one that is flat everywhere, end as values", async () => {
     // A ramp that ends in a jump to a plateau: every success lies there, and no slope shows the way back.
     const plateau = targetOf(n, 2, (row) => {

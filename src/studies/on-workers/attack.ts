@@ -51,22 +51,26 @@ export async function attackWith(
     settings,
   };
   let evaluations = 0;
+  let result: AttackResult | undefined;
   const found = await run(
     { task: "attack", input, items: count },
     {
       signal,
-      onItem: onImage,
+      onItem: (row, one) => {
+        result ??= emptyResult(rows, labels); // while the workers go on
+        return onImage?.(row, one);
+      },
       onProgress: (done, more = 0) => {
         evaluations += more;
         onProgress?.(done, count, evaluations);
       },
     },
   );
-  const result = emptyResult(rows, labels);
+  const whole = result ?? emptyResult(rows, labels);
   found.forEach((one, row) => {
-    if (one) putRow(result, network.inputSize, row, one);
+    if (one) putRow(whole, network.inputSize, row, one);
   });
-  return result;
+  return whole;
 }
 
 function putRow(result: AttackResult, inputSize: number, at: number, { row, ...found }: AttackedRow): void {
