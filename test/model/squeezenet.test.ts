@@ -62,21 +62,21 @@ describe.skipIf(!isThere)(`squeezenet${note}`, () => {
     const recorded = new Map(images.map(({ file, squeezenetTop5 }) => [file, squeezenetTop5]));
     const scores = network.predict(data.rows);
     const files = [...recorded.keys()].sort();
-    expect(files).toHaveLength(data.count);
+    expect(data.count).toBe(13);
+    expect(files).toHaveLength(13);
     files.forEach((file, i) => {
       expect(topFive(scores.subarray(1000 * i, 1000 * (i + 1))), file).toEqual(recorded.get(file));
     });
   });
 
-  test("the logits of every photograph, and their five largest, are those of tfjs on the cpu", () => {
-    const logits = network.activations(data.rows, "logits");
-    for (let i = 0; i < data.count; i++) {
+  // tfjs takes seconds a photograph on the cpu; test/slow has the gradients of all thirteen beside it.
+  test("the logits of three photographs, and their five largest, are those of tfjs on the cpu", () => {
+    for (const i of [0, 6, 12]) {
       const theirs = tf.tidy(() => (toLogits.predict(tensor(i)) as tf.Tensor).dataSync() as Float32Array);
-      const ours = logits.subarray(1000 * i, 1000 * (i + 1));
+      const ours = network.activations(image(i), "logits");
       expectNear(ours, theirs, relative());
       expect(topFive(ours)).toEqual(topFive(theirs));
     }
-    expect(data.count).toBe(13);
   }, 600_000);
 
   test("the gradient to a photograph is that of tfjs on the cpu, but for what decisions within rounding reach", async () => {
