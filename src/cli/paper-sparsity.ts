@@ -3,7 +3,7 @@ import { digestDataset } from "../data/digest.ts";
 import { sparsityFiles, sparsityText } from "../report/index.ts";
 import type { SparsitySettings } from "../studies/sparsity/settings.ts";
 import { type SparsitySearchOptions, sparsitySearchStudy } from "../studies/sparsity/study.ts";
-import { UsageError } from "./options.ts";
+import { sparsitySettings } from "./sparsity-settings.ts";
 import { loadShared } from "./splits.ts";
 import { type OutputFlags, runStudy } from "./study.ts";
 
@@ -15,22 +15,7 @@ export interface SparsityFlags extends SparsitySearchOptions, OutputFlags {
 
 /** "3e-3/3/0.1,1e-3/3/0.1" */
 export function parseSettings(text: string): SparsitySettings[] {
-  return text.split(",").map((one) => {
-    const numbers = one.split("/").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
-    const [decay, beta, target] = numbers as [number, number, number];
-    if (
-      numbers.length !== 3 ||
-      !numbers.every(Number.isFinite) ||
-      decay < 0 ||
-      beta < 0 ||
-      target <= 0 ||
-      target >= 1
-    ) {
-      const form = "decay/weight/target with the target in (0, 1), as 3e-3/3/0.1";
-      throw new UsageError(`--settings: expected ${form}, got ${JSON.stringify(one)}`);
-    }
-    return { decay, beta, target };
-  });
+  return text.split(",").map((one) => sparsitySettings("--settings", one));
 }
 
 export async function paperSparsity({ settings, count, iterations, ...flags }: SparsityFlags): Promise<void> {

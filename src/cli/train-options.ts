@@ -3,6 +3,7 @@ import { Option } from "commander";
 import { SCHEDULES, STRATEGIES } from "../train/index.ts";
 import { checkpointOption, decimal, decimals, oneOf, outputOptions, seedOption, wholeNumber } from "./options.ts";
 import { preprocessOptions } from "./preprocess-options.ts";
+import { sparsitySettings } from "./sparsity-settings.ts";
 
 /** --model and --data. */
 export function modelOptions(names: readonly string[], parseModel: (text: string) => string): Option[] {
@@ -40,6 +41,10 @@ export function fullBatchOptions(): Option[] {
       "--spectral <number>",
       "lbfgs: beta of (beta / 2) s(W)^2, a penalty that keeps the largest singular value of each layer small (default: 0)",
     ).argParser(decimal("--spectral", 0)),
+    new Option(
+      "--sparsity <settings>",
+      "ae400-10: decay/weight/target of the autoencoder, as 3e-3/3/0.1 (default: the model's)",
+    ).argParser((text: string) => sparsitySettings("--sparsity", text)),
   ];
 }
 

@@ -6,6 +6,7 @@ import { preprocessFlags } from "../model/index.ts";
 import { trainedModelFiles } from "../node/index.ts";
 import { noteText } from "../report/index.ts";
 import { PAPER_RECIPES } from "../studies/paper/index.ts";
+import { settingsOf as sparsityText } from "../studies/sparsity/settings.ts";
 import type { TrainStudyOptions } from "../studies/train/options.ts";
 import { type TrainingPlan, trainingPlan } from "../studies/train/plan.ts";
 import { trainStudy } from "../studies/train/study.ts";
@@ -13,6 +14,7 @@ import {
   type AnyRecipe,
   decaysOf,
   isAutoencoder,
+  isQuocNet,
   iterationsOfStages,
   partOf,
   RECIPES,
@@ -113,7 +115,8 @@ function settingsOf(plan: TrainingPlan): Record<string, unknown> {
   const decay = decaysOf(recipe).join();
   const before = isAutoencoder(recipe) ? {} : preprocessFlags(recipe.preprocess);
   if (plan.way === "full batches") {
-    return { ...before, decay, spectral: plan.spectral, iterations: iterationsOfStages(recipe).join() };
+    const sparsity = isAutoencoder(recipe) && !isQuocNet(recipe) ? { sparsity: sparsityText(recipe) } : {};
+    return { ...before, ...sparsity, decay, spectral: plan.spectral, iterations: iterationsOfStages(recipe).join() };
   }
   const { minibatch, dropout, strategy } = plan.recipe;
   return { ...before, decay, ...minibatch, dropout: dropout?.join() ?? "", strategy };

@@ -25,11 +25,11 @@ export function settingsOf({ decay, beta, target }: SparsitySettings): string {
   return [decay, beta, target].join("/");
 }
 
-/** Throws unless the settings are ones that can be trained with. */
-export function requireSparsity({ decay, beta, target }: SparsitySettings, i: number): void {
-  requireNumber(`settings[${i}].decay`, decay, 0);
-  requireNumber(`settings[${i}].beta`, beta, 0);
-  requireNumber(`settings[${i}].target`, target, 2 ** -24, 1 - 2 ** -24);
+/** Throws, by its name, unless the settings are ones that can be trained with. */
+export function requireSparsity(name: string, { decay, beta, target }: SparsitySettings): void {
+  requireNumber(`${name}.decay`, decay, 0);
+  requireNumber(`${name}.beta`, beta, 0);
+  requireNumber(`${name}.target`, target, 2 ** -24, 1 - 2 ** -24);
 }
 
 /** The recipe of a trial: 400 units, as in the paper, trained on `count` images; then the softmax, with the paper's decay. */

@@ -45,7 +45,7 @@ export async function sparsitySearchStudy(
   requireData(data);
   const { name, dataset } = data;
   const { settings = SPARSITY_GRID, iterations = SPARSITY_DEFAULTS.iterations } = options;
-  settings.forEach(requireSparsity);
+  for (const [i, one] of settings.entries()) requireSparsity(`settings[${i}]`, one);
   const split = validationSplit(dataset);
   const count = Math.min(options.count ?? SPARSITY_DEFAULTS.count, split.train.count);
   const { executor, signal, tell } = running(run);

@@ -3,6 +3,7 @@ import type { OptionNames } from "../../check.ts";
 import { type Preprocess, preprocessFlags } from "../../model/index.ts";
 import type { ExampleOptions, OptimizerName, SCHEDULES, StrategyName } from "../../train/index.ts";
 import { commandText } from "../command.ts";
+import { type SparsitySettings, settingsOf } from "../sparsity/settings.ts";
 
 /** Each option is the recipe's own where it is not given, and is refused where it does not belong to the way of training. */
 export interface TrainStudyOptions {
@@ -14,6 +15,8 @@ export interface TrainStudyOptions {
   spectral?: number;
   /** Of full batches: L-BFGS iterations at most. */
   iterations?: number;
+  /** Of a sparse autoencoder: decay, weight and target of its objective. */
+  sparsity?: SparsitySettings;
   /** Of minibatches: passes over the data, rows of a step, learning rate at the start and how it falls. */
   epochs?: number;
   /** Of minibatches: rows of a step. */
@@ -60,6 +63,7 @@ export const TRAIN_OPTIONS: OptionNames<TrainStudyOptions> = {
     optimizer: true,
     decay: true,
     spectral: true,
+    sparsity: true,
     iterations: true,
     epochs: true,
     batch: true,
@@ -73,7 +77,7 @@ export const TRAIN_OPTIONS: OptionNames<TrainStudyOptions> = {
 
 /** The command that trains the model of this name again, to the same bytes. */
 export function trainCommand(model: string, data: string, options: TrainStudyOptions): string {
-  const { optimizer, decay, spectral, iterations, epochs, batch, rate, schedule, seed = 0 } = options;
+  const { optimizer, decay, spectral, sparsity, iterations, epochs, batch, rate, schedule, seed = 0 } = options;
   const { strategy, dropout, attack, radius, weight, pool, replace, preprocess } = options;
   const { steps, beta, epsilon, kappa, warmUp, ramp } = options;
   return commandText("train", {
@@ -84,6 +88,7 @@ export function trainCommand(model: string, data: string, options: TrainStudyOpt
       optimizer,
       decay,
       spectral,
+      sparsity: sparsity && settingsOf(sparsity),
       iterations,
       epochs,
       batch,

@@ -6,10 +6,12 @@ import {
   buildRecipe,
   FULLY_CONNECTED,
   isAutoencoder,
+  isQuocNet,
   type MinibatchedRecipe,
   type Recipe,
   withIterations,
 } from "../../train/index.ts";
+import { requireSparsity, type SparsitySettings } from "../sparsity/settings.ts";
 import type { TrainStudyOptions } from "./options.ts";
 import { dropoutRates, STRATEGY_OPTIONS, strategySettings } from "./strategy.ts";
 
@@ -24,6 +26,7 @@ const MINIBATCH_OPTIONS = ["epochs", "batch", "rate", "schedule", "strategy", ..
 /** The plan for images of so many values. Options that do not belong together are refused, by name. */
 export function trainingPlan(given: AnyRecipe, options: TrainStudyOptions, inputs: number): TrainingPlan {
   if (isAutoencoder(given)) return autoencoderPlan(given, options);
+  refuseFor(given, "sparsity", options.sparsity && "some");
   const preprocess = requirePreprocess("preprocess", options.preprocess ?? given.preprocess);
   const recipe = preprocess ? { ...given, preprocess } : given;
   if (!isMinibatch(recipe, options)) {
@@ -41,15 +44,26 @@ export function trainingPlan(given: AnyRecipe, options: TrainStudyOptions, input
   return { way: "minibatches", recipe: { ...own, strategy } };
 }
 
-/** Autoencoders are trained by full batches, with the decay that their recipe says. */
+/** Autoencoders are trained by full batches, with the decay that their recipe or `sparsity` says. */
 function autoencoderPlan(recipe: AnyRecipe, options: TrainStudyOptions): TrainingPlan {
-  const { optimizer, iterations } = options;
+  const { optimizer, iterations, sparsity } = options;
   refuseFor(recipe, "preprocess", options.preprocess && "some");
   const none = [...MINIBATCH_OPTIONS, "decay", "spectral"] as const;
   for (const name of none) refuseFor(recipe, name, options[name]);
   if (optimizer !== "lbfgs") refuseFor(recipe, "optimizer", optimizer);
-  const own = iterations === undefined ? recipe : withIterations(recipe, iterations);
-  return { way: "full batches", recipe: own, spectral: 0 };
+  const own = sparsity ? withSparsity(recipe, sparsity) : recipe;
+  return {
+    way: "full batches",
+    recipe: iterations === undefined ? own : withIterations(own, iterations),
+    spectral: 0,
+  };
+}
+
+/** A sparse autoencoder with another objective. */
+function withSparsity(recipe: AnyRecipe, sparsity: SparsitySettings): AnyRecipe {
+  requireSparsity("sparsity", sparsity);
+  if (!isAutoencoder(recipe) || isQuocNet(recipe)) return outOfRange("sparsity", `none for ${recipe.name}`, "some");
+  return { ...recipe, ...sparsity };
 }
 
 function refuseFor({ name }: AnyRecipe, option: string, value: unknown): void {

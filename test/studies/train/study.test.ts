@@ -7,8 +7,9 @@ import { fit, fullyConnected, paperStudy, trainingSearchStudy, trainingStudy, tr
 import { loadData, saveNetwork } from "../../../src/node/index.ts";
 import { noteMarkdown } from "../../../src/report/index.ts";
 import { digestRecord, type StudyProgress, type StudySplits } from "../../../src/studies/index.ts";
+import { PAPER_RECIPES } from "../../../src/studies/paper/index.ts";
 import { COST } from "../../../src/studies/paper/jobs.ts";
-import type { TrainStudyOptions } from "../../../src/studies/train/options.ts";
+import { type TrainStudyOptions, trainCommand } from "../../../src/studies/train/options.ts";
 import { trainingPlan } from "../../../src/studies/train/plan.ts";
 import { RECIPES, type Recipe, recipeOf } from "../../../src/train/index.ts";
 import { blindspot, writeSet } from "../../cli/blindspot.ts";
@@ -82,6 +83,25 @@ test("a plan takes the options in the place of the recipe's settings", () => {
     recipe: { iterations: 9 },
     spectral: 0,
   });
+});
+
+test("settings of a sparse autoencoder take the place of its recipe's, and only of such a recipe's", () => {
+  const sparsity = { decay: 0.003, beta: 0.3, target: 0.1 };
+  const ae = recipeOf("ae400-10", PAPER_RECIPES);
+  expect(trainingPlan(ae, { sparsity }, 784)).toEqual({
+    way: "full batches",
+    recipe: { ...ae, ...sparsity },
+    spectral: 0,
+  });
+  expect(trainCommand("ae400-10", "mnist", { sparsity })).toBe(
+    "npx blindspot train --model ae400-10 --data mnist --sparsity 0.003/0.3/0.1 --seed 0",
+  );
+  for (const name of ["mnist-convnet", "quocnet-small"]) {
+    expect(() => trainingPlan(recipeOf(name, RECIPES), { sparsity }, 784)).toThrow(
+      `sparsity: expected none for ${name}, got some`,
+    );
+  }
+  expect(() => trainingPlan(ae, { sparsity: { ...sparsity, target: 1 } }, 784)).toThrow("sparsity.target: expected");
 });
 
 test("fewer iterations than a phase has shorten it too; more go to the run on all rows", () => {
