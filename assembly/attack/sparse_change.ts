@@ -46,17 +46,6 @@ export function shrink_f64(n: i32, t: f64, origin: F64Pointer, x: F64Pointer): v
   }
 }
 
-/** Moves those of the first `count` numbers that are above t to the front, in their order; returns how many. */
-function keep_above(count: i32, values: usize, t: f64): i32 {
-  let to = values;
-  for (let from = values, end = values + ((<usize>count) << 3); from < end; from += 8) {
-    const value = load<f64>(from);
-    store<f64>(to, value);
-    to += (<usize>(value > t)) << 3;
-  }
-  return <i32>((to - values) >> 3);
-}
-
 /**
  * Takes x to the nearest point of the L1 ball around x0: r = x - x0 is shrunk by the t at which the sum of magnitudes is the
  * radius   [Duchi et al. 2008]. That sum is a convex piecewise linear function of t, so Newton's steps from 0 climb to that t and
@@ -68,23 +57,51 @@ function keep_above(count: i32, values: usize, t: f64): i32 {
 export function project_l1_f64(n: i32, radius: f64, origin: F64Pointer, x: F64Pointer, scratch: F64Pointer): void {
   need((n & 7) == 0);
   const size = (<usize>n) << 3;
+  const zero = f64x2.splat(0);
+  // The magnitudes that are not 0, at the front of the scratch in their order, and their sum. Most changes are sparse, so a pair of
+  // zeros is passed over at once.
   let sum: f64 = 0;
-  for (let i: usize = 0; i < size; i += 8) {
-    const r = abs(load<f64>(x + i) - load<f64>(origin + i));
-    store<f64>(scratch + i, r);
-    sum += r;
+  let to = scratch;
+  for (let i: usize = 0; i < size; i += 16) {
+    const pair = f64x2.abs(f64x2.sub(v128.load(x + i), v128.load(origin + i)));
+    v128.store(scratch + i, pair);
+    if (!v128.any_true(f64x2.ne(pair, zero))) {
+      store<f64>(to, 0);
+      continue;
+    }
+    const even = f64x2.extract_lane(pair, 0);
+    const odd = f64x2.extract_lane(pair, 1);
+    sum += even;
+    store<f64>(to, even);
+    to += (<usize>(even > 0)) << 3;
+    sum += odd;
+    store<f64>(to, odd);
+    to += (<usize>(odd > 0)) << 3;
   }
-  let count = keep_above(n, scratch, 0);
   let t: f64 = 0;
-  while (count > 0 && sum - <f64>count * t > radius) {
-    t = (sum - radius) / <f64>count;
-    const kept = keep_above(count, scratch, t);
-    if (kept == count) break;
-    count = kept;
+  let end = to;
+  while (end > scratch && sum - <f64>((end - scratch) >> 3) * t > radius) {
+    t = (sum - radius) / <f64>((end - scratch) >> 3);
     sum = 0;
-    for (let i: usize = 0, end = (<usize>count) << 3; i < end; i += 8) sum += load<f64>(scratch + i);
+    to = scratch;
+    for (let from = scratch; from < end; from += 8) {
+      const value = load<f64>(from);
+      const is_above = value > t;
+      store<f64>(to, value);
+      to += (<usize>is_above) << 3;
+      // A number that is left out adds 0, which changes no sum.
+      sum += is_above ? value : 0;
+    }
+    if (to == end) break;
+    end = to;
   }
   if (t > 0) shrink_f64(n, t, origin, x);
+}
+
+/** Puts a number among those that fall from `values` on, at `to` or before; what stood at `to` goes. */
+function insert(values: usize, to: usize, value: f64): void {
+  for (; to > values && load<f64>(to - 8) < value; to -= 8) store<f64>(to, load<f64>(to - 8));
+  store<f64>(to, value);
 }
 
 /**
@@ -95,17 +112,26 @@ export function project_l1_f64(n: i32, radius: f64, origin: F64Pointer, x: F64Po
 function nth_largest(n: i32, values: usize, nth: i32): f64 {
   const last = values + ((<usize>nth) << 3);
   if (nth < FEW) {
-    for (let i = values, end = values + ((<usize>n) << 3); i < end; i += 8) {
-      const value = load<f64>(i);
-      let to = i;
-      if (i > last) {
-        if (value <= load<f64>(last)) continue;
-        to = last;
+    const end = values + ((<usize>n) << 3);
+    for (let i = values; i <= last; i += 8) insert(values, i, load<f64>(i));
+    let least = load<f64>(last);
+    let i = last + 8;
+    while (i < end) {
+      // Most numbers are no larger than the last of the few: eight at a time are passed over.
+      const few = f64x2.splat(least);
+      for (; i + 64 <= end; i += 64) {
+        const low = v128.and(f64x2.le(v128.load(i), few), f64x2.le(v128.load(i, 16), few));
+        const high = v128.and(f64x2.le(v128.load(i, 32), few), f64x2.le(v128.load(i, 48), few));
+        if (!i64x2.all_true(v128.and(low, high))) break;
       }
-      for (; to > values && load<f64>(to - 8) < value; to -= 8) store<f64>(to, load<f64>(to - 8));
-      store<f64>(to, value);
+      for (const block = min(i + 64, end); i < block; i += 8) {
+        const value = load<f64>(i);
+        if (value <= least) continue;
+        insert(values, last, value);
+        least = load<f64>(last);
+      }
     }
-    return load<f64>(last);
+    return least;
   }
   // Divided about a pivot until the place stands alone   [Hoare, algorithm 65, CACM 1961]
   let first: i32 = 0;
@@ -199,8 +225,10 @@ export function climb_steepest_f64(
   if (moved == 0) return;
   const step = f64x2.splat(length / <f64>moved);
   for (let i: usize = 0; i < size; i += 16) {
+    const moves = v128.load(scratch + i);
+    if (!v128.any_true(moves)) continue;
     const at = v128.load(x + i);
     const to = v128.bitselect(f64x2.add(at, step), f64x2.sub(at, step), f64x2.gt(v128.load(g + i), zero));
-    v128.store(x + i, v128.bitselect(to, at, v128.load(scratch + i)));
+    v128.store(x + i, v128.bitselect(to, at, moves));
   }
 }

@@ -45,7 +45,13 @@ type Range = readonly [low: number, high: number];
 export function answers(label: number, range?: Range): Criterion {
   if (range) return cutAnswers(label, range);
   const margin = (scores: Float32Array) => marginOf(scores, 0, scores.length, label);
-  const weigh = (scores: Float32Array) => difference(scores.length, label, largestBut(scores, label));
+  const weights = new Map<number, Float64Array>();
+  const weigh = (scores: Float32Array) => {
+    const rival = largestBut(scores, label);
+    const known = weights.get(rival) ?? difference(scores.length, label, rival);
+    weights.set(rival, known);
+    return known;
+  };
   const soften = (sharpness: number) => softMargin(label, sharpness);
   return { margin, objectives: () => [{ weigh, offset: 0, soften }] };
 }

@@ -75,6 +75,12 @@ export class Random {
     this.counter = Uint32Array.of(0, 0, stream, 0);
   }
 
+  /** Turns to another stream of the seed; returns these random numbers. Throws unless it is a whole number in [0, 2^32). */
+  setStream(stream: number): this {
+    this.counter[2] = requireInteger("stream", stream, 0, 0xffffffff);
+    return this;
+  }
+
   /** Block `index` of one of the stream's sequences: four words, which the next call replaces. */
   private block(index: number, sequence: number): Uint32Array {
     this.counter[0] = index >>> 0;

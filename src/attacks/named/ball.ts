@@ -7,7 +7,7 @@ import { naturalLogarithm } from "../../numeric/logarithm.ts";
 import type { Random } from "../../numeric/random.ts";
 import type { NormName } from "../minimal/norm.ts";
 import { clampTo, projectL1, projectL2 } from "../project.ts";
-import type { Vector } from "../row-space.ts";
+import type { RowSpace, Vector } from "../row-space.ts";
 import type { AttackRow } from "./row.ts";
 
 /** Vectors that a ball keeps. */
@@ -61,10 +61,7 @@ function cube(row: AttackRow, low: Vector, high: Vector): Ball {
 
 function sphere(row: AttackRow): Ball {
   const { size, n, epsilon, image, lower, upper, kernels } = row;
-  // A point of the box is rounded by no more than this, in L2.
-  let squares = 0;
-  for (let i = 0; i < size; i++) squares += largestIn(row, i) * largestIn(row, i);
-  const radius = Math.max(0, epsilon - ROUNDING * Math.sqrt(squares));
+  const radius = Math.max(0, epsilon - row.ofBox(roundingL2));
   const project = (x: Vector) => {
     projectL2(row, x, radius);
     clampTo(row, x, lower, upper);
@@ -92,9 +89,7 @@ function sphere(row: AttackRow): Ball {
 /** @param scratch two vectors, one behind the other */
 function crossPolytope(row: AttackRow, scratch: Vector, order: Vector, sparsity: number): Ball {
   const { size, n, kernels, epsilon, image, lower, upper } = row;
-  let sum = 0;
-  for (let i = 0; i < size; i++) sum += largestIn(row, i);
-  const radius = Math.max(0, epsilon - ROUNDING * sum);
+  const radius = Math.max(0, epsilon - row.ofBox(roundingL1));
   // Shrunk towards the image a point stays in the box, so the box comes first.
   const project = (x: Vector) => {
     clampTo(row, x, lower, upper);
@@ -124,7 +119,19 @@ function crossPolytope(row: AttackRow, scratch: Vector, order: Vector, sparsity:
   };
 }
 
-/** The largest number that feature i may be, without its sign. */
-function largestIn({ lower, upper }: AttackRow, i: number): number {
-  return Math.max(Math.abs(lower.values[i] as number), Math.abs(upper.values[i] as number));
+/** A point of the box is rounded by no more than this in L2, and in L1. */
+function roundingL2({ lower, upper, size }: RowSpace): number {
+  let squares = 0;
+  for (let i = 0; i < size; i++) {
+    const most = Math.max(Math.abs(lower.values[i] as number), Math.abs(upper.values[i] as number));
+    squares += most * most;
+  }
+  return ROUNDING * Math.sqrt(squares);
+}
+
+function roundingL1({ lower, upper, size }: RowSpace): number {
+  let sum = 0;
+  for (let i = 0; i < size; i++)
+    sum += Math.max(Math.abs(lower.values[i] as number), Math.abs(upper.values[i] as number));
+  return ROUNDING * sum;
 }

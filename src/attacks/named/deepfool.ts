@@ -6,7 +6,6 @@
  */
 
 import { type Objective, objectiveValue } from "../criterion.ts";
-import type { Query, Reply } from "../minimal/lockstep.ts";
 import type { Vector } from "../row-space.ts";
 import { defineAttack } from "./attack.ts";
 import { number, whole } from "./options.ts";
@@ -28,50 +27,58 @@ export function candidates({ criterion, scores }: AttackRow): Objective[] {
     .map(({ objective }) => objective);
 }
 
-interface WalkOptions {
-  objectives: readonly Objective[];
-  steps: number;
-  overshoot: number;
-}
+/** The steps of a walk from a point to the boundary. Between them the walk asks for the gradients of all objectives. */
+export class BoundaryWalk {
+  /** Weights of the objectives' scores, in their order. */
+  readonly weighs: readonly RowWeigh[];
+  /** The objective of the last step. */
+  objective: Objective;
+  private readonly row: AttackRow;
+  private readonly objectives: readonly Objective[];
+  private readonly overshoot: number;
 
-/**
- * Walks from a point, which is moved, until it is a success or the steps are spent; returns the steps it took, whether
- * the end is a success, the scores there and the objective of the last step.
- *
- * @param step scratch
- */
-export function* walkToBoundary(
-  row: AttackRow,
-  point: Vector,
-  step: Vector,
-  { objectives, steps, overshoot }: WalkOptions,
-): Generator<Query, { steps: number; isFound: boolean; scores: Float32Array; objective: Objective }, Reply> {
-  const { kernels, n, lower, upper, norm } = row;
-  const weighs = objectives.map(
-    (one): RowWeigh =>
-      (scores) =>
-        one.weigh(scores),
-  );
-  let objective = objectives[0] as Objective;
-  for (let k = 0; ; k++) {
-    const { scores, margin } = row.takeScores(yield row.askScores(point));
-    if (margin > 0 || k === steps) return { steps: k, isFound: margin > 0, scores, objective };
-    const answer = yield* row.gradients(point, weighs);
+  constructor(row: AttackRow, objectives: readonly Objective[], overshoot: number) {
+    this.row = row;
+    this.objectives = objectives;
+    this.overshoot = overshoot;
+    this.objective = objectives[0] as Objective;
+    this.weighs = objectives.map(
+      (one): RowWeigh =>
+        (scores) =>
+          one.weigh(scores),
+    );
+  }
+
+  /**
+   * Moves a point to the nearest of the linearised boundaries, a little beyond.
+   *
+   * @param gradients of the objectives there, f32[objectives.length, size]
+   * @param step scratch
+   */
+  step(point: Vector, scores: Float32Array, gradients: Float32Array, step: Vector): void {
+    const { objectives, overshoot } = this;
+    const { kernels, n, lower, upper, norm, size } = this.row;
     // l = argmin |f_k| / ||w_k||_q, with w_k the gradient of f_k
     let nearest = Number.POSITIVE_INFINITY;
     let of = 0;
-    let size = 1;
-    for (const [j, one] of objectives.entries()) {
-      const dual = Math.max(TINY, dualNorm(norm, answer.gradients, j, row.size));
-      const distance = Math.abs(objectiveValue(one, answer.scores)) / dual;
-      if (distance < nearest) [nearest, of, size] = [distance, j, dual];
+    let slope = 1;
+    for (let j = 0; j < objectives.length; j++) {
+      const dual = Math.max(TINY, dualNorm(norm, gradients, j, size));
+      const distance = Math.abs(objectiveValue(objectives[j] as Objective, scores)) / dual;
+      if (distance < nearest) {
+        nearest = distance;
+        of = j;
+        slope = dual;
+      }
     }
-    objective = objectives[of] as Objective;
+    this.objective = objectives[of] as Objective;
     // r = (|f_l| / ||w_l||_2) w_l / ||w_l||_2, or (|f_l| / ||w_l||_1) sign w_l
-    const w = answer.gradients.subarray(of * row.size, (of + 1) * row.size);
-    for (let i = 0; i < w.length; i++) step.values[i] = norm === "linf" ? Math.sign(w[i] as number) : (w[i] as number);
+    for (let i = 0; i < size; i++) {
+      const w = gradients[of * size + i] as number;
+      step.values[i] = norm === "linf" ? Math.sign(w) : w;
+    }
     const length = (1 + overshoot) * (nearest + BEYOND);
-    kernels.step_f64(n, norm === "linf" ? length : length / size, point.at, step.at, lower.at, upper.at, point.at);
+    kernels.step_f64(n, norm === "linf" ? length : length / slope, point.at, step.at, lower.at, upper.at, point.at);
   }
 }
 
@@ -102,8 +109,14 @@ export const deepfool = defineAttack({
   points: (_, { classes }) => candidateCount(classes),
   *search(row, { steps, overshoot }) {
     const [point, step] = row.vectors(2) as [Vector, Vector];
+    const walk = new BoundaryWalk(row, candidates(row), overshoot);
     row.kernels.copy_f64(row.n, row.image.at, point.at);
-    yield* walkToBoundary(row, point, step, { objectives: candidates(row), steps, overshoot });
+    for (let k = 0; ; k++) {
+      const { margin } = row.takeScores(yield row.askScores(point));
+      if (margin > 0 || k === steps) return;
+      const { scores, gradients } = row.takeGradients(yield row.askGradients(point, walk.weighs));
+      walk.step(point, scores, gradients, step);
+    }
   },
 });
 

@@ -31,9 +31,9 @@ export function differenceOfLogitsRatio(classes: number, label: number, to?: num
       weights.fill(0);
       weights[to ?? largestBut(scores, label)] = 1;
       weights[label] = -1;
-      for (const [j, part] of parts.entries()) {
+      for (let j = 0; j < parts.length; j++) {
         const k = order[j] as number;
-        weights[k] = (weights[k] as number) - ratio * part;
+        weights[k] = (weights[k] as number) - ratio * (parts[j] as number);
       }
       return weights;
     },

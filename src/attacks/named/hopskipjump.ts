@@ -42,42 +42,47 @@ export const hopSkipJump = defineAttack({
     const isL2 = row.norm === "l2";
     // theta, to which the bisection goes, as a share of the way
     const theta = isL2 ? 1 / (size * Math.sqrt(size)) : 1 / (size * size);
-    if (!(yield* start(row, x, tries))) return;
+    const random = row.random(0);
+    if (!(yield* start(row, x, random, tries))) return;
     for (let t = 1; row.left > 0; t++) {
       const before = distance(row, x);
       yield* bisect(row, x, far, theta);
       const d = distance(row, x);
       const delta = t === 1 ? 0.1 * widest(row) : before * theta * (isL2 ? Math.sqrt(size) : size);
       const count = Math.min(MOST_POINTS, Math.floor(points * Math.sqrt(t)), row.left);
-      yield* estimate(row, x, v, { sum, metSum, tried, delta, count, round: t });
+      yield* estimate(row, x, v, { sum, metSum, tried, random, delta, count, round: t });
       // Step 3: xi = d / sqrt(t), halved until the step ends in a success
       let [xi, isMet] = [d / Math.sqrt(t), false];
       for (let k = 0; k < HALVINGS && !isMet && row.left > 0; k++, xi /= 2) {
         for (let i = 0; i < size; i++) far.values[i] = (x.values[i] as number) + xi * (v.values[i] as number);
         clampTo(row, far, row.lower, row.upper);
-        isMet = yield* meets(row, far);
+        isMet = takeOne(row, yield askOne(row, far));
       }
       if (isMet) x.values.set(far.values);
     }
   },
 });
 
-function* meets(row: AttackRow, x: Vector): Generator<Query, boolean, Reply> {
+function askOne(row: AttackRow, x: Vector): Query {
   row.points.set(x.values);
-  return (yield* row.meets(1))[0] === 1;
+  return row.askMeets(1);
+}
+
+function takeOne(row: AttackRow, reply: Reply): boolean {
+  return row.takeMeets(reply)[0] === 1;
 }
 
 /** The first success: a random point of the box, drawn until one is a success. */
-function* start(row: AttackRow, x: Vector, tries: number): Generator<Query, boolean, Reply> {
+function* start(row: AttackRow, x: Vector, random: Random, tries: number): Generator<Query, boolean, Reply> {
   const { size, lower, upper } = row;
   const draws = new Float32Array(size);
   for (let k = 0; k < tries && row.left > 0; k++) {
-    row.random(k).fill(draws, 0.5);
+    row.reuse(random, k).fill(draws, 0.5);
     for (let i = 0; i < size; i++) {
-      const [low, high] = [lower.values[i] as number, upper.values[i] as number];
-      x.values[i] = low + (0.5 + (draws[i] as number)) * (high - low);
+      const low = lower.values[i] as number;
+      x.values[i] = low + (0.5 + (draws[i] as number)) * ((upper.values[i] as number) - low);
     }
-    if (yield* meets(row, x)) return true;
+    if (takeOne(row, yield askOne(row, x))) return true;
   }
   return false;
 }
@@ -99,7 +104,7 @@ function* bisect(row: AttackRow, x: Vector, far: Vector, theta: number): RowSear
   while (high - low > theta && row.left > 0) {
     const middle = (low + high) / 2;
     place(middle, length);
-    if (yield* meets(row, x)) high = middle;
+    if (takeOne(row, yield askOne(row, x))) high = middle;
     else low = middle;
   }
   place(high, length);
@@ -110,22 +115,22 @@ function* estimate(
   row: AttackRow,
   x: Vector,
   v: Vector,
-  plan: { sum: Vector; metSum: Vector; tried: Vector; delta: number; count: number; round: number },
+  plan: { sum: Vector; metSum: Vector; tried: Vector; random: Random; delta: number; count: number; round: number },
 ): RowSearch {
   const { size, points, kernels, n } = row;
-  const { sum, metSum, tried, delta, count, round } = plan;
+  const { sum, metSum, tried, random, delta, count, round } = plan;
   sum.values.fill(0);
   metSum.values.fill(0);
   let met = 0;
   for (let first = 0; first < count; first += BLOCK) {
     const block = Math.min(BLOCK, count - first);
     for (let b = 0; b < block; b++) {
-      direction(row, tried, row.random((round + 1) * MOST_POINTS + first + b));
+      direction(row, tried, row.reuse(random, (round + 1) * MOST_POINTS + first + b));
       for (let i = 0; i < size; i++) tried.values[i] = (x.values[i] as number) + delta * (tried.values[i] as number);
       clampTo(row, tried, row.lower, row.upper);
       points.set(tried.values, b * size);
     }
-    const answers = yield* row.meets(block);
+    const answers = row.takeMeets(yield row.askMeets(block));
     for (let b = 0; b < block; b++) {
       const is = answers[b] as number;
       met += is;

@@ -8,7 +8,7 @@
 import { type Objective, objectiveValue } from "../criterion.ts";
 import type { Vector } from "../row-space.ts";
 import { defineAttack } from "./attack.ts";
-import { candidateCount, candidates, walkToBoundary } from "./deepfool.ts";
+import { BoundaryWalk, candidateCount, candidates } from "./deepfool.ts";
 import { number, whole } from "./options.ts";
 
 const TINY = 1e-6;
@@ -35,17 +35,27 @@ export const superDeepfool = defineAttack({
     const { kernels, n, image, lower, upper } = row;
     const [point, walked, normal, scratch] = row.vectors(4) as [Vector, Vector, Vector, Vector];
     const objectives = candidates(row);
+    const walk = new BoundaryWalk(row, objectives, overshoot);
+    let answer = walk.objective;
+    const weigh = (scores: Float32Array) => answer.weigh(scores);
     kernels.copy_f64(n, image.at, point.at);
     let left = steps;
     for (let k = 0; k < walks; k++) {
       kernels.copy_f64(n, point.at, walked.at);
-      const end = yield* walkToBoundary(row, walked, scratch, { objectives, steps: left, overshoot });
+      const before = left;
+      for (;;) {
+        const { scores, margin } = row.takeScores(yield row.askScores(walked));
+        // The answer at the end of a walk; where no steps are left, that of the last.
+        answer = margin > 0 ? leading(objectives, scores) : walk.objective;
+        if (margin > 0 || left === 0) break;
+        const there = row.takeGradients(yield row.askGradients(walked, walk.weighs));
+        walk.step(walked, there.scores, there.gradients, scratch);
+        left--;
+      }
       // Without a step, the point that the walk began at is a success, or none are left.
-      if (end.steps === 0) break;
-      left -= end.steps;
+      if (left === before) break;
       // w = the gradient at x~ of the answer there minus the true one
-      const answer = end.isFound ? leading(objectives, end.scores) : end.objective;
-      row.takeGradient(yield row.askGradient(walked, (scores) => answer.weigh(scores)), normal);
+      row.takeGradient(yield row.askGradient(walked, weigh), normal);
       // x <- x + <x~ - x0, w> w / |w|^2
       kernels.sub_f64(n, walked.at, image.at, scratch.at);
       const size = Math.max(TINY, kernels.norm2_f64(n, normal.at));
@@ -66,5 +76,13 @@ export const superDeepfool = defineAttack({
 
 /** The objective of largest value. */
 function leading(objectives: readonly Objective[], scores: Float32Array): Objective {
-  return objectives.reduce((a, b) => (objectiveValue(b, scores) > objectiveValue(a, scores) ? b : a));
+  let found = objectives[0] as Objective;
+  let most = objectiveValue(found, scores);
+  for (let j = 1; j < objectives.length; j++) {
+    const value = objectiveValue(objectives[j] as Objective, scores);
+    if (!(value > most)) continue;
+    found = objectives[j] as Objective;
+    most = value;
+  }
+  return found;
 }

@@ -1,9 +1,17 @@
-/** EAD [Chen et al. 2018, algorithm 1]. The extrapolated point is cut by the box, like every point that is asked about. */
+/**
+ * EAD [Chen et al. 2018, algorithm 1]. The extrapolated point is cut by the box, like every point that is asked about; or it is free,
+ * and the model is asked at the nearest point of the box.
+ */
 import { add, clip, lack, lackWeights, minus, norms, type Task, times } from "./common.ts";
 
 export function ead(
   task: Task,
-  { searches, steps, constant }: { searches: number; steps: number; constant: number },
+  {
+    searches,
+    steps,
+    constant,
+    isFree = false,
+  }: { searches: number; steps: number; constant: number; isFree?: boolean },
 ): number[][] {
   const { model, image } = task;
   const points: number[][] = [];
@@ -13,8 +21,9 @@ export function ead(
     let isFound = false;
     let before = Number.POSITIVE_INFINITY;
     for (let k = 0; k < steps; k++) {
-      points.push(y);
-      const scores = model.scores(y);
+      const asked = clip(y);
+      points.push(asked);
+      const scores = model.scores(asked);
       const missing = lack(task, scores);
       const change = minus(y, image);
       if (k % Math.ceil(steps / 10) === 0) {
@@ -22,14 +31,15 @@ export function ead(
         if (loss > 0.9999 * before) break;
         before = loss;
       }
-      const slope = missing > 0 ? times(c, model.gradient(y, lackWeights(task, scores))) : image.map(() => 0);
+      const slope = missing > 0 ? times(c, model.gradient(asked, lackWeights(task, scores))) : image.map(() => 0);
       const rate = 0.01 * Math.sqrt(1 - k / steps);
       const stepped = minus(y, times(rate, add(slope, times(2, change))));
       const shrunk = minus(stepped, image).map((d) => Math.sign(d) * Math.max(0, Math.abs(d) - 0.001));
       const next = clip(add(image, shrunk));
       points.push(next);
       if (lack(task, model.scores(next)) < 0) isFound = true;
-      y = clip(add(next, times(k / (k + 3), minus(next, x))));
+      const ahead = add(next, times(k / (k + 3), minus(next, x)));
+      y = isFree ? ahead : clip(ahead);
       x = next;
     }
     if (isFound) high = Math.min(high, c);
