@@ -6,7 +6,7 @@
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { Command, CommanderError } from "commander";
-import { printable } from "../check.ts";
+import { describe, printable } from "../check.ts";
 import { Interrupted, watchInterrupts } from "./interrupt.ts";
 import { UsageError } from "./options.ts";
 
@@ -46,6 +46,14 @@ function inherit(command: Command, parent: Command): Command {
   return command;
 }
 
+/** An error of commander in one line, a value that is not among the choices of its flag as the library words such a thing. */
+function worded(text: string): string {
+  const choices =
+    /^error: option '(?:-\w, )?(--[\w-]+).*?' argument '(.*)' is invalid\. Allowed choices are (.*)\.\n$/s.exec(text);
+  if (choices) return `${choices[1]}: expected ${choices[3]}, got ${describe(choices[2])}\n`;
+  return text.replace(/^error: /, "").replace("\n(Did", " (did");
+}
+
 /** The program with these commands; it throws where commander would end the process. */
 function program(commands: readonly Command[], { stdout, stderr }: Streams): Command {
   const root = new Command("blindspot")
@@ -58,12 +66,7 @@ function program(commands: readonly Command[], { stdout, stderr }: Streams): Com
     .configureOutput({
       writeOut: (text) => stdout.write(text),
       writeErr: (text) => stderr.write(text),
-      outputError: (text, write) =>
-        write(
-          printable(text)
-            .replace(/^error: /, "blindspot: ")
-            .replace("\n(Did", " (did"),
-        ),
+      outputError: (text, write) => write(printable(`blindspot: ${worded(text)}`)),
     })
     .exitOverride();
   for (const command of commands) root.addCommand(inherit(command, root));

@@ -2,7 +2,7 @@
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { interruptSignal } from "../../src/cli/interrupt.ts";
 import { oneOf, seedOption, UsageError, wholeNumber } from "../../src/cli/options.ts";
 import { run } from "../../src/cli/run.ts";
@@ -15,6 +15,7 @@ export function fixtures(): Command[] {
     .argument("<name>")
     .option("--count <n>", "how often", wholeNumber("--count", 1), 1)
     .option("--tone <tone>", "how", oneOf("--tone", ["kind", "cold"]), "kind")
+    .addOption(new Option("-v, --voice <voice>", "in what voice").choices(["low", "high"]))
     .addOption(seedOption())
     .action((name: string, { count, tone, seed }) => {
       process.stdout.write(`${name} ${count} ${tone} ${seed}\n`);

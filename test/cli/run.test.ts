@@ -62,6 +62,7 @@ describe("wrong usage ends with 2 and one line", () => {
     [["greet", "Ann", "--count", "0"], "blindspot: --count: expected a whole number >= 1, got 0\n"],
     [["greet", "Ann", "--count", "1.5"], 'blindspot: --count: expected a whole number, got "1.5"\n'],
     [["greet", "Ann", "--tone", "warm"], 'blindspot: --tone: expected kind, cold, got "warm"\n'],
+    [["greet", "Ann", "--voice", "it's"], 'blindspot: --voice: expected low, high, got "it\'s"\n'],
     [["greet", "Ann", "--seed", "-1"], "blindspot: --seed: expected a whole number >= 0, got -1\n"],
     [["greet", "Ann", "--nonsense"], "blindspot: unknown option '--nonsense'\n"],
     [["greet", "Ann", "Bob"], "blindspot: too many arguments for 'greet'. Expected 1 argument but got 2.\n"],
