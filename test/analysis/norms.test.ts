@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { convolutionNorm } from "../../src/analysis/norms/convolution-norm.ts";
-import { largestOfTridiagonal } from "../../src/analysis/norms/lanczos.ts";
 import { matrixNorm } from "../../src/analysis/norms/matrix-norm.ts";
 import type { Kernel } from "../../src/analysis/norms/taps.ts";
+import { largestOfTridiagonal } from "../../src/matrix/lanczos.ts";
 import { Random } from "../../src/numeric/random.ts";
 import "../../src/wasm/inline.ts";
 import { largestSingularValueOf } from "../oracle/singular-values.ts";

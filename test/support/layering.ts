@@ -5,7 +5,7 @@
  *             formats stands on model; goldens stands on all that computes
  *
  * A folder imports what stands left of it. `model` and `optimize` never meet; `tfjs` stands beside `model` and is where
- * @tensorflow/* is known. Under all lie `numeric`, `data`, and the files `check`, `schema`, `clock` and `version`.
+ * @tensorflow/* is known. Under all lie `numeric`, `data`, and the files `check`, `schema`, `clock` and `version`; `matrix` stands on the kernels alone.
  */
 import { builtinModules } from "node:module";
 import { posix } from "node:path";
@@ -13,7 +13,7 @@ import { posix } from "node:path";
 const ENTRIES = ["index", "slim"];
 const GROUND = ["check", "schema", "clock", "numeric", "data"];
 const KERNELS = [...GROUND, "wasm"];
-const METHODS = [...KERNELS, "model", "optimize"];
+const METHODS = [...KERNELS, "matrix", "model", "optimize"];
 const RESULTS = [...METHODS, "formats", "attacks", "certify", "train", "analysis"];
 
 /** What a folder, or a file at the root, may import besides itself. */
@@ -25,6 +25,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   version: [],
   data: GROUND,
   wasm: ["check"],
+  matrix: ["numeric", "wasm"],
   model: KERNELS,
   formats: [...KERNELS, "model"],
   optimize: ["check", "clock", "numeric", "wasm"],

@@ -15,11 +15,11 @@
  * its factorisation. One threshold s is raised whenever a frequency does not pass the certificate of symmetric.ts.
  */
 import { outOfRange, requireOptions } from "../../check.ts";
+import { SymmetricMatrix } from "../../matrix/symmetric.ts";
 import { type RootsOfUnity, rootsOfUnity } from "../../numeric/roots-of-unity.ts";
 import { type Bracket, down, exactly, gamma, larger, rootOf, up } from "../../numeric/rounding.ts";
 import { Workspace } from "../../wasm/index.ts";
 import { matrixNorm } from "./matrix-norm.ts";
-import { SymmetricMatrix } from "./symmetric.ts";
 import { type Kernel, type Pair, type Taps, tapsOf } from "./taps.ts";
 
 /** What the grid may add to the bound along one side: 1 / cos is below 1 + this. */

@@ -1,7 +1,8 @@
 /** The largest singular value of a matrix: the root of the largest eigenvalue of its Gram matrix on the shorter side. */
+
+import { SymmetricMatrix } from "../../matrix/symmetric.ts";
 import { type Bracket, gamma, rootOf } from "../../numeric/rounding.ts";
 import { Workspace } from "../../wasm/index.ts";
-import { SymmetricMatrix } from "./symmetric.ts";
 
 /** Rows that enter the Gram matrix at once. */
 const DEPTH = 256;

@@ -6,9 +6,9 @@
  * Rump, "Verification of positive definiteness", BIT 2006]: then no eigenvalue of G exceeds s by more than that. Nothing is
  * left to chance: an eigenvalue that the Lanczos process missed makes the factorisation fail.
  */
-import { Random } from "../../numeric/random.ts";
-import { type Bracket, down, gamma, up } from "../../numeric/rounding.ts";
-import { type F64Pointer, offset64, type Workspace } from "../../wasm/index.ts";
+import { Random } from "../numeric/random.ts";
+import { type Bracket, down, gamma, up } from "../numeric/rounding.ts";
+import { type F64Pointer, offset64, type Workspace } from "../wasm/index.ts";
 import { largestOfTridiagonal, type RitzPair } from "./lanczos.ts";
 
 /** Steps of the Lanczos process at most, and after how many the first look at what it found. */
