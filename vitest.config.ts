@@ -17,7 +17,7 @@ const INTEGRATION = [
 /** Whole models beside other implementations, and kernels over millions of numbers: they take seconds each. */
 const HEAVY = [
   "test/models.test.ts",
-  "test/certify/{branch,layers,references}.test.ts",
+  "test/certify/{branch,joint,layers,references}.test.ts",
   "test/goldens.test.ts",
   "test/studies/verify/*.test.ts",
   "test/studies/missing.test.ts",

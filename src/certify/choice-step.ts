@@ -115,16 +115,19 @@ export class WindowChoiceStep implements BoundStep {
     return upper > lower;
   }
 
-  /** Where the first channels of a window's pixels lie. */
   private tapsOf(position: number): number[] {
-    const { h, w, c, ow, kh, kw, sh, sw, top, left } = this.window;
-    const [y, x] = [Math.floor(position / ow) * sh - top, (position % ow) * sw - left];
-    const taps: number[] = [];
-    for (let i = Math.max(0, y); i < Math.min(h, y + kh); i++) {
-      for (let j = Math.max(0, x); j < Math.min(w, x + kw); j++) taps.push((i * w + j) * c);
-    }
-    return taps;
+    return tapsWithin(this.window, position);
   }
+}
+
+/** Where the first channels of a window's pixels lie. */
+export function tapsWithin({ h, w, c, ow, kh, kw, sh, sw, top, left }: Window, position: number): number[] {
+  const [y, x] = [Math.floor(position / ow) * sh - top, (position % ow) * sw - left];
+  const taps: number[] = [];
+  for (let i = Math.max(0, y); i < Math.min(h, y + kh); i++) {
+    for (let j = Math.max(0, x); j < Math.min(w, x + kw); j++) taps.push((i * w + j) * c);
+  }
+  return taps;
 }
 
 /** The lines around the largest of the numbers at taps + k. */

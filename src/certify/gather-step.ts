@@ -15,6 +15,7 @@ export class GatherStep implements BoundStep {
   readonly inputSizes: readonly number[];
   readonly outputSize: number;
   readonly bends = false;
+  readonly isEven = true;
   underflow = 0;
   private readonly context: StepContext;
   private readonly sources: Sources;

@@ -7,10 +7,12 @@ import type { Network } from "../model/index.ts";
 import { gamma } from "../numeric/rounding.ts";
 import { type F32Pointer, type F64Pointer, offset32, Workspace } from "../wasm/index.ts";
 import { deviations, emptyInterval, type Interval, isTameInterval, type Known } from "./interval.ts";
+import { jointNorm, MOST_NORM_ROWS } from "./joint-norm.ts";
+import { JointStep } from "./joint-step.ts";
 import { type Ball, Region } from "./region.ts";
 import { ALL_TERMS, below, type ErrorTerms, UNIT_32, widenForSum } from "./rounding.ts";
-import type { BoundRows, BoundStep } from "./step.ts";
-import { boundStep, leadingTo, stepsOf } from "./steps.ts";
+import type { BoundRows, BoundStep, WeightedSum } from "./step.ts";
+import { boundStep, jointStep, jointSteps, leadingTo, stepsOf } from "./steps.ts";
 import { type Intervals, intersect, WiderRegions } from "./wider-regions.ts";
 
 /** Coefficients of the widest value that are worked on at once, and the rows that are worth it. */
@@ -19,6 +21,9 @@ const MOST_ROWS = 256;
 const LEAST_ROWS = 16;
 /** Numbers of a value beyond which bounds of every interval cost much more than one of the scores. */
 const LARGE = 4096;
+
+/** Numbers of a value beyond which it would take too long to bound what lines leave of all of them together. */
+const WIDEST_JOINT = 2 ** 15;
 
 /** A region, and what is known of every value over it. */
 export interface Prepared {
@@ -45,6 +50,8 @@ export class LinearBounds {
   readonly start: F32Pointer;
   readonly constants: F64Pointer;
   private readonly terms: ErrorTerms;
+  /** Whether a row and minus the row cost the same in every step. */
+  private readonly isEven: boolean;
   /** The intervals that the last region narrowed, by value. */
   narrowed: Intervals = new Map();
   private readonly place: ReturnType<typeof Region.reserve>;
@@ -55,10 +62,27 @@ export class LinearBounds {
   /** f64[2, width] for values that several steps take: what adding their coefficients may cost. */
   private readonly joins = new Map<number, { lower: F64Pointer; upper: F64Pointer }>();
 
+  /**
+   * Bounds for balls of L2, by what lines leave of all outputs of a step together; undefined for networks without a maximum pooling,
+   * those that bend otherwise, and large ones.
+   */
+  static joint(network: Network): LinearBounds | undefined {
+    const { steps } = stepsOf(network);
+    const widest = steps.reduce(
+      (most, { operation, merge }) => Math.max(most, (operation ?? merge)?.outputSize ?? 0),
+      0,
+    );
+    const joint = widest > WIDEST_JOINT ? undefined : jointSteps(steps);
+    const bounds = joint && new LinearBounds(network, ALL_TERMS, joint);
+    return bounds?.isEven ? bounds : undefined;
+  }
+
   /** @param terms which errors to account for: all, but in tests that show what one of them is for */
-  constructor(network: Network, terms: ErrorTerms = ALL_TERMS) {
+  constructor(network: Network, terms: ErrorTerms = ALL_TERMS, joint?: ReturnType<typeof jointSteps>) {
     this.terms = terms;
-    const { steps, scores } = stepsOf(network);
+    const own = stepsOf(network);
+    const { scores } = own;
+    const steps = joint?.steps ?? own.steps;
     const isNeeded = leadingTo(steps, scores);
     const widths = [network.inputSize, ...steps.map(({ operation, merge }) => (operation ?? merge)?.outputSize ?? 0)];
     this.widths = widths;
@@ -71,8 +95,11 @@ export class LinearBounds {
     const context = { workspace, rows, terms };
     this.steps = steps.map((step, i) => {
       const sizes = step.inputs.map((value) => widths[value] as number);
+      const floor = joint?.floors.get(i + 1);
+      if (isNeeded[i] && floor !== undefined) return jointStep(context, step, floor);
       return isNeeded[i] ? boundStep(context, step, sizes, network.workspace) : undefined;
     });
+    this.isEven = joint !== undefined && this.steps.every((step) => !step || step.isEven);
     const { arena } = workspace;
     this.start = arena.allocateF32(rows * widest);
     this.constants = arena.allocateF64(rows);
@@ -173,6 +200,7 @@ export class LinearBounds {
         reference,
       };
       if (!isTameInterval(output)) return undefined;
+      if (step instanceof JointStep && ball.norm === "l2") step.radius = this.leftBy(step, ball.epsilon);
       if (narrows && !step.bends && !(region.isBox && step.inputs.every((input) => input === 0))) {
         const before = wider?.get(value);
         if (before) intersect(output, before);
@@ -195,17 +223,85 @@ export class LinearBounds {
     );
     for (let first = 0; first < wanted.length; first += this.rows) {
       const units = wanted.subarray(first, first + this.rows);
-      for (const sign of [1, -1] as const) {
-        const { from, at } = this.beginUnits(value, step, units, sign);
-        this.toInput(region, from, units.length, at);
+      const set = (sign: 1 | -1) => {
         this.boundsOfUnits(units, sign, reference).forEach((bound, r) => {
           const unit = units[r] as number;
           if (sign === 1) lower[unit] = Math.max(lower[unit] as number, bound);
           else upper[unit] = Math.min(upper[unit] as number, -bound);
         });
+      };
+      const back = (sign: 1 | -1, over: Region | undefined) => {
+        const { from, at } = this.beginUnits(value, step, units, sign);
+        return this.toInput(over, from, units.length, at);
+      };
+      if (this.isEven) {
+        // Minus the rows come to minus the coefficients, at the same cost.
+        const at = back(1, undefined);
+        const { arena, kernels } = this.workspace;
+        const costs = arena.f64(this.constants, units.length).slice();
+        const n = units.length * (this.widths[0] as number);
+        for (const sign of [1, -1] as const) {
+          if (sign === -1) kernels.scale_f32(n, -1, at, at);
+          arena.f64(this.constants, units.length).set(costs);
+          region.add(units.length, at, this.constants);
+          this.settle(units.length, 0);
+          set(sign);
+        }
+        continue;
+      }
+      for (const sign of [1, -1] as const) {
+        back(sign, region);
+        set(sign);
       }
     }
     return true;
+  }
+
+  /** Begins a row for each of some sums of the numbers of a value. */
+  private beginSums(value: number, sums: readonly WeightedSum[]): { from: number; at: F32Pointer } {
+    const { arena } = this.workspace;
+    const step = this.steps[value - 1];
+    if (step?.sumRows) return { from: step.inputs[0] as number, at: step.sumRows(sums, this.constants) };
+    const width = this.widths[value] as number;
+    arena.f64(this.constants, sums.length).set(sums.map(({ cost }) => -cost));
+    const rows = arena.f32(this.start, sums.length * width).fill(0);
+    sums.forEach(({ indices, weights }, r) => {
+      indices.forEach((index, k) => {
+        rows[r * width + index] = weights[k] as number;
+      });
+    });
+    return { from: value, at: this.start };
+  }
+
+  /** How long what a step's lines leave may be over a ball of L2, scaled. */
+  private leftBy(step: JointStep, epsilon: number): number {
+    const { arena } = this.workspace;
+    const rows = step.factor.length;
+    const [value] = step.inputs as [number];
+    const before = this.steps.slice(0, value).filter((one) => one instanceof JointStep);
+    if (before.length > 0 && rows > MOST_NORM_ROWS) return Number.POSITIVE_INFINITY;
+    const size = this.widths[0] as number;
+    const inputs = { values: new Float32Array(rows * size), columns: size, radius: epsilon * (1 + 2 ** -50) };
+    for (const one of before) one.kept = { values: new Float32Array(rows * one.outputSize), first: 0 };
+    let squares = 0;
+    for (let first = 0; first < rows; first += this.rows) {
+      const count = Math.min(this.rows, rows - first);
+      const begun = this.beginSums(value, step.factor.slice(first, first + count));
+      const at = this.toInput(undefined, begun.from, count, begun.at);
+      inputs.values.set(arena.f32(at, count * size), first * size);
+      for (const cost of arena.f64(this.constants, count)) squares += cost * cost;
+      for (const { kept } of before) if (kept) kept.first += count;
+    }
+    const left = before.map(({ kept, outputSize, radius }) => ({
+      values: (kept as { values: Float32Array }).values,
+      columns: outputSize,
+      radius,
+    }));
+    for (const one of before) one.kept = undefined;
+    const length = jointNorm(this.workspace, rows, [inputs, ...left]);
+    // Coefficients that are kept are rounded: no norm by more than 2^-24 of its Frobenius norm, which is 2^6 times as large at most.
+    const rounded = 2 ** -17 * before.length * length + left.reduce((sum, { radius }) => sum + 2 ** -100 * radius, 0);
+    return (length + rounded + Math.sqrt(squares)) * (1 + 2 ** -40);
   }
 
   /** Begins a row for each of some numbers of a value, times `sign`: where the rows are, and of which value. */
@@ -233,11 +329,12 @@ export class LinearBounds {
   /**
    * Takes rows of coefficients of a value back to the input, and their least over the region to the constants.
    *
+   * @param region undefined where the coefficients alone are wanted
    * @param through what takes them through a step in its place, by the value that the step gives
    * @returns the coefficients of the input, which the next rows overwrite
    */
   toInput(
-    region: Region,
+    region: Region | undefined,
     from: number,
     count: number,
     at: F32Pointer,
@@ -262,7 +359,7 @@ export class LinearBounds {
       this.settle(count, own ? 0 : step.underflow);
     }
     const coefficients = waiting.get(0) as F32Pointer;
-    region.add(count, coefficients, constants);
+    region?.add(count, coefficients, constants);
     this.settle(count, 0);
     return coefficients;
   }

@@ -23,7 +23,7 @@ import { gamma } from "../numeric/rounding.ts";
 import { type F32Pointer, type F64Pointer, NOWHERE, offset32, type Workspace } from "../wasm/index.ts";
 import { deviations, emptyInterval, type Interval, type Known, magnitudes } from "./interval.ts";
 import { above, below, gamma32, LEAST_32, UNIT_32, up32, widenForSum } from "./rounding.ts";
-import type { BoundRows, BoundStep, StepContext } from "./step.ts";
+import type { BoundRows, BoundStep, StepContext, WeightedSum } from "./step.ts";
 import { type Met, meanRows, type UnitRows, unitRowsOf } from "./unit-rows.ts";
 
 /** A linear operation in the certificate's memory. */
@@ -52,6 +52,7 @@ export class LinearStep implements BoundStep {
   readonly inputSizes: readonly number[];
   readonly outputSize: number;
   readonly bends = false;
+  readonly isEven = true;
   underflow = 0;
   private readonly context: StepContext;
   private readonly linear: Linear;
@@ -63,6 +64,9 @@ export class LinearStep implements BoundStep {
   private readonly upper: F64Pointer;
   /** The same there alone, for rows that are exact. */
   private readonly error: Float64Array;
+  /** How far each input may be away, and what |W| makes of that at most. */
+  private away: Float64Array = new Float64Array(0);
+  private spread: Float64Array = new Float64Array(0);
 
   constructor(context: StepContext, input: number, map: LinearMap | PoolMap, from: Workspace) {
     const { arena } = context.workspace;
@@ -113,6 +117,8 @@ export class LinearStep implements BoundStep {
     const grow = (sums: Float32Array) =>
       Float64Array.from(sums, (sum) => sum * (1 + 2 * gamma32(forwardTerms + 4)) + tiny);
     const [total, change, width] = [grow(reach), grow(moved), grow(spread)];
+    this.away = away;
+    this.spread = change;
     const errors = this.forwardErrors({ reference: input.reference, away, size }, total);
     const output = emptyInterval(n);
     const back = terms.backward * gamma32(backwardTerms + 2);
@@ -165,6 +171,35 @@ export class LinearStep implements BoundStep {
     const size = this.inputSizes[0] as number;
     const rows = arena.f32(this.result, units.length * size);
     this.linear.rows.write(units, sign, rows);
+    return this.result;
+  }
+
+  sumRows(sums: readonly WeightedSum[], constants: F64Pointer): F32Pointer {
+    const { arena } = this.context.workspace;
+    const { away } = this;
+    const size = this.inputSizes[0] as number;
+    const costs = arena.f64(constants, sums.length);
+    const rows = arena.f32(this.result, sums.length * size);
+    const exact = new Float64Array(size);
+    sums.forEach(({ indices, weights, cost }, r) => {
+      exact.fill(0);
+      let [lost, moved] = [0, 0];
+      let magnitude = 0;
+      indices.forEach((index, k) => {
+        const weight = weights[k] as number;
+        this.linear.rows.add(index, weight, exact);
+        lost += Math.abs(weight) * (this.error[index] as number);
+        magnitude += Math.abs(weight) * (this.spread[index] as number);
+      });
+      for (let i = 0; i < size; i++) {
+        const x = exact[i] as number;
+        rows[r * size + i] = x;
+        if (x !== 0) moved += (Math.abs(x) * UNIT_32 + LEAST_32) * (away[i] as number);
+      }
+      // The rounding of each coefficient to f32, and of its sum in f64.
+      const total = cost + lost + moved + gamma(indices.length + 2) * magnitude;
+      costs[r] = -total * (1 + 2 * gamma(size + 8));
+    });
     return this.result;
   }
 

@@ -14,6 +14,8 @@ const SOFTMAX_LEAD = 2 ** -20;
 export interface Question {
   readonly target: Network;
   readonly bounds: LinearBounds;
+  /** Those of balls of L2 that bound bends together, where there are such. */
+  readonly joint?: LinearBounds | undefined;
   readonly row: Float32Array;
   readonly label: number;
   /** The one other answer that is asked about; undefined for any. */

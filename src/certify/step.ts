@@ -40,10 +40,25 @@ export interface BoundStep {
    * left to `ascend_rectifier_f32`.
    */
   tangent?(count: number, inputs: readonly F32Pointer[], to: F32Pointer): void;
+  /** Whether a row and minus the row cost the same. */
+  readonly isEven?: boolean;
   /** Whether it is max(x, 0) throughout, exactly. */
   readonly isRectifier?: boolean;
   /** Writes the rows of some of its outputs alone, times `sign`, as rows of its input, and their constants; the rows are exact. */
   unitRows?(units: Int32Array, sign: 1 | -1, constants: F64Pointer): F32Pointer;
+  /**
+   * Writes weighted sums of its outputs as rows of its input, and takes from the constants what that costs. Weights that are few are
+   * quicker so than by `backward`.
+   */
+  sumRows?(sums: readonly WeightedSum[], constants: F64Pointer): F32Pointer;
+}
+
+/** A sum of some numbers of a value. */
+export interface WeightedSum {
+  readonly indices: Int32Array;
+  readonly weights: Float32Array;
+  /** What leaving its weights as they are may cost. */
+  readonly cost: number;
 }
 
 /** Where steps are made: the memory that they work in, rows at most, the errors to account for. */

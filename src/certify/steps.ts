@@ -10,12 +10,14 @@ import {
   type OperationMap,
   type Parameter,
   scaleFactor,
+  type Window,
 } from "../model/layers/index.ts";
 import { type F32Pointer, Region as Memory, type Workspace } from "../wasm/index.ts";
-import { WindowChoiceStep } from "./choice-step.ts";
+import { tapsWithin, WindowChoiceStep } from "./choice-step.ts";
 import { CURVES, type Curve, clipped, leaky } from "./curve.ts";
 import { ElementwiseStep, ScaleStep } from "./elementwise-step.ts";
 import { GatherStep, type Sources } from "./gather-step.ts";
+import { JointStep } from "./joint-step.ts";
 import { LinearStep } from "./linear-step.ts";
 import type { BoundStep, StepContext } from "./step.ts";
 import { SumStep } from "./sum-step.ts";
@@ -62,6 +64,55 @@ export function leadingTo(steps: readonly NetworkStep[], value: number): boolean
   };
   mark(value);
   return needed;
+}
+
+/** Whether a step is max(x, 0), exactly. */
+function isRectifier({ operation }: NetworkStep): boolean {
+  return operation?.map.kind === "elementwise" && curveOf(operation.map.activation)?.isRectifier === true;
+}
+
+/** Windows that a step takes the largest numbers of. */
+function largestOf({ operation }: NetworkStep): Window | undefined {
+  const map = operation?.map;
+  const isPool = map?.kind === "pooling" || map?.kind === "global pooling";
+  return isPool && map.of === "maximum" ? map.window : undefined;
+}
+
+/**
+ * The steps whose bends are bounded together, by the value they give; a rectifier that one pooling alone takes is left to that. None
+ * where the network has no such pooling, or what the steps between cost is not the same for a row and for minus the row.
+ */
+export function jointSteps(
+  steps: readonly NetworkStep[],
+): { steps: NetworkStep[]; floors: Map<number, boolean> } | undefined {
+  if (!steps.some(largestOf)) return undefined;
+  const takers = (value: number) => steps.filter(({ inputs }) => inputs.includes(value)).length;
+  const floors = new Map<number, boolean>();
+  const joined = steps.map((step, i): NetworkStep => {
+    if (isRectifier(step)) floors.set(i + 1, true);
+    if (!largestOf(step)) return step;
+    const [input] = step.inputs as [number];
+    const before = steps[input - 1];
+    const isFloored = before !== undefined && isRectifier(before) && takers(input) === 1;
+    floors.set(i + 1, isFloored);
+    return isFloored ? { ...step, inputs: before.inputs } : step;
+  });
+  return { steps: joined, floors };
+}
+
+/** The step of bends that are bounded together. */
+export function jointStep(context: StepContext, step: NetworkStep, floor: boolean): JointStep {
+  const { inputSize, outputSize } = step.operation as MappedOperation;
+  const window = largestOf(step);
+  const taps: number[] = [];
+  const starts = new Int32Array(outputSize + 1);
+  for (let i = 0; i < outputSize; i++) {
+    const c = window?.c ?? 1;
+    const own = window ? tapsWithin(window, Math.floor(i / c)).map((tap) => tap + (i % c)) : [i];
+    taps.push(...own);
+    starts[i + 1] = taps.length;
+  }
+  return new JointStep(context, step.inputs[0] as number, inputSize, { starts, taps: Int32Array.from(taps), floor });
 }
 
 function refuse({ name, className }: Layer, why: string): never {

@@ -10,6 +10,7 @@ export class SumStep implements BoundStep {
   readonly inputSizes: readonly number[];
   readonly outputSize: number;
   readonly bends = false;
+  readonly isEven = true;
   underflow = 0;
   private readonly context: StepContext;
   /** f32 values, one an input. */

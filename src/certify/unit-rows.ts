@@ -16,6 +16,8 @@ export interface UnitRows {
    * which starts at `start`: times half a spacing, what the rounding of both may come to.
    */
   roundings(output: number, start: number, met: Met): number;
+  /** to += x times the row of an output. */
+  add(output: number, x: number, to: Float64Array): void;
   /** Writes the rows of some outputs, times `sign`, one behind another. */
   write(outputs: Int32Array, sign: 1 | -1, to: Float32Array): void;
 }
@@ -73,6 +75,13 @@ class MatrixRows implements UnitRows {
     return total;
   }
 
+  add(output: number, x: number, to: Float64Array): void {
+    const { inputs, units, values } = this;
+    const from = (output % units) * inputs;
+    const at = Math.floor(output / units) * inputs;
+    for (let i = 0; i < inputs; i++) to[at + i] = (to[at + i] as number) + x * (values[from + i] as number);
+  }
+
   write(outputs: Int32Array, sign: 1 | -1, to: Float32Array): void {
     const { inputs, units, outer, values } = this;
     if (outer > 1) to.fill(0);
@@ -114,6 +123,12 @@ abstract class SparseRows implements UnitRows {
       total += term + Math.abs(sum) + beside;
     });
     return total;
+  }
+
+  add(output: number, x: number, to: Float64Array): void {
+    this.each(output, (at, weight) => {
+      to[at] = (to[at] as number) + x * weight;
+    });
   }
 
   write(outputs: Int32Array, sign: 1 | -1, to: Float32Array): void {
