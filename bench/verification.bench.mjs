@@ -6,6 +6,8 @@
  *     npm run build && node bench/verification.bench.mjs <journal.jsonl> <set> [seconds of an instance, default 60] [every k-th, default 1] \
  *         [only instances with this in their name, such as 256x4]
  *
+ * Seconds are of processor time, so that a busy machine decides as much as an idle one.
+ *
  * Sets: mnist_fc, acasxu, sigmoid6x200, wk17a-radius, wk17a-0.1
  */
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
@@ -13,6 +15,12 @@ import process from "node:process";
 import { certify, certifyProperty } from "../dist/index.js";
 import { loadMnist, loadNetwork } from "../dist/node/index.js";
 import { header } from "./harness.mjs";
+
+// The budget goes by this clock.
+performance.now = () => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+};
 
 const [journal, set, seconds = "60", every = "1", only = ""] = process.argv.slice(2);
 const SHARED = new URL("../../shared/data/", import.meta.url);
@@ -122,12 +130,11 @@ const results = [];
 for (const { id, known, run } of instances) {
   const key = `${set} ${id}`;
   if (!done.has(key)) {
-    const [start, before] = [performance.now(), process.cpuUsage()];
+    const [start, before] = [Date.now(), performance.now()];
     const { verdict, evaluations, ratio } = await run();
-    const { user, system } = process.cpuUsage(before);
     const line = {
       ...{ key, known, verdict, ...(ratio !== undefined && { ratio }), evaluations },
-      ...{ seconds: (performance.now() - start) / 1000, processor: (user + system) / 1e6 },
+      ...{ seconds: (Date.now() - start) / 1000, processor: (performance.now() - before) / 1000 },
     };
     appendFileSync(journal, `${JSON.stringify(line)}\n`);
     done.set(key, line);
