@@ -159,6 +159,66 @@ describe("underflow", () => {
   });
 });
 
+describe("underflow in a merge", () => {
+  /** The mean of x and x: x. */
+  const it = Network.fromArtifacts({
+    modelTopology: {
+      class_name: "Functional",
+      config: {
+        name: "mean",
+        layers: [
+          { class_name: "InputLayer", name: "x", config: { name: "x", batch_input_shape: [null, 1] }, inbound_nodes: [] },
+          {
+            ...{ class_name: "Average", name: "it", config: { name: "it" } },
+            inbound_nodes: [
+              [
+                ["x", 0, 0, {}],
+                ["x", 0, 0, {}],
+              ],
+            ],
+          },
+        ],
+        input_layers: [["x", 0, 0]],
+        output_layers: [["it", 0, 0]],
+      },
+    },
+    weightSpecs: [],
+    weightData: new ArrayBuffer(0),
+  });
+  const least = 2 ** -149;
+
+  test("of a coefficient times the factor, given straight to it, is accounted for", () => {
+    // Half of the least float is zero, and x is large.
+    const lowest = least * (it.scores(Float32Array.of(-(2 ** 47)))[0] as number);
+    expect(lowest).toBe(-(2 ** -102));
+    expect(bound(it, ballOf([0], [-(2 ** 47)], [0]), [least], {})).toBeLessThanOrEqual(lowest);
+  });
+
+  test("of the mean that runs is accounted for", () => {
+    // Half of the least float, twice, is zero where each is halved, and the least float where the sum is.
+    const weight = 2 ** 100;
+    for (const x of [least, -least, 3 * least]) {
+      const given = weight * (it.scores(Float32Array.of(x))[0] as number);
+      for (const sign of [1, -1]) {
+        const found = bound(it, ballOf([x], [x], [x]), [sign * weight], {});
+        expect(found).toBeLessThanOrEqual(sign * given);
+        // By no less than half a least float on one of the ways.
+        expect(found).toBeLessThanOrEqual(sign * weight * x - weight * least);
+      }
+    }
+  });
+});
+
+test("underflow of a coefficient times a slope, given straight to a global pooling, is accounted for", () => {
+  // The line above the larger of x, from -2^46 to 2^46, and 0 has slope 1/2: half of the least float is zero.
+  const it = Network.fromArtifacts(artifactsOf([2, 1], [part("GlobalMaxPooling1D", { name: "it" })]));
+  const least = 2 ** -149;
+  const far = 2 ** 46;
+  const lowest = -least * (it.scores(Float32Array.of(far, 0))[0] as number);
+  expect(lowest).toBe(-(2 ** -103));
+  expect(bound(it, ballOf([-far, 0], [-far, 0], [far, 0]), [-least], {})).toBeLessThanOrEqual(lowest);
+});
+
 test("numbers near the end of single precision have no bounds, where a sum may overflow on its way", () => {
   // 2^100 (a - a) + b is b, unless the sum overflows in between.
   const it = network(3, [dense("out", 3, 1, "linear", false)], [2 ** 100, -(2 ** 100), 1]);
