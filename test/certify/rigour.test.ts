@@ -167,7 +167,12 @@ describe("underflow in a merge", () => {
       config: {
         name: "mean",
         layers: [
-          { class_name: "InputLayer", name: "x", config: { name: "x", batch_input_shape: [null, 1] }, inbound_nodes: [] },
+          {
+            class_name: "InputLayer",
+            name: "x",
+            config: { name: "x", batch_input_shape: [null, 1] },
+            inbound_nodes: [],
+          },
           {
             ...{ class_name: "Average", name: "it", config: { name: "it" } },
             inbound_nodes: [
