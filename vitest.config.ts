@@ -25,7 +25,7 @@ const HEAVY = [
   "test/formats/onnx/{export,judged,models,operations,write}.test.ts",
   "test/model/{squeezenet,mobilenet,conv-models,recurrent,transposed,volume}.test.ts",
   "test/attacks/{minimal,named}/*-peers.test.ts",
-  "test/attacks/named/every.test.ts",
+  "test/attacks/named/{allocations,every}.test.ts",
   "test/attacks/robust.test.ts",
   "test/studies/{certify,pockets,features}/**/*.test.ts",
   "test/kernels/{gate,transcendental}.test.ts",

@@ -102,7 +102,11 @@ export async function benchAttacksStudy(
       cells.push(await benchCell(model, dataset, asked, run));
     }
   }
-  if (cells.length === 0) outOfRange("attacks", "one that the norms and budgets allow", attacks.join(", "));
+  if (cells.length === 0) {
+    const { network } = models[0] as StudyModel;
+    const fits = BENCHED.filter((one) => norms.some((norm) => planned(network, [one], norm, budgets).runs.length > 0));
+    outOfRange("attacks", `one that the norms and budgets allow (${fits.join(", ") || "none"})`, attacks.join(", "));
+  }
   const names = models.map(({ name }) => name).join(", ");
   const { minimaFile } = options;
   const asked = { norms: norms.join(","), propagations: budgets.join(","), count: dataset.count, first, truth, seed };
