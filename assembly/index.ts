@@ -40,6 +40,7 @@ export * from "./attack/penalty";
 export * from "./layers/pool";
 export * from "./tfjs/pool_3d";
 export * from "./attack/radius";
+export * from "./train/random";
 export * from "./layers/rectify";
 export * from "./layers/reduce";
 export * from "./layers/recurrent";

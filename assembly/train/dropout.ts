@@ -6,17 +6,8 @@
  * block with the counter (4 group + lane, r, draw, stream). It is kept where these are at least `threshold`: dropped with
  * probability threshold / 65536. What is kept is multiplied by `scale`.
  */
+import { MULTIPLIER_0, MULTIPLIER_1, multiply_high, WEYL_0, WEYL_1 } from "../support/philox";
 import { F32Pointer } from "../support/pointer";
-
-const MULTIPLIER_0: i32 = 0xd2511f53;
-const MULTIPLIER_1: i32 = 0xcd9e8d57;
-const WEYL_0: i32 = 0x9e3779b9;
-const WEYL_1: i32 = 0xbb67ae85;
-
-/** The high halves of the four products of unsigned 32-bit integers. */
-function multiply_high(a: v128, b: v128): v128 {
-  return v128.shuffle<i32>(i64x2.extmul_low_i32x4_u(a, b), i64x2.extmul_high_i32x4_u(a, b), 1, 3, 5, 7);
-}
 
 /** `scale` where the 16 bits are at least the threshold, else 0. */
 function factors(bits: v128, threshold: v128, scale: v128): v128 {

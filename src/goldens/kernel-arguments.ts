@@ -136,7 +136,7 @@ export type TileSizes = "straddling" | "whole" | "small";
 
 /** Numbers that are no size: each is 0.7. */
 const FRACTIONS = new Set(
-  "a b e s t last share value alpha beta bias epsilon eps least lower upper length scale rate momentum nesterov decay rest1 rest2 unbias rateSlope rateSplit sigma correction largest".split(
+  "a b e s t last limit share value alpha beta bias epsilon eps least lower upper length scale rate momentum nesterov decay rest1 rest2 unbias rateSlope rateSplit sigma correction largest".split(
     " ",
   ),
 );

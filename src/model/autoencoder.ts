@@ -4,8 +4,8 @@
  * slope (UFLDL's sparsity; Ng, "Sparse autoencoder", CS294A lecture notes, 2011).
  */
 import { outOfRange, requireInteger, requireOptions, requireRows } from "../check.ts";
-import { Random } from "../numeric/random.ts";
 import { type F32Pointer, type F64Pointer, offset32, Workspace } from "../wasm/index.ts";
+import { Draws } from "./draws.ts";
 import { denseLayer } from "./layers/dense.ts";
 import { type Layer, type MappedOperation, type Parameter, placeParameters } from "./layers/index.ts";
 import { countParameters, readParameters, writeParameters } from "./parameters.ts";
@@ -126,8 +126,9 @@ export class Autoencoder {
     this.chunkSums = arena.allocateF32(units);
     this.sums = arena.allocateF64(units);
     const limit = Math.sqrt(6 / (inputs + units + 1));
+    const draws = new Draws(seed);
     for (const [stream, { shape, at, size }] of this.parameters.entries()) {
-      if (shape.length > 1) new Random(seed, stream).fill(arena.f32(at, size), limit);
+      if (shape.length > 1) draws.fill(arena.f32(at, size), limit, stream);
     }
   }
 

@@ -1,6 +1,6 @@
 /** Networks in code, their weights drawn from a seed. */
 import { type OptionNames, outOfRange, requireInteger, requireNumber, requireOptions, wrongType } from "../../check.ts";
-import { Random } from "../../numeric/random.ts";
+import { Draws } from "../draws.ts";
 import type { ActivationName } from "../layers/index.ts";
 import { Network } from "../network.ts";
 
@@ -66,11 +66,14 @@ export function fullyConnected(sizes: readonly number[], options: BuildOptions =
     const kernel = { name: `fc${i + 1}/kernel`, shape: [sizes[i] as number, units], dtype: "float32" };
     return useBias ? [kernel, { name: `fc${i + 1}/bias`, shape: [units], dtype: "float32" }] : [kernel];
   });
+  const draws = new Draws(seed);
   const weights = weightSpecs.flatMap(({ shape }, stream) => {
     if (shape.length === 1 || last === 1) return [new Float32Array((shape[0] as number) * (shape[1] ?? 1))];
     const [inputs, units] = shape as [number, number];
     const isHidden = stream < weightSpecs.length - (useBias ? 2 : 1);
-    return [glorotUniform(inputs, units, isHidden ? gain : 1, new Random(seed, stream))];
+    const values = new Float32Array(inputs * units);
+    draws.glorot(values, (isHidden ? gain : 1) * Math.sqrt(6 / (inputs + units)), stream);
+    return [values];
   });
   const all = new Float32Array(weights.reduce((sum, w) => sum + w.length, 0));
   let offset = 0;
@@ -96,11 +99,4 @@ function requireRates(rates: readonly number[] | undefined, layers: number): rea
   if (rates.length !== layers) outOfRange("dropout", `${layers} rates, one before each layer`, `${rates.length}`);
   for (const [i, rate] of rates.entries()) requireNumber(`dropout[${i}]`, rate, 0, 1);
   return rates;
-}
-
-function glorotUniform(inputs: number, units: number, gain: number, random: Random): Float32Array {
-  const limit = gain * Math.sqrt(6 / (inputs + units));
-  const weights = new Float32Array(inputs * units);
-  for (let i = 0; i < weights.length; i++) weights[i] = limit * (2 * random.uniform(i) - 1);
-  return weights;
 }

@@ -3,8 +3,8 @@
  * the table of its paper; the weights are drawn at the end into the one buffer that the network is loaded from.
  */
 import { outOfRange } from "../../check.ts";
-import { Random } from "../../numeric/random.ts";
 import type { ModelArtifacts } from "../artifacts.ts";
+import { Draws } from "../draws.ts";
 import { type Window, windowOver } from "../layers/window.ts";
 import { Network } from "../network.ts";
 
@@ -141,8 +141,9 @@ export class SequentialBuilder {
 
   /** The network, its weights drawn from a seed, one stream a weight. */
   build(seed: number): Network {
+    const draws = new Draws(seed);
     return this.load((weight, values, stream) => {
-      if (weight.limit > 0) new Random(seed, stream).fill(values, weight.limit);
+      if (weight.limit > 0) draws.fill(values, weight.limit, stream);
     });
   }
 
