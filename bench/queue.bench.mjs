@@ -7,7 +7,7 @@
  *     npm run build && node bench/queue.bench.mjs [images] [rounds] [workers]
  */
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,6 +15,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Redis } from "ioredis";
 import { targetLabels } from "../dist/index.js";
+import { shardEnds } from "../dist/jobs/queue/shards.js";
 import { attackOnWorkers, loadMnist, loadNetwork, openPool, shareDataset } from "../dist/node/index.js";
 import { header, processorTime, report } from "./harness.mjs";
 import { simulate } from "./queue-simulation.mjs";
@@ -24,14 +25,20 @@ const ROUNDS = Number(process.argv[3] ?? 3);
 /** Workers at most; with 0 only the cost beside threads is measured. */
 const MOST = Number(process.argv[4] ?? 4);
 const MAIN = fileURLToPath(new URL("../dist/bundle/main.js", import.meta.url));
-const TICK = 10; // milliseconds of a tick in /proc, 100 a second
 
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
-/** Milliseconds of processor time of another process. */
+/** Milliseconds of processor time of another process, that of its threads that have not ended. */
 function processorOf(pid) {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ");
-  return TICK * (Number(fields[11]) + Number(fields[12]));
+  const tasks = `/proc/${pid}/task`;
+  const nanoseconds = readdirSync(tasks).map((task) => {
+    try {
+      return Number(readFileSync(`${tasks}/${task}/schedstat`, "utf8").split(" ")[0]);
+    } catch {
+      return 0; // it has just ended
+    }
+  });
+  return nanoseconds.reduce((sum, one) => sum + one, 0) / 1e6;
 }
 
 async function freePort() {
@@ -85,20 +92,21 @@ const { rows: all, labels: truth } = shareDataset(await loadMnist("test"));
 const rows = all.subarray(0, COUNT * network.inputSize);
 const labels = targetLabels("next", truth.subarray(0, COUNT), { classes: network.classes });
 
-async function timed(pool, others) {
+async function timed(pool, others, count = COUNT) {
+  const some = { rows: rows.subarray(0, count * network.inputSize), labels: labels.subarray(0, count) };
   const used = () => processorTime() + others.reduce((sum, pid) => sum + processorOf(pid), 0);
   const [start, before] = [performance.now(), used()];
-  const result = await attackOnWorkers(pool, network, { rows, labels });
+  const result = await attackOnWorkers(pool, network, some);
   return { seconds: (performance.now() - start) / 1000, processor: (used() - before) / 1000, result };
 }
 
 /** The same over the queue, nothing of which is known there. */
-async function overQueue(workers) {
+async function overQueue(workers, { count = COUNT, shard } = {}) {
   await client.flushall();
   for (const worker of workers) worker.clear();
-  const pool = await openPool({ queue: { url } });
+  const pool = await openPool({ queue: { url, ...(shard && { shard }) } });
   const [own, before] = [processorTime(), processorOf(server.pid)];
-  const found = await timed(pool, [server.pid, ...workers.map(({ child }) => child.pid)]);
+  const found = await timed(pool, [server.pid, ...workers.map(({ child }) => child.pid)], count);
   const [coordinator, redis] = [processorTime() - own, processorOf(server.pid) - before].map((used) => used / 1000);
   await pool.close();
   return { ...found, coordinator, redis, workers: found.processor - coordinator - redis };
@@ -119,6 +127,26 @@ const beside = [];
 for (let i = 0; i < ROUNDS; i++)
   beside.push([await timed(threads, []), await overQueue([both])].map(({ result: _, ...times }) => times));
 await threads.close();
+
+/**
+ * What a shard and what a megabyte of images and results cost the server and the coordinator, milliseconds: the same images in many shards and in
+ * few, then more images in as many shards.
+ */
+const FEW = Math.min(600, COUNT / 4);
+const apart = { shard: { redis: [], coordinator: [] }, megabyte: { redis: [], coordinator: [] } };
+for (let i = 0; i < ROUNDS; i++) {
+  const [small, large, more] = [
+    await overQueue([both], { count: FEW, shard: 8 }),
+    await overQueue([both], { count: FEW, shard: 64 }),
+    await overQueue([both], { count: 4 * FEW, shard: 32 }),
+  ];
+  const [many, few] = [8, 64].map((shard) => shardEnds(FEW, 0, shard).length);
+  const megabytes = (3 * FEW * 4 * network.inputSize) / 1e6;
+  for (const part of ["redis", "coordinator"]) {
+    apart.shard[part].push((1000 * (small[part] - large[part])) / (many - few));
+    apart.megabyte[part].push((1000 * (more[part] - small[part])) / megabytes);
+  }
+}
 both.child.kill("SIGTERM");
 await new Promise((resolve) => both.child.once("exit", resolve));
 
@@ -130,6 +158,10 @@ const lines = [
     (part) => `  of it ${part}: ${median(beside.map(([, b]) => b[part])).toFixed(2)} s`,
   ),
 ];
+for (const [unit, { redis, coordinator }] of Object.entries(apart))
+  lines.push(
+    `a ${unit} takes the server ${median(redis).toFixed(2)} ms, the coordinator ${median(coordinator).toFixed(2)} ms`,
+  );
 const grown = {};
 const workers = [];
 for (const many of [1, 2, 4].filter((count) => count <= MOST)) {
@@ -159,7 +191,7 @@ for (const many of [1, 2, 4].filter((count) => count <= MOST)) {
 const best = (many) => Math.min(...grown[many].map(({ seconds }) => seconds));
 if (MOST >= 2)
   lines.push(`two workers: ${(best(1) / best(2)).toFixed(2)} times one, the best of ${ROUNDS} rounds each (goal 1.85)`);
-report([header(`attack over a queue, ${COUNT} images`), ...lines], { beside, grown });
+report([header(`attack over a queue, ${COUNT} images`), ...lines], { beside, apart, grown });
 for (const { child } of workers) child.kill("SIGTERM");
 await Promise.all(workers.map(({ child }) => new Promise((resolve) => child.once("exit", resolve))));
 client.disconnect();

@@ -67,7 +67,7 @@ describe(withRedis("over a queue"), { skip: NO_REDIS !== undefined }, () => {
   test("a shard whose worker dies three times is given up and named; the same command tries it again", async () => {
     const { url } = server();
     const out = join(temporaryFolder(), "out");
-    const run = () => blindspot(...HARD, "--count", "24", "--shard", "4096", "--queue", url, "--out", out, "--quiet");
+    const run = () => blindspot(...HARD, "--count", "8", "--shard", "4096", "--queue", url, "--out", out, "--quiet");
     const coordinator = run();
     const workers = Array.from({ length: 4 }, () => spawnWorker(url, "--lock", "1"));
     const begun = () =>
@@ -84,7 +84,7 @@ describe(withRedis("over a queue"), { skip: NO_REDIS !== undefined }, () => {
     const { code, err } = await coordinator;
     expect(code).toBe(1);
     expect(err).toMatch(
-      /^blindspot: task minimal: expected a result of each of 24 items, got none of 0-23: shard [0-9a-f]{16} was given up: tried 3 times, and 3 times its worker was gone\n$/,
+      /^blindspot: task minimal: expected a result of each of 8 items, got none of 0-7: shard [0-9a-f]{16} was given up: tried 3 times, and 3 times its worker was gone\n$/,
     );
     expect(await run()).toMatchObject({ code: 0, err: "" });
     for (const { child } of workers) child.kill("SIGKILL");
