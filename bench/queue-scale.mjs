@@ -2,9 +2,9 @@
  * The tables of docs/scale.md: a million rows over a queue, simulated, for rows that cost little and much, 1 to 1,000 threads, and
  * workers that die.
  *
- * Measured, by bench/queue.bench.mjs: what a shard of 30 rows costs the server and the coordinator in all (1.4 ms, 4.6 to 7.1 ms, other
- * work being on the machine), and 0.45 ms a row. Assumed: how that divides into a part for each shard and one for each megabyte, rows of
- * 20 ms and 2 s, how unequal rows are, how often workers die and how long they take to come back, and the price of a core.
+ * Measured, by bench/queue.bench.mjs, other work being on the machine: what a shard and what a megabyte of results, with that of their
+ * images, cost the server and the coordinator, and 0.45 ms a row. Assumed: rows of 20 ms and 2 s, how unequal rows are, how often workers
+ * die and how long they take to come back, and the price of a core.
  *
  *     npm run build && node bench/queue-scale.mjs
  */
@@ -12,9 +12,9 @@ import { shardEnds } from "../dist/jobs/queue/shards.js";
 import { generator, simulate } from "./queue-simulation.mjs";
 
 const ROWS = 1_000_000;
-/** Seconds of the server and of the coordinator for a shard, and for each megabyte of its results: assumed, near what is measured. */
-const SERVER = { shard: 0.0012, megabyte: 0.0008 };
-const COORDINATOR = { shard: 0.003, megabyte: 0.006 };
+/** Seconds of the server and of the coordinator for a shard, and for each megabyte of its results and of their images. */
+const SERVER = { shard: 0.0006, megabyte: 0.01 };
+const COORDINATOR = { shard: 0.0024, megabyte: 0.0393 };
 const DOLLARS_AN_HOUR = 0.03; // of one core, assumed
 
 const KINDS = [
