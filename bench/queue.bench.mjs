@@ -100,7 +100,12 @@ async function timed(pool, others, count = COUNT) {
   return { seconds: (performance.now() - start) / 1000, processor: (used() - before) / 1000, result };
 }
 
-/** The same over the queue, nothing of which is known there. */
+/**
+ * The same over the queue, nothing of which is known there.
+ *
+ * @param {Awaited<ReturnType<typeof startWorker>>[]} workers
+ * @param {{ count?: number, shard?: number }} [some]  how many images, in shards of how many
+ */
 async function overQueue(workers, { count = COUNT, shard } = {}) {
   await client.flushall();
   for (const worker of workers) worker.clear();
