@@ -13,7 +13,8 @@ export function multiply_high(a: v128, b: v128): v128 {
 }
 
 /**
- * Ten rounds: the words of the four blocks whose counters are (first + lane, x1, x2, x3), word w of block l at words + 16 w + 4 l.
+ * Ten rounds: the words of the four blocks whose counters are (first + lane, c1, c2, c3), word w of block l at words + 16 w + 4 l.
+ * Dropout has the same rounds once more, since its words stay in registers.
  */
 export function philox_4(first: i32, c1: i32, c2: i32, c3: i32, key_0: i32, key_1: i32, words: usize): void {
   const m0 = i32x4.splat(MULTIPLIER_0);
