@@ -35,7 +35,7 @@ const SMALL: Readonly<Record<string, readonly string[]>> = {
 /** How a line is made small; one that trains by full batches takes iterations, and by minibatches epochs. */
 function smallOf(args: readonly string[]): readonly string[] {
   const [name = ""] = args;
-  const takesEpochs = args.some((word) => /^(?:--epochs|--strategy|mnist-convnet)$/.test(word));
+  const takesEpochs = args.some((word) => /^(?:--epochs|--strategy|mnist-convnet|mnist-certified)$/.test(word));
   const end = name !== "train" ? [] : takesEpochs ? ["--epochs", "1"] : ["--iterations", "3"];
   // Branch and bound takes what it is given.
   const budget = name === "certify" && args.includes("--evaluations") ? ["--count", "1", "--evaluations", "20"] : [];
