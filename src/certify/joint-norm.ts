@@ -110,8 +110,8 @@ function rowNorm(workspace: Workspace, rows: number, summands: readonly Summand[
   });
   gram.mirror();
   const square = gram.largestEigenvalue(2 * gamma(2 * terms + 8) * gram.trace()).upper;
-  // What the weights' rounding left of sum 1 / w = 1.
-  const share = weights.reduce((sum, weight) => sum + 1 / weight, 0);
+  // What the weights' rounding left of sum 1 / w = 1, and what this sum, of a quotient each, loses itself.
+  const share = weights.reduce((sum, weight) => sum + 1 / weight, 0) * (1 + gamma(2 * weights.length));
   return up(up(Math.sqrt(square)) * up(Math.sqrt(up(share))));
 }
 
