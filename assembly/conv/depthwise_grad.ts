@@ -1,8 +1,8 @@
 /**
  * The gradients of a depthwise convolution (depthwise.ts). With one filter a channel and no dilation, the one to the input
  * collects the products of a pixel before it is written; at stride 1 it is depthwise_f32_4x8 itself, over dy with the taps in
- * reverse order, and runs faster so. The one to the filter takes whole rows of taps where they are three wide. The rest goes
- * position by position: each tap that lies inside adds its channels.
+ * reverse order, and runs faster so. The one to the filter takes whole rows of taps where they are three wide, and at stride 1
+ * all three by three. The rest goes position by position: each tap that lies inside adds its channels.
  */
 import { fill_rows_f32 } from "../dense/rows";
 import { need } from "../support/need";
@@ -11,9 +11,19 @@ import { end_tap, first_tap } from "../support/taps";
 import { madd } from "../support/tile";
 import { depth_1 } from "./depthwise_1";
 import { filter_grad_3 } from "./depthwise_grad_3";
+import { filter_grad_3x3 } from "./depthwise_grad_3x3";
 
 /** Bytes of dy that pass all rows of taps before the next. */
 const BLOCK_BYTES: usize = 4096;
+/** Positions that pass a filter of three by three taps at least: fewer would not repay reading and writing nine sums. */
+const POSITIONS: i32 = 16;
+/** Bytes of a pixel from which on each row is fetched beforehand: the processor does not foresee what walks over many pages. */
+const WIDE_PIXEL: usize = 1024;
+
+/** Reads one number of each cache line. */
+function fetch(bytes: usize, x: usize): void {
+  for (let at: usize = 0; at < bytes; at += 64) load<i32>(x + at);
+}
 
 /** y += a b over so many bytes of floats. */
 function multiply_add(bytes: usize, a: usize, b: usize, y: usize): void {
@@ -188,8 +198,34 @@ export function depthwise_filter_grad_f32(
       const above = i * sh - top;
       const p0 = first_tap(above, dh);
       const p1 = end_tap(above, dh, kh, h);
+      const slides = isWide && sw == 1 && kh == 3 && p1 - p0 == 3;
+      if (slides && pixel >= WIDE_PIXEL) {
+        fetch(pixel * w, x + pixel * (w * (above + 2 * dh)));
+        fetch(pixel * ow, dy);
+      }
       for (let j = 0; j < ow; ) {
         const before = j * sw - left;
+        if (slides && before >= -1 && before + 2 <= w) {
+          // The same, and one position at either end that meets two columns of the image.
+          const n = min(max(POSITIONS, block), min(ow - j, w - 1 - before));
+          if (n > 1) {
+            const has_first = before >= 0;
+            const has_last = before + n + 1 < w;
+            const from = x + pixel * (above * w + before);
+            const row = pixel * (w * dh);
+            filter_grad_3x3(n, has_first, has_last, row, pixel, from, dy, df);
+            for (let t = 0; pixel & 15 && t < 9; t++) {
+              const q = t % 3;
+              const first = <i32>(q == 0 && !has_first);
+              const last = <i32>(q == 2 && !has_last);
+              const at = from + row * (t / 3) + pixel * (q + first);
+              add_rest(n - first - last, pixel, pixel, at, dy + pixel * first, df + pixel * t);
+            }
+            j += n;
+            dy += pixel * n;
+            continue;
+          }
+        }
         if (isWide && before >= 0 && before + 2 < w) {
           // Positions from here on whose windows lie inside, as many as leave what they read in the first-level cache.
           const n = min(block, min(ow - j, (w - 3 - before) / sw + 1));

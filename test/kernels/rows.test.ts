@@ -6,8 +6,8 @@ import { around } from "../support/sizes.ts";
 
 for (const build of BUILDS) {
   describe(build, () => {
-    for (const n of [0, ...around(4)]) {
-      for (const rows of [0, 1, 3]) {
+    for (const n of new Set([0, ...around(4), ...around(8)])) {
+      for (const rows of [0, 1, 3, 4, 9]) {
         test(`fill_rows_f32 copies x into each of ${rows} rows of ${n}`, () => {
           const host = new Host(build);
           const x = noise32(n, 1);
