@@ -6,14 +6,21 @@
  * are four output positions, which need not lie in one output row nor in one image: only the last tile is ragged.
  *
  * With many channels the runs are long and the tile keeps the rate of the dense product. With one channel and a 5x5 filter a
- * run is five steps and a sum has 25, and the rate measures between half and three fifths of that (bench/conv.bench.mjs).
+ * run is five steps: there what four positions meet is copied into one strip, which passes all panels.
  *
  * A window is given by the same numbers everywhere here: the (padded) image h x w x c, the output oh x ow, the filter
  * kh x kw, strides sh, sw, dilations dh, dw. Output (i, j) meets image (i sh + p dh, j sw + q dw) at tap (p, q).
  */
 import { need } from "../support/need";
 import { F32Pointer } from "../support/pointer";
-import { BLOCK_ROW, copy_block, madd } from "../support/tile";
+import { BLOCK_ROW, copy_block, madd, tile_packed_4x8 } from "../support/tile";
+
+/**
+ * Where a run of taps has no more than so many bytes and a filter no more than so many taps, what four positions meet is gathered
+ * for all panels: short runs cost more in turning from one to the next than the copying does.
+ */
+const NARROW_RUN: usize = 32;
+const NARROW_TAPS: i32 = 64;
 
 /** Output positions that pass one panel of weights before the next: their pixels stay in the first-level cache. */
 const POSITIONS: i32 = 64;
@@ -117,6 +124,47 @@ function window_4x8(
   v128.store(c + 3 * row_c, c3_47, 16);
 }
 
+/** strip[t,4] = what the taps t of four positions meet, `run` bytes a row of taps, `turn` more from its end to the next. */
+function gather_4(kh: i32, run: usize, turn: usize, a0: usize, a1: usize, a2: usize, a3: usize, strip: usize): void {
+  const adjacent = a1 == a0 + 4 && a2 == a0 + 8 && a3 == a0 + 12;
+  a1 -= a0;
+  a2 -= a0;
+  a3 -= a0;
+  for (let i = 0; i < kh; i++, a0 += turn) {
+    const end = a0 + run;
+    if (adjacent) {
+      for (; a0 != end; a0 += 4, strip += 16) v128.store(strip, v128.load(a0));
+      continue;
+    }
+    for (; a0 != end; a0 += 4, strip += 16) {
+      store<f32>(strip, load<f32>(a0));
+      store<f32>(strip, load<f32>(a0 + a1), 4);
+      store<f32>(strip, load<f32>(a0 + a2), 8);
+      store<f32>(strip, load<f32>(a0 + a3), 12);
+    }
+  }
+}
+
+/** c += a.b for the first rows and columns of a tile over a strip f32[k,4]. */
+function strip_tile(
+  rows: i32,
+  columns: i32,
+  k: i32,
+  strip: usize,
+  b: usize,
+  c: usize,
+  row_c: usize,
+  scratch: usize,
+): void {
+  if (rows == 4 && columns == 8) {
+    tile_packed_4x8(k, strip, b, c, row_c);
+    return;
+  }
+  copy_block(rows, columns, c, row_c, scratch, BLOCK_ROW);
+  tile_packed_4x8(k, strip, b, scratch, BLOCK_ROW);
+  copy_block(rows, columns, scratch, BLOCK_ROW, c, row_c);
+}
+
 /** The left half of the tile, for a panel with no more than four columns that count. */
 function window_4x4(
   kh: i32,
@@ -168,7 +216,7 @@ function window_4x4(
  *   x        f32[images,h,w,c]              padded already, read in place
  *   b        f32[ceil(n/8),kh kw c,8]       the filter [kh,kw,c,n] as a matrix [kh kw c, n], packed by pack_b_f32_8
  *   y        f32[images,oh,ow,n]
- *   scratch  f32[4,8]                       overwritten
+ *   scratch  f32[4,8]                       overwritten; where kh kw c <= 64, f32[64,kh kw c] behind it too
  *
  * Order  y, then its products for p, q, channel ascending, left to right: the bits do not depend on images or the tile.
  * Error  |y' - y| <= g(k+1) (|x||b| + |y|), k = kh kw c, g(k) = k u / (1 - k u), u = 2^-24, barring underflow
@@ -208,6 +256,11 @@ export function conv_f32_4x8(
   const step_image = row * h - (step_i + step_j * ow) * oh;
   const row_y = (<usize>n) << 2;
 
+  const taps = kh * kw * c;
+  const is_narrow = dw == 1 && run <= NARROW_RUN && taps <= NARROW_TAPS;
+  const strips = scratch + 4 * BLOCK_ROW;
+  const strip = (<usize>taps) << 4;
+
   const count = images * oh * ow;
   let x_first = x;
   let i_first = 0;
@@ -222,10 +275,17 @@ export function conv_f32_4x8(
     // A panel of b stays in the first-level cache while the positions pass it.
     for (let column = 0; column < n; column += 8, bj += panel, yj += BLOCK_ROW) {
       const columns = min(8, n - column);
+      let to = yj;
+      let gathered = strips;
+      if (is_narrow && column > 0) {
+        for (let done = 0; done < positions; done += 4, to += row_y << 2, gathered += strip) {
+          strip_tile(min(4, positions - done), columns, taps, gathered, bj, to, row_y, scratch);
+        }
+        continue;
+      }
       at = x_first;
       i = i_first;
       j = j_first;
-      let to = yj;
       for (let done = 0; done < positions; done += 4, to += row_y << 2) {
         const rows = min(4, positions - done);
         // Positions that are not there repeat the last one; what they give stays in the scratch block.
@@ -246,6 +306,12 @@ export function conv_f32_4x8(
               at += step_image;
             }
           }
+        }
+        if (is_narrow) {
+          gather_4(kh, run, turn, a0, a1, a2, a3, gathered);
+          strip_tile(rows, columns, taps, gathered, bj, to, row_y, scratch);
+          gathered += strip;
+          continue;
         }
         if (rows == 4 && columns == 8) {
           window_4x8(kh, runs, run, skip, turn, a0, a1, a2, a3, bj, to, row_y);

@@ -8,7 +8,7 @@
 import { need } from "../support/need";
 import { pack_b_f32_8 } from "../dense/pack";
 import { F32Pointer } from "../support/pointer";
-import { BLOCK_ROW, tile_packed_4x8 } from "../support/tile";
+import { BLOCK_ROW, store_columns, tile_1x16, tile_1x32, tile_packed_4x8 } from "../support/tile";
 
 /** Positions that are summed before the sum is added to the gradient: a strip and a panel of them fit the first-level cache. */
 const POSITIONS: i32 = 512;
@@ -88,6 +88,79 @@ export function scatter_window_f32(
   }
 }
 
+/**
+ * dx += the products of output rows first, first + 1, ..., first + count - 1 of an image of one channel with all taps, each to its
+ * pixel, at stride 1; taps on the border are left out.
+ *
+ *   columns  f32[kh kw,count ow]  what the taps get from each position
+ *   dx       f32[h,w]             borders as in scatter_window_f32
+ *
+ * Order  positions ascending, as scatter_window_f32 adds them: pixels side by side have their next terms side by side.
+ */
+export function overlap_rows_f32(
+  first: i32,
+  count: i32,
+  h: i32,
+  w: i32,
+  ow: i32,
+  kh: i32,
+  kw: i32,
+  dh: i32,
+  top: i32,
+  left: i32,
+  columns: F32Pointer,
+  dx: F32Pointer,
+): void {
+  need(first >= 0 && count >= 0 && ow > 0 && kh > 0 && kw > 0);
+  const tap = (<usize>(count * ow)) << 2;
+  // From one position to the next the same pixel lies one tap further to the left.
+  const next = <usize>4 - tap;
+  const end = min(w, ow - 1 + kw - left);
+  // Pixels that all taps of a row of them meet.
+  const from = max(0, kw - 1 - left);
+  const to = max(from, min(w, ow - left));
+  for (let i = 0; i < count; i++) {
+    for (let p = 0; p < kh; p++) {
+      const r = first + i + p * dh - top;
+      if (r < 0 || r >= h) continue;
+      const row = dx + ((<usize>(r * w)) << 2);
+      const at = columns + tap * (p * kw) + ((<usize>(i * ow)) << 2);
+      let s = max(0, -left);
+      for (; s < end && s < from; s++) overlap_pixel(s + left, ow, kw, tap, next, at, row + ((<usize>s) << 2));
+      let f = at + tap * (kw - 1) + ((<usize>(s + left - (kw - 1))) << 2);
+      for (; s + 8 <= to; s += 8, f += 32) {
+        const pixel = row + ((<usize>s) << 2);
+        let sum_03 = v128.load(pixel);
+        let sum_47 = v128.load(pixel, 16);
+        let g = f;
+        for (let t = 0; t < kw; t++, g += next) {
+          sum_03 = f32x4.add(sum_03, v128.load(g));
+          sum_47 = f32x4.add(sum_47, v128.load(g, 16));
+        }
+        v128.store(pixel, sum_03);
+        v128.store(pixel, sum_47, 16);
+      }
+      if (s + 4 <= to) {
+        const pixel = row + ((<usize>s) << 2);
+        let sum = v128.load(pixel);
+        for (let t = 0; t < kw; t++, f += next) sum = f32x4.add(sum, v128.load(f));
+        v128.store(pixel, sum);
+        s += 4;
+      }
+      for (; s < end; s++) overlap_pixel(s + left, ow, kw, tap, next, at, row + ((<usize>s) << 2));
+    }
+  }
+}
+
+/** One pixel, `at` behind the first window's first tap. */
+function overlap_pixel(at: i32, ow: i32, kw: i32, tap: usize, next: usize, columns: usize, pixel: usize): void {
+  const first = max(0, at - kw + 1);
+  let f = columns + tap * (at - first) + ((<usize>first) << 2);
+  let sum = load<f32>(pixel);
+  for (let j = first; j < ow && j <= at; j++, f += next) sum += load<f32>(f);
+  store<f32>(pixel, sum);
+}
+
 /** y += x over so many bytes of floats. */
 function add(bytes: usize, x: usize, y: usize): void {
   const end = x + bytes;
@@ -145,6 +218,11 @@ export function conv_filter_grad_f32_4x8(
       for (let t = 0; t < taps; t += 4, to += row << 2) {
         const rows = min(4, taps - t);
         const o0 = offset(t, w, c, kw, dh, dw);
+        if (rows == 1 && n > 8) {
+          gather_row(first, count, ow, pixel * sw, pixel * w * sh, x + o0, strip);
+          add_row(count, n, strip, scratch, block, to);
+          break;
+        }
         const o1 = rows > 1 ? offset(t + 1, w, c, kw, dh, dw) : o0;
         const o2 = rows > 2 ? offset(t + 2, w, c, kw, dh, dw) : o1;
         const o3 = rows > 3 ? offset(t + 3, w, c, kw, dh, dw) : o2;
@@ -158,6 +236,36 @@ export function conv_filter_grad_f32_4x8(
           add_block(rows, min(8, n - o), block, tj, row);
         }
       }
+    }
+  }
+}
+
+/** y += the sum of strip[p] b[p,*], from 0, for one row of the filter: four panels of b side by side.   strip  f32[k], y  f32[n] */
+function add_row(k: i32, n: i32, strip: usize, b: usize, block: usize, y: usize): void {
+  const panel = (<usize>k) << 5;
+  for (let o = 0; o < n; o += 32, b += panel << 2, y += 128) {
+    const columns = min(32, n - o);
+    // Panels that are not there repeat the last one; what they give stays in the block.
+    const b1 = columns > 8 ? b + panel : b;
+    const b2 = columns > 16 ? b1 + panel : b1;
+    const b3 = columns > 24 ? b2 + panel : b2;
+    for (let z: usize = 0; z < 128; z += 16) v128.store(block + z, f32x4.splat(0));
+    if (columns > 16) tile_1x32(k, strip, b, b1, b2, b3, block);
+    else tile_1x16(k, strip, b, b1, block);
+    add((<usize>columns) << 2, block, y);
+  }
+}
+
+/** strip[t] = x of the `count` positions from `first` on. */
+function gather_row(first: i32, count: i32, ow: i32, step_j: usize, step_i: usize, x: usize, strip: usize): void {
+  let j = first % ow;
+  x += step_i * (first / ow) + step_j * j;
+  const next_row = step_i - step_j * ow;
+  for (const end = strip + ((<usize>count) << 2); strip < end; strip += 4, x += step_j) {
+    store<f32>(strip, load<f32>(x));
+    if (++j == ow) {
+      j = 0;
+      x += next_row;
     }
   }
 }
@@ -188,6 +296,26 @@ function gather_strip(
   x += step_i * (first / ow) + step_j * j;
   const next_row = step_i - step_j * ow;
   const adjacent = o1 == o0 + 4 && o2 == o0 + 8 && o3 == o0 + 12;
+  if (step_j == 4 && !adjacent) {
+    // One channel: four positions at a time.
+    while (count > 0) {
+      const n = min(ow - j, count);
+      let t = 0;
+      for (; t + 4 <= n; t += 4, x += 16, strip += 64) {
+        store_columns(v128.load(x + o0), v128.load(x + o1), v128.load(x + o2), v128.load(x + o3), strip, 16);
+      }
+      for (; t < n; t++, x += 4, strip += 16) {
+        store<f32>(strip, load<f32>(x + o0));
+        store<f32>(strip, load<f32>(x + o1), 4);
+        store<f32>(strip, load<f32>(x + o2), 8);
+        store<f32>(strip, load<f32>(x + o3), 12);
+      }
+      count -= n;
+      j = 0;
+      x += next_row;
+    }
+    return;
+  }
   for (const end = strip + ((<usize>count) << 4); strip < end; strip += 16) {
     if (adjacent) {
       v128.store(strip, v128.load(x + o0));

@@ -7,6 +7,7 @@
  */
 import { need } from "../support/need";
 import { F32Pointer } from "../support/pointer";
+import { store_columns } from "../support/tile";
 
 /** x where |x| >= least, zero elsewhere; a NaN stays. */
 function not_below(least: v128, x: v128): v128 {
@@ -50,14 +51,37 @@ export function pack_b_f32_8(k: i32, n: i32, b: F32Pointer, ldb: i32, floor: f32
  */
 export function pack_bt_f32_8(k: i32, n: i32, bt: F32Pointer, ldb: i32, floor: f32, p: F32Pointer): void {
   need(k >= 0 && n >= 0 && ldb >= k);
+  const least = f32x4.splat(floor);
   const row = (<usize>ldb) << 2;
+  const whole = k & ~3;
   for (let j = 0; j < n; j += 8, bt += row << 3, p += (<usize>k) << 5) {
     const columns = min(8, n - j);
     if (columns < 8) memory.fill(p, 0, (<usize>k) << 5);
+    let done = 0;
+    // Four columns by four steps at a time.
+    for (; done + 4 <= columns; done += 4) {
+      const r0 = bt + row * done;
+      const r1 = r0 + row;
+      const r2 = r1 + row;
+      const r3 = r2 + row;
+      let to = p + ((<usize>done) << 2);
+      for (let i = 0; i < whole; i += 4, to += 128) {
+        const at = (<usize>i) << 2;
+        store_columns(
+          not_below(least, v128.load(r0 + at)),
+          not_below(least, v128.load(r1 + at)),
+          not_below(least, v128.load(r2 + at)),
+          not_below(least, v128.load(r3 + at)),
+          to,
+          32,
+        );
+      }
+    }
     let source = bt;
     for (let c = 0; c < columns; c++, source += row) {
-      let to = p + ((<usize>c) << 2);
-      for (let i = 0; i < k; i++, to += 32) {
+      const first = c < done ? whole : 0;
+      let to = p + ((<usize>c) << 2) + ((<usize>first) << 5);
+      for (let i = first; i < k; i++, to += 32) {
         const x = load<f32>(source + ((<usize>i) << 2));
         store<f32>(to, abs(x) < floor ? 0 : x);
       }

@@ -1,10 +1,23 @@
 /** Row-wise companions of a matrix product: the bias on the way forward, its gradient on the way back. */
 import { F32Pointer, F64Pointer } from "../support/pointer";
 
+/** Bytes that are copied at a time to fill rows: one call of the engine costs as much as copying some hundred bytes. */
+const FILL_BYTES: usize = 4096;
+
 /** y[r,*] = x for every row: the bias a product is accumulated on.   x  f32[n], y  f32[rows,n] */
 export function fill_rows_f32(rows: i32, n: i32, x: F32Pointer, y: F32Pointer): void {
-  const bytes = (<usize>n) << 2;
-  for (let r = 0; r < rows; r++, y += bytes) memory.copy(y, x, bytes);
+  if (rows <= 0) return;
+  const row = (<usize>n) << 2;
+  const all = row * rows;
+  memory.copy(y, x, row);
+  // What is filled is copied behind itself, whole rows of it.
+  let block = row;
+  for (let done = row; done < all; ) {
+    const bytes = min(block, all - done);
+    memory.copy(y + done, y, bytes);
+    done += bytes;
+    if (block < FILL_BYTES) block = done;
+  }
 }
 
 /**

@@ -252,6 +252,18 @@ export function madd(c: v128, a: v128, b: v128): v128 {
   return f32x4.add(c, f32x4.mul(a, b));
 }
 
+/** Stores the columns of four rows of four, `step` bytes apart. */
+export function store_columns(a: v128, b: v128, c: v128, d: v128, to: usize, step: usize): void {
+  const ab_low = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
+  const ab_high = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
+  const cd_low = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
+  const cd_high = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
+  v128.store(to, v128.shuffle<f64>(ab_low, cd_low, 0, 2));
+  v128.store(to + step, v128.shuffle<f64>(ab_low, cd_low, 1, 3));
+  v128.store(to + step * 2, v128.shuffle<f64>(ab_high, cd_high, 0, 2));
+  v128.store(to + step * 3, v128.shuffle<f64>(ab_high, cd_high, 1, 3));
+}
+
 /** Copies rows x columns floats between a block of row stride ld_from bytes and one of ld_to bytes. */
 export function copy_block(rows: i32, columns: i32, from: usize, ld_from: usize, to: usize, ld_to: usize): void {
   // At most 32 floats: the engine's memory.copy costs more in its call than these moves do.

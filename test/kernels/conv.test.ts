@@ -34,7 +34,7 @@ function convolve(build: Build, { win, images, c, n, x, filter, y }: Case): Floa
   const image = pad(win, images, c, x);
   const xAt = host.f32(image.length, image);
   const b = host.f32(taps * 8 * Math.ceil(n / 8), panels(taps, n, filter));
-  const [yAt, scratch] = [host.f32(y.length, y), host.f32(32)];
+  const [yAt, scratch] = [host.f32(y.length, y), host.f32(32 + (taps <= 64 ? 64 * taps : 0))];
   host.run((k) => k.conv_f32_4x8(images, { ...padded(win), c }, n, xAt.at, b.at, yAt.at, scratch.at), yAt, scratch);
   return yAt.values();
 }
@@ -70,6 +70,11 @@ for (const build of BUILDS) {
       });
 
       if (win.sh !== 1 || win.sw !== 1) continue;
+      if (win.dw === 1) {
+        test(`gemm and overlap_rows_f32, in parts, give the gradient to one channel: ${title}, ${n}`, () => {
+          expectOverlapped(build, makeCase(win, 1, 1, n));
+        });
+      }
       test(`conv_f32_4x8 with pack_filter_bt_f32_8 gives the gradient to the input: ${title}, ${c} -> ${n}`, () => {
         expectTurned(build, it);
       });
@@ -88,6 +93,26 @@ for (const build of BUILDS) {
           cases++;
         }
         expect(cases).toBe(3);
+      });
+    }
+
+    for (const n of [5, 9, 24, 33, 40]) {
+      test(`the kernels keep order and bound where one channel's positions are side by side, n = ${n}`, () => {
+        let cases = 0;
+        for (const [h, w, taps, padding] of [
+          [6, 13, 5, "valid"],
+          [7, 26, 5, "same"],
+          [5, 30, 3, "same"],
+          [8, 15, 7, "same"],
+          [5, 5, 5, "valid"],
+        ] as const) {
+          const it = makeCase(windowOf([h, w], [taps, taps], [1, 1], [1, 1], padding), 2, 1, n);
+          expectSum(convolve(build, it), summed(it.y, forwardTerms(it, it.x, it.filter)));
+          expectFilterGradient(build, it, noise32(it.filter.length, 4));
+          expectOverlapped(build, it);
+          cases++;
+        }
+        expect(cases).toBe(5);
       });
     }
 
@@ -165,13 +190,11 @@ function expectScattered(build: Build, it: Case): void {
   const { win, c, n, filter } = it;
   const host = new Host(build);
   const [taps, positions] = [win.kh * win.kw * c, win.oh * win.ow];
-  const dy = it.y.subarray(0, positions * n);
-  const start = noise32(win.h * win.w * c, 5);
+  const { dy, start } = slopesOf(it);
   const [dyAt, dx] = [host.f32(dy.length, dy), host.f32(start.length, start)];
   const b = host.f32(n * 8 * Math.ceil(taps / 8), panels(n, taps, transpose(taps, n, filter)));
   const [columns, scratch] = [host.f32(positions * taps, new Float32Array(positions * taps)), host.f32(32)];
   host.run((k) => k.gemm_f32_4x8(positions, taps, n, dyAt.at, n, b.at, columns.at, taps, scratch.at), columns, scratch);
-  const { kh, kw } = win;
   const part = Math.ceil(positions / 3);
   for (const [first, count] of [
     [0, part],
@@ -180,17 +203,59 @@ function expectScattered(build: Build, it: Case): void {
     const at = offset32(columns.at, first * taps);
     host.run((k) => k.scatter_window_f32(first, count, { ...win, c }, at, dx.at), dx);
   }
-  const products = columns.values();
+  expectAdded(it, dx.values(), columns.values());
+}
+
+/** The same for one channel, the taps times dy: output rows in two unequal parts. */
+function expectOverlapped(build: Build, it: Case): void {
+  const { win, n, filter } = it;
+  const host = new Host(build);
+  const taps = win.kh * win.kw;
+  const { dy, start } = slopesOf(it);
+  const [filterAt, dx] = [host.f32(filter.length, filter), host.f32(start.length, start)];
+  const products = new Float32Array(win.oh * win.ow * taps);
+  const part = Math.ceil(win.oh / 3);
+  for (const [first, count] of [
+    [0, part],
+    [part, win.oh - part],
+  ] as const) {
+    const positions = count * win.ow;
+    const slopes = dy.subarray(first * win.ow * n, (first + count) * win.ow * n);
+    const slopesAt = host.f32(slopes.length, slopes);
+    const b = host.f32(n * 8 * Math.ceil(positions / 8));
+    const [columns, scratch] = [host.f32(positions * taps, new Float32Array(positions * taps)), host.f32(32)];
+    host.run((k) => k.pack_bt_f32_8(n, positions, slopesAt.at, n, 0, b.at), b);
+    host.run(
+      (k) => k.gemm_f32_4x8(taps, positions, n, filterAt.at, n, b.at, columns.at, positions, scratch.at),
+      columns,
+      scratch,
+    );
+    host.run((k) => k.overlap_rows_f32(first, count, win, columns.at, dx.at), dx);
+    products.set(transpose(taps, positions, columns.values()), first * win.ow * taps);
+  }
+  expectAdded(it, dx.values(), products);
+}
+
+/** dy of the first image, and what its gradient is added to. */
+function slopesOf({ win, c, n, y }: Case): { dy: Float32Array; start: Float32Array } {
+  return { dy: y.subarray(0, win.oh * win.ow * n), start: noise32(win.h * win.w * c, 5) };
+}
+
+/** Whether dx has each of the products [position, tap, channel] added in order, and is the gradient to the input. */
+function expectAdded(it: Case, dx: Float32Array, products: Float32Array): void {
+  const { win, c, n, filter } = it;
+  const { kh, kw } = win;
+  const { dy, start } = slopesOf(it);
   const inOrder = Float32Array.from(start);
   for (const [position, tap, pixel] of meetings(win)) {
     for (let i = 0; i < c; i++) {
-      const term = products[(position * win.kh * win.kw + tap) * c + i] as number;
+      const term = products[(position * kh * kw + tap) * c + i] as number;
       inOrder[pixel * c + i] = (inOrder[pixel * c + i] as number) + term;
     }
   }
-  expect(firstDifferent(dx.values(), inOrder)).toBe(-1);
+  expect(firstDifferent(dx, inOrder)).toBe(-1);
   const judged = summed(start, inputTerms({ ...it, images: 1 }, dy, filter));
-  expectWithin(dx.values(), n + kh * kw + 1, judged);
+  expectWithin(dx, n + kh * kw + 1, judged);
 }
 
 /** The gradient to the input at stride 1: a convolution of dy, inside its border, with the filter turned around. */

@@ -1,11 +1,11 @@
 /**
- * The gradient of a convolution to its input, in whichever of four ways does least: a choice by shape alone, so that
+ * The gradient of a convolution to its input, in whichever of five ways does least: a choice by shape alone, so that
  * the bits are a function of the layer.
  */
 import { type F32Pointer, offset32, type Workspace } from "../../wasm/index.ts";
 import { PaddedImages } from "./padded-images.ts";
 import type { Parameter } from "./parameter.ts";
-import { BLOCK_BYTES, negligible, PackedWeights, wholePanels } from "./weights.ts";
+import { BLOCK_BYTES, convolutionBlockBytes, negligible, PackedWeights, wholePanels } from "./weights.ts";
 import { hasBorder, isPointwise, type Window } from "./window.ts";
 import { type Products, takesWinograd, WinogradInputGradient } from "./winograd.ts";
 
@@ -31,6 +31,7 @@ export function inputGradientFor(
   // adding, which measured as a tenth.
   const wasted = (h * w * (c <= 4 ? 4 : wholePanels(c))) / (oh * ow * c);
   if (sh === 1 && sw === 1 && wasted < 1.4 && isWithinReach(window)) return new Turned(workspace, window, kernel);
+  if (c === 1 && sh === 1 && sw === 1 && window.dw === 1) return new Overlapped(workspace, window, kernel);
   return new Scattered(workspace, window, kernel);
 }
 
@@ -92,7 +93,7 @@ class Turned implements InputGradient {
     const left = (kw - 1) * dw - window.left;
     this.padded = new PaddedImages(workspace, { h: oh, w: ow, c: filters, ph, pw, top, left });
     this.turned = { ...window, h: ph, w: pw, c: filters, oh: h, ow: w, sh: 1, sw: 1 };
-    this.block = workspace.arena.allocate(BLOCK_BYTES);
+    this.block = workspace.arena.allocate(convolutionBlockBytes(this.turned));
   }
 
   add(rows: number, dy: F32Pointer, dx: F32Pointer): void {
@@ -157,6 +158,63 @@ class Scattered implements InputGradient {
 
   parametersChanged(): void {
     this.panels.parametersChanged();
+  }
+}
+
+/**
+ * One channel, stride 1, side by side: all taps times dy, some output rows at a time. What a tap got from pixels side by side lies
+ * side by side, so four pixels are added to at once. The sums are those of `Scattered`, in their order.
+ */
+class Overlapped implements InputGradient {
+  private readonly workspace: Workspace;
+  private readonly window: Window;
+  private readonly filters: number;
+  private readonly taps: number;
+  /** Output rows at a time. */
+  private readonly band: number;
+  /** The kernel [taps, filters], less what is negligible. */
+  private readonly weights: PackedWeights;
+  private readonly block: F32Pointer;
+  private held: { panels: F32Pointer; columns: F32Pointer } | undefined;
+
+  constructor(workspace: Workspace, window: Window, kernel: Parameter) {
+    this.workspace = workspace;
+    this.window = window;
+    this.filters = kernel.shape.at(-1) as number;
+    const { kh, kw, oh, ow } = window;
+    this.taps = kh * kw;
+    this.band = Math.min(oh, Math.max(1, Math.floor(COLUMNS / (this.taps * ow))));
+    this.weights = new PackedWeights(workspace, kernel.size, (to) => {
+      workspace.kernels.drop_below_f32(kernel.size, negligible(workspace, kernel), kernel.at, to);
+    });
+    this.block = workspace.arena.allocate(BLOCK_BYTES);
+  }
+
+  add(rows: number, dy: F32Pointer, dx: F32Pointer): void {
+    const { workspace, window, filters, taps, band, block } = this;
+    const { kernels, arena } = workspace;
+    const { h, w, oh, ow } = window;
+    const weights = this.weights.current();
+    const most = band * ow;
+    this.held ??= {
+      panels: arena.allocateF32(filters * wholePanels(most)),
+      columns: arena.allocateF32(taps * most),
+    };
+    const { panels, columns } = this.held;
+    for (let r = 0; r < rows; r++) {
+      for (let first = 0; first < oh; first += band) {
+        const count = Math.min(band, oh - first);
+        const positions = count * ow;
+        kernels.pack_bt_f32_8(filters, positions, offset32(dy, (r * oh + first) * ow * filters), filters, 0, panels);
+        arena.f32(columns, taps * positions).fill(0);
+        kernels.gemm_f32_4x8(taps, positions, filters, weights, filters, panels, columns, positions, block);
+        kernels.overlap_rows_f32(first, count, window, columns, offset32(dx, r * h * w));
+      }
+    }
+  }
+
+  parametersChanged(): void {
+    this.weights.parametersChanged();
   }
 }
 

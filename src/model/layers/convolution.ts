@@ -12,7 +12,15 @@ import type { MappedOperation } from "./layer.ts";
 import type { OperationMap } from "./operation-map.ts";
 import { PaddedImages } from "./padded-images.ts";
 import type { Parameter } from "./parameter.ts";
-import { BLOCK_BYTES, gradientOf, negligible, PackedWeights, startAtBias, wholePanels } from "./weights.ts";
+import {
+  BLOCK_BYTES,
+  convolutionBlockBytes,
+  gradientOf,
+  negligible,
+  PackedWeights,
+  startAtBias,
+  wholePanels,
+} from "./weights.ts";
 import { hasBorder, isPointwise, type Window } from "./window.ts";
 import { type Products, takesWinograd, WinogradForward } from "./winograd.ts";
 
@@ -71,7 +79,7 @@ export class ConvolutionOperation implements MappedOperation {
     this.over = { ...window, h: ph, w: pw };
     this.overBand = { ...this.over };
     if (hasBorder(window)) this.padded = new PaddedImages(workspace, { h, w, c, ph, pw, top, left });
-    this.block = workspace.arena.allocate(BLOCK_BYTES);
+    this.block = workspace.arena.allocate(convolutionBlockBytes(window));
     this.group = groupSize(4 * this.outputSize);
     this.band = groupSize(4 * ow * filters);
   }

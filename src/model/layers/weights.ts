@@ -1,6 +1,7 @@
 /** What the layers with weights share: which of them count, how they are packed, where their gradients lie. */
 import type { F32Pointer, Workspace } from "../../wasm/index.ts";
 import type { Parameter } from "./parameter.ts";
+import type { Window } from "./window.ts";
 
 /** Columns of a packed panel. */
 const PANEL = 8;
@@ -11,6 +12,12 @@ const PANEL = 8;
 const NEGLIGIBLE = 2 ** -64;
 /** Bytes of the 4 x 8 block in which a product works on its ragged edges. */
 export const BLOCK_BYTES = 4 * 8 * 4;
+
+/** Bytes in which conv_f32_4x8 works, by the taps of a filter over all channels. */
+export function convolutionBlockBytes({ kh, kw, c }: Pick<Window, "kh" | "kw" | "c">): number {
+  const taps = kh * kw * c;
+  return BLOCK_BYTES + (taps <= 64 ? 4 * 64 * taps : 0);
+}
 
 /** Columns of the narrowest panel of a product with sparse rows. */
 const SPARSE_PANEL = 20;
