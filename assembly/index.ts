@@ -53,5 +53,6 @@ export * from "./attack/step";
 export * from "./train/squared_error";
 export * from "./layers/strided";
 export * from "./optimize/two_loop";
+export * from "./optimize/two_loop_unbounded";
 export * from "./attack/two_loop_f32";
 export * from "./optimize/vector";

@@ -3,4 +3,5 @@ export * from "./optimize/box";
 export * from "./optimize/exchange";
 export * from "./optimize/history";
 export * from "./optimize/two_loop";
+export * from "./optimize/two_loop_unbounded";
 export * from "./optimize/vector";

@@ -1,6 +1,6 @@
 /** Elementwise functions of a layer and their gradients, each over n consecutive floats. */
 import { F32Pointer } from "../support/pointer";
-import { exp_4, log_4, sigmoid_4, tanh_4 } from "../support/transcendental";
+import { exp_4, log_4, sigmoid_4, sigmoid_8, tanh_4 } from "../support/transcendental";
 
 /** y = e^x.   x, y  f32[n], may be the same */
 export function exp_f32(n: i32, x: F32Pointer, y: F32Pointer): void {
@@ -40,6 +40,7 @@ export function relu_grad_f32(n: i32, y: F32Pointer, dy: F32Pointer, dx: F32Poin
 /** y = 1 / (1 + e^-x).   x, y  f32[n], may be the same */
 export function sigmoid_f32(n: i32, x: F32Pointer, y: F32Pointer): void {
   const end = x + ((<usize>n) << 2);
+  for (; x + 32 <= end; x += 32, y += 32) sigmoid_8(x, y);
   for (; x + 16 <= end; x += 16, y += 16) v128.store(y, sigmoid_4(v128.load(x)));
   for (; x < end; x += 4, y += 4) store<f32>(y, f32x4.extract_lane(sigmoid_4(v128.load_splat<f32>(x)), 0));
 }

@@ -9,19 +9,34 @@
 const LN2_HIGH: f32 = 0.693359375;
 const LN2_LOW: f32 = -2.12194440054690583e-4;
 
+/** log2 e. */
+const LOG2_E: f32 = 1.44269504088896341;
+/**
+ * 1.5 2^23. What is added to it, up to 2^22 in magnitude, is rounded to a whole number, half to even, which then stands in the last bits of
+ * the sum: two additions in the place of `nearest`, and none of the conversion's care for what no i32 holds.
+ */
+const ROUND: f32 = 12582912;
+const ROUND_BITS: i32 = 0x4b400000;
+
 /** e^x. Overflows to infinity above 88.7228, falls through the subnormals to 0 below -103.97; NaN stays NaN. */
 export function exp_4(x: v128): v128 {
   // Outside [-105, 89] the result is 0 or infinity; pmin and pmax keep a NaN in their first operand.
   const clamped = f32x4.pmax(f32x4.pmin(x, f32x4.splat(89)), f32x4.splat(-105));
-  const n = f32x4.nearest(f32x4.mul(clamped, f32x4.splat(1.44269504088896341)));
-  let r = f32x4.sub(clamped, f32x4.mul(n, f32x4.splat(LN2_HIGH)));
-  r = f32x4.sub(r, f32x4.mul(n, f32x4.splat(LN2_LOW)));
-  let p = f32x4.add(expm1_near_0(r), f32x4.splat(1));
+  const sum = f32x4.add(f32x4.mul(clamped, f32x4.splat(LOG2_E)), f32x4.splat(ROUND));
+  let p = exp_rest(clamped, sum);
   // 2^n in two factors, so that neither overflows while the product is still finite, or subnormal.
-  const whole = i32x4.trunc_sat_f32x4_s(n);
+  const whole = i32x4.sub(sum, i32x4.splat(ROUND_BITS));
   const half = i32x4.shr_s(whole, 1);
   p = f32x4.mul(p, power_of_two(half));
   return f32x4.mul(p, power_of_two(i32x4.sub(whole, half)));
+}
+
+/** e^r, r = x - n ln 2, where n is what the sum holds beyond ROUND. */
+function exp_rest(x: v128, sum: v128): v128 {
+  const n = f32x4.sub(sum, f32x4.splat(ROUND));
+  let r = f32x4.sub(x, f32x4.mul(n, f32x4.splat(LN2_HIGH)));
+  r = f32x4.sub(r, f32x4.mul(n, f32x4.splat(LN2_LOW)));
+  return f32x4.add(expm1_near_0(r), f32x4.splat(1));
 }
 
 /** e^r - 1 = r + r^2 P(r) on |r| <= ln 2 / 2, relative error of P 2^-28.2. */
@@ -99,7 +114,36 @@ export function tanh_4(x: v128): v128 {
 
 /** 1 / (1 + e^-x), below 0 taken as e^x / (1 + e^x): no end overflows, small results keep their digits. NaN stays NaN. */
 export function sigmoid_4(x: v128): v128 {
+  return sigmoid_from(x, exp_4(f32x4.neg(f32x4.abs(x))));
+}
+
+/**
+ * y = sigmoid x for eight floats, to the bits of sigmoid_4. e^-|x| is a normal number for |x| <= 86: there n is added to the exponents of e^r as
+ * it stands in the sum. Two vectors a turn share the constants, which do not all fit in registers.   x, y  f32[8]
+ */
+export function sigmoid_8(x: usize, y: usize): void {
+  const x_03 = v128.load(x);
+  const x_47 = v128.load(x, 16);
+  const a_03 = f32x4.neg(f32x4.abs(x_03));
+  const a_47 = f32x4.neg(f32x4.abs(x_47));
+  // Not so for a NaN.
+  if (i32x4.all_true(f32x4.ge(f32x4.min(a_03, a_47), f32x4.splat(-86)))) {
+    v128.store(y, sigmoid_from(x_03, exp_normal(a_03)));
+    v128.store(y, sigmoid_from(x_47, exp_normal(a_47)), 16);
+  } else {
+    v128.store(y, sigmoid_4(x_03));
+    v128.store(y, sigmoid_4(x_47), 16);
+  }
+}
+
+/** e^x where that is a normal number and x <= 0, to the bits of exp_4. */
+function exp_normal(x: v128): v128 {
+  const sum = f32x4.add(f32x4.mul(x, f32x4.splat(LOG2_E)), f32x4.splat(ROUND));
+  return i32x4.add(exp_rest(x, sum), i32x4.shl(sum, 23));
+}
+
+/** The sigmoid of x from e^-|x|. */
+function sigmoid_from(x: v128, e: v128): v128 {
   const one = f32x4.splat(1);
-  const e = exp_4(f32x4.neg(f32x4.abs(x)));
   return f32x4.div(v128.bitselect(e, one, f32x4.lt(x, f32x4.splat(0))), f32x4.add(one, e));
 }

@@ -10,6 +10,7 @@ import { denseLayer } from "./layers/dense.ts";
 import { type Layer, type MappedOperation, type Parameter, placeParameters } from "./layers/index.ts";
 import { countParameters, readParameters, writeParameters } from "./parameters.ts";
 import { Plan } from "./plan.ts";
+import { knownRows, type PreparedRows, prepareRows } from "./prepared-rows.ts";
 import { GRADIENT_CHUNK } from "./training-passes.ts";
 
 /** The decoder's units: sigmoid, with outputs in (0, 1), or linear. */
@@ -92,6 +93,8 @@ export class Autoencoder {
   /** f32[units], then f64[units]: sums of activations over a chunk, over the rows. */
   private readonly chunkSums: F32Pointer;
   private readonly sums: F64Pointer;
+  /** f32[n, units], the activations of all rows between the two passes of a gradient. */
+  private codes = new Float32Array(0);
   /** f64[parameterCount]; reserved by the first gradient. */
   private total: F64Pointer | undefined;
 
@@ -171,15 +174,25 @@ export class Autoencoder {
    * @returns f64[units]
    */
   meanActivations(rows: Float32Array): Float64Array {
+    return this.means(rows, undefined);
+  }
+
+  /** The means, with what is done with the activations of each batch. */
+  private means(
+    rows: Float32Array,
+    known: PreparedRows["sparse"] | undefined,
+    use?: (first: number, codes: Float32Array) => void,
+  ): Float64Array {
     const count = requireRows("rows", rows, this.inputSize);
     const { plan, units, chunkSums, sums } = this;
     const { kernels, arena } = this.workspace;
     arena.f64(sums, units).fill(0);
     for (let first = 0; first < count; first += GRADIENT_CHUNK) {
       arena.f32(chunkSums, units).fill(0);
-      plan.eachBatch(rows, first, Math.min(first + GRADIENT_CHUNK, count), undefined, (_, n) => {
+      plan.eachBatch(rows, first, Math.min(first + GRADIENT_CHUNK, count), known, (at, n) => {
         plan.forward(n, this.code);
         kernels.sum_rows_f32(n, units, plan.value(this.code), chunkSums);
+        use?.(at, plan.view(plan.value(this.code), n * units));
       });
       kernels.add_f32_to_f64(units, chunkSums, sums);
     }
@@ -187,27 +200,46 @@ export class Autoencoder {
   }
 
   /**
-   * The summed squared error of the reconstructions and its gradient with respect to every parameter, after the mean
-   * activations, which take a pass of their own over the rows. Order of the sums: that of
-   * `Network.parameterGradient`. Throws for rows of another length.
+   * Prepares rows for many calls of `parameterGradient`: they are checked once, and batches that are mostly zero are kept in that form. Throws
+   * for rows of another length, and for numbers that are not finite.
    *
-   * @param rows f32[n, inputSize]
+   * @param rows f32[n, inputSize], which are to be left as they are
+   */
+  prepare(rows: Float32Array): PreparedRows {
+    return prepareRows(this.plan, rows, GRADIENT_CHUNK);
+  }
+
+  /**
+   * The summed squared error of the reconstructions and its gradient with respect to every parameter, after the mean
+   * activations, which take a pass of their own over the rows. The activations are kept in between, 4 bytes a unit and row. Order of the sums:
+   * that of `Network.parameterGradient`. Throws for rows of another length.
+   *
+   * @param from f32[n, inputSize], or what `prepare` made of that
    * @param slopeOf from the mean activations f64[units] to f64[units], which is added to the gradient of each row to each unit
    */
-  parameterGradient(rows: Float32Array, slopeOf: (means: Float64Array) => ArrayLike<number>): ReconstructionGradient {
-    const count = requireRows("rows", rows, this.inputSize);
-    const means = this.meanActivations(rows);
-    const { plan, parameters, output, errors } = this;
+  parameterGradient(
+    from: Float32Array | PreparedRows,
+    slopeOf: (means: Float64Array) => ArrayLike<number>,
+  ): ReconstructionGradient {
+    const { plan, parameters, code, output, errors, inputSize, units } = this;
     const { kernels, arena } = this.workspace;
-    arena.f32(this.slope.slope, this.units).set(slopeOf(means));
+    const { rows, known } = knownRows(plan, from);
+    const count = requireRows("rows", rows, inputSize);
+    if (this.codes.length !== count * units) this.codes = new Float32Array(count * units);
+    const { codes } = this;
+    const means = this.means(rows, known, (first, some) => codes.set(some, first * units));
+    arena.f32(this.slope.slope, units).set(slopeOf(means));
     this.total ??= arena.allocateF64(this.parameterCount);
     arena.f64(this.total, this.parameterCount).fill(0);
     let error = 0;
     for (let first = 0; first < count; first += GRADIENT_CHUNK) {
       plan.clearGradients(parameters);
-      plan.eachBatch(rows, first, Math.min(first + GRADIENT_CHUNK, count), undefined, (_, n) => {
-        plan.forward(n, output);
-        kernels.squared_error_f32(n, this.inputSize, plan.value(output), plan.value(0), errors, plan.slope(output));
+      plan.eachBatch(rows, first, Math.min(first + GRADIENT_CHUNK, count), known, (at, n) => {
+        // A known batch may be there by its entries alone.
+        if (known) plan.view(plan.value(0), n * inputSize).set(rows.subarray(at * inputSize, (at + n) * inputSize));
+        plan.view(plan.value(code), n * units).set(codes.subarray(at * units, (at + n) * units));
+        plan.forward(n, output, code);
+        kernels.squared_error_f32(n, inputSize, plan.value(output), plan.value(0), errors, plan.slope(output));
         for (const rowError of arena.f64(errors, n)) error += rowError;
         plan.backward(n, output, "parameters");
       });

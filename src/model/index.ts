@@ -23,6 +23,7 @@ export {
   type Weigh,
   weightsOf,
 } from "./passes.ts";
+export type { PreparedRows } from "./prepared-rows.ts";
 export { type Preprocess, preprocessFlags, requirePreprocess } from "./preprocess.ts";
 export { alexNetFromTorchvision, type TensorSource } from "./torchvision.ts";
 export {
@@ -30,7 +31,6 @@ export {
   GRADIENT_CHUNK,
   joinGradients,
   type ParameterGradient,
-  type PreparedRows,
   type Score,
   type ScoreLoss,
   type ScorePassOptions,

@@ -25,12 +25,12 @@ import {
   type Weigh,
 } from "./passes.ts";
 import { Plan } from "./plan.ts";
+import type { PreparedRows } from "./prepared-rows.ts";
 import { type Preprocess, requirePreprocess, withPreprocess } from "./preprocess.ts";
 import { type LayerCall, type ParsedModel, parseTopology } from "./topology.ts";
 import {
   type ChunkGradient,
   type ParameterGradient,
-  type PreparedRows,
   type Score,
   type ScoreLoss,
   type ScorePassOptions,

@@ -146,8 +146,8 @@ export class Plan {
   }
 
   /**
-   * Copies rows start up to end to `value(0)`, batch by batch, refuses what is not finite, and calls `use(first row, rows)`.
-   * Batches that are `known` come from there.
+   * Copies rows start up to end to `value(0)`, batch by batch, refuses what is not finite, and calls `use(first row, rows)`. Rows of which
+   * the sparse batches are `known` were checked before; where their entries are all that is read, the rows themselves stay outside.
    */
   eachBatch(
     rows: Float32Array,
@@ -160,13 +160,14 @@ export class Plan {
     for (let first = start; first < end; first += this.rows) {
       const n = Math.min(this.rows, end - first);
       const saved = known?.get(first);
-      if (!saved || !this.load(saved)) {
+      if (!saved || !this.readers.every(({ operation }) => operation?.takesSparse)) {
         const values = rows.subarray(first * inputSize, (first + n) * inputSize);
         this.view(this.value(0), values.length).set(values);
-        const bad = this.workspace.kernels.first_not_finite_f32(values.length, this.value(0));
+        const bad = known ? -1 : this.workspace.kernels.first_not_finite_f32(values.length, this.value(0));
         if (bad >= 0) outOfRange(`rows[${first * inputSize + bad}]`, "a finite number", values[bad]);
-        this.sparse?.read(n, this.value(0));
       }
+      if (saved) this.sparse?.load(saved);
+      else this.sparse?.read(n, this.value(0), known !== undefined);
       use(first, n);
     }
   }
@@ -176,16 +177,10 @@ export class Plan {
     return this.sparse?.save();
   }
 
-  /** Makes a saved batch the one last read, if nothing reads more of it than that; `value(0)` is then left as it is. */
-  private load(saved: SavedRows): boolean {
-    if (!this.readers.every(({ operation }) => operation?.takesSparse)) return false;
-    this.sparse?.load(saved);
-    return true;
-  }
-
-  /** Takes the batch last read to the value `target`, through what leads there. */
-  forward(n: number, target: number): void {
+  /** Takes the batch last read to the value `target`, through what leads there; all values up to `from` stand already. */
+  forward(n: number, target: number, from = 0): void {
     for (const { operation, merge, inputs, output } of this.pathTo(target).steps) {
+      if (output <= from) continue;
       if (operation)
         operation.forward(n, this.value(inputs[0]), this.value(output), this.sparseFor(operation, inputs[0]));
       else

@@ -56,14 +56,14 @@ export class SparseRows {
     this.most = rows;
   }
 
-  /** Looks at a batch, and writes its entries if they are few.   x  f32[rows, width], finite */
-  read(rows: number, x: F32Pointer): void {
+  /** Looks at a batch, unless it is known to be dense, and writes its entries if they are few.   x  f32[rows, width], finite */
+  read(rows: number, x: F32Pointer, isDense = false): void {
     const { kernels } = this.workspace;
     const { width } = this;
     this.rows = rows;
     this.isTransposed = false;
     this.saved = undefined;
-    this.isSparse = kernels.count_nonzero_f32(rows * width, x) <= SPARSE * rows * width;
+    this.isSparse = !isDense && kernels.count_nonzero_f32(rows * width, x) <= SPARSE * rows * width;
     if (!this.isSparse) return;
     const { starts, entries } = this.rowEntries();
     kernels.compress_rows_f32(rows, width, x, starts, entries);

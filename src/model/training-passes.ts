@@ -22,6 +22,7 @@ import { type Noise, type Parameter, sizeOf } from "./layers/index.ts";
 import { countParameters } from "./parameters.ts";
 import { crossEntropy, finite } from "./passes.ts";
 import { Plan } from "./plan.ts";
+import { knownRows, type PreparedRows, prepareRows } from "./prepared-rows.ts";
 import type { SavedRows } from "./sparse-rows.ts";
 import type { ParsedModel } from "./topology.ts";
 
@@ -93,16 +94,6 @@ export interface TrainingLayer {
   gradient: Float32Array;
 }
 
-/** Rows that a network has looked at: made by `Network.prepare`, for it and for networks of the same layers. */
-export interface PreparedRows {
-  /** f32[n, inputSize], the rows themselves; to be left as they are. */
-  readonly rows: Float32Array;
-  /** Rows of the batches. */
-  readonly batchRows: number;
-  /** The batches that are mostly zero by what is not, under their first row. */
-  readonly sparse: ReadonlyMap<number, SavedRows>;
-}
-
 /** What one sweep over rows does at its chunks and batches. */
 interface Sweep {
   chunk: number;
@@ -150,26 +141,13 @@ export class TrainingPasses {
   }
 
   prepare(rows: Float32Array): PreparedRows {
-    const { plan } = this;
-    const count = requireRows("rows", rows, plan.inputSize);
-    const sparse = new Map<number, SavedRows>();
-    for (let first = 0; first < count; first += GRADIENT_CHUNK) {
-      plan.eachBatch(rows, first, Math.min(first + GRADIENT_CHUNK, count), undefined, (at) => {
-        const saved = plan.save();
-        if (saved) sparse.set(at, saved);
-      });
-    }
-    return { rows, batchRows: plan.rows, sparse };
+    return prepareRows(this.plan, rows, GRADIENT_CHUNK);
   }
 
   parameterGradient(from: Float32Array | PreparedRows, labels: Labels): ParameterGradient {
     const { plan, parameters } = this;
-    const prepared = isPrepared(from) ? from : undefined;
-    const rows = prepared?.rows ?? (from as Float32Array);
+    const { rows, known } = knownRows(plan, from);
     const count = requireRows("rows", rows, plan.inputSize);
-    if (prepared && prepared.batchRows !== plan.rows) {
-      outOfRange("rows", `rows prepared in batches of ${plan.rows}`, `batches of ${prepared.batchRows}`);
-    }
     requireLabels("labels", labels, count, plan.classes);
     const { arena } = plan.workspace;
     const size = countParameters(parameters);
@@ -178,7 +156,7 @@ export class TrainingPasses {
     arena.f64(total, size).fill(0);
     const score = this.sweep(plan, rows, labels, {
       chunk: GRADIENT_CHUNK,
-      known: prepared?.sparse,
+      known,
       isStrict: true,
       backward: (_, n) => plan.backward(n, plan.logits, "parameters"),
       add: () => plan.addGradients(parameters, total),
@@ -309,10 +287,6 @@ export class TrainingPasses {
       training.setNoise(noise, stream, row);
     }
   }
-}
-
-function isPrepared(from: unknown): from is PreparedRows {
-  return typeof from === "object" && from !== null && "sparse" in from;
 }
 
 /**

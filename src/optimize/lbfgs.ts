@@ -4,7 +4,7 @@
  * and the restarts of L-BFGS-B. With bounds: `minimize`.
  */
 import { requireOptions } from "../check.ts";
-import type { F64Pointer, I64Pointer, SolverWorkspace } from "../wasm/index.ts";
+import type { F64Pointer, SolverWorkspace } from "../wasm/index.ts";
 import { Descent, type DescentState, type Proposal } from "./descent.ts";
 import { History, type HistoryState } from "./history.ts";
 import {
@@ -41,11 +41,12 @@ export interface LbfgsState extends DescentState, HistoryState {}
  *   while (!run.done) run.tell(f(run.ask()), gradient);
  *   const { x, status } = run.result();
  *
- * It lives in the workspace it is given, or in one of its own, and takes (2 memory + 6) n doubles there.
+ * It lives in the workspace it is given, or in one of its own, and takes (2 memory + 5) n doubles there.
  */
 export class Lbfgs extends Descent {
   private readonly history: History;
-  private readonly free: I64Pointer;
+  /** f64[memory], s'y of the pair in each slot. */
+  private readonly curvatures: F64Pointer;
   private readonly work: F64Pointer;
 
   /**
@@ -58,10 +59,8 @@ export class Lbfgs extends Descent {
     const { memory } = this.settings;
     const { arena } = this.workspace;
     this.history = new History(arena, this.n, this.padded, memory);
-    this.free = arena.allocateI64(this.padded);
-    this.work = arena.allocateF64(4 * memory);
-    // The mask of the kernel: every variable is free. The padding may be, too: it holds zeros.
-    arena.masks(this.free, this.padded).fill(-1);
+    this.curvatures = arena.allocateF64(memory);
+    this.work = arena.allocateF64(memory);
   }
 
   /**
@@ -81,14 +80,15 @@ export class Lbfgs extends Descent {
   static restore(state: LbfgsState, workspace?: SolverWorkspace): Lbfgs {
     const run = new Lbfgs(state.x, state.settings, workspace);
     run.history.restore(state);
+    for (let slot = 0; slot < state.pairs; slot++) run.setCurvature(slot);
     run.resume(state);
     return run;
   }
 
   protected override computeDirection(): Proposal {
-    const { padded, history, free, g, d, work } = this;
+    const { padded, history, curvatures, g, d, work } = this;
     const { pairs } = history;
-    const slope = this.kernels.two_loop_f64(padded, pairs, history, free, g, d, 1, work);
+    const slope = this.kernels.two_loop_unbounded_f64(padded, pairs, history, curvatures, g, d, 1, work);
     // Along the bare gradient nothing is known of the scale: move by a unit of length.
     const step = pairs > 0 ? 1 : Math.min(1 / this.kernels.norm2_f64(padded, d), MAX_STEP);
     return { slope, step, maxStep: MAX_STEP };
@@ -101,8 +101,16 @@ export class Lbfgs extends Descent {
 
   protected override updateHistory(step: number): void {
     this.history.append();
-    const { newestS, newestY } = this.history;
+    const { newest, newestS, newestY } = this.history;
     this.kernels.pair_f64(this.padded, step, this.d, this.trialG, this.g, newestS, newestY);
+    this.setCurvature(newest);
+  }
+
+  private setCurvature(slot: number): void {
+    const { padded, history, kernels } = this;
+    const { arena } = this.workspace;
+    const curvature = kernels.curvature_f64(padded, history.rowOfS(slot), history.rowOfY(slot));
+    arena.f64(this.curvatures, history.capacity)[slot] = curvature;
   }
 
   protected override clearHistory(): boolean {

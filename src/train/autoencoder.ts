@@ -4,7 +4,7 @@
  * paper's AE400-10 is its encoder, frozen, under a softmax classifier; it says nothing else of it.
  */
 import { type OptionNames, requireInteger, requireNumber, requireOptions, requireRows } from "../check.ts";
-import type { Autoencoder } from "../model/index.ts";
+import type { Autoencoder, PreparedRows } from "../model/index.ts";
 import { naturalLogarithm } from "../numeric/logarithm.ts";
 import { mean } from "../numeric/statistics.ts";
 import { Lbfgs, type LbfgsState } from "../optimize/lbfgs.ts";
@@ -71,12 +71,12 @@ function divergence(p: number, q: number): number {
 /** Evaluates the objective at `parameters` (f64, each rounded to f32 in the autoencoder, which keeps them). */
 export function autoencoderObjective(
   autoencoder: Autoencoder,
-  rows: Float32Array,
+  rows: Float32Array | PreparedRows,
   { decay = 3e-3, beta = 3, target = 0.1 }: SparsityOptions,
   parameters: Float64Array,
 ): AutoencoderValue {
   autoencoder.setParameters(parameters);
-  const count = rows.length / autoencoder.inputSize;
+  const count = ("rows" in rows ? rows.rows : rows).length / autoencoder.inputSize;
   const { error, means, gradient } = autoencoder.parameterGradient(rows, (activations) =>
     activations.map((q) => beta * ((1 - target) / (1 - q) - target / q)),
   );
@@ -117,8 +117,9 @@ export async function fitAutoencoder(
   };
   const settings = { memory: options.memory ?? 10, factr: 0, pgtol: 0, maxIterations: iterations, noise: LOSS_NOISE };
   const solver = options.resume ? Lbfgs.restore(options.resume) : new Lbfgs(autoencoder.getParameters(), settings);
+  const prepared = autoencoder.prepare(rows);
   const evaluate = (at: Float64Array) => {
-    const { value, gradient, ...seen } = autoencoderObjective(autoencoder, rows, sparsity, at);
+    const { value, gradient, ...seen } = autoencoderObjective(autoencoder, prepared, sparsity, at);
     return { value, gradient, seen };
   };
   return descend(solver, autoencoder, evaluate, options);

@@ -13,7 +13,7 @@ const EDGES = {
   exp_f32: [0.34657359, 1.03972077, 88.029691, 88.722831, -0.34657359, -87.336544, -103.97208, -103.2789],
   log_f32: [Math.SQRT1_2, 1, Math.SQRT2, 2, 2 ** -126, 2 ** -149],
   tanh_f32: [0.625, -0.625, 9.01, -9.01, 2 ** -12, -(2 ** -12)],
-  sigmoid_f32: [2 ** -24, 16.635532, -(2 ** -24), -87.336544, -88.722831, -103.97208],
+  sigmoid_f32: [2 ** -24, 16.635532, -(2 ** -24), 86, -86, -87.336544, -88.722831, -103.97208],
 } as const;
 
 const INFINITY = Number.POSITIVE_INFINITY;
@@ -115,6 +115,23 @@ for (const build of BUILDS) {
         expect(SPECIAL[kernel].length).toBeGreaterThan(8);
       });
     }
+
+    test("sigmoid_f32 gives eight numbers the bits that each has alone, whatever the others are", () => {
+      const around = [0, 1, -2.5, 85.99999, -86, -86.00001, 90, -95, -103.9, NAN, INFINITY, -INFINITY, -0, LEAST];
+      for (const [i, first] of around.entries()) {
+        const values = Float32Array.from({ length: 8 }, (_, at) =>
+          at % 3 === 0 ? first : (around[(i + at) % 14] as number),
+        );
+        const all = host.f32(8, values);
+        host.run((k) => k.sigmoid_f32(8, all.at, all.at), all);
+        for (const [at, x] of values.entries()) {
+          const one = host.f32(1, [x]);
+          host.run((k) => k.sigmoid_f32(1, one.at, one.at), one);
+          expect(Object.is(all.values()[at], one.values()[0]), `of ${x}`).toBe(true);
+        }
+      }
+      expect(around).toHaveLength(14);
+    });
 
     test("tanh_f32 is odd to the bit", () => {
       const n = 4096;
