@@ -179,3 +179,37 @@ describe("fitAutoencoder", () => {
     expect(messageOf(() => new Autoencoder({ units: 0 }))).toBe("units: expected a whole number >= 1, got 0");
   });
 });
+
+describe("prepared rows", () => {
+  // Batches of 128 rows: sparse ones, a dense one, and one that is not full.
+  const [inputs, count] = [24, 300];
+  const some = Float32Array.from(noise64(count * inputs, 8), (v, i) =>
+    (i >= 128 * inputs && i < 256 * inputs) || i % 6 === 0 ? Math.abs(v) : 0,
+  );
+  const autoencoder = new Autoencoder({ inputs, units: 7, seed: 3 });
+  const at = Float64Array.from(autoencoder.getParameters());
+
+  test("give the bits of the rows themselves, however often", () => {
+    const expected = autoencoderObjective(autoencoder, some, SPARSITY, at);
+    const prepared = autoencoder.prepare(some);
+    expect([...prepared.sparse.keys()]).toEqual([0, 256]);
+    for (let i = 0; i < 2; i++) {
+      const { gradient, ...found } = autoencoderObjective(autoencoder, prepared, SPARSITY, at);
+      expect(found).toEqual({ value: expected.value, error: expected.error, activation: expected.activation });
+      expect(firstDifferent(gradient, expected.gradient)).toBe(-1);
+    }
+    // Another set in between leaves nothing behind.
+    autoencoderObjective(autoencoder, some.subarray(0, 5 * inputs), SPARSITY, at);
+    expect(autoencoderObjective(autoencoder, prepared, SPARSITY, at).value).toBe(expected.value);
+  });
+
+  test("are refused by an autoencoder of other batches, and where a number is not finite", () => {
+    const other = new Autoencoder({ inputs, units: 200_000 });
+    expect(messageOf(() => other.parameterGradient(autoencoder.prepare(some), (means) => means))).toMatch(
+      /^rows: expected rows prepared in batches of \d+, got batches of 128$/,
+    );
+    const bad = some.slice();
+    bad[130] = Number.NaN;
+    expect(messageOf(() => autoencoder.prepare(bad))).toBe("rows[130]: expected a finite number, got NaN");
+  });
+});
