@@ -5,11 +5,12 @@
  *
  *     npm run build && node bench/retrain.bench.mjs [--only fc100-100-10] [--rounds 5] [--out file.json]
  */
+import { readFileSync } from "node:fs";
 import { Autoencoder, softmaxRegression } from "../dist/model/index.js";
 import { loadMnist, loadNetwork } from "../dist/node/index.js";
 import { Lbfgs } from "../dist/optimize/index.js";
 import { PAPER_RECIPES } from "../dist/studies/paper/models.js";
-import { autoencoderObjective, isAutoencoder, trainingObjective } from "../dist/train/index.js";
+import { autoencoderObjective, isAutoencoder, isQuocNet, trainingObjective } from "../dist/train/index.js";
 import { header, processorTime, race, report } from "./harness.mjs";
 import { PEAK_FLOPS, peak } from "./peak.mjs";
 
@@ -21,6 +22,9 @@ const ROUNDS = Number(option("--rounds") ?? 5);
 const PIXELS = 784;
 /** Milliseconds for which an evaluation is repeated before it is timed: the compiler of JavaScript needs some rounds. */
 const WARM = 3000;
+
+/** The kernels that a network or an autoencoder calls, to be timed.   @param {any} model */
+const kernelsOf = (model) => (model.plan ?? model).workspace.kernels;
 
 /** What a kernel's time is counted as; the rest of the kernels is "other". */
 const GROUPS = {
@@ -108,9 +112,8 @@ const rowOf = (units) => units.reduce((sum, n, i) => sum + (i === 0 ? 4 * nonzer
 
 /** The runs of a recipe: objective, rows, evaluations, operations of a row, parameters and pairs of the history. */
 async function runsOf(recipe) {
-  const { evaluations } = JSON.parse(
-    await import("node:fs").then(({ readFileSync }) => readFileSync(`models/${recipe.name}/training.json`, "utf8")),
-  );
+  const note = new URL(`../models/${recipe.name}/training.json`, import.meta.url);
+  const { evaluations } = JSON.parse(readFileSync(note, "utf8"));
   const part = (rows) => ({ rows: train.rows.subarray(0, rows * PIXELS), labels: train.labels.subarray(0, rows) });
   if (!isAutoencoder(recipe)) {
     const network = await loadNetwork(recipe.name);
@@ -123,20 +126,24 @@ async function runsOf(recipe) {
       const parameters = Float64Array.from(network.getParameters());
       return {
         ...{ rows, evaluations, operations: rowOf(recipe.units) },
-        ...{ n: parameters.length, memory: recipe.memory ?? 20, kernels: network.plan.workspace.kernels },
+        ...{ n: parameters.length, memory: recipe.memory ?? 20, kernels: kernelsOf(network) },
         evaluate: () => trainingObjective(network, set, decay, parameters),
       };
     });
   }
-  const { units, classes, classifier } = recipe;
+  if (isQuocNet(recipe)) throw new Error(`${recipe.name}: expected a recipe of the tables, got QuocNet's`);
+  const { units, classes, classifier, decay, beta, target } = recipe;
   const autoencoder = new Autoencoder({ inputs: PIXELS, units, seed: 0 });
   const parameters = Float64Array.from(autoencoder.getParameters());
-  const stages = recipe.stages.map(({ rows, iterations }) => ({
-    ...{ rows, evaluations: 1.05 * iterations, n: parameters.length, memory: 10 },
-    operations: 4 * nonzero * units + 6 * units * PIXELS,
-    kernels: autoencoder.workspace.kernels,
-    evaluate: () => autoencoderObjective(autoencoder, part(rows).rows, recipe, parameters),
-  }));
+  const stages = recipe.stages.map(({ rows, iterations }) => {
+    const set = autoencoder.prepare(part(rows).rows);
+    return {
+      ...{ rows, evaluations: 1.05 * iterations, n: parameters.length, memory: 10 },
+      operations: 4 * nonzero * units + 6 * units * PIXELS,
+      kernels: kernelsOf(autoencoder),
+      evaluate: () => autoencoderObjective(autoencoder, set, { decay, beta, target }, parameters),
+    };
+  });
   const softmax = softmaxRegression(units, classes, { useBias: true });
   const weights = Float64Array.from(softmax.getParameters());
   const set = { rows: softmax.prepare(autoencoder.encode(train.rows)), labels: train.labels };
@@ -144,7 +151,7 @@ async function runsOf(recipe) {
     ...stages,
     {
       ...{ rows: train.count, evaluations, n: weights.length, memory: classifier.memory ?? 20 },
-      ...{ operations: 4 * units * classes, kernels: softmax.plan.workspace.kernels },
+      ...{ operations: 4 * units * classes, kernels: kernelsOf(softmax) },
       evaluate: () => trainingObjective(softmax, set, [classifier.decay], weights),
     },
   ];
