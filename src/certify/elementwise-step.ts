@@ -48,16 +48,17 @@ export abstract class BetweenLines implements BoundStep {
     const [lower, upper] = [new Float64Array(n), new Float64Array(n)];
     this.underflow = 0;
     for (let i = 0; i < n; i++) {
-      const [l, u] = [input.lower[i] as number, input.upper[i] as number];
-      const lines = this.linesOf(i, l, u);
-      const [x, y, most] = [input.reference[i] as number, reference[i] as number, away[i] as number];
+      const lines = this.linesOf(i, input.lower[i] as number, input.upper[i] as number);
+      const x = input.reference[i] as number;
+      const y = reference[i] as number;
+      const most = away[i] as number;
       slopes[i] = lines.lowerSlope;
       slopes[n + i] = lines.upperSlope;
       // A coefficient times its slope is rounded once.
-      const [lost, lostAbove] = [lines.lowerSlope, lines.upperSlope].map(
-        (s) => terms.slope * 2 * UNIT_32 * Math.abs(s) * most,
-      ) as [number, number];
-      const [start, startAbove] = [lines.lowerSlope * x, lines.upperSlope * x];
+      const lost = terms.slope * 2 * UNIT_32 * Math.abs(lines.lowerSlope) * most;
+      const lostAbove = terms.slope * 2 * UNIT_32 * Math.abs(lines.upperSlope) * most;
+      const start = lines.lowerSlope * x;
+      const startAbove = lines.upperSlope * x;
       const size = Math.abs(y) + Math.abs(start) + Math.abs(lines.lowerShift) + lost;
       const sizeAbove = Math.abs(y) + Math.abs(startAbove) + Math.abs(lines.upperShift) + lostAbove;
       lower[i] = below(lines.lowerShift + start - y - lost, size);

@@ -57,10 +57,12 @@ function zeroLines({ isRectifier }: Curve, l: number, u: number): Lines | undefi
 }
 
 function partsWithin(pieces: readonly Piece[], l: number, u: number): Piece[] {
-  return pieces
-    .filter(({ from, to }) => to > l && from < u)
-    .map(({ from, to, shape }) => ({ from: Math.max(from, l), to: Math.min(to, u), shape }))
-    .concat(l === u ? [{ from: l, to: u, shape: "straight" }] : []);
+  const parts: Piece[] = [];
+  for (const { from, to, shape } of pieces) {
+    if (to > l && from < u) parts.push({ from: Math.max(from, l), to: Math.min(to, u), shape });
+  }
+  if (l === u) parts.push({ from: l, to: u, shape: "straight" });
+  return parts;
 }
 
 interface Point {
@@ -71,10 +73,15 @@ interface Point {
 function pointsOf({ value }: Curve, parts: readonly Piece[], isStraight: boolean): Point[] {
   const [first, last] = [parts[0] as Piece, parts.at(-1) as Piece];
   const isSmooth = !isStraight && parts.some(({ shape }) => shape !== "straight");
-  const at = isSmooth
-    ? Array.from({ length: SAMPLES - 1 }, (_, i) => first.from + ((last.to - first.from) * i) / (SAMPLES - 1))
-    : parts.map(({ from }) => from);
-  return [...at, last.to].map((x) => ({ x, y: value(x) }));
+  const points: Point[] = [];
+  const add = (x: number): void => {
+    points.push({ x, y: value(x) });
+  };
+  if (isSmooth) {
+    for (let i = 0; i < SAMPLES - 1; i++) add(first.from + ((last.to - first.from) * i) / (SAMPLES - 1));
+  } else for (const { from } of parts) add(from);
+  add(last.to);
+  return points;
 }
 
 /** Slope at the middle of the hull of some points: below them, or with sign -1 above. */
@@ -90,7 +97,9 @@ function hullSlope(points: readonly Point[], sign: 1 | -1): number {
       if (b.x <= middle) break;
       const by = (b.y - a.y) / (b.x - a.x);
       const height = sign * (a.y + by * (middle - a.x));
-      if (height < least) [slope, least] = [by, height];
+      if (height >= least || Number.isNaN(height)) continue;
+      slope = by;
+      least = height;
     }
   }
   return Number.isFinite(slope) ? slope : 0;
@@ -116,13 +125,15 @@ function shiftOf(curve: Curve, parts: readonly Piece[], s: number, sign: 1 | -1)
 
 /** sign (s z - f(z)), no less. */
 function gapAt({ value, inexact }: Curve, z: number, s: number, sign: 1 | -1): number {
-  const [f, product] = [value(z), s * z];
+  const f = value(z);
+  const product = s * z;
   return sign * (product - f) + inexact * (1 + Math.abs(z)) + 2 ** -50 * (Math.abs(f) + Math.abs(product));
 }
 
 /** On a piece that bends away from the line: by a tangent with nearly the line's slope. */
 function bentShift(curve: Curve, { from, to }: Piece, s: number, sign: 1 | -1): number {
-  let [low, high] = [from, to];
+  let low = from;
+  let high = to;
   // sign f' rises.
   if (sign * (curve.slope(low) - s) >= 0) high = low;
   else if (sign * (curve.slope(high) - s) <= 0) low = high;

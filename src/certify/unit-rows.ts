@@ -62,14 +62,17 @@ class MatrixRows implements UnitRows {
     const { inputs, units, values } = this;
     const from = (output % units) * inputs;
     const at = Math.floor(output / units) * inputs;
-    let [sum, beside, total] = [start, 0, 0];
+    let sum = start;
+    let beside = 0;
+    let total = 0;
     for (let i = 0; i < inputs; i++) {
-      const [weight, most] = [values[from + i] as number, size[at + i] as number];
-      const term = Math.abs(weight) * most;
+      const weight = values[from + i] as number;
+      const magnitude = Math.abs(weight);
+      const term = magnitude * (size[at + i] as number);
       // Zero is added without rounding.
       if (term === 0) continue;
       sum += weight * (reference[at + i] as number);
-      beside += Math.abs(weight) * (away[at + i] as number);
+      beside += magnitude * (away[at + i] as number);
       total += term + Math.abs(sum) + beside;
     }
     return total;
