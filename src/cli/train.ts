@@ -20,7 +20,7 @@ import {
   RECIPES,
   recipeOf,
 } from "../train/index.ts";
-import { addOptions, usage } from "./options.ts";
+import { addOptions, UsageError, usage, workersOption } from "./options.ts";
 import { log } from "./output.ts";
 import { type PreprocessFlags, preprocessOf } from "./preprocess-options.ts";
 import { loadSplits } from "./splits.ts";
@@ -62,20 +62,28 @@ Examples:
     ...modelOptions(names, parseModel),
     ...fullBatchOptions(),
     ...minibatchOptions(),
+    workersOption(),
     ...folderOptions(),
   ]).action(async (flags: Flags) => train(flags));
 }
 
 async function train(flags: Flags): Promise<void> {
   const { model, data: name, checkpoint, out = `trained/${model}`, overwrite, json, quiet, ...rest } = flags;
-  const { queue, store, shard, range: _, scale: __, mean: ___, std: ____, ...settings } = rest;
+  const { queue, store, shard, workers, range: _, scale: __, mean: ___, std: ____, ...settings } = rest;
   const preprocess = preprocessOf(flags);
   const options = { ...settings, ...(preprocess && { preprocess }) };
   const recipe = recipeOf(model, KNOWN);
   const data = await loadSplits(name);
   const plan = usage(() => trainingPlan(recipe, options, imageSize(data.train.shape)), "--");
+  const isDivided = plan.way === "full batches" && !isAutoencoder(plan.recipe);
+  if (workers !== undefined && !isDivided) {
+    throw new UsageError(
+      `--workers: expected full batches of L-BFGS beside it, whose gradients are divided, got ${workers}`,
+    );
+  }
   const output = {
     out,
+    ...(workers !== undefined && { workers }),
     ...(overwrite && { overwrite }),
     ...(json && { json }),
     ...(quiet && { quiet }),
@@ -92,7 +100,7 @@ async function train(flags: Flags): Promise<void> {
       ...settingsOf(plan),
       seed: options.seed,
     },
-    workers: 1, // there is one training, whose steps follow one another
+    ...(isDivided ? workers !== undefined && { workers } : { workers: 1 }), // others are one training, whose steps follow one another
     saveSeconds: checkpoint,
     study: async (run) => {
       const trained = await trainStudy(recipe, { ...data, name }, options, run);

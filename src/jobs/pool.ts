@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { type OptionNames, requireInteger, requireNumber, requireOptions } from "../check.ts";
 import { DividingExecutor, type Keeper, type Workers } from "../studies/division.ts";
 import type { Executor } from "../studies/executor.ts";
-import { taskOf, thisThread } from "../studies/in-process.ts";
+import { type AnyTask, taskOf, thisThread } from "../studies/in-process.ts";
 import { openQueueCrew, type QueueOptions } from "./queue/coordinator.ts";
 import { closedError, startThreads } from "./threads.ts";
 
@@ -83,7 +83,11 @@ export async function openPool(options: PoolOptions = {}, keeper?: Keeper): Prom
     workers === 1
       ? await inThisProcess(tasks, saveSeconds)
       : await startThreads({ workers, tasks, graceMilliseconds, saveSeconds });
-  return closable(crew, keeper);
+  const coordinate: Executor["coordinate"] = (job, task, how) => {
+    const here = thisThread(saveSeconds, () => task(new DividingExecutor(crew)) as AnyTask);
+    return new DividingExecutor(here, keeper).run(job, how);
+  };
+  return Object.assign(closable(crew, keeper), { coordinate });
 }
 
 function closable(crew: Workers & { close(): Promise<void> }, keeper: Keeper | undefined): Pool {

@@ -69,6 +69,7 @@ class JournalKeeper implements Keeper {
 export class Run implements Executor {
   /** How many shares run at once. No result depends on it. */
   readonly workers: number;
+  readonly sharesMemory: boolean;
   /** Items that an earlier run left. */
   readonly resumed: number;
   /** Bytes of a cut last record of the journal, which were dropped. */
@@ -82,6 +83,7 @@ export class Run implements Executor {
     this.journal = journal;
     this.pool = pool;
     this.workers = pool.workers;
+    this.sharesMemory = pool.sharesMemory === true;
     this.resumed = journal.resumed;
     this.dropped = journal.dropped;
   }
@@ -110,6 +112,11 @@ export class Run implements Executor {
   /** Runs a job and returns the results of its items in their order; those in the journal are not computed again. */
   run<Name extends TaskName>(job: Job<Name>, options?: RunOptions<Name>): Promise<TaskItem<Name>[]> {
     return this.pool.run(job, options);
+  }
+
+  /** Runs a job in this thread, whose task divides its parts among the workers; undefined where these share no memory. */
+  get coordinate(): Executor["coordinate"] {
+    return this.pool.coordinate;
   }
 
   /** How many items of the job are in the journal. */

@@ -132,6 +132,7 @@ export async function startThreads(options: ThreadsOptions): Promise<Threads> {
   return {
     workers,
     takesQueues: canShareMemory(),
+    sharesMemory: canShareMemory(),
     prepare: ({ input }) => shareInput(input),
     runShare,
     async close() {

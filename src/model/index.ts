@@ -8,6 +8,7 @@ export {
   type ReconstructionGradient,
 } from "./autoencoder.ts";
 export * from "./builders/index.ts";
+export { GradientJoin } from "./gradient-join.ts";
 export { GradientSum } from "./gradient-sum.ts";
 export { classesOf, evenScore, type Head, ranked } from "./head.ts";
 export { LEAST_PROBABILITY } from "./head-operations.ts";
@@ -29,7 +30,6 @@ export { alexNetFromTorchvision, type TensorSource } from "./torchvision.ts";
 export {
   type ChunkGradient,
   GRADIENT_CHUNK,
-  joinGradients,
   type ParameterGradient,
   type Score,
   type ScoreLoss,

@@ -262,15 +262,16 @@ export class Network {
   }
 
   /**
-   * One chunk of `parameterGradient`: networks of the same layers and weights may compute them on several threads, and `joinGradients`
+   * One chunk of `parameterGradient`: networks of the same layers and weights may compute them on several threads, and a `GradientJoin`
    * adds them to the bits of one call. Throws for rows or labels that do not fit; a loss that is not finite is left to whoever adds
    * them.
    *
    * @param rows f32[n, inputSize], the GRADIENT_CHUNK rows of a chunk or what is left of them
    * @param labels n whole numbers in [0, classes)
+   * @param into f32[parameterCount], overwritten with the gradient and handed back; default an array of its own
    */
-  chunkGradient(rows: Float32Array, labels: Labels): ChunkGradient {
-    return this.training.chunkGradient(rows, labels);
+  chunkGradient(rows: Float32Array, labels: Labels, into?: Float32Array): ChunkGradient {
+    return this.training.chunkGradient(rows, labels, into);
   }
 
   /**

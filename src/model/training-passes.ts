@@ -5,7 +5,6 @@
  */
 import {
   type Labels,
-  notFinite,
   type OptionNames,
   outOfRange,
   requireLabels,
@@ -52,7 +51,7 @@ export interface ChunkGradient {
   losses: Float32Array;
   /** Rows whose largest logit is not their label's. */
   errors: number;
-  /** f32[parameterCount], summed over the rows; zeros where a loss is not finite. */
+  /** f32[parameterCount], summed over the rows; not written where a loss is not finite. */
   gradient: Float32Array;
 }
 
@@ -164,12 +163,14 @@ export class TrainingPasses {
     return { ...score, gradient: arena.f64(total, size).slice() };
   }
 
-  chunkGradient(rows: Float32Array, labels: Labels): ChunkGradient {
+  chunkGradient(rows: Float32Array, labels: Labels, into: Float32Array | undefined): ChunkGradient {
     const { plan, parameters } = this;
     const count = this.require(rows, labels);
     if (count > GRADIENT_CHUNK) outOfRange("rows", `at most ${GRADIENT_CHUNK}, those of a chunk`, `${count}`);
+    const size = countParameters(parameters);
+    if (into) requireLength("into", into, size);
     const losses = new Float32Array(count);
-    const gradient = new Float32Array(countParameters(parameters));
+    const gradient = into ?? new Float32Array(size);
     const { errors } = this.sweep(plan, rows, labels, {
       chunk: GRADIENT_CHUNK,
       backward: (_, n) => plan.backward(n, plan.logits, "parameters"),
@@ -287,22 +288,4 @@ export class TrainingPasses {
       training.setNoise(noise, stream, row);
     }
   }
-}
-
-/**
- * Adds the chunks of a gradient, all of them, in their order: the bits of `parameterGradient`, wherever the chunks were computed.
- * Throws a NotFiniteError that names the row where a loss is not finite.
- */
-export function joinGradients(chunks: readonly ChunkGradient[]): ParameterGradient {
-  const gradient = new Float64Array(chunks[0]?.gradient.length ?? 0);
-  let [loss, errors] = [0, 0];
-  for (const [chunk, part] of chunks.entries()) {
-    for (const [row, value] of part.losses.entries()) {
-      if (!Number.isFinite(value)) notFinite(`loss of row ${chunk * GRADIENT_CHUNK + row}`, "finite numbers", value);
-      loss += value;
-    }
-    errors += part.errors;
-    for (let i = 0; i < gradient.length; i++) gradient[i] = (gradient[i] as number) + (part.gradient[i] as number);
-  }
-  return { loss, errors, gradient };
 }

@@ -25,6 +25,8 @@ export interface Workers {
   readonly workers: number;
   /** Whether the items of a share can be a queue in memory that all workers share. Where not, they are lists. */
   readonly takesQueues: boolean;
+  /** Whether tasks see the caller's memory where it can be shared at all; default false. */
+  readonly sharesMemory?: boolean;
   /**
    * The shares of a job where they are the same whoever asks, whenever and however much is known, so that others recognise them.
    * A share of which only some items are known is run whole. Without it, what is left is divided among the workers.
@@ -124,12 +126,14 @@ class Gate {
 
 export class DividingExecutor implements Executor {
   readonly workers: number;
+  readonly sharesMemory: boolean;
   private readonly crew: Workers;
   private readonly keeper: Keeper | undefined;
   private readonly gate: Gate;
 
   constructor(crew: Workers, keeper?: Keeper) {
     this.workers = crew.workers;
+    this.sharesMemory = crew.sharesMemory === true;
     this.crew = crew;
     this.keeper = keeper;
     this.gate = new Gate(crew.workers);

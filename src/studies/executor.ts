@@ -3,7 +3,7 @@
  * machines, and may keep what is finished. A job is plain data: the same job has the same results, bit for bit, wherever
  * and whenever it runs, so that a finished item is never computed again.
  */
-import type { TaskInput, TaskItem, TaskName, TaskProgress } from "./tasks/index.ts";
+import type { TaskInput, TaskItem, TaskName, TaskOf, TaskProgress } from "./tasks/index.ts";
 
 /** Work as plain data: a task, its input, and the items that it consists of. */
 export interface Job<Name extends TaskName = TaskName> {
@@ -33,8 +33,21 @@ export interface RunOptions<Name extends TaskName = TaskName> {
 export interface Executor {
   /** How many shares run at once. No result depends on it. */
   readonly workers: number;
+  /** Whether a task may write to typed arrays of a job's input, for whoever runs the job to read: shared ones, or any in process. */
+  readonly sharesMemory?: boolean;
   /** Runs a job and returns the results of its items in their order. When one fails, the others stop and its error is thrown. */
   run<Name extends TaskName>(job: Job<Name>, options?: RunOptions<Name>): Promise<TaskItem<Name>[]>;
+  /**
+   * Runs a job in this thread, kept like any other, with a task of the caller's, which gets an executor that runs its parts on the same
+   * workers and keeps nothing.
+   */
+  readonly coordinate?:
+    | (<Name extends TaskName>(
+        job: Job<Name>,
+        task: (workers: Executor) => TaskOf<Name>,
+        options?: RunOptions<Name>,
+      ) => Promise<TaskItem<Name>[]>)
+    | undefined;
   /** How many items of the job need not be computed again. */
   known(job: Job): Promise<number>;
 }

@@ -98,6 +98,7 @@ export function thisThread(
   return {
     workers: 1,
     takesQueues: false,
+    sharesMemory: true,
     prepare: ({ input }) => input,
     async runShare(name, input, items, { signal, resume, onMessage }) {
       const stop = new AbortController();

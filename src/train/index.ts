@@ -21,6 +21,7 @@ export {
   type FitResult,
   type FitState,
   fullBatchFit,
+  type GradientElsewhere,
 } from "./full-batch.ts";
 export {
   type EpochRecord,
@@ -76,6 +77,7 @@ export type { Batch, Curriculum, StepTally, Strategy } from "./strategies/strate
 export { type TradesOptions, trades } from "./strategies/trades.ts";
 export type { Tally } from "./tally.ts";
 export {
+  type GradientOf,
   type TrainOptions,
   type TrainProgress,
   type TrainResult,

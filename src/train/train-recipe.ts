@@ -3,8 +3,7 @@ import { outOfRange, requireOptions } from "../check.ts";
 import type { Network } from "../model/index.ts";
 import type { Status } from "../optimize/options.ts";
 import { fitAutoencoderClassifier } from "./autoencoder-classifier.ts";
-import { fit } from "./fit.ts";
-import type { FitState } from "./full-batch.ts";
+import { type FitOptions, type FitState, fullBatchFit, type GradientElsewhere } from "./full-batch.ts";
 import type { TrainingSet } from "./objective.ts";
 import { fitQuocNet } from "./quocnet-recipe.ts";
 import { type AnyRecipe, buildRecipe, isAutoencoder, isQuocNet, iterationsOf, iterationsOfStages } from "./recipes.ts";
@@ -65,8 +64,11 @@ export interface TrainResult {
   state: TrainState;
 }
 
+/** Who computes the gradients of a training, such as the workers of an executor. */
+export type GradientOf = (network: Network, data: TrainingSet) => GradientElsewhere;
+
 /**
- * Trains the network of a recipe from nothing. The bits depend on the recipe, the data, the seed and the penalty
+ * Trains the network of a recipe from nothing; with `gradientOf`, which autoencoders do without, it computes no gradient itself. The bits depend on the recipe, the data, the seed and the penalty
  * alone. Rejects for data that do not fit the recipe, and for options that are unknown or out of range.
  */
 export async function trainRecipe(
@@ -75,6 +77,7 @@ export async function trainRecipe(
   inputs: number,
   seed: number,
   options: TrainOptions = {},
+  gradientOf?: GradientOf,
 ): Promise<TrainResult> {
   requireOptions("trainRecipe", options, { spectral: true, resume: true, signal: true, onIteration: true });
   const { spectral = 0, resume, signal, onIteration } = options;
@@ -85,7 +88,7 @@ export async function trainRecipe(
   if (!isAutoencoder(recipe)) {
     const network = buildRecipe(recipe, inputs, seed);
     const { decay, phases, memory } = recipe;
-    const result = await fit(network, data, {
+    const settings: FitOptions = {
       ...stopped,
       decay,
       spectral,
@@ -99,8 +102,8 @@ export async function trainRecipe(
           iterations,
           ...{ stage: phase, stages, stageIteration: iteration, rows, value, error, isShare: true, snapshot },
         }),
-    });
-    return { ...result, network };
+    };
+    return { ...(await fullBatchFit(network, data, settings, gradientOf?.(network, data))), network };
   }
 
   if (spectral !== 0) outOfRange("spectral", `none for ${recipe.name}, an autoencoder`, `${spectral}`);

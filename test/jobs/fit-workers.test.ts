@@ -1,9 +1,11 @@
 /** Full batches divided among workers train to the bits of `fit`. */
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { codeOf, fit, fullyConnected, inProcess } from "../../src/index.ts";
-import { joinGradients, mnistConvnet, type Network } from "../../src/model/index.ts";
-import { fitOnWorkers, openPool } from "../../src/node/index.ts";
+import { codeOf, type Executor, fit, fullyConnected, inProcess, type Recipe, trainStudy } from "../../src/index.ts";
+import { type ChunkGradient, GradientJoin, mnistConvnet, type Network } from "../../src/model/index.ts";
+import { fitOnWorkers, openPool, Run } from "../../src/node/index.ts";
 import { noise32 } from "../support/noise.ts";
+import { temporaryFolder } from "../temporary.ts";
 
 const setOf = (network: Network, count: number) => ({
   rows: Float32Array.from(noise32(count * network.inputSize, 5), Math.abs),
@@ -25,7 +27,9 @@ test("the chunks of a gradient add up to its bits, whoever computes them", () =>
       return network.chunkGradient(part, labels.subarray(chunk * 512, (chunk + 1) * 512));
     });
     expect(() => network.chunkGradient(rows, labels)).toThrow(/^rows: expected at most 512, those of a chunk, got /);
-    const { loss, errors, gradient } = joinGradients(backwards.toReversed());
+    const sum = new GradientJoin(network.parameterCount);
+    for (const [i, chunk] of chunks.toReversed().entries()) sum.add(chunk, backwards[i] as ChunkGradient);
+    const { loss, errors, gradient } = sum.result();
     expect([loss, errors]).toEqual([whole.loss, whole.errors]);
     expect(bits(gradient)).toEqual(bits(whole.gradient));
   }
@@ -68,4 +72,79 @@ test("a start that overflows is refused by its row, as fit refuses it; what fit 
   expect(await refusal(fitOnWorkers(inProcess(), network, data))).toEqual(expected);
   const wrong = { ...data, labels: data.labels.map(() => 9) };
   expect(await refusal(fitOnWorkers(inProcess(), network, wrong))).toEqual(await refusal(fit(network, wrong)));
+});
+
+test("chunks that come as messages, or were known to the executor, give the same bits as those in shared memory", async () => {
+  const make = () => fullyConnected([20, 16, 4], { seed: 1 });
+  const [alone, here] = [make(), make()] as const;
+  const data = setOf(alone, 1300);
+  await fit(alone, data, { iterations: 3 });
+  const messages = inProcess();
+  let arrays = 0;
+  await fitOnWorkers(
+    {
+      workers: 1,
+      run: async (job) => {
+        if ("into" in (job.input as object)) arrays++;
+        return messages.run(job); // without onItem: as an executor that knew all
+      },
+      known: async () => 0,
+    },
+    here,
+    data,
+    { iterations: 3 },
+  );
+  expect(arrays).toBe(0);
+  expect(bits(here.getParameters())).toEqual(bits(alone.getParameters()));
+});
+
+test("trainStudy divides the gradients of full batches among threads, and a stopped run goes on with another number of them", async () => {
+  const { rows, labels } = setOf(fullyConnected([16, 8, 4], { seed: 1 }), 1300);
+  const set = {
+    name: "noise",
+    shape: [4, 4, 1] as const,
+    count: 1300,
+    rows,
+    labels: Int32Array.from(labels),
+    classes: 4,
+  };
+  const data = { name: "noise", train: set, test: set };
+  const recipe: Recipe = { name: "small", units: [8, 4], useBias: true, decay: [1e-4, 1e-4], iterations: 12 };
+  const expected = await trainStudy(recipe, data);
+  const folder = temporaryFolder();
+  const place = { journal: join(folder, "journal"), checkpoints: join(folder, "checkpoints"), description: {} };
+  for (const workers of [1, 2]) {
+    const run = await Run.open(place, { workers, saveSeconds: 0 });
+    const tasks: string[] = [];
+    const spied: Executor = {
+      ...{ workers: run.workers, sharesMemory: run.sharesMemory, known: (job) => run.known(job) },
+      run: (job, options) => {
+        tasks.push(job.task);
+        return run.run(job, options);
+      },
+      coordinate: run.coordinate,
+    };
+    const stop = new AbortController();
+    const study = trainStudy(
+      recipe,
+      data,
+      {},
+      {
+        executor: spied,
+        signal: stop.signal,
+        onProgress: ({ done }) => workers === 1 && done === 5 && stop.abort(new Error("stopped")),
+      },
+    );
+    if (workers === 1) {
+      await expect(study).rejects.toThrow("stopped");
+      expect(tasks).toEqual(["train"]);
+      await run.close();
+    } else {
+      const { network, note } = await study;
+      expect(tasks).not.toContain("train");
+      expect(note).toEqual(expected.note);
+      expect(bits(network.getParameters())).toEqual(bits(expected.network.getParameters()));
+      await run.finish();
+    }
+  }
 });

@@ -1,6 +1,12 @@
 /** Training by full batches with every gradient divided among the workers of an executor, to the bits of `fit`. */
-import { GRADIENT_CHUNK, joinGradients, Network } from "../../model/index.ts";
-import { type FitOptions, type FitResult, fullBatchFit, type TrainingSet } from "../../train/index.ts";
+import { type ChunkGradient, GRADIENT_CHUNK, GradientJoin, Network } from "../../model/index.ts";
+import {
+  type FitOptions,
+  type FitResult,
+  fullBatchFit,
+  type GradientElsewhere,
+  type TrainingSet,
+} from "../../train/index.ts";
 import type { Executor } from "../executor.ts";
 import { canShareMemory } from "../queue.ts";
 
@@ -19,28 +25,48 @@ export async function fitOnWorkers(
   data: TrainingSet,
   options: FitOptions = {},
 ): Promise<FitResult> {
-  const { inputSize } = network;
-  let shared: { model: Network; rows: Float32Array; labels: Int32Array } | undefined;
-  return fullBatchFit(network, data, options, async (parameters, count) => {
-    // After the checks of the training.
-    shared ??= {
+  return fullBatchFit(network, data, options, gradientOnWorkers(executor, network, data));
+}
+
+/** The gradient of the first rows of a set, computed by the workers of an executor. Nothing is read before it is first asked for. */
+export function gradientOnWorkers(executor: Executor, network: Network, data: TrainingSet): GradientElsewhere {
+  const { inputSize, parameterCount } = network;
+  let shared: ReturnType<typeof share> | undefined;
+  const share = () => {
+    const bytes = 4 * Math.ceil(data.labels.length / GRADIENT_CHUNK) * parameterCount;
+    return {
       model: Network.fromArtifacts(network.toArtifacts()),
       rows: inSharedMemory(data.rows),
       labels: inSharedMemory(Int32Array.from(data.labels)),
+      parameters: inSharedMemory(new Float64Array(parameterCount)),
+      into: executor.sharesMemory && bytes <= MOST_SHARED ? inSharedMemory(new Float32Array(bytes / 4)) : undefined,
     };
-    const { model, rows, labels } = shared;
-    const input = {
-      // The solver writes to its own again.
-      ...{ model, parameters: parameters.slice() },
-      ...{ rows: rows.subarray(0, count * inputSize), labels: labels.subarray(0, count) },
-    };
+  };
+  return async (at, count) => {
+    shared ??= share();
+    const { model, rows, labels, parameters, into } = shared;
+    parameters.set(at);
     const items = Math.ceil(count / GRADIENT_CHUNK);
-    return joinGradients(await executor.run({ task: "gradientChunk", input, items }));
-  });
+    const input = {
+      // Another view for each evaluation, by which a task knows that the weights are others.
+      ...{ model, parameters: parameters.subarray() },
+      ...{ rows: rows.subarray(0, count * inputSize), labels: labels.subarray(0, count) },
+      ...(into && { into: into.subarray(0, items * parameterCount) }),
+    };
+    const sum = new GradientJoin(parameterCount);
+    // Added as they come, while the workers compute others.
+    const onItem = (chunk: number, part: ChunkGradient) => sum.add(chunk, part);
+    const parts = await executor.run({ task: "gradientChunk", input, items }, { onItem });
+    for (const [chunk, part] of parts.entries()) sum.add(chunk, part); // those that an executor knew before
+    return sum.result();
+  };
 }
 
+/** The most bytes that are kept for the gradients of all chunks; beyond that they come as messages. */
+const MOST_SHARED = 2 ** 30;
+
 /** A copy that every thread sees; the array itself where it is one, and where memory cannot be shared. */
-function inSharedMemory<A extends Float32Array | Int32Array>(array: A): A {
+function inSharedMemory<A extends Float32Array | Float64Array | Int32Array>(array: A): A {
   if (!canShareMemory() || array.buffer instanceof SharedArrayBuffer) return array;
   const Kind = array.constructor as new (buffer: SharedArrayBuffer) => A;
   const copy = new Kind(new SharedArrayBuffer(array.byteLength));

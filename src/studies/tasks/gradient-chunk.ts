@@ -11,6 +11,8 @@ export interface GradientChunkInput {
   rows: Float32Array;
   /** i32[n] */
   labels: Int32Array;
+  /** f32[items, parameterCount], where the chunks' gradients go, in memory that all workers see; without it they are messages. */
+  into?: Float32Array;
 }
 
 /** A network for each model, whose weights may be set, since the model itself may serve others; and which weights it has. */
@@ -26,12 +28,14 @@ function networkWith(model: Network, parameters: Float64Array): Network {
 }
 
 export const gradientChunk: Task<GradientChunkInput, ChunkGradient> = async (input, items, { signal, done }) => {
-  const { model, parameters, rows, labels } = input;
+  const { model, parameters, rows, labels, into } = input;
+  const size = parameters.length;
   const network = networkWith(model, parameters);
   for (const item of items) {
     signal.throwIfAborted();
     const [first, end] = [item * GRADIENT_CHUNK, (item + 1) * GRADIENT_CHUNK];
     const part = rows.subarray(first * model.inputSize, end * model.inputSize);
-    done(item, network.chunkGradient(part, labels.subarray(first, end)));
+    const to = into?.subarray(item * size, (item + 1) * size);
+    done(item, network.chunkGradient(part, labels.subarray(first, end), to));
   }
 };

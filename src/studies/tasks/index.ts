@@ -49,3 +49,4 @@ type Parts<T> =
 export type TaskInput<Name extends TaskName> = Parts<Tasks[Name]>["input"];
 export type TaskItem<Name extends TaskName> = Parts<Tasks[Name]>["item"];
 export type TaskProgress<Name extends TaskName> = Parts<Tasks[Name]>["progress"];
+export type TaskOf<Name extends TaskName> = Tasks[Name];

@@ -78,6 +78,7 @@ async function byFullBatches(
   const training = await trainFullBatch(recipe, data, {
     seed,
     spectral,
+    isDivided: true,
     executor,
     signal,
     onProgress: ({ iteration, stage, stages, rows, value, error, isShare }) => {
