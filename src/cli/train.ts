@@ -77,8 +77,11 @@ async function train(flags: Flags): Promise<void> {
   const plan = usage(() => trainingPlan(recipe, options, imageSize(data.train.shape)), "--");
   const isDivided = plan.way === "full batches" && !isAutoencoder(plan.recipe);
   if (workers !== undefined && !isDivided) {
+    const isMinibatch = plan.way === "minibatches";
     throw new UsageError(
-      `--workers: expected full batches of L-BFGS beside it, whose gradients are divided, got ${workers}`,
+      isMinibatch
+        ? "--workers: expected L-BFGS, whose gradients are divided, got minibatches"
+        : `--workers: expected none for ${plan.recipe.name}, got ${workers}`,
     );
   }
   const output = {

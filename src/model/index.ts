@@ -24,7 +24,7 @@ export {
   type Weigh,
   weightsOf,
 } from "./passes.ts";
-export type { PreparedRows } from "./prepared-rows.ts";
+export { type PackedRows, type PreparedRows, packRows, partOfPacked } from "./prepared-rows.ts";
 export { type Preprocess, preprocessFlags, requirePreprocess } from "./preprocess.ts";
 export { alexNetFromTorchvision, type TensorSource } from "./torchvision.ts";
 export {

@@ -266,12 +266,12 @@ export class Network {
    * adds them to the bits of one call. Throws for rows or labels that do not fit; a loss that is not finite is left to whoever adds
    * them.
    *
-   * @param rows f32[n, inputSize], the GRADIENT_CHUNK rows of a chunk or what is left of them
+   * @param from f32[n, inputSize], the GRADIENT_CHUNK rows of a chunk or what is left of them, as they are or prepared
    * @param labels n whole numbers in [0, classes)
    * @param into f32[parameterCount], overwritten with the gradient and handed back; default an array of its own
    */
-  chunkGradient(rows: Float32Array, labels: Labels, into?: Float32Array): ChunkGradient {
-    return this.training.chunkGradient(rows, labels, into);
+  chunkGradient(from: Float32Array | PreparedRows, labels: Labels, into?: Float32Array): ChunkGradient {
+    return this.training.chunkGradient(from, labels, into);
   }
 
   /**

@@ -163,8 +163,9 @@ export class TrainingPasses {
     return { ...score, gradient: arena.f64(total, size).slice() };
   }
 
-  chunkGradient(rows: Float32Array, labels: Labels, into: Float32Array | undefined): ChunkGradient {
+  chunkGradient(from: Float32Array | PreparedRows, labels: Labels, into: Float32Array | undefined): ChunkGradient {
     const { plan, parameters } = this;
+    const { rows, known } = knownRows(plan, from);
     const count = this.require(rows, labels);
     if (count > GRADIENT_CHUNK) outOfRange("rows", `at most ${GRADIENT_CHUNK}, those of a chunk`, `${count}`);
     const size = countParameters(parameters);
@@ -173,6 +174,7 @@ export class TrainingPasses {
     const gradient = into ?? new Float32Array(size);
     const { errors } = this.sweep(plan, rows, labels, {
       chunk: GRADIENT_CHUNK,
+      known,
       backward: (_, n) => plan.backward(n, plan.logits, "parameters"),
       seen: (batch, first) => losses.set(batch, first),
       add: () => plan.copyGradients(parameters, gradient),

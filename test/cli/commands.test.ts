@@ -197,6 +197,11 @@ test("train refuses flags that do not belong together, in a line", async () => {
     [["--spectral", "0.1", "--model", "ae400-10"], "--spectral: expected none for ae400-10, got 0.1"],
     [["--epochs", "3", "--model", "ae400-10"], "--epochs: expected none for ae400-10, got 3"],
     [["--optimizer", "adam", "--model", "ae400-10"], "--optimizer: expected none for ae400-10, got adam"],
+    [
+      ["--workers", "2", "--optimizer", "adam"],
+      "--workers: expected L-BFGS, whose gradients are divided, got minibatches",
+    ],
+    [["--workers", "2", "--model", "ae400-10"], "--workers: expected none for ae400-10, got 2"],
     [["--optimizer", "lbfgs", "--batch", "5"], "--batch: expected optimizer sgd or adam beside it, got lbfgs"],
     [
       ["--strategy", "plain", "--radius", "1"],

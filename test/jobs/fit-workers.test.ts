@@ -39,7 +39,11 @@ test("fitOnWorkers trains to the bits of fit, in process and on two threads, in 
   const make = () => fullyConnected([20, 16, 4], { seed: 1 });
   const options = { decay: 1e-3, spectral: 0.01, memory: 4, phases: [{ rows: 700, iterations: 3 }], iterations: 6 };
   const [alone, here, there] = [make(), make(), make()] as const;
-  const data = setOf(alone, 1300);
+  const { rows, labels } = setOf(alone, 1300);
+  // Sparse batches of 128 rows with a dense one among them; the phase ends within a batch.
+  const isKept = (i: number) => i % 5 === 0 || (i >= 256 * 20 && i < 384 * 20);
+  const data = { rows: rows.map((value, i) => (isKept(i) ? value : 0)), labels };
+  expect([...alone.prepare(data.rows).sparse.keys()].slice(0, 4)).toEqual([0, 128, 384, 512]);
   const expected = await fit(alone, data, options);
   const pool = await openPool({ workers: 2 });
   for (const [network, executor] of [

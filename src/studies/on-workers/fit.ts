@@ -1,5 +1,12 @@
 /** Training by full batches with every gradient divided among the workers of an executor, to the bits of `fit`. */
-import { type ChunkGradient, GRADIENT_CHUNK, GradientJoin, Network } from "../../model/index.ts";
+import {
+  type ChunkGradient,
+  GRADIENT_CHUNK,
+  GradientJoin,
+  Network,
+  type PackedRows,
+  packRows,
+} from "../../model/index.ts";
 import {
   type FitOptions,
   type FitResult,
@@ -42,16 +49,20 @@ export function gradientOnWorkers(executor: Executor, network: Network, data: Tr
       into: executor.sharesMemory && bytes <= MOST_SHARED ? inSharedMemory(new Float32Array(bytes / 4)) : undefined,
     };
   };
+  /** Of the rows of a phase: its last batch may be a part of another phase's. */
+  let known: { count: number; packed: PackedRows } | undefined;
   return async (at, count) => {
     shared ??= share();
     const { model, rows, labels, parameters, into } = shared;
+    const some = rows.subarray(0, count * inputSize);
+    if (into && known?.count !== count) known = { count, packed: packRows(model.prepare(some), sharedWords) };
     parameters.set(at);
     const items = Math.ceil(count / GRADIENT_CHUNK);
     const input = {
       // Another view for each evaluation, by which a task knows that the weights are others.
       ...{ model, parameters: parameters.subarray() },
-      ...{ rows: rows.subarray(0, count * inputSize), labels: labels.subarray(0, count) },
-      ...(into && { into: into.subarray(0, items * parameterCount) }),
+      ...{ rows: some, labels: labels.subarray(0, count) },
+      ...(into && known && { packed: known.packed, into: into.subarray(0, items * parameterCount) }),
     };
     const sum = new GradientJoin(parameterCount);
     // Added as they come, while the workers compute others.
@@ -61,6 +72,9 @@ export function gradientOnWorkers(executor: Executor, network: Network, data: Tr
     return sum.result();
   };
 }
+
+const sharedWords = (length: number): Int32Array =>
+  canShareMemory() ? new Int32Array(new SharedArrayBuffer(4 * length)) : new Int32Array(length);
 
 /** The most bytes that are kept for the gradients of all chunks; beyond that they come as messages. */
 const MOST_SHARED = 2 ** 30;

@@ -1,5 +1,5 @@
 /** The gradient of many labelled rows to all parameters: an item is a chunk of GRADIENT_CHUNK rows. */
-import { type ChunkGradient, GRADIENT_CHUNK, Network } from "../../model/index.ts";
+import { type ChunkGradient, GRADIENT_CHUNK, Network, type PackedRows, partOfPacked } from "../../model/index.ts";
 import type { Task } from "./task.ts";
 
 export interface GradientChunkInput {
@@ -11,6 +11,8 @@ export interface GradientChunkInput {
   rows: Float32Array;
   /** i32[n] */
   labels: Int32Array;
+  /** What is known of the rows. */
+  packed?: PackedRows;
   /** f32[items, parameterCount], where the chunks' gradients go, in memory that all workers see; without it they are messages. */
   into?: Float32Array;
 }
@@ -28,7 +30,7 @@ function networkWith(model: Network, parameters: Float64Array): Network {
 }
 
 export const gradientChunk: Task<GradientChunkInput, ChunkGradient> = async (input, items, { signal, done }) => {
-  const { model, parameters, rows, labels, into } = input;
+  const { model, parameters, rows, labels, packed, into } = input;
   const size = parameters.length;
   const network = networkWith(model, parameters);
   for (const item of items) {
@@ -36,6 +38,7 @@ export const gradientChunk: Task<GradientChunkInput, ChunkGradient> = async (inp
     const [first, end] = [item * GRADIENT_CHUNK, (item + 1) * GRADIENT_CHUNK];
     const part = rows.subarray(first * model.inputSize, end * model.inputSize);
     const to = into?.subarray(item * size, (item + 1) * size);
-    done(item, network.chunkGradient(part, labels.subarray(first, end), to));
+    const known = packed ? partOfPacked(packed, part, first, end) : part;
+    done(item, network.chunkGradient(known, labels.subarray(first, end), to));
   }
 };
