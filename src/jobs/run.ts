@@ -69,6 +69,7 @@ class JournalKeeper implements Keeper {
 export class Run implements Executor {
   /** How many shares run at once. No result depends on it. */
   readonly workers: number;
+  /** Whether tasks may write to shared arrays of a job's input, for the caller to read. */
   readonly sharesMemory: boolean;
   /** Items that an earlier run left. */
   readonly resumed: number;

@@ -5,6 +5,7 @@ import {
   type PaperComparison,
   type SeedStudy,
   STRONG_NOISE,
+  seedDifferences,
   seedSpread,
 } from "../../studies/paper/index.ts";
 import { percent } from "../kit/format.ts";
@@ -80,5 +81,6 @@ export function seedFindings(study: SeedStudy): string[] {
   const { cells, mean, largest, at } = spread;
   return [
     `Table 2 between models, ${cells} cells: ${points(mean)} between the smallest and the largest of the seeds on average, at most ${points(largest)} (${at}).`,
+    `The seeds’ own differences from the paper’s table 2, on average over its cells: ${seedDifferences(study).map(points).join(", ")}.`,
   ];
 }

@@ -43,6 +43,7 @@ export {
   requireSeedStudy,
   type SeedStudy,
   type SeedVerdict,
+  seedDifferences,
   seedIntervals,
   seedSpread,
   seedStudy,

@@ -90,5 +90,18 @@ export function seedSpread(study: SeedStudy): Difference | undefined {
   return overCells(cells.map(([id, { min, max }]) => [id, max - min]));
 }
 
+/** How far table 2 between models is from the paper's with each seed, the mean over its cells, as shares; none where the study has none of it. */
+export function seedDifferences({ digests, cells }: SeedStudy): number[] {
+  const paper = tableCells(REFERENCE);
+  return digests.flatMap((_, seed) => {
+    const found = Object.entries(cells).flatMap(([id, values]): [string, number][] => {
+      const stated = id.startsWith("table2/") && isTransfer(id) ? paper.get(id) : undefined;
+      return stated === undefined ? [] : [[id, Math.abs((values[seed] as number) - stated)]];
+    });
+    const apart = overCells(found);
+    return apart ? [apart.mean] : [];
+  });
+}
+
 /** Half of the last digit that the paper prints: a tenth of a per cent of a rate, a thousandth of a distortion. */
 const ROUNDING = 0.0005;

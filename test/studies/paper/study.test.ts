@@ -13,6 +13,7 @@ import {
   requireSeedStudy,
   type Sample,
   type Study,
+  seedDifferences,
   seedIntervals,
   seedSpread,
   seedStudy,
@@ -141,6 +142,11 @@ describe("numbers over training seeds", () => {
       },
     };
     expect(seedSpread(moved)).toEqual({ cells: 2, mean: 0.125, largest: 0.25, at: "table2/fc10-1/ae400-10" });
+    // The paper has 0.344 and 0.248 there.
+    const apart = [0.156, 0.094, 0.031].map((first) => (first + 0.123) / 2);
+    for (const [seed, found] of seedDifferences(moved).entries()) expect(found).toBeCloseTo(apart[seed] as number, 12);
+    expect(seedDifferences(moved)).toHaveLength(3);
+    expect(seedDifferences(study)).toEqual([]);
   });
 
   test("go through JSON, belong to their options, and are refused where they are none", () => {
