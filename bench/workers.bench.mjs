@@ -1,13 +1,18 @@
 /**
  * How the attack and training by full batches grow with the workers: images a second of fc100-100-10 in process and on two threads,
  * and iterations of its training, whose results are first compared bit by bit. The pools are warm: what threads take to start is told apart. So is the processor time of all
- * threads in multiples of that of one worker: what sharing costs, which a busy machine blurs less than the clock.
+ * threads in multiples of that of one worker: what sharing costs, which a busy machine blurs less than the clock. Last, what it takes to hand the
+ * results of the attack over: to pack them, post them and read them, four rows a message, beside the attack itself in process.
  *
  *     npm run build && node bench/workers.bench.mjs [workers]
  */
-import { fullyConnected, targetLabels } from "../dist/index.js";
+import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
+import { fullyConnected, inProcess, targetLabels } from "../dist/index.js";
+import { moved } from "../dist/jobs/move.js";
 import { attackOnWorkers, fitOnWorkers, loadMnist, loadNetwork, openPool, shareDataset } from "../dist/node/index.js";
 import { header, processorTime, report } from "./harness.mjs";
+
+const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
 const GOAL = 0.9; // of the number of workers: 1.8 for two
 const ROUNDS = 3;
@@ -37,6 +42,44 @@ async function trained(pool) {
   return { seconds: (performance.now() - start) / 1000, processor: (processorTime() - used) / 1000, result };
 }
 
+const HANDED = 400;
+
+/** Processor time of handing results over, as a share of that of the search, in process. */
+async function handOver() {
+  const executor = inProcess();
+  const asked = { rows: rows.subarray(0, HANDED * network.inputSize), labels: labels.subarray(0, HANDED) };
+  /** @type {unknown[]} */
+  let items = [];
+  /** @type {import("../dist/index.js").Executor} */
+  const watched = {
+    workers: 1,
+    known: async () => 0,
+    async run(job, options) {
+      const found = await executor.run(job, options);
+      items = found;
+      return found;
+    },
+  };
+  await attackOnWorkers(watched, network, asked);
+  const start = processorTime();
+  await attackOnWorkers(watched, network, asked);
+  const search = processorTime() - start;
+  const { port1, port2 } = new MessageChannel();
+  const times = [];
+  for (let round = 0; round < 9; round++) {
+    const messages = structuredClone(items.map((value, item) => ({ kind: "item", item, value })));
+    const begun = processorTime();
+    for (let at = 0; at < HANDED; at += 4) {
+      const transfers = [];
+      port1.postMessage(moved(messages.slice(at, at + 4), transfers), transfers);
+      receiveMessageOnPort(port2);
+    }
+    times.push(processorTime() - begun);
+  }
+  port1.close();
+  return median(times) / search;
+}
+
 const one = await openPool({ workers: 1 });
 const many = await openPool({ workers });
 const expected = await timed(one);
@@ -60,8 +103,8 @@ for (let i = 0; i < ROUNDS; i++)
   trainings.push([await trained(one), await trained(many)].map(({ result: _, ...times }) => times));
 await one.close();
 await many.close();
+const handed = await handOver();
 
-const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 const [alone, together] = [0, 1].map((which) => median(rounds.map((round) => round[which].seconds)));
 const ratio = median(rounds.map(([a, b]) => a.seconds / b.seconds));
 const cost = median(rounds.map(([a, b]) => b.processor / a.processor));
@@ -73,6 +116,7 @@ report(
     `processor time of ${workers} workers ${cost.toFixed(2)} times that of 1`,
     `training on 60,000 images: ${median(trainings.map(([a, b]) => a.seconds / b.seconds)).toFixed(2)} times as fast on ${workers} workers, ` +
       `${median(trainings.map(([a, b]) => b.processor / a.processor)).toFixed(2)} times the processor time`,
+    `results handed over in ${(100 * handed).toFixed(1)} % of the time of the search`,
     `threads cold: ${(1000 * first.seconds).toFixed(0)} ms for what takes ${(1000 * together).toFixed(0)} warm`,
   ],
   { rounds, trainings },
