@@ -19,6 +19,7 @@ import { ElementwiseStep, ScaleStep } from "./elementwise-step.ts";
 import { GatherStep, type Sources } from "./gather-step.ts";
 import { JointStep } from "./joint-step.ts";
 import { LinearStep } from "./linear-step.ts";
+import { StandardiseStep } from "./standardise-step.ts";
 import type { BoundStep, StepContext } from "./step.ts";
 import { SumStep } from "./sum-step.ts";
 
@@ -178,6 +179,15 @@ export function boundStep(
       const factor = values(map.variance).map((variance, i) => scaleFactor(variance, map.epsilon, gamma?.[i]));
       const shift = map.beta ? values(map.beta) : new Float32Array(mean.length);
       return new ScaleStep(context, input, inputSize, { mean, factor, shift });
+    }
+    case "standardise": {
+      const { channels, epsilon } = map;
+      return new StandardiseStep(context, input, inputSize, {
+        channels,
+        epsilon: Math.fround(epsilon),
+        scale: map.gamma ? values(map.gamma) : new Float32Array(channels).fill(1),
+        shift: map.beta ? values(map.beta) : new Float32Array(channels),
+      });
     }
     case "softmax":
       return refuse(layer, "a softmax below the scores");

@@ -15,7 +15,7 @@ const NORMS: readonly CertifiedNorm[] = ["linf", "l2", "l1"];
 const BOUNDED =
   `Activation AlphaDropout AveragePooling1D AveragePooling2D BatchNormalization CenterCrop Conv1D Conv2D Cropping1D Cropping2D
   Dense DepthwiseConv2D Dropout ELU Flatten GaussianDropout GaussianNoise GlobalAveragePooling1D GlobalAveragePooling2D GlobalMaxPooling1D
-  GlobalMaxPooling2D GroupedConv2D LeakyReLU LocallyConnected2D MaxPooling1D MaxPooling2D Normalization Permute PReLU ReLU RepeatVector
+  GlobalMaxPooling2D GroupedConv2D LayerNormalization LeakyReLU LocallyConnected2D MaxPooling1D MaxPooling2D Normalization Permute PReLU ReLU RepeatVector
   Rescaling Reshape SeparableConv2D SpatialDropout1D SpatialDropout2D UpSampling1D UpSampling2D ZeroPadding1D ZeroPadding2D
   Add Average Concatenate Subtract`.split(/\s+/);
 
@@ -129,7 +129,6 @@ test("the layers with bounds are layers that run here", () => {
 
 test("what has no bounds is refused with what it is", () => {
   for (const [className, what] of [
-    ["LayerNormalization", "one of kind standardise"],
     ["L2Pooling2D", "a pooling by the root of squares"],
     ["Softmax", "a softmax below the scores"],
     ["Multiply", "a merge by product"],
