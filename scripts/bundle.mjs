@@ -18,6 +18,7 @@ const ENTRIES = {
   slim: "slim",
   node: "node-api",
   tfjs: "tfjs/index",
+  model: "model-api",
   optimize: "optimize/index",
   data: "data/index",
   goldens: "goldens-api",

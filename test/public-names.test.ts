@@ -20,6 +20,8 @@ const NAMES: Record<string, string> = {
   "./slim": ROOT,
   "./tfjs":
     "adversarialFit fromLayersModel fromTfModel registerGradientKernels toLayersModel unregisterGradientKernels writeTo",
+  "./model": `ERROR_CODES Network alexNet alexNetFromTorchvision codeOf countErrors fullyConnected initialize loadNetwork marginOf
+    mnistConvnet predictedClasses quocNet smallConvnet softmaxRegression`,
   "./optimize": "Lbfgs Lbfgsb LineSearch lbfgs minimize",
   "./vitest": "toResist",
   "./goldens": "PARTS compareDigests compareMachine machineDigests",

@@ -91,6 +91,12 @@ console.log([1, pass, message()].join());
 console.log(Object.values(await machineDigests({ parts: ["streams", "activations"] })).flatMap((part) => Object.values(part)).join());
 `,
   },
+  "./model": {
+    source: `import { fullyConnected } from "blindspot/model";
+const { loss, gradient } = fullyConnected([4, 5, 3], { seed: 1 }).lossGradient(Float32Array.of(0.1, 0.9, 0.4, 0.6), [1]);
+console.log([...loss, ...gradient].join());
+`,
+  },
   "./optimize": {
     source: `import { minimize } from "blindspot/optimize";
 const fg = (x, g) => {

@@ -42,6 +42,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   "node/index": [...RESULTS, "studies", "node", "jobs"],
   "node-api": ["wasm", "node/index"],
   "goldens-api": ["wasm", "goldens"],
+  "model-api": [...KERNELS, "model", "formats"],
   vitest: [...RESULTS],
   cli: [...RESULTS, ...ENTRIES, "goldens", "studies", "report", "node", "jobs", "node/index", "version"],
   slim: [...RESULTS, "studies", "version"],
