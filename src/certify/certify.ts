@@ -20,6 +20,8 @@ import { marginOf, Network, predictedClasses } from "../model/index.ts";
 import { budgetOf, type CertifyBudget, Spending } from "./budget.ts";
 import { Decider } from "./decide.ts";
 import { decideBall, largestRadius, type RadiusState } from "./exhaust.ts";
+import { JointBounds } from "./joint-bounds.ts";
+import { jointLead, jointRadius } from "./joint-radius.ts";
 import { boxAround, LinearBounds } from "./linear-bounds.ts";
 import { type BoxOptions, domainOf, farthest, leadOver, type Question, smallestChange, widthOf } from "./question.ts";
 import { type FoundRadius, type RadiusSearch, searchRadius } from "./radius-search.ts";
@@ -40,9 +42,8 @@ const GUESSES: Readonly<Record<CertifiedNorm, number>> = { linf: 0.03, l2: 0.4, 
 const QUICK = { tolerance: 0.3, passes: 6 } as const;
 const NARROWER = 3;
 
-/** Of bounds that take bends together, which take some seconds: the first guess beside the usual one, and how near the search comes. */
-const JOINT_GUESS = 0.25;
-const JOINT_TOLERANCE = 0.02;
+/** Of bounds that take bends together: the first guess beside the usual one. */
+const JOINT_GUESS = 0.3;
 
 /** Bounds of one row at most, unless the caller says otherwise. */
 const PASSES = 60;
@@ -164,7 +165,7 @@ export async function certifyRows(
   requireRowsInDomain(rows, domain);
   const { lower, upper, frozen } = domain;
   const bounds = new LinearBounds(target);
-  const joint = norm === "l2" ? LinearBounds.joint(target) : undefined;
+  const joint = norm === "l2" ? JointBounds.of(target) : undefined;
   const decider = budget && new Decider(target, bounds);
   const scores = target.scores(rows);
   const answers = predictedClasses(scores, classes);
@@ -234,14 +235,9 @@ async function linearRadius(
 ): Promise<FoundRadius> {
   const { bounds, box, row, norm } = question;
   const search = { ...begun, largest: farthest(box, row, norm) };
-  if (question.joint) {
-    const together = { ...question, bounds: question.joint };
-    const found = await searchRadius({
-      ...search,
-      guess: JOINT_GUESS * begun.guess,
-      margin: (radius) => leadOver(together, radius),
-      tolerance: Math.max(tolerance, JOINT_TOLERANCE),
-    });
+  const { joint } = question;
+  if (joint) {
+    const found = await jointRadius({ ...question, joint }, { ...search, guess: JOINT_GUESS * begun.guess });
     if (found.radius > 0) return found;
   }
   const quick = bounds.isLarge
@@ -265,9 +261,9 @@ async function decide(
   result: CertifyResult,
 ): Promise<void> {
   result.passes[i] = 1;
+  const { joint } = question;
   const isProved =
-    leadOver(question, epsilon) > 0 ||
-    (question.joint !== undefined && leadOver({ ...question, bounds: question.joint }, epsilon) > 0);
+    leadOver(question, epsilon) > 0 || (joint !== undefined && jointLead({ ...question, joint }, epsilon) > 0);
   if (isProved) {
     result.verdict[i] = "proved";
     result.radius[i] = epsilon;

@@ -14,7 +14,7 @@ export interface Summand {
 }
 
 /** Columns that enter at once, together with the rows that are not zero there. */
-const CHUNK = 32;
+const CHUNK = 64;
 /** Steps of the power method, for weights that are nearly the best. */
 const STEPS = 2;
 /** Rows beyond which the norm would take too long. */
@@ -22,8 +22,15 @@ export const MOST_NORM_ROWS = 3072;
 /** Products beyond which it would, too. */
 const MOST_WORK = 2 ** 31;
 
-export function jointNorm(workspace: Workspace, rows: number, summands: readonly Summand[]): number {
-  const used = summands.filter(({ values, radius }) => radius > 0 && values.some((x) => x !== 0));
+/** @param shares of each summand in the norm, nearly: the w are one over them; worked out where they are not given */
+export function jointNorm(
+  workspace: Workspace,
+  rows: number,
+  summands: readonly Summand[],
+  shares?: readonly number[],
+): number {
+  const isUsed = summands.map(({ values, radius }) => radius > 0 && values.some((x) => x !== 0));
+  const used = summands.filter((_, k) => isUsed[k]);
   if (used.length === 0) return 0;
   if (used.some(({ radius }) => !Number.isFinite(radius))) return Number.POSITIVE_INFINITY;
   const [first] = used as [Summand];
@@ -31,7 +38,14 @@ export function jointNorm(workspace: Workspace, rows: number, summands: readonly
   const top = arena.mark();
   try {
     if (used.length === 1 && first.columns < rows) return up(first.radius * columnNorm(workspace, rows, first));
-    return rows > MOST_NORM_ROWS ? Number.POSITIVE_INFINITY : rowNorm(workspace, rows, used);
+    return rows > MOST_NORM_ROWS
+      ? Number.POSITIVE_INFINITY
+      : rowNorm(
+          workspace,
+          rows,
+          used,
+          shares?.filter((_, k) => isUsed[k]),
+        );
   } finally {
     arena.release(top);
   }
@@ -63,9 +77,14 @@ function columnNorm(workspace: Workspace, rows: number, { values, columns }: Sum
   return up(Math.sqrt(gram.largestEigenvalue(2 * gamma(rows + 4) * gram.trace()).upper));
 }
 
-function rowNorm(workspace: Workspace, rows: number, summands: readonly Summand[]): number {
+function rowNorm(
+  workspace: Workspace,
+  rows: number,
+  summands: readonly Summand[],
+  shares: readonly number[] = summands.map((summand) => summand.radius * nearNorm(rows, summand)),
+): number {
   const { arena, kernels } = workspace;
-  const sizes = summands.map((summand) => summand.radius * nearNorm(rows, summand));
+  const sizes = shares.map((share) => (share > 0 ? share : 2 ** -40));
   const total = sizes.reduce((a, b) => a + b, 0);
   const weights = sizes.map((size) => total / size);
   const gram = new SymmetricMatrix(workspace, rows);

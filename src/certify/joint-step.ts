@@ -6,6 +6,8 @@
  * lies between the vertices 0 and v_i = b_i e_i of a simplex, b_i = 1 - s_i / h_i. Its line goes through the centre of these m + 1 vertices, and
  * what it leaves is at most |F dz| for the least ellipsoid around the simplex: F_i = sqrt(m / (m + 1)) (v_i - a sum v_j),
  * a = (1 - sqrt(1 / (m + 1))) / m.
+ *
+ * The rows of F and the coefficients of what is left are scaled, output by output, one against the other: any scale is sound.
  */
 import type { F32Pointer, F64Pointer } from "../wasm/index.ts";
 import { deviations, emptyInterval, type Interval, type Known } from "./interval.ts";
@@ -53,8 +55,11 @@ export class JointStep implements BoundStep {
   private readonly lower: F64Pointer;
   private readonly upper: F64Pointer;
   private readonly result: F32Pointer;
-  /** The rows of F. */
+  /** The rows of F, and the output that each belongs to. */
   factor: readonly WeightedSum[] = [];
+  owners: readonly number[] = [];
+  /** An output: what its usual scale is multiplied by, not far from 1. */
+  readonly balance: Float64Array;
 
   constructor(context: StepContext, input: number, size: number, choices: Choices) {
     const { arena } = context.workspace;
@@ -69,6 +74,7 @@ export class JointStep implements BoundStep {
     this.overlap = uses.reduce((a, b) => Math.max(a, b), 0);
     this.slopes = new Float32Array(choices.taps.length);
     this.scales = new Float32Array(n);
+    this.balance = new Float64Array(n).fill(1);
     this.lower = arena.allocateF64(n);
     this.upper = arena.allocateF64(n);
     this.result = arena.allocateF32(context.rows * size);
@@ -96,6 +102,7 @@ export class JointStep implements BoundStep {
     let sizes = 0;
     this.radius = Number.POSITIVE_INFINITY;
     const factor: WeightedSum[] = [];
+    const owners: number[] = [];
     this.slopes.fill(0);
     for (let i = 0; i < n; i++) {
       const [from, to] = [starts[i] as number, starts[i + 1] as number];
@@ -111,6 +118,7 @@ export class JointStep implements BoundStep {
       output.lower[i] = low;
       output.upper[i] = high;
       const moved = this.open(i, star, input, away, factor);
+      while (owners.length < factor.length) owners.push(i);
       sizes += moved;
       upper[i] = lost * moved;
     }
@@ -120,6 +128,7 @@ export class JointStep implements BoundStep {
     workspace.arena.f64(this.upper, n).set(upper);
     this.underflow = LEAST_32 * sizes;
     this.factor = factor;
+    this.owners = owners;
     return output;
   }
 
@@ -154,7 +163,7 @@ export class JointStep implements BoundStep {
       return moved;
     }
     const largest = found.reduce((a, { share }) => Math.max(a, share), LEAST_SHARE);
-    const scale = Math.fround(Math.sqrt(largest) * Math.sqrt(Math.sqrt(largest)));
+    const scale = Math.fround(Math.sqrt(largest) * Math.sqrt(Math.sqrt(largest)) * (this.balance[i] as number));
     this.scales[i] = scale;
     const [size, aside] = [Math.sqrt(m / (m + 1)) / scale, (1 - Math.sqrt(1 / (m + 1))) / m];
     const all = [star, ...found.map(({ place }) => place)];
@@ -212,6 +221,55 @@ export class JointStep implements BoundStep {
       if (!kept && squares > 0) paid[r] = (paid[r] as number) - Math.sqrt(squares) * radius * (1 + 2 ** -24);
     }
     give(this.inputs[0] as number, this.result);
+  }
+
+  /** What its lines make of differences, and beside that what is left, scaled: nearly. */
+  spread(count: number, from: Float32Array, left: Float64Array, to: Float32Array): void {
+    const { starts, taps } = this.choices;
+    const { outputSize: n, scales, slopes } = this;
+    const size = this.inputSizes[0] as number;
+    for (let r = 0; r < count; r++) {
+      for (let i = 0; i < n; i++) {
+        let sum = (scales[i] as number) * (left[r * n + i] as number);
+        for (let k = starts[i] as number; k < (starts[i + 1] as number); k++) {
+          sum += (slopes[k] as number) * (from[r * size + (taps[k] as number)] as number);
+        }
+        to[r * n + i] = sum;
+      }
+    }
+  }
+
+  /** The rows of F times differences: f64[count, rows], nearly. */
+  factorTimes(count: number, from: Float32Array): Float64Array {
+    const size = this.inputSizes[0] as number;
+    const rows = this.factor.length;
+    const out = new Float64Array(count * rows);
+    this.factor.forEach(({ indices, weights }, row) => {
+      for (let r = 0; r < count; r++) {
+        let sum = 0;
+        for (let k = 0; k < indices.length; k++) {
+          sum += (weights[k] as number) * (from[r * size + (indices[k] as number)] as number);
+        }
+        out[r * rows + row] = sum;
+      }
+    });
+    return out;
+  }
+
+  /** Sums of the rows of F: f32[count, size], nearly.   sums  f64[count, rows] */
+  factorSums(count: number, sums: Float64Array, to: Float32Array): void {
+    const size = this.inputSizes[0] as number;
+    const rows = this.factor.length;
+    to.fill(0);
+    this.factor.forEach(({ indices, weights }, row) => {
+      for (let r = 0; r < count; r++) {
+        const by = sums[r * rows + row] as number;
+        for (let k = 0; k < indices.length; k++) {
+          const at = r * size + (indices[k] as number);
+          to[at] = (to[at] as number) + by * (weights[k] as number);
+        }
+      }
+    });
   }
 
   bendsWithin(_input: number, _index: number, lower: number, upper: number): boolean {

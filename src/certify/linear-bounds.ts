@@ -7,12 +7,11 @@ import type { Network } from "../model/index.ts";
 import { gamma } from "../numeric/rounding.ts";
 import { type F32Pointer, type F64Pointer, offset32, Workspace } from "../wasm/index.ts";
 import { deviations, emptyInterval, type Interval, isTameInterval, type Known } from "./interval.ts";
-import { jointNorm, MOST_NORM_ROWS } from "./joint-norm.ts";
 import { JointStep } from "./joint-step.ts";
 import { type Ball, Region } from "./region.ts";
 import { ALL_TERMS, below, type ErrorTerms, UNIT_32, widenForSum } from "./rounding.ts";
-import type { BoundRows, BoundStep, WeightedSum } from "./step.ts";
-import { boundStep, jointStep, jointSteps, leadingTo, stepsOf } from "./steps.ts";
+import type { BoundRows, BoundStep } from "./step.ts";
+import { boundStep, jointStep, type jointSteps, leadingTo, stepsOf } from "./steps.ts";
 import { type Intervals, intersect, WiderRegions } from "./wider-regions.ts";
 
 /** Coefficients of the widest value that are worked on at once, and the rows that are worth it. */
@@ -21,9 +20,6 @@ const MOST_ROWS = 256;
 const LEAST_ROWS = 16;
 /** Numbers of a value beyond which bounds of every interval cost much more than one of the scores. */
 const LARGE = 4096;
-
-/** Numbers of a value beyond which it would take too long to bound what lines leave of all of them together. */
-const WIDEST_JOINT = 2 ** 15;
 
 /** A region, and what is known of every value over it. */
 export interface Prepared {
@@ -51,7 +47,7 @@ export class LinearBounds {
   readonly constants: F64Pointer;
   private readonly terms: ErrorTerms;
   /** Whether a row and minus the row cost the same in every step. */
-  private readonly isEven: boolean;
+  protected readonly isEven: boolean;
   /** The intervals that the last region narrowed, by value. */
   narrowed: Intervals = new Map();
   private readonly place: ReturnType<typeof Region.reserve>;
@@ -61,21 +57,6 @@ export class LinearBounds {
   private reached: { first: number; count: number; at: F32Pointer } | undefined;
   /** f64[2, width] for values that several steps take: what adding their coefficients may cost. */
   private readonly joins = new Map<number, { lower: F64Pointer; upper: F64Pointer }>();
-
-  /**
-   * Bounds for balls of L2, by what lines leave of all outputs of a step together; undefined for networks without a maximum pooling,
-   * those that bend otherwise, and large ones.
-   */
-  static joint(network: Network): LinearBounds | undefined {
-    const { steps } = stepsOf(network);
-    const widest = steps.reduce(
-      (most, { operation, merge }) => Math.max(most, (operation ?? merge)?.outputSize ?? 0),
-      0,
-    );
-    const joint = widest > WIDEST_JOINT ? undefined : jointSteps(steps);
-    const bounds = joint && new LinearBounds(network, ALL_TERMS, joint);
-    return bounds?.isEven ? bounds : undefined;
-  }
 
   /** @param terms which errors to account for: all, but in tests that show what one of them is for */
   constructor(network: Network, terms: ErrorTerms = ALL_TERMS, joint?: ReturnType<typeof jointSteps>) {
@@ -215,7 +196,7 @@ export class LinearBounds {
   }
 
   /** Narrows the intervals that decide the lines of what takes them; false where none does. */
-  private narrow(region: Region, value: number, step: BoundStep, { lower, upper, reference }: Known): boolean {
+  protected narrow(region: Region, value: number, step: BoundStep, { lower, upper, reference }: Known): boolean {
     const takers = this.steps.filter((taker) => taker?.bends && taker.inputs.includes(value)) as BoundStep[];
     if (takers.length === 0) return false;
     const wanted = Int32Array.from(lower.keys()).filter((i) =>
@@ -257,51 +238,9 @@ export class LinearBounds {
     return true;
   }
 
-  /** Begins a row for each of some sums of the numbers of a value. */
-  private beginSums(value: number, sums: readonly WeightedSum[]): { from: number; at: F32Pointer } {
-    const { arena } = this.workspace;
-    const step = this.steps[value - 1];
-    if (step?.sumRows) return { from: step.inputs[0] as number, at: step.sumRows(sums, this.constants) };
-    const width = this.widths[value] as number;
-    arena.f64(this.constants, sums.length).set(sums.map(({ cost }) => -cost));
-    const rows = arena.f32(this.start, sums.length * width).fill(0);
-    sums.forEach(({ indices, weights }, r) => {
-      indices.forEach((index, k) => {
-        rows[r * width + index] = weights[k] as number;
-      });
-    });
-    return { from: value, at: this.start };
-  }
-
-  /** How long what a step's lines leave may be over a ball of L2, scaled. */
-  private leftBy(step: JointStep, epsilon: number): number {
-    const { arena } = this.workspace;
-    const rows = step.factor.length;
-    const [value] = step.inputs as [number];
-    const before = this.steps.slice(0, value).filter((one) => one instanceof JointStep);
-    if (before.length > 0 && rows > MOST_NORM_ROWS) return Number.POSITIVE_INFINITY;
-    const size = this.widths[0] as number;
-    const inputs = { values: new Float32Array(rows * size), columns: size, radius: epsilon * (1 + 2 ** -50) };
-    for (const one of before) one.kept = { values: new Float32Array(rows * one.outputSize), first: 0 };
-    let squares = 0;
-    for (let first = 0; first < rows; first += this.rows) {
-      const count = Math.min(this.rows, rows - first);
-      const begun = this.beginSums(value, step.factor.slice(first, first + count));
-      const at = this.toInput(undefined, begun.from, count, begun.at);
-      inputs.values.set(arena.f32(at, count * size), first * size);
-      for (const cost of arena.f64(this.constants, count)) squares += cost * cost;
-      for (const { kept } of before) if (kept) kept.first += count;
-    }
-    const left = before.map(({ kept, outputSize, radius }) => ({
-      values: (kept as { values: Float32Array }).values,
-      columns: outputSize,
-      radius,
-    }));
-    for (const one of before) one.kept = undefined;
-    const length = jointNorm(this.workspace, rows, [inputs, ...left]);
-    // Coefficients that are kept are rounded: no norm by more than 2^-24 of its Frobenius norm, which is 2^6 times as large at most.
-    const rounded = 2 ** -17 * before.length * length + left.reduce((sum, { radius }) => sum + 2 ** -100 * radius, 0);
-    return (length + rounded + Math.sqrt(squares)) * (1 + 2 ** -40);
+  /** How long what a step's lines leave may be over a ball of L2, scaled: not known here. */
+  protected leftBy(_step: JointStep, _epsilon: number): number {
+    return Number.POSITIVE_INFINITY;
   }
 
   /** Begins a row for each of some numbers of a value, times `sign`: where the rows are, and of which value. */

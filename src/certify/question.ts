@@ -2,6 +2,7 @@
 import { type DomainOptions, type MinimalAttackResult, minimalAttack } from "../attacks/index.ts";
 import type { Network } from "../model/index.ts";
 import type { Interval } from "./interval.ts";
+import type { JointBounds } from "./joint-bounds.ts";
 import type { LinearBounds } from "./linear-bounds.ts";
 import type { CertifiedNorm } from "./region.ts";
 
@@ -15,7 +16,7 @@ export interface Question {
   readonly target: Network;
   readonly bounds: LinearBounds;
   /** Those of balls of L2 that bound bends together, where there are such. */
-  readonly joint?: LinearBounds | undefined;
+  readonly joint?: JointBounds | undefined;
   readonly row: Float32Array;
   readonly label: number;
   /** The one other answer that is asked about; undefined for any. */

@@ -3,8 +3,10 @@ import { describe, expect, test } from "vitest";
 import "../../src/index.ts";
 import { minimalAttack } from "../../src/attacks/index.ts";
 import { certify } from "../../src/certify/index.ts";
+import { JointBounds } from "../../src/certify/joint-bounds.ts";
 import { jointNorm } from "../../src/certify/joint-norm.ts";
 import { LinearBounds } from "../../src/certify/linear-bounds.ts";
+import { principalAxes } from "../../src/certify/principal-axes.ts";
 import type { Ball } from "../../src/certify/region.ts";
 import { predictedClasses } from "../../src/model/index.ts";
 import { Workspace } from "../../src/wasm/index.ts";
@@ -92,7 +94,7 @@ function leastFound(network: ReturnType<typeof networkOf>, { row, box, epsilon }
 
 describe.each(Object.keys(NETWORKS))("%s", (name) => {
   const network = networkOf(SHAPE, NETWORKS[name] as readonly Part[]);
-  const bounds = LinearBounds.joint(network) as LinearBounds;
+  const bounds = JointBounds.of(network) as JointBounds;
 
   test("has bounds below all that is found in a ball, which are near the value where it is small", () => {
     for (let seed = 1; seed <= 4; seed++) {
@@ -107,8 +109,41 @@ describe.each(Object.keys(NETWORKS))("%s", (name) => {
     }
   });
 
+  test("has them with scales that guesses have chosen, which are no farther away", () => {
+    let [before, after] = [0, 0];
+    for (let seed = 1; seed <= 3; seed++) {
+      const ball = ballOf(rowOf(seed), 0.3);
+      const weights = noise32(3, 50 + seed);
+      bounds.forget();
+      before += bounds.bound(ball, weights)[0] as number;
+      for (let i = 0; i < 4; i++) bounds.guess(ball, weights);
+      const [bound] = bounds.bound(ball, weights) as unknown as [number];
+      after += bound;
+      expect(bound).toBeLessThanOrEqual(leastFound(network, ball, weights));
+    }
+    bounds.forget();
+    expect(after).toBeGreaterThanOrEqual(before - 1e-6 * Math.abs(before));
+  });
+
+  test("is guessed nearly, and no guess is taken for a proof", () => {
+    const weights = noise32(3, 51);
+    const ball = ballOf(rowOf(1), 0.3);
+    bounds.forget();
+    const proved = bounds.bound(ball, weights)[0] as number;
+    bounds.forget();
+    const guess = bounds.guess(ball, weights)[0] as number;
+    expect(Math.abs(guess - proved)).toBeLessThan(0.1 * Math.abs(proved) + 0.05);
+    // Intervals of the guess, as narrow as can be, do not come into the bound.
+    const fresh = JointBounds.of(network) as JointBounds;
+    Object.defineProperty(fresh, "leftBy", { value: () => 0, configurable: true });
+    fresh.guess(ball, weights);
+    Reflect.deleteProperty(fresh, "leftBy");
+    fresh.forget();
+    expect(fresh.bound(ball, weights)[0]).toBe(proved);
+  });
+
   test("without what lines leave something false is certified", () => {
-    const careless = LinearBounds.joint(network) as LinearBounds;
+    const careless = JointBounds.of(network) as JointBounds;
     Object.defineProperty(careless, "leftBy", { value: () => 0 });
     let lost = 0;
     for (let seed = 1; seed <= 12; seed++) {
@@ -133,15 +168,15 @@ test("a pooling is bounded closer together than window by window, where many win
   const ball: Ball = { row, box, norm: "l2", epsilon: 0.1 };
   const weights = Float32Array.of(1, -1);
   const [a, b] = network.scores(row) as unknown as [number, number];
-  const together = a - b - ((LinearBounds.joint(network) as LinearBounds).bound(ball, weights)[0] as number);
+  const together = a - b - ((JointBounds.of(network) as JointBounds).bound(ball, weights)[0] as number);
   const alone = a - b - (new LinearBounds(network).bound(ball, weights)[0] as number);
   expect(together).toBeLessThan(alone / 2);
 });
 
 test("networks without a pooling, and those that bend otherwise, have none", () => {
-  expect(LinearBounds.joint(networkOf([4], [dense("out", 4, 3, "relu")]))).toBeUndefined();
+  expect(JointBounds.of(networkOf([4], [dense("out", 4, 3, "relu")]))).toBeUndefined();
   const smooth = [conv("a", 1, "tanh"), pool("p", 2, 2), flat, dense("out", 27, 3, "linear")];
-  expect(LinearBounds.joint(networkOf(SHAPE, smooth))).toBeUndefined();
+  expect(JointBounds.of(networkOf(SHAPE, smooth))).toBeUndefined();
 });
 
 test("radii are below what attacks find, and farther than those of lines", async () => {
@@ -154,6 +189,47 @@ test("radii are below what attacks find, and farther than those of lines", async
     expect(verdict[i]).toBe("proved");
     expect(radius[i]).toBeGreaterThan(0);
     if (found.success[i]) expect(radius[i]).toBeLessThan(found.distance[i] as number);
+  }
+});
+
+test("a radius is the same alone and behind other rows", async () => {
+  const network = networkOf(SHAPE, NETWORKS["two of them and a rectifier"] as readonly Part[]);
+  const rows = Float32Array.from([1, 2, 3].flatMap((seed) => [...rowOf(seed).map((x) => Math.abs(x) / 2)]));
+  const truth = predictedClasses(network.scores(rows), 3);
+  const all = await certify(network, { rows, truth, norm: "l2" });
+  const last = await certify(network, { rows: rows.slice(72), truth: truth.slice(2), norm: "l2" });
+  expect(last.radius[0]).toBe(all.radius[2]);
+  expect(last.passes[0]).toBe(all.passes[2]);
+  // Asked about a little less than the radius and about much more.
+  const epsilon = 0.9 * (last.radius[0] as number);
+  const asked = { rows: rows.slice(72), truth: truth.slice(2), norm: "l2" } as const;
+  expect((await certify(network, { ...asked, epsilon })).verdict).toEqual(["proved"]);
+  expect((await certify(network, { ...asked, epsilon: 20 * epsilon })).verdict).not.toEqual(["proved"]);
+});
+
+test("shares of the norm that are off make it larger, never smaller", () => {
+  const workspace = new Workspace();
+  const summands = [4, 40].map((columns, k) => ({ values: noise32(9 * columns, 30 + k), columns, radius: 0.5 + k }));
+  const own = jointNorm(workspace, 9, summands);
+  for (const first of [0, 0.01, 0.2, 0.5, 0.9, 1]) {
+    expect(jointNorm(workspace, 9, summands, [first, 1 - first])).toBeGreaterThan(0.97 * own);
+  }
+});
+
+test("principal axes of a small matrix are orthonormal, and its eigenvectors", () => {
+  const n = 7;
+  const half = noise64(n * n, 5);
+  const matrix = half.map((x, i) => x + (half[(i % n) * n + Math.floor(i / n)] as number));
+  const { values, vectors } = principalAxes(n, matrix);
+  for (let j = 0; j < n; j++) {
+    const axis = vectors.subarray(j * n, (j + 1) * n);
+    for (let i = 0; i < n; i++) {
+      const image = axis.reduce((sum, x, k) => sum + x * (matrix[i * n + k] as number), 0);
+      expect(Math.abs(image - (values[j] as number) * (axis[i] as number))).toBeLessThan(1e-12);
+      const product = axis.reduce((sum, x, k) => sum + x * (vectors[i * n + k] as number), 0);
+      expect(Math.abs(product - (i === j ? 1 : 0))).toBeLessThan(1e-13);
+    }
+    if (j > 0) expect(values[j]).toBeLessThanOrEqual(values[j - 1] as number);
   }
 });
 
