@@ -17,6 +17,7 @@ import {
 } from "../check.ts";
 import { turns } from "../clock.ts";
 import { marginOf, Network, predictedClasses } from "../model/index.ts";
+import { AlphaBounds } from "./alpha.ts";
 import { budgetOf, type CertifyBudget, Spending } from "./budget.ts";
 import { Decider } from "./decide.ts";
 import { decideBall, largestRadius, type RadiusState } from "./exhaust.ts";
@@ -45,6 +46,9 @@ const NARROWER = 3;
 /** Of bounds that take bends together: the first guess beside the usual one. */
 const JOINT_GUESS = 0.3;
 
+/** Of bounds whose slopes an ascent improves: the first guess beside the radius of the usual ones. */
+const ALPHA_GUESS = 1.03;
+
 /** Bounds of one row at most, unless the caller says otherwise. */
 const PASSES = 60;
 
@@ -59,7 +63,8 @@ export interface CertifyOptions extends BoxOptions {
   /** In which norm changes are measured; default "linf". */
   norm?: CertifiedNorm;
   /**
-   * By name how near the radius comes to the largest that linear bounds prove; default "fast". "exhaustive" goes on by branch and bound
+   * By name how near the radius comes to the largest that linear bounds prove; default "fast". "thorough" also improves the slopes of networks
+   * whose every bend is a rectifier, and "exhaustive" goes on by branch and bound
    * until the answer is known, and a budget { evaluations, seconds } a row until that is spent: networks whose every bend is a
    * rectifier, and in L-infinity all with few inputs.
    */
@@ -166,6 +171,7 @@ export async function certifyRows(
   const { lower, upper, frozen } = domain;
   const bounds = new LinearBounds(target);
   const joint = norm === "l2" ? JointBounds.of(target) : undefined;
+  const alpha = effort === "thorough" && epsilon === undefined ? AlphaBounds.of(bounds) : undefined;
   const decider = budget && new Decider(target, bounds);
   const scores = target.scores(rows);
   const answers = predictedClasses(scores, classes);
@@ -216,7 +222,9 @@ export async function certifyRows(
         }
       } else if (epsilon !== undefined) await decide(question, epsilon, options, i, result);
       else {
-        const found = await linearRadius(question, search, CERTIFY_EFFORTS[effort as CertifyEffort]);
+        const tolerance = CERTIFY_EFFORTS[alpha ? "fast" : (effort as CertifyEffort)];
+        const linear = await linearRadius(question, search, tolerance);
+        const found = alpha ? await alphaRadius(alpha, question, search, linear) : linear;
         result.radius[i] = found.radius;
         result.passes[i] = found.passes;
         result.verdict[i] = result.radius[i] === 0 ? "undecided" : found.isCut ? "cut" : "proved";
@@ -250,6 +258,25 @@ async function linearRadius(
     tolerance,
   });
   return { ...found, radius: Math.max(quick, found.radius) };
+}
+
+/** The largest radius that bounds with slopes of their own prove, nearly, from that of the usual ones. */
+async function alphaRadius(
+  alpha: AlphaBounds,
+  question: Question,
+  begun: Pick<RadiusSearch, "start" | "guess" | "passes" | "turn">,
+  { radius, passes, isCut }: FoundRadius,
+): Promise<FoundRadius> {
+  if (isCut || passes >= begun.passes) return { radius, passes, isCut };
+  const found = await searchRadius({
+    ...begun,
+    ...(radius > 0 && { guess: ALPHA_GUESS * radius }),
+    largest: farthest(question.box, question.row, question.norm),
+    margin: (length) => alpha.lead(question, length),
+    tolerance: CERTIFY_EFFORTS.thorough,
+    passes: begun.passes - passes,
+  });
+  return { ...found, radius: Math.max(radius, found.radius), passes: passes + found.passes };
 }
 
 /** Proves a row, or falsifies it by the smallest change that an attack finds, or leaves it undecided. */
