@@ -17,6 +17,8 @@ export interface Objective {
    * grows. Without it the objective is smooth where the scores are.
    */
   soften?(sharpness: number): Objective;
+  /** Where it stands for a label among those that would do: the objective of that label asked for by itself, which has kinks. */
+  alone?(): Objective;
 }
 
 export interface Criterion {
@@ -45,6 +47,11 @@ type Range = readonly [low: number, high: number];
 export function answers(label: number, range?: Range): Criterion {
   if (range) return cutAnswers(label, range);
   const margin = (scores: Float32Array) => marginOf(scores, 0, scores.length, label);
+  return { margin, objectives: () => [labelAlone(label)] };
+}
+
+/** The label's score minus the largest of the others. */
+function labelAlone(label: number): Objective {
   const weights = new Map<number, Float64Array>();
   const weigh = (scores: Float32Array) => {
     const rival = largestBut(scores, label);
@@ -52,8 +59,7 @@ export function answers(label: number, range?: Range): Criterion {
     weights.set(rival, known);
     return known;
   };
-  const soften = (sharpness: number) => softMargin(label, sharpness);
-  return { margin, objectives: () => [{ weigh, offset: 0, soften }] };
+  return { weigh, offset: 0, soften: (sharpness) => softMargin(label, sharpness) };
 }
 
 /** Its output leads where its score does, it is above the lower end, and the largest other is below the upper end. */
@@ -127,7 +133,8 @@ export function answersNot(label: number, range?: Range): Criterion {
         .filter((k) => k !== label)
         .map((k) => {
           let weights: Float64Array | undefined;
-          return { weigh: () => (weights ??= difference(length, k, label)), offset: 0 };
+          const weigh = () => (weights ??= difference(length, k, label));
+          return { weigh, offset: 0, alone: () => labelAlone(k) };
         }),
   };
 }

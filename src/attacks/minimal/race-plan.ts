@@ -31,11 +31,29 @@ export interface RacePlan {
   /** The cube whose corners restarts begin at has this share of the box for a radius; the length of the best if not given. */
   readonly reach?: number;
   /** An objective with kinks is followed by softened ones of these sharpnesses, then itself, with `rung` evaluations each. */
-  readonly ladder?: { readonly sharpnesses: readonly number[]; readonly rung: number };
+  readonly ladder?: Ladder;
+  /** Labels asked for by themselves, and annealed starts, take turns with restarts where the image tells little about labels. */
+  readonly unsure?: UnsurePlan;
   /** Restarts alternate with primal-dual starts, from some evaluation on, which take this share of all. */
   readonly walks?: { readonly from: number; readonly share: number };
   /** What happens if the first step of the best earns less trust than this. */
   readonly misled?: MisledPlan;
+}
+
+/** The sharpnesses of softened objectives, and the evaluations of each. */
+export interface Ladder {
+  readonly sharpnesses: readonly number[];
+  readonly rung: number;
+}
+
+/** Where the image tells little about labels. */
+export interface UnsurePlan {
+  /** The first step of the best gains more or less than its model promises, by more than this share of that, */
+  readonly error: number;
+  /** and linear models reach fewer labels than this inside the box, or than there are if those are fewer. */
+  readonly labels: number;
+  /** The turns begin after so many evaluations. */
+  readonly from: number;
 }
 
 /** How the detour goes. */

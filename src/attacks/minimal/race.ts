@@ -7,9 +7,11 @@
 import type { F64Pointer } from "../../wasm/index.ts";
 import type { Objective } from "../criterion.ts";
 import { Detour, type Field } from "./detour.ts";
+import { LabelTurns } from "./label-turns.ts";
+import { climbOn, rungsOf } from "./ladder.ts";
 import type { Query, Reply, RowSearch } from "./lockstep.ts";
 import type { Problem, Seat } from "./problem.ts";
-import type { Heats, RacePlan, RestartPlan } from "./race-plan.ts";
+import type { Heats, Ladder, RacePlan, RestartPlan } from "./race-plan.ts";
 import type { Entrant, Run } from "./run.ts";
 import { placeStart, type StartKind } from "./starts.ts";
 import { Walks } from "./walks.ts";
@@ -23,6 +25,7 @@ export class Race<R extends Run> implements Field<R> {
   readonly runs: readonly R[];
   private readonly start: F64Pointer;
   private readonly walks: Walks<R> | undefined;
+  private readonly turns: LabelTurns | undefined;
   /** Where the plan knows a way. */
   readonly detour: Detour<R> | undefined;
 
@@ -34,6 +37,7 @@ export class Race<R extends Run> implements Field<R> {
     this.runs = Array.from({ length: Race.runs(plan) }, () => createRun(seat));
     const walks = plan.walks && new Walks(seat, this.runs[0] as R);
     this.walks = walks;
+    this.turns = plan.unsure && plan.ladder && new LabelTurns(seat, this.runs[0] as R, plan.ladder);
     this.detour =
       plan.misled && new Detour(seat, this, plan.misled, { ...(scouts && { scouts }), ...(walks && { walks }) });
   }
@@ -45,7 +49,9 @@ export class Race<R extends Run> implements Field<R> {
 
   /** Bytes of a race of rows of n numbers, whose runs take `run` each. */
   static bytes(plan: RacePlan, n: number, run: number): number {
-    return 8 * n + Race.runs(plan) * run + (plan.misled ? Detour.bytes(n) : 0) + (plan.walks ? Walks.bytes(n) : 0);
+    const turns = plan.unsure ? LabelTurns.bytes(n) : 0;
+    const others = turns + (plan.misled ? Detour.bytes(n) : 0) + (plan.walks ? Walks.bytes(n) : 0);
+    return 8 * n + Race.runs(plan) * run + others;
   }
 
   *search(problem: Problem): RowSearch {
@@ -55,29 +61,16 @@ export class Race<R extends Run> implements Field<R> {
     else yield* this.race(problem);
   }
 
-  /**
-   * An objective with kinks: first a soft one, then sharper ones from where the run is, at last itself. Starts from the image and
-   * then from corners, until the budget is spent.
-   */
-  private *climb(
-    problem: Problem,
-    objective: Objective,
-    { sharpnesses, rung }: NonNullable<RacePlan["ladder"]>,
-  ): RowSearch {
+  /** Climbs an objective with kinks from the image and then from corners, until the budget is spent. */
+  private *climb(problem: Problem, objective: Objective, ladder: Ladder): RowSearch {
     const [run] = this.runs as [R];
-    const [first, ...others] = [
-      ...sharpnesses.map((sharpness) => objective.soften?.(sharpness) as Objective),
-      objective,
-    ];
+    const { rung } = ladder;
+    const [first, ...others] = rungsOf(objective, ladder);
     for (let k = 0; problem.left > 0; k++) {
       if (k > 0) this.place(problem, k - 1, "corner");
       yield* run.begin(problem, first as Objective, k === 0 ? problem.x : this.start);
       if (k === 0 && (yield* this.isMisled(run, SOFTENED))) return yield* (this.detour as Detour<R>).search(problem);
-      yield* run.advance(k === 0 && this.plan.misled ? rung - 1 : rung);
-      for (const next of others) {
-        if (run.turn) yield* run.turn(next);
-        yield* run.advance(rung);
-      }
+      yield* climbOn(run, others, { first: k === 0 && this.plan.misled ? rung - 1 : rung, rung });
     }
   }
 
@@ -85,11 +78,19 @@ export class Race<R extends Run> implements Field<R> {
     const { heats, misled } = this.plan;
     const entrants = yield* this.enter(problem);
     if (misled && (yield* this.isMisled(entrants[0]?.run))) return yield* (this.detour as Detour<R>).search(problem);
-    const ranked = yield* this.compete(entrants, heats);
-    yield* this.restart(
-      problem,
-      ranked.map(({ objective }) => objective),
-    );
+    const first = entrants[0]?.run;
+    const reached = entrants.filter(({ run }) => run.promise < problem.extent).length;
+    const ranked = (yield* this.compete(entrants, heats)).map(({ objective }) => objective);
+    if (!first || !this.isUnsure(problem, first, reached)) return yield* this.restart(problem, ranked);
+    const others = problem.objectives.filter((objective) => !ranked.includes(objective));
+    yield* this.restart(problem, [...ranked, ...others], this.turns);
+  }
+
+  /** Whether the image tells little about labels: by the first step of the best, and how many are reached. */
+  private isUnsure({ objectives }: Problem, { trust }: R, reached: number): boolean {
+    const { unsure } = this.plan;
+    if (!unsure) return false;
+    return reached < Math.min(unsure.labels, objectives.length) && Math.abs(trust - 1) > unsure.error;
   }
 
   /** Begins at the image with one evaluation of each objective; returns the runs that promise least. */
@@ -140,15 +141,17 @@ export class Race<R extends Run> implements Field<R> {
     return yield* this.compete(entrants, this.plan.heats);
   }
 
-  /** Starts anew, from the best objective first, until the budget is spent. */
-  private *restart(problem: Problem, ranked: readonly Objective[]): RowSearch {
+  /** Starts anew, from the best objective first, until the budget is spent; of all in turn where there are label turns. */
+  private *restart(problem: Problem, ranked: readonly Objective[], turns?: LabelTurns): RowSearch {
     const { walks } = this;
     const { from, share } = this.plan.walks ?? { from: 0, share: 0 };
     const walked = { count: 0, evaluations: 0 };
+    let turn = 0;
     for (let k = 0; problem.left > 0; k++) {
       if (problem.evaluations >= from && walks?.isDue(problem, walked, share)) yield* walks.next(problem, walked);
-      const { objectives } = this.restartsNow(problem);
-      const among = ranked.slice(0, objectives);
+      const isTurn = turns && problem.evaluations >= (this.plan.unsure?.from ?? 0);
+      if (isTurn) yield* turns.next(problem, ranked, turn++);
+      const among = isTurn ? ranked : ranked.slice(0, this.restartsNow(problem).objectives);
       yield* this.startAnew(problem, among[k % 2 === 0 ? 0 : ((k - 1) / 2) % among.length] as Objective, k);
     }
   }

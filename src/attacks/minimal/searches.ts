@@ -30,9 +30,10 @@ const LINF_RACE: RacePlan = {
   ],
   restarts: [
     { from: 0, objectives: 1, starts: ["corner"], trial: 8, rest: 17, hopeless: 1.15 },
-    { from: 150, objectives: 3, starts: ["way", "corner", "wide"], trial: 8, rest: 42, hopeless: 1.04 },
+    { from: 150, objectives: 3, starts: ["way", "corner", "cross", "wide"], trial: 8, rest: 42, hopeless: 1.04 },
   ],
   ladder: { sharpnesses: [1, 5, 50], rung: 20 },
+  unsure: { error: 0.5, labels: 3, from: 150 },
 };
 
 const L2_RACE: RacePlan = {

@@ -8,9 +8,10 @@ import type { Problem } from "./problem.ts";
 
 /**
  * `corner`: a random corner of the cube around the image. `wide`: one of a cube larger by half. `way`: a random point on the line
- * from such a corner to the smallest success.
+ * from such a corner to the smallest success. `cross`: each feature is that of the corner or of the smallest success, the share of
+ * these random too.
  */
-export type StartKind = "corner" | "wide" | "way";
+export type StartKind = "corner" | "wide" | "way" | "cross";
 
 const WIDE = 1.5;
 /** Draws of a restart, apart from the words of its signs. */
@@ -34,13 +35,17 @@ export function placeStart(
   const block = workspace.arena.f64(image, 3 * n);
   const to = workspace.arena.f64(start, n).fill(0);
   const far = kind === "wide" ? WIDE * radius : radius;
-  const share = kind === "way" ? random.uniform(SHARE_DRAW) : 0;
+  const share = kind === "way" || kind === "cross" ? random.uniform(SHARE_DRAW) : 0;
+  const draws = new Float32Array(kind === "cross" ? size : 0);
+  random.fill(draws, 1);
   let signs = 0;
   for (let i = 0; i < size; i++) {
     if (i % 32 === 0) signs = random.integer(i / 32, 2 ** 32);
     const x = block[i] as number;
     const corner = (signs >>> (i % 32)) & 1 ? far : -far;
-    const change = share * ((found[i] as number) - x) + (1 - share) * corner;
+    // A draw is uniform in [-1, 1).
+    const part = kind === "cross" ? Number((draws[i] as number) < 2 * share - 1) : share;
+    const change = part * ((found[i] as number) - x) + (1 - part) * corner;
     to[i] = Math.min(Math.max(x + change, block[n + i] as number), block[2 * n + i] as number);
   }
 }
