@@ -23,7 +23,7 @@ test.skipIf(!proofs.isThere)(
     const far = [...exact.keys()].filter((i) => (exact[i]?.distance as number) > 0.005);
     expect(far.length).toBeGreaterThan(50);
     const ratios = far.map((i) => (found.distance[i] as number) / (exact[i]?.distance as number));
-    expect(mean(ratios)).toBeLessThanOrEqual(1.002);
+    expect(mean(ratios)).toBeLessThanOrEqual(1.001);
     // What the references state: f32 scores differ from f64 by up to 5e-5, and the margin grows by 5.7 or more per unit.
     for (const [i, { lower }] of exact.entries()) expect(found.distance[i]).toBeGreaterThanOrEqual(lower - 1e-5);
     expect(Math.min(...leadsInF64(network, found.rows, asked.truth))).toBeGreaterThan(0);

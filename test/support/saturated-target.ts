@@ -8,7 +8,6 @@ import { scoreTargetOf } from "./score-targets.ts";
 
 export const SATURATED = {
   size: 64,
-  classes: 10,
   /** The last label, and the radius at which it equals label 0, the answer at the image: 1 = 20 (m - 0.2). */
   hidden: 9,
   least: 0.25,
@@ -20,7 +19,7 @@ export const SATURATED = {
 const alternate = (i: number) => (i % 2 === 0 ? 1 : -1);
 const inPairs = (i: number) => (i % 4 < 2 ? 1 : -1);
 
-const { size, classes, hidden } = SATURATED;
+const { size } = SATURATED;
 const along = (sign: (i: number) => number, by: number) =>
   Array.from({ length: size }, (_, i) => (by * sign(i)) / size);
 const mean = (row: Float32Array, sign: (i: number) => number) =>
@@ -33,7 +32,7 @@ const PLAIN = [1, 2].map((k) => along(alternate, 2.4 / k));
 const BENT = [1, 2].map((k) => along(alternate, 6.4 / k));
 
 export function saturatedTarget(): ScoreTarget {
-  return scoreTargetOf(size, classes, (row) => {
+  return scoreTargetOf(size, 10, (row) => {
     const t = mean(row, alternate);
     const m = mean(row, inPairs);
     const [isBent, isRising] = [t > 0.2, m > 0.2];
