@@ -30,6 +30,7 @@ const LINF_RACE: RacePlan = {
   ],
   restarts: [
     { from: 0, objectives: 1, starts: ["corner"], trial: 8, rest: 17, hopeless: 1.15 },
+    // Four kinds, so that every other label begins at corners and the best one at what the best change shares in.
     { from: 150, objectives: 3, starts: ["way", "corner", "cross", "wide"], trial: 8, rest: 42, hopeless: 1.04 },
   ],
   ladder: { sharpnesses: [1, 5, 50], rung: 20 },
