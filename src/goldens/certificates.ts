@@ -5,7 +5,7 @@ import { type Network, predictedClasses } from "../model/index.ts";
 import { pixels } from "./data.ts";
 import type { Golden, Results } from "./golden.ts";
 import { NETWORKS } from "./layers.ts";
-import { dense, networkOf } from "./small-networks.ts";
+import { conv, dense, networkOf, part } from "./small-networks.ts";
 
 const ROWS = 3;
 
@@ -15,6 +15,21 @@ const BOUNDED = ["dense", "convolutions"];
 /** What branch and bound takes apart: two layers of rectifiers. */
 const rectifiers = (): Network =>
   networkOf([14], [dense("fc1", 14, 12, "relu"), dense("fc2", 12, 9, "relu"), dense("fc3", 9, 3, "linear")]);
+/** What is bounded together over balls of L2: rectifiers and a maximum pooling. */
+const pooled = (): Network =>
+  networkOf(
+    [6, 6, 1],
+    [
+      conv(
+        "Conv2D",
+        { name: "c", filters: 3, kernel_size: [3, 3], activation: "relu" },
+        { kernel: [3, 3, 1, 3], bias: [3] },
+      ),
+      part("MaxPooling2D", { name: "p", pool_size: [2, 2] }),
+      part("Flatten", { name: "f" }),
+      dense("d", 12, 3, "linear"),
+    ],
+  );
 /** Of branch and bound, a row: some rows are decided within it, some are not. */
 const EVALUATIONS = 2000;
 
@@ -62,5 +77,7 @@ export function certificateGoldens(): Golden[] {
       effort: { evaluations: EVALUATIONS },
     });
   });
-  return [...radii, ...searches, ...shares()];
+  const pool = golden("maximum pooling, l2", pooled, { norm: "l2" });
+  const slopes = golden("rectifiers, linf, thorough", rectifiers, { norm: "linf", effort: "thorough" });
+  return [...radii, ...searches, pool, slopes, ...shares()];
 }
