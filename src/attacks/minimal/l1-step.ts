@@ -75,7 +75,7 @@ export class L1Step {
   }
 
   /**
-   * Writes the next point; returns its multiplier.
+   * Writes the next point; returns its multiplier, or -1 where no pair is of use and there is no slope to follow.
    *
    * @param share the part of the step that is taken
    * @param steepest the largest |g_i|
@@ -98,8 +98,9 @@ export class L1Step {
     this.share = share;
     let multiplier = this.curved(pairs, aim, steepest);
     if (multiplier < 0) {
-      this.steep = (place.stretch * extent) / steepest;
       this.free(0);
+      if (steepest === 0 && this.count > 0) return -1;
+      this.steep = (place.stretch * extent) / steepest;
       multiplier = this.multiplierAt(aim, steepest, steepest);
       this.expected = this.reach(multiplier);
     }

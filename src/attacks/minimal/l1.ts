@@ -168,6 +168,10 @@ export class L1Run {
       const part = isFirst ? FIRST_PART : this.further;
       const aim = part === 1 ? problem.aim : here.value + part * (problem.aim - here.value);
       const multiplier = step.propose(here, pairs, aim, this.share, steepest, problem.extent, there.at);
+      if (multiplier < 0) {
+        this.stalls = STALLS;
+        return;
+      }
       const { value } = yield* problem.evaluate(there.at, objective, offset64(there.at, n));
       const isSwallowed = value === here.value && value <= problem.lead;
       this.further = isSwallowed ? Math.min(FURTHER * this.further, MOST_FURTHER) : 1;

@@ -91,6 +91,16 @@ for (const { norm, attack } of [
   );
 }
 
+const saturated = sharedData("vnncomp-mnist-fc/tfjs/mnist-net_256x2", "model.json");
+test.skipIf(!saturated.isThere)(
+  `l1: a step that ends where no score slopes ends its run, not the attack${saturated.note}`,
+  async () => {
+    const network = await loadNetwork(saturated.folder);
+    const found = await minimalAttack(network, { ...images([3, 10, 11]), norm: "l1", evaluations: 80 });
+    expect(found.stop).toEqual(["found", "found", "found"]);
+  },
+);
+
 test("the shipped model: more evaluations reach no more, and no cube is smaller than the ball in it", async () => {
   const network = await loadNetwork("fc100-100-10");
   const asked = images([0, 1, 2, 3, 4, 5, 6, 7]);
