@@ -47,7 +47,7 @@ export interface Ladder {
 }
 
 /** Where the image tells little about labels. */
-export interface UnsurePlan {
+interface UnsurePlan {
   /** The first step of the best gains more or less than its model promises, by more than this share of that, */
   readonly error: number;
   /** and linear models reach fewer labels than this inside the box, or than there are if those are fewer. */
