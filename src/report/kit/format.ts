@@ -29,6 +29,12 @@ export function percentTo(p: number, decimals: 1 | 2): string {
   return `${(100 * p).toFixed(decimals)} %`;
 }
 
+/** What a number does not exceed, to as many decimals: rounded up, but for what binary fractions add to a decimal. */
+export function atMost(value: number, decimals: 1 | 2): string {
+  const scale = decimals === 1 ? 10 : 100;
+  return (Math.ceil(value * scale - 1e-6) / scale).toFixed(decimals);
+}
+
 /** A time in the unit that suits it. */
 export function duration(milliseconds: number): string {
   if (milliseconds < 1000) return `${figure(milliseconds)} ms`;

@@ -4,7 +4,7 @@ import { choices, type PaperRecord, type TransferResult } from "../../studies/pa
 import { into } from "../attack/verdict.ts";
 import { type Comparison, comparisonTable } from "../kit/comparison.ts";
 import type { Drawing } from "../kit/drawing.ts";
-import { duration, figure, percent, whole } from "../kit/format.ts";
+import { atMost, duration, figure, percent, whole } from "../kit/format.ts";
 import { heatLegend } from "../kit/heat-map.ts";
 import { html, type Markup } from "../kit/markup.ts";
 import { DISTORTION_MEANING } from "../kit/meaning.ts";
@@ -31,10 +31,10 @@ function cards({ comparison, tables, timing, options }: PaperRecord): Markup {
     ["images attacked a model", whole(options.count)],
     ...(own.of > 0 ? [["sets at 100 % on their model", html`${own.whole} <small>of ${own.of}</small>`] as const] : []),
     ...(errors
-      ? [["errors: largest difference", html`${(100 * errors.largest).toFixed(2)} <small>points</small>`] as const]
+      ? [["errors: largest difference", html`${atMost(100 * errors.largest, 2)} <small>points</small>`] as const]
       : []),
     ...(distortions
-      ? [["distortions: largest", html`${(100 * distortions.largest).toFixed(1)} <small>%</small>`] as const]
+      ? [["distortions: largest", html`${atMost(100 * distortions.largest, 1)} <small>%</small>`] as const]
       : []),
     ...(transfer
       ? [["table 2: mean difference", html`${(100 * transfer.mean).toFixed(1)} <small>points</small>`] as const]

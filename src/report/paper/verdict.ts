@@ -8,9 +8,12 @@ import {
   seedDifferences,
   seedSpread,
 } from "../../studies/paper/index.ts";
-import { percent } from "../kit/format.ts";
+import { atMost, percent } from "../kit/format.ts";
 
 const points = (share: number): string => `${(100 * share).toFixed(1)} points`;
+/** Errors of the tables have two decimals, all else one. */
+const errorsUpTo = (share: number): string => `${atMost(100 * share, 2)} points`;
+const upTo = (share: number): string => `${atMost(100 * share, 1)} points`;
 
 /** How many sets fool the model that they were made for with every image, of how many. */
 export function ownSets({ table2, table4 }: MeasuredTables): { whole: number; of: number } {
@@ -22,8 +25,8 @@ export function ownSets({ table2, table4 }: MeasuredTables): { whole: number; of
 export function paperVerdict({ transfer, errors, distortions, claims }: PaperComparison): string {
   const held = claims.filter(({ holds }) => holds).length;
   const parts = [
-    ...(errors ? [`errors within ${points(errors.largest)}`] : []),
-    ...(distortions ? [`distortions within ${(100 * distortions.largest).toFixed(0)} %`] : []),
+    ...(errors ? [`errors within ${errorsUpTo(errors.largest)}`] : []),
+    ...(distortions ? [`distortions within ${atMost(100 * distortions.largest, 1)} %`] : []),
     ...(transfer ? [`transfer ${points(transfer.mean)} apart on average`] : []),
     ...(claims.length > 0 ? [`${held} of ${claims.length} comparisons as in the paper`] : []),
   ];
@@ -39,17 +42,17 @@ export function paperFindings(comparison: PaperComparison, tables: MeasuredTable
     ...(of > 0 ? [`${whole} of ${of} sets fool the model they were made for with every image, asked again.`] : []),
     ...(errors
       ? [
-          `Errors of tables 1 and 3: ${points(errors.mean)} from the paper's on average, at most ${points(errors.largest)} (${errors.at}).`,
+          `Errors of tables 1 and 3: ${points(errors.mean)} from the paper's on average, at most ${errorsUpTo(errors.largest)} (${errors.at}).`,
         ]
       : []),
     ...(distortions
       ? [
-          `Distortions of tables 1 and 3: ${(100 * distortions.mean).toFixed(1)} % from the paper's on average, at most ${(100 * distortions.largest).toFixed(1)} % (${distortions.at}).`,
+          `Distortions of tables 1 and 3: ${(100 * distortions.mean).toFixed(1)} % from the paper's on average, at most ${atMost(100 * distortions.largest, 1)} % (${distortions.at}).`,
         ]
       : []),
     ...(transfer
       ? [
-          `Table 2 between models, ${transfer.cells} cells: ${points(transfer.mean)} from the paper's on average, at most ${points(transfer.largest)} (${transfer.at}).`,
+          `Table 2 between models, ${transfer.cells} cells: ${points(transfer.mean)} from the paper's on average, at most ${upTo(transfer.largest)} (${transfer.at}).`,
         ]
       : []),
     ...(noise ? [noise] : []),
@@ -80,7 +83,7 @@ export function seedFindings(study: SeedStudy): string[] {
   if (!spread) return [];
   const { cells, mean, largest, at } = spread;
   return [
-    `Table 2 between models, ${cells} cells: ${points(mean)} between the smallest and the largest of the seeds on average, at most ${points(largest)} (${at}).`,
+    `Table 2 between models, ${cells} cells: ${points(mean)} between the smallest and the largest of the seeds on average, at most ${upTo(largest)} (${at}).`,
     `The seeds’ own differences from the paper’s table 2, on average over its cells: ${seedDifferences(study).map(points).join(", ")}.`,
   ];
 }
