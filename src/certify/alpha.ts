@@ -2,12 +2,11 @@
  * How much a label leads over a ball at least, by linear bounds whose slopes below are improved by an ascent, those of the intervals on the
  * way included [alpha-CROWN: Xu et al. 2021]. For networks whose every bend is a rectifier.
  */
-import { ascend } from "./branch/ascent.ts";
-import { firstParameters, openUnits } from "./branch/part.ts";
+import { ascend, ascendUnits } from "./branch/ascent.ts";
+import { firstParameters, narrow, openUnits } from "./branch/part.ts";
 import { Relaxation } from "./branch/relaxation.ts";
 import type { LinearBounds } from "./linear-bounds.ts";
 import { leadNeeded, leadWeights, type Question } from "./question.ts";
-import { down32 } from "./rounding.ts";
 
 /** Steps of the ascent and its rates: of intervals, and of the leads. */
 const INTERVALS = { steps: 8, rates: { slope: 0.2, split: 0 }, enough: 0 } as const;
@@ -32,7 +31,7 @@ export class AlphaBounds {
     if (!ends) return Number.NEGATIVE_INFINITY;
     relaxation.rectifiers.forEach(({ input }, k) => {
       // The first intervals have no slopes before them.
-      if (relaxation.rectifiers.some(({ output }) => output <= input)) this.narrow(ends, k);
+      if (relaxation.rectifiers.some(({ output }) => output <= input)) this.narrowUnits(ends, k);
     });
     const weights = leadWeights(bounds.scores, label, other);
     const count = weights.length / bounds.scores;
@@ -53,29 +52,18 @@ export class AlphaBounds {
   }
 
   /** Narrows the intervals of a rectifier's inputs that have both signs. */
-  private narrow(ends: readonly Float32Array[], k: number): void {
+  private narrowUnits(ends: readonly Float32Array[], k: number): void {
     const { relaxation } = this;
     const interval = ends[k] as Float32Array;
     const size = interval.length / 2;
     const open = openUnits(interval);
-    const parameters = firstParameters(ends);
     for (let first = 0; first < open.length; first += relaxation.batch) {
       const units = Int32Array.from(open.slice(first, first + relaxation.batch));
-      for (const sign of [1, -1] as const) {
-        const beginning = relaxation.units(k, units, sign);
-        relaxation.set(
-          units.length,
-          beginning.before,
-          () => ends,
-          () => parameters,
-        );
-        const { bounds } = ascend(relaxation, units.length, beginning, INTERVALS);
-        units.forEach((unit, r) => {
-          const bound = down32(bounds[r] as number);
-          if (sign === 1) interval[unit] = Math.max(interval[unit] as number, bound);
-          else interval[size + unit] = Math.min(interval[size + unit] as number, -bound);
-        });
-      }
+      const below = ascendUnits(relaxation, { k, units, sign: 1, ends }, INTERVALS).bounds;
+      const above = ascendUnits(relaxation, { k, units, sign: -1, ends }, INTERVALS).bounds;
+      units.forEach((unit, r) => {
+        narrow(interval, size, unit, below[r] as number, above[r] as number);
+      });
     }
   }
 }

@@ -42,10 +42,11 @@ const ALLOWED: Record<string, readonly string[]> = {
   "node/index": [...RESULTS, "studies", "node", "jobs"],
   "node-api": ["wasm", "node/index"],
   "goldens-api": ["wasm", "goldens"],
-  "model-api": [...KERNELS, "model", "formats"],
+  "model-names": ["model"],
+  "model-api": [...KERNELS, "model", "model-names", "formats"],
   vitest: [...RESULTS],
   cli: [...RESULTS, ...ENTRIES, "goldens", "studies", "report", "node", "jobs", "node/index", "version"],
-  slim: [...RESULTS, "studies", "version"],
+  slim: [...RESULTS, "model-names", "studies", "version"],
   index: ["slim", "wasm"],
 };
 

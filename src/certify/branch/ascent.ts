@@ -1,4 +1,5 @@
 /** Bounds of a batch of rows, improved by some steps uphill in their parameters [Adam: Kingma & Ba 2015]. Every step's bound holds. */
+import { firstParameters } from "./part.ts";
 import type { Beginning, PerRectifier, Rates, Relaxation } from "./relaxation.ts";
 
 export interface AscentOptions {
@@ -49,3 +50,20 @@ export function ascend(
 }
 
 const EMPTY = new Float32Array(0);
+
+/** The same of inputs of rectifier `k`, or of their negatives, over a region whose intervals are `ends`. */
+export function ascendUnits(
+  relaxation: Relaxation,
+  { k, units, sign, ends }: { k: number; units: Int32Array; sign: 1 | -1; ends: readonly Float32Array[] },
+  options: AscentOptions,
+): Ascent {
+  const parameters = firstParameters(ends);
+  const beginning = relaxation.units(k, units, sign);
+  relaxation.set(
+    units.length,
+    beginning.before,
+    () => ends,
+    () => parameters,
+  );
+  return ascend(relaxation, units.length, beginning, options);
+}

@@ -4,11 +4,10 @@
  */
 import { type Condition, withOffset } from "../claim.ts";
 import type { Ball } from "../region.ts";
-import { down32 } from "../rounding.ts";
 import type { Witness } from "../witness.ts";
-import { ascend } from "./ascent.ts";
+import { ascend, ascendUnits } from "./ascent.ts";
 import type { Outcome, Search } from "./outcome.ts";
-import { bestUnits, firstParameters, halve, isEmptyPart, openUnits, type Part, type Unit } from "./part.ts";
+import { bestUnits, firstParameters, halve, isEmptyPart, narrow, openUnits, type Part, type Unit } from "./part.ts";
 import type { PerRectifier, Relaxation } from "./relaxation.ts";
 
 export interface BranchOptions extends Search {
@@ -105,17 +104,8 @@ class Branching {
         if (this.isSpent) return;
         await this.options.turn();
         const units = Int32Array.from(open.slice(first, first + relaxation.batch));
-        const parameters = firstParameters(ends);
-        const [below, above] = ([1, -1] as const).map((sign) => {
-          const beginning = relaxation.units(k, units, sign);
-          relaxation.set(
-            units.length,
-            beginning.before,
-            () => ends,
-            () => parameters,
-          );
-          return ascend(relaxation, units.length, beginning, { ...INTERVALS, enough: 0 });
-        }) as [ReturnType<typeof ascend>, ReturnType<typeof ascend>];
+        const below = ascendUnits(relaxation, { k, units, sign: 1, ends }, { ...INTERVALS, enough: 0 });
+        const above = ascendUnits(relaxation, { k, units, sign: -1, ends }, { ...INTERVALS, enough: 0 });
         units.forEach((unit, r) => {
           narrow(interval, size, unit, below.bounds[r] as number, above.bounds[r] as number);
           this.own[k]?.set(unit, {
@@ -265,10 +255,4 @@ class Branching {
     }
     return renewed.filter((part) => !isEmptyPart(part));
   }
-}
-
-/** Narrows an interval by lower bounds of a number and of its negative. */
-function narrow(interval: Float32Array, size: number, unit: number, below: number, above: number): void {
-  interval[unit] = Math.max(interval[unit] as number, down32(below));
-  interval[size + unit] = Math.min(interval[size + unit] as number, -down32(above));
 }

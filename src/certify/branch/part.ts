@@ -1,4 +1,5 @@
 /** Parts of a region: where some rectifiers' inputs have a sign that is taken for granted, and how parts are halved. */
+import { down32 } from "../rounding.ts";
 import type { PerRectifier, Rectifier, Relaxation } from "./relaxation.ts";
 
 /** One number of a rectifier's input. */
@@ -95,4 +96,10 @@ export function bestUnits(
     }
   });
   return best;
+}
+
+/** Narrows an interval by lower bounds of a number and of its negative. */
+export function narrow(interval: Float32Array, size: number, unit: number, below: number, above: number): void {
+  interval[unit] = Math.max(interval[unit] as number, down32(below));
+  interval[size + unit] = Math.min(interval[size + unit] as number, -down32(above));
 }
