@@ -111,9 +111,10 @@ export function seedOption(of = "seed of everything random; the same seed gives 
 }
 
 /** --workers: threads. `otherwise` says when a command that is not told takes fewer than one a core. */
-export function workersOption(otherwise?: string): Option {
+export function workersOption(otherwise?: string, optimizer?: string): Option {
   const note = `default: one a core${otherwise ? `, or ${otherwise}` : ""}`;
-  return new Option("--workers <number>", `worker threads; no result depends on their number (${note})`).argParser(
+  const text = `worker threads; no result depends on their number (${note})`;
+  return new Option("--workers <number>", optimizer ? `${optimizer}: ${text}` : text).argParser(
     wholeNumber("--workers", 1, 1024),
   );
 }

@@ -62,7 +62,7 @@ Examples:
     ...modelOptions(names, parseModel),
     ...fullBatchOptions(),
     ...minibatchOptions(),
-    workersOption(),
+    workersOption(undefined, "lbfgs"),
     ...folderOptions(),
   ]).action(async (flags: Flags) => train(flags));
 }
