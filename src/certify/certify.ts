@@ -63,10 +63,10 @@ export interface CertifyOptions extends BoxOptions {
   /** In which norm changes are measured; default "linf". */
   norm?: CertifiedNorm;
   /**
-   * By name how near the radius comes to the largest that linear bounds prove; default "fast". "thorough" also improves the slopes of networks
-   * whose every bend is a rectifier, and "exhaustive" goes on by branch and bound
-   * until the answer is known, and a budget { evaluations, seconds } a row until that is spent: networks whose every bend is a
-   * rectifier, and in L-infinity all with few inputs.
+   * By name how near the radius comes to the largest that linear bounds prove; default "fast". "thorough" also improves the slopes of
+   * networks whose every bend is a rectifier and whose layers have at most 4096 numbers, where a radius is asked for. "exhaustive" goes on
+   * by branch and bound until the answer is known, and a budget { evaluations, seconds } a row until that is spent: networks whose every
+   * bend is a rectifier, and in L-infinity all with few inputs.
    */
   effort?: CertifyEffort | "exhaustive" | CertifyBudget;
   /** A length in the norm, instead of a radius: whether no change that long alters the answer. */
