@@ -143,7 +143,17 @@ function requireFeatures(name: string, features: Features | undefined, size: num
     }
     return mask;
   }
-  for (let k = 0; k < features.length; k++) mask[requireInteger(`${name}[${k}]`, features[k], 0, size - 1)] = 1;
+  for (let k = 0; k < features.length; k++) {
+    const feature = requireInteger(`${name}[${k}]`, features[k], 0, size - 1);
+    // A mask of plain numbers would pass for positions 0 and 1.
+    if (mask[feature] === 1)
+      outOfRange(
+        `${name}[${k}]`,
+        "a position that is not there yet (a mask is a Uint8Array or booleans)",
+        `${feature}`,
+      );
+    mask[feature] = 1;
+  }
   return mask;
 }
 

@@ -108,6 +108,12 @@ function features(flag: string): (text: string) => number[] {
     });
 }
 
+/** The same as a set: ranges may overlap. */
+function distinctFeatures(flag: string): (text: string) => number[] {
+  const parse = features(flag);
+  return (text) => [...new Set(parse(text))];
+}
+
 /** Parses lists of features, separated by semicolons. */
 function featureGroups(flag: string): (text: string) => number[][] {
   const parse = features(flag);
@@ -120,8 +126,8 @@ export function questionFlags(): Option[] {
     new Option(
       "--frozen <features>",
       "features that keep the image's value: positions and ranges of them, such as 0,3-7, counted row by row and channel by channel",
-    ).argParser(features("--frozen")),
-    new Option("--integers <features>", "features that are whole numbers, 0 or 1").argParser(features("--integers")),
+    ).argParser(distinctFeatures("--frozen")),
+    new Option("--integers <features>", "features that are whole numbers, 0 or 1").argParser(distinctFeatures("--integers")),
     new Option(
       "--groups <lists>",
       "one-hot groups, lists of features separated by semicolons, such as '4-8;9-12': one of each is 1, the others are 0, and stay so",

@@ -85,7 +85,7 @@ test("--frozen, --integers and --groups: what they name stays, and the record's 
     "--count",
     "1",
     "--frozen",
-    "400,500-783",
+    "400,500-783,600-610",
     "--integers",
     "2",
     "--groups",

@@ -289,6 +289,10 @@ describe("bad domains are named", () => {
     [{ frozen: Array.from({ length: N }, (_, i) => i) }, "frozen: expected a feature that may change, got none of 12"],
     [{ frozen: [N] }, "frozen[0]: expected a whole number in [0, 11], got 12"],
     [{ frozen: new Uint8Array(3) }, "frozen: expected 12 entries of a mask, one a feature, got 3"],
+    [
+      { frozen: [0, 1, 0] },
+      "frozen[2]: expected a position that is not there yet (a mask is a Uint8Array or booleans), got 0",
+    ],
     [{ frozen: "all" }, 'frozen: expected positions or a mask, got "all"'],
     [{ integers: [0] }, "rows[0]: expected a whole number, got 0."],
     [
