@@ -127,7 +127,9 @@ export function questionFlags(): Option[] {
       "--frozen <features>",
       "features that keep the image's value: positions and ranges of them, such as 0,3-7, counted row by row and channel by channel",
     ).argParser(distinctFeatures("--frozen")),
-    new Option("--integers <features>", "features that are whole numbers, 0 or 1").argParser(distinctFeatures("--integers")),
+    new Option("--integers <features>", "features that are whole numbers, 0 or 1").argParser(
+      distinctFeatures("--integers"),
+    ),
     new Option(
       "--groups <lists>",
       "one-hot groups, lists of features separated by semicolons, such as '4-8;9-12': one of each is 1, the others are 0, and stay so",
