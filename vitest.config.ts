@@ -23,7 +23,7 @@ const HEAVY = [
   "test/studies/missing.test.ts",
   "test/attacks/minimal/references.test.ts",
   "test/formats/onnx/{export,judged,models,operations,write}.test.ts",
-  "test/model/{squeezenet,mobilenet,conv-models,recurrent,transposed,volume}.test.ts",
+  "test/model/{squeezenet,conv-models,recurrent,transposed,volume}.test.ts",
   "test/attacks/{minimal,named}/*-peers.test.ts",
   "test/attacks/named/{allocations,every}.test.ts",
   "test/attacks/robust.test.ts",
